@@ -1,0 +1,131 @@
+#include "engine/api/actions.h"
+
+#include "engine/api/call.h"
+#include "engine/base/limits.h"
+#include "engine/base/text.h"
+
+namespace casewheel::api {
+namespace {
+
+Result<std::string> required(const char* field, const std::string& text, std::size_t limit, TextKind kind) {
+  if (text.empty()) return Rejection::invalid(field, "is required");
+  return clean_text(field, text, limit, kind);
+}
+
+Result<std::vector<std::string>> documents_of(const google::protobuf::RepeatedPtrField<std::string>& documents) {
+  if (documents.size() > static_cast<int>(limits::kDocumentsPerRequest)) {
+    return Rejection::invalid("documents", "lists more than 64 documents");
+  }
+  std::vector<std::string> out;
+  for (const std::string& document : documents) {
+    Result<std::string> clean = required("documents", document, limits::kDocumentChars, TextKind::kLine);
+    if (!clean) return clean.error();
+    out.push_back(std::move(*clean));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<domain::Action> action_of(const v1::AssignCaseRequest& request) {
+  Result<std::string> handler = required("handler", request.handler(), limits::kIdChars, TextKind::kLine);
+  if (!handler) return handler.error();
+  return domain::Assign{std::move(*handler)};
+}
+
+Result<domain::Action> action_of(const v1::AcceptCaseRequest&) { return domain::Accept{}; }
+
+Result<domain::Action> action_of(const v1::TransferCaseRequest& request) {
+  Result<std::string> unit = required("unit", request.unit(), limits::kIdChars, TextKind::kLine);
+  if (!unit) return unit.error();
+  Result<std::string> handler = clean_text("handler", request.handler(), limits::kIdChars, TextKind::kLine);
+  if (!handler) return handler.error();
+  Result<std::string> reason = required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  if (!reason) return reason.error();
+  return domain::Transfer{std::move(*unit), std::move(*handler), std::move(*reason)};
+}
+
+Result<domain::Action> action_of(const v1::AddNoteRequest& request) {
+  Result<std::string> text = required("text", request.text(), limits::kTextChars, TextKind::kFree);
+  if (!text) return text.error();
+  return domain::Note{std::move(*text), request.to_applicant()};
+}
+
+Result<domain::Action> action_of(const v1::RequestDocumentsRequest& request) {
+  if (request.documents().empty()) return Rejection::invalid("documents", "is required: all that is missing, at once");
+  Result<std::vector<std::string>> documents = documents_of(request.documents());
+  if (!documents) return documents.error();
+  Result<std::string> text = clean_text("text", request.text(), limits::kTextChars, TextKind::kFree);
+  if (!text) return text.error();
+  return domain::RequestDocuments{std::move(*documents), std::move(*text)};
+}
+
+Result<domain::Action> action_of(const v1::ReceiveDocumentsRequest& request) {
+  Result<std::vector<std::string>> documents = documents_of(request.documents());
+  if (!documents) return documents.error();
+  return domain::ReceiveDocuments{std::move(*documents)};
+}
+
+Result<domain::Action> action_of(const v1::ReplyCaseRequest& request) {
+  Result<std::string> text = required("text", request.text(), limits::kTextChars, TextKind::kFree);
+  if (!text) return text.error();
+  const Result<stored::ReplyMeans> means = word_of<stored::ReplyMeans>("means", request.means(), &stored::ReplyMeans_IsValid);
+  if (!means) return means.error();
+  const Result<TimeMs> at = time_of("replied_time", request.has_replied_time() ? &request.replied_time() : nullptr);
+  if (!at) return at.error();
+  return domain::Reply{*means, std::move(*text), *at};
+}
+
+Result<domain::Action> action_of(const v1::AgreeDateRequest& request) {
+  if (!request.has_agreed_time()) return Rejection::invalid("agreed_time", "is required");
+  const Result<TimeMs> at = time_of("agreed_time", &request.agreed_time());
+  if (!at) return at.error();
+  Result<std::string> reason = clean_text("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  if (!reason) return reason.error();
+  return domain::AgreeDate{*at, std::move(*reason)};
+}
+
+Result<domain::Action> action_of(const v1::CloseCaseRequest& request) {
+  const Result<stored::Outcome> outcome = word_of<stored::Outcome>("outcome", request.outcome(), &stored::Outcome_IsValid);
+  if (!outcome) return outcome.error();
+  const Result<TimeMs> at = time_of("closed_time", request.has_closed_time() ? &request.closed_time() : nullptr);
+  if (!at) return at.error();
+  Result<std::string> text = clean_text("text", request.text(), limits::kTextChars, TextKind::kFree);
+  if (!text) return text.error();
+  return domain::Close{*outcome, std::move(*text), *at};
+}
+
+Result<domain::Action> action_of(const v1::ReopenCaseRequest& request) {
+  Result<std::string> reason = required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  if (!reason) return reason.error();
+  return domain::Reopen{std::move(*reason)};
+}
+
+Result<domain::Action> action_of(const v1::WithdrawCaseRequest& request) {
+  Result<std::string> reason = required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  if (!reason) return reason.error();
+  return domain::Withdraw{std::move(*reason)};
+}
+
+Result<domain::Action> action_of(const v1::MergeCaseRequest& request) {
+  const Result<CaseAddress> into = address_of("into_case_number", request.into_case_number());
+  if (!into) return into.error();
+  return domain::Merge{into->partition, into->id};
+}
+
+Result<domain::Action> action_of(const v1::AcknowledgeEscalationRequest& request) {
+  Result<std::string> text = clean_text("text", request.text(), limits::kReasonChars, TextKind::kFree);
+  if (!text) return text.error();
+  return domain::AcknowledgeEscalation{request.escalation(), std::move(*text)};
+}
+
+Result<domain::Action> action_of(const v1::ExtendClockRequest& request) {
+  if (!request.has_due_time()) return Rejection::invalid("due_time", "is required");
+  const Result<TimeMs> due = time_of("due_time", &request.due_time());
+  if (!due) return due.error();
+  Result<std::string> reason = required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  if (!reason) return reason.error();
+  return domain::ExtendClock{request.clock(), *due, std::move(*reason)};
+}
+
+}  // namespace casewheel::api

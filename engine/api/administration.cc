@@ -1,0 +1,156 @@
+#include "engine/api/administration.h"
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+#include "engine/partition/verify.h"
+#include "storage/rocks/backup.h"
+
+namespace casewheel::api {
+namespace {
+
+// As far as the virtual clock may be moved in one call: a slip of the keyboard is noticed.
+constexpr DurationMs kAdvanceMaxMs = 20 * 366 * kDayMs;
+
+}  // namespace
+
+v1::ClockInfo AdministrationApi::clock_info() {
+  EngineClock& clock = services_.engine.clock();
+  const EngineClock::Reading reading = clock.read();
+  v1::ClockInfo info;
+  set_time(info.mutable_now(), reading.now);
+  info.set_is_virtual(clock.is_virtual());
+  info.set_frozen(reading.frozen);
+  set_time(info.mutable_system_time(), clock.system_ms());
+  info.set_alarm(clock.alarm());
+  return info;
+}
+
+void AdministrationApi::get_clock(const Call&, const v1::GetClockRequest&, Done<v1::ClockInfo> done) { done(clock_info()); }
+
+void AdministrationApi::advance_clock(const Call&, const v1::AdvanceClockRequest& request, Done<v1::ClockInfo> done) {
+  EngineClock& clock = services_.engine.clock();
+  if (!clock.is_virtual()) {
+    return done(Rejection::of(RejectionCode::kFailedPrecondition, "the engine runs on the real clock; start it with --clock virtual"));
+  }
+  const TimeMs now = clock.read().now;
+  TimeMs target = now;
+  if (request.has_time()) {
+    const Result<TimeMs> time = time_of("time", &request.time());
+    if (!time) return done(time.error());
+    target = *time;
+  } else if (request.has_by()) {
+    const Result<DurationMs> by = duration_of("by", request.by());
+    if (!by) return done(by.error());
+    target = now + *by;
+  } else {
+    return done(Rejection::invalid("to", "either time or by is required"));
+  }
+  const char* field = request.has_time() ? "time" : "by";
+  if (target < now) return done(Rejection::invalid(field, "lies in the engine's past: engine time never goes back"));
+  if (target - now > kAdvanceMaxMs) return done(Rejection::invalid(field, "is more than 20 years ahead"));
+  const Status status = services_.engine.advance_clock(target, [this, target, done] {
+    services_.board.tick(target);
+    done(clock_info());
+  });
+  if (!status) done(Rejection::of(RejectionCode::kFailedPrecondition, status.message()));
+}
+
+void AdministrationApi::confirm_clock(const Call& call, const v1::ConfirmClockRequest&, Done<v1::ClockInfo> done) {
+  services_.engine.confirm_clock({domain::stored::OPERATOR, call.actor, domain::kEveryRole}, [this, done] { done(clock_info()); });
+}
+
+void AdministrationApi::get_statistics(const Call&, const v1::GetStatisticsRequest& request, Done<v1::Statistics> done) {
+  const auto registry = services_.engine.catalogue().get();
+  std::uint8_t only = 0;
+  if (!request.tenant().empty()) {
+    const catalogue::TenantRules* rules = registry->find(request.tenant());
+    if (rules == nullptr) return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
+    only = rules->tenant_number();
+  }
+  const TimeMs now = services_.engine.clock().read().now;
+  const views::Statistics statistics = services_.board.statistics(now);
+  v1::Statistics out;
+  for (const views::OpenCount& count : statistics.open_counts) {
+    if (only != 0 && count.tenant_number != only) continue;
+    v1::Statistics::Count* c = out.add_open_cases();
+    const catalogue::TenantRules* rules = registry->find_number(count.tenant_number);
+    if (rules != nullptr) c->set_tenant(rules->tenant());
+    c->set_unit(count.unit);
+    c->set_kind(static_cast<v1::Kind>(count.kind));
+    c->set_status(static_cast<v1::CaseStatus>(count.status));
+    c->set_cases(count.cases);
+  }
+  for (const views::TenantCount& tenant : statistics.tenants) {
+    if (only != 0 && tenant.tenant_number != only) continue;
+    out.set_open(out.open() + tenant.open);
+    out.set_overdue(out.overdue() + tenant.overdue);
+  }
+  const stored::Totals& totals = statistics.totals;
+  out.set_lodged(totals.lodged());
+  out.set_closed(totals.closed());
+  out.set_events(totals.events());
+  out.set_steps_fired(totals.steps_fired());
+  out.set_clocks_met(totals.clocks_met());
+  out.set_clocks_broken(totals.clocks_broken());
+  out.set_breaches(totals.breaches());
+  TimeMs oldest = 0;
+  for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
+    const PartitionMetrics& metrics = services_.engine.metrics(id);
+    out.set_armed_timers(out.armed_timers() + metrics.armed);
+    const TimeMs late = metrics.oldest_unfired_ms;
+    if (late != 0) oldest = oldest == 0 ? late : std::min(oldest, late);
+  }
+  if (oldest != 0) set_time(out.mutable_oldest_unfired(), oldest);
+  set_time(out.mutable_as_of(), now);
+  done(std::move(out));
+}
+
+Result<bool> AdministrationApi::verify(const v1::VerifyRequest&, const Send<v1::VerifyResponse>& send) {
+  partition::VerifyReport report;
+  const Status status = partition::verify(
+      services_.engine.store(),
+      [&](std::uint64_t entries, std::uint64_t total) {
+        v1::VerifyResponse progress;
+        progress.set_entries_done(entries);
+        progress.set_entries_total(total);
+        return send(progress);
+      },
+      &report);
+  if (!status) return Rejection::of(RejectionCode::kUnavailable, status.message());
+  v1::VerifyResponse last;
+  last.set_entries_done(report.entries);
+  last.set_entries_total(report.entries);
+  v1::VerifyReport& out = *last.mutable_report();
+  out.set_ok(report.ok());
+  for (const std::string& problem : report.problems) out.add_problems(problem);
+  out.set_problem_count(report.problem_count);
+  out.set_digest(report.digest);
+  out.set_replayed_digest(report.replayed_digest);
+  out.set_entries(report.entries);
+  out.set_events(report.events);
+  out.set_cases(report.cases);
+  out.set_open_cases(report.open_cases);
+  out.set_clock_rows(report.clock_rows);
+  send(last);
+  return true;
+}
+
+Result<bool> AdministrationApi::create_backup(const v1::CreateBackupRequest& request, const Send<v1::CreateBackupResponse>& send) {
+  if (request.directory().empty() || request.directory().front() != '/') {
+    return Rejection::invalid("directory", "must be an absolute path on the engine's machine");
+  }
+  storage::BackupInfo info;
+  v1::CreateBackupResponse progress;
+  const Status status = storage::create_backup(services_.engine.store(), request.directory(), &info, [&] { send(progress); });
+  if (!status) return Rejection::of(RejectionCode::kFailedPrecondition, "backup failed: " + status.message());
+  v1::CreateBackupResponse last;
+  last.set_bytes_done(info.bytes);
+  last.set_bytes_total(info.bytes);
+  last.set_done(true);
+  last.set_backup_id(info.id);
+  send(last);
+  return true;
+}
+
+}  // namespace casewheel::api

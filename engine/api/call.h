@@ -1,0 +1,37 @@
+// What every handler gets and gives, whatever door the call came through. Handlers never block: they
+// answer through Done, now or later, on any thread.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/partition/engine.h"
+#include "engine/views/board.h"
+
+namespace casewheel::api {
+
+struct Call {
+  std::string actor;  // as the caller named himself; empty: the local operator
+};
+
+template <typename T>
+using Done = std::function<void(Result<T>)>;
+
+// What the handlers work with; outlives them.
+struct Services {
+  partition::Engine& engine;
+  views::Board& board;
+  boost::asio::any_io_executor readers;  // for work that reads the store
+};
+
+// The actor's roles within a tenant. Until identity is proven (DESIGN's engine/access) the caller is
+// believed, which is why the listener stays on loopback.
+Result<domain::Who> who_is(const Call& call, const catalogue::TenantRules& tenant);
+
+// The case a caller names, checked for form and check digit.
+Result<CaseAddress> address_of(const std::string& field, const std::string& case_number);
+const catalogue::TenantRules* tenant_of(const catalogue::Registry& registry, CaseId id);
+
+}  // namespace casewheel::api

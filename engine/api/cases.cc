@@ -1,0 +1,83 @@
+#include "engine/api/cases.h"
+
+namespace casewheel::api {
+namespace {
+
+Rejection no_such_case() { return Rejection::of(RejectionCode::kNotFound, "no such case"); }
+
+}  // namespace
+
+void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request, Done<v1::LodgeCaseResponse> done) {
+  partition::Engine& engine = services_.engine;
+  const std::shared_ptr<const catalogue::Registry> registry = engine.catalogue().get();
+  const catalogue::TenantRules* rules = registry->find(request.tenant());
+  if (rules == nullptr) {
+    return done(Rejection::invalid("tenant", request.tenant().empty() ? "is required" : "no such tenant in the catalogue: " + request.tenant()));
+  }
+  const Result<domain::Who> who = who_is(call, *rules);
+  if (!who) return done(who.error());
+  Result<partition::LodgeRequest> lodge = make_lodge(request, *who, engine.clock().read().now);
+  if (!lodge) return done(lodge.error());
+
+  const PartitionId partition = engine.route(lodge->dedupe);
+  partition::Request out;
+  out.body = std::move(*lodge);
+  out.bytes = request.ByteSizeLong() + sizeof(partition::Request);
+  out.done = [&engine, done = std::move(done)](partition::Answer&& answer) {
+    if (answer.rejection) return done(std::move(*answer.rejection));
+    const auto latest = engine.catalogue().get();
+    const catalogue::TenantRules* rules = tenant_of(*latest, CaseId{answer.record->state.case_id()});
+    done(to_lodged(answer.partition, *answer.record, answer.duplicate, *rules));
+  };
+  engine.submit(partition, partition::Class::kPeople, std::move(out));
+}
+
+void CasesApi::submit(const Call& call, CaseAddress address, domain::Command command, std::size_t bytes, Done<v1::Case> done) {
+  partition::Engine& engine = services_.engine;
+  const std::shared_ptr<const catalogue::Registry> registry = engine.catalogue().get();
+  const catalogue::TenantRules* rules = tenant_of(*registry, address.id);
+  if (rules == nullptr || address.partition >= engine.partitions()) return done(no_such_case());
+  const Result<domain::Who> who = who_is(call, *rules);
+  if (!who) return done(who.error());
+  command.who = *who;
+  command.received_ms = engine.clock().read().now;
+
+  partition::Request out;
+  out.body = partition::ActRequest{address.id, std::nullopt, std::move(command)};
+  out.bytes = bytes + sizeof(partition::Request);
+  out.done = [&engine, done = std::move(done)](partition::Answer&& answer) {
+    if (answer.rejection) return done(std::move(*answer.rejection));
+    const auto latest = engine.catalogue().get();
+    done(to_case(answer.partition, *answer.record, *tenant_of(*latest, CaseId{answer.record->state.case_id()})));
+  };
+  engine.submit(address.partition, partition::Class::kPeople, std::move(out));
+}
+
+// Two cases, perhaps of two partitions: first the one that goes on takes the duplicate in, then the
+// duplicate ends. If the engine dies between, the same call again finishes the work: taking in twice
+// changes nothing.
+void CasesApi::merge(const Call& call, const v1::MergeCaseRequest& request, Done<v1::Case> done) {
+  const Result<CaseAddress> duplicate = address_of("case_number", request.case_number());
+  if (!duplicate) return done(duplicate.error());
+  const Result<CaseAddress> into = address_of("into_case_number", request.into_case_number());
+  if (!into) return done(into.error());
+  if (*duplicate == *into) return done(Rejection::invalid("into_case_number", "is the case itself"));
+  if (duplicate->id.tenant_number() != into->id.tenant_number()) {
+    return done(Rejection::invalid("into_case_number", "belongs to another tenant"));
+  }
+  partition::CaseRecord record;
+  const Status status = partition::read_case(services_.engine.store(), duplicate->partition, duplicate->id, &record);
+  if (!status) return done(no_such_case());
+  if (!domain::is_open(record.state.status()) && record.state.merged_into_case_id() != into->id.value) {
+    return done(Rejection::of(RejectionCode::kWrongState, "cannot merge: the case is " + stored::CaseStatus_Name(record.state.status())));
+  }
+  domain::Command attach;
+  attach.action = domain::AttachDuplicate{duplicate->partition, duplicate->id};
+  submit(call, *into, std::move(attach), sizeof(domain::Command),
+         [this, call, request, done = std::move(done)](Result<v1::Case> attached) {
+           if (!attached) return done(attached.error());
+           act(call, request, done);
+         });
+}
+
+}  // namespace casewheel::api

@@ -1,0 +1,45 @@
+// Lodging cases and acting on them: check, route to the partition, answer when it is durable.
+// Thread-safe; answers come on the engine's answering threads.
+#pragma once
+
+#include "casewheel/v1/cases.pb.h"
+#include "casewheel/v1/supervision.pb.h"
+#include "engine/api/actions.h"
+#include "engine/api/call.h"
+#include "engine/api/lodging.h"
+
+namespace casewheel::api {
+
+class CasesApi {
+ public:
+  explicit CasesApi(Services services) : services_(services) {}
+
+  void lodge(const Call& call, const v1::LodgeCaseRequest& request, Done<v1::LodgeCaseResponse> done);
+  void merge(const Call& call, const v1::MergeCaseRequest& request, Done<v1::Case> done);
+
+  // Every other action on a case, of the cases and the supervision service.
+  template <typename Request>
+  void act(const Call& call, const Request& request, Done<v1::Case> done) {
+    Result<domain::Action> action = action_of(request);
+    if (!action) return done(action.error());
+    const Result<RequestDigests> digests = request_digests(request.request_id(), request);
+    if (!digests) return done(digests.error());
+    const Result<std::uint32_t> revision = revision_of(request.etag());
+    if (!revision) return done(revision.error());
+    const Result<CaseAddress> address = address_of("case_number", request.case_number());
+    if (!address) return done(address.error());
+    domain::Command command;
+    command.action = std::move(*action);
+    command.expected_revision = *revision;
+    command.request_digest = digests->request;
+    command.body_digest = digests->body;
+    submit(call, *address, std::move(command), request.ByteSizeLong(), std::move(done));
+  }
+
+ private:
+  void submit(const Call& call, CaseAddress address, domain::Command command, std::size_t bytes, Done<v1::Case> done);
+
+  Services services_;
+};
+
+}  // namespace casewheel::api

@@ -1,0 +1,84 @@
+#include "engine/api/catalogue.h"
+
+#include <boost/asio/post.hpp>
+
+#include "engine/base/limits.h"
+#include "engine/catalogue/diff.h"
+#include "engine/catalogue/yaml.h"
+
+namespace casewheel::api {
+
+void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& request, Done<v1::ApplyCatalogueResponse> done) {
+  if (request.yaml().empty()) return done(Rejection::invalid("yaml", "is required"));
+  if (request.yaml().size() > limits::kCatalogueBytes) return done(Rejection::invalid("yaml", "is longer than 4 MiB"));
+  boost::asio::post(services_.readers, [this, call, request, done = std::move(done)] {
+    Result<std::vector<stored::Catalogue>> parsed =
+        catalogue::parse_catalogue(request.yaml(), request.file_name().empty() ? "catalogue" : request.file_name());
+    if (!parsed) return done(parsed.error());
+    const auto registry = services_.engine.catalogue().get();
+    auto response = std::make_shared<v1::ApplyCatalogueResponse>();
+    partition::CatalogueRequest body;
+    body.who = {domain::stored::OPERATOR, call.actor, domain::kEveryRole};
+    for (stored::Catalogue& next : *parsed) {
+      if (std::optional<Rejection> refusal = registry->refusal(next)) return done(std::move(*refusal));
+      const catalogue::TenantRules* current = registry->find(next.tenant());
+      next.set_version(current == nullptr ? 0 : current->version());
+      std::vector<std::string> lines = catalogue::diff(current == nullptr ? stored::Catalogue() : current->catalogue(), next);
+      v1::ApplyCatalogueResponse::TenantChange* change = response->add_tenants();
+      change->set_tenant(next.tenant());
+      change->set_version(next.version() + (lines.empty() && current != nullptr ? 0 : 1));
+      for (std::string& line : lines) change->add_diff(std::move(line));
+      body.tenants.push_back(std::move(next));
+    }
+    if (request.validate_only()) return done(std::move(*response));
+    partition::Request out;
+    out.bytes = request.ByteSizeLong();
+    out.body = std::move(body);
+    out.done = [this, response, done](partition::Answer&& answer) {
+      if (answer.rejection) return done(std::move(*answer.rejection));
+      const auto latest = services_.engine.catalogue().get();
+      for (v1::ApplyCatalogueResponse::TenantChange& change : *response->mutable_tenants()) {
+        change.set_version(latest->find(change.tenant())->version());
+      }
+      done(std::move(*response));
+    };
+    services_.engine.submit(0, partition::Class::kPeople, std::move(out));
+  });
+}
+
+void CatalogueApi::get(const Call&, const v1::GetCatalogueRequest& request, Done<v1::GetCatalogueResponse> done) {
+  const auto registry = services_.engine.catalogue().get();
+  const catalogue::TenantRules* rules = registry->find(request.tenant());
+  if (rules == nullptr) return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
+  boost::asio::post(services_.readers, [this, registry, rules, version = request.version(), done = std::move(done)] {
+    v1::GetCatalogueResponse response;
+    stored::Catalogue catalogue = rules->catalogue();
+    if (version != 0 && version != rules->version()) {
+      std::string value;
+      const Status status = services_.engine.store().get(storage::Table::kState,
+                                                         storage::catalogue_key(0, rules->tenant_number(), version), &value);
+      if (!status || !catalogue.ParseFromString(value)) {
+        return done(Rejection::of(RejectionCode::kNotFound, "no version " + std::to_string(version) + " of " + rules->tenant()));
+      }
+    }
+    response.set_yaml(catalogue::to_yaml(catalogue));
+    response.set_version(catalogue.version());
+    done(std::move(response));
+  });
+}
+
+void CatalogueApi::list_tenants(const Call&, const v1::ListTenantsRequest&, Done<v1::ListTenantsResponse> done) {
+  const auto registry = services_.engine.catalogue().get();
+  v1::ListTenantsResponse response;
+  for (const auto& rules : registry->list()) {
+    v1::ListTenantsResponse::Tenant* tenant = response.add_tenants();
+    tenant->set_id(rules->tenant());
+    tenant->set_number(rules->tenant_number());
+    tenant->set_name_zh(rules->catalogue().name_zh());
+    tenant->set_name_en(rules->catalogue().name_en());
+    tenant->set_version(rules->version());
+  }
+  done(std::move(response));
+}
+
+}  // namespace casewheel::api

@@ -1,0 +1,22 @@
+// Loading and showing the catalogue. Parsing YAML runs on the readers' threads.
+#pragma once
+
+#include "casewheel/v1/catalogue.pb.h"
+#include "engine/api/call.h"
+#include "engine/api/convert.h"
+
+namespace casewheel::api {
+
+class CatalogueApi {
+ public:
+  explicit CatalogueApi(Services services) : services_(services) {}
+
+  void apply(const Call& call, const v1::ApplyCatalogueRequest& request, Done<v1::ApplyCatalogueResponse> done);
+  void get(const Call& call, const v1::GetCatalogueRequest& request, Done<v1::GetCatalogueResponse> done);
+  void list_tenants(const Call& call, const v1::ListTenantsRequest& request, Done<v1::ListTenantsResponse> done);
+
+ private:
+  Services services_;
+};
+
+}  // namespace casewheel::api

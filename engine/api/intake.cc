@@ -1,0 +1,276 @@
+#include "engine/api/intake.h"
+
+#include <boost/asio/post.hpp>
+
+#include "engine/api/actions.h"
+#include "engine/base/limits.h"
+#include "engine/base/text.h"
+
+namespace casewheel::api {
+
+bool IngestSession::receive(const v1::IngestRequest& request) {
+  if (request.has_open()) return open(request.open());
+  if (!request.has_item()) {
+    fail(Rejection::invalid("message", "either open or item is required"));
+    return false;
+  }
+  item(request.item());
+  const std::scoped_lock lock(mutex_);
+  waiting_ = unanswered_.size() >= limits::kIngestWindow || ended_;
+  return !waiting_;
+}
+
+bool IngestSession::open(const v1::IngestOpen& open) {
+  const auto registry = services_.engine.catalogue().get();
+  const catalogue::TenantRules* rules = registry->find(open.tenant());
+  Result<std::string> source = clean_text("open.source", open.source(), limits::kIdChars, TextKind::kLine);
+  std::optional<Rejection> refusal;
+  if (rules == nullptr) {
+    refusal = Rejection::invalid("open.tenant", open.tenant().empty() ? "is required" : "no such tenant in the catalogue: " + open.tenant());
+  } else if (!source) {
+    refusal = source.error();
+  } else if (source->empty()) {
+    refusal = Rejection::invalid("open.source", "is required");
+  } else if (Result<domain::Who> who = who_is(call_, *rules); !who) {
+    refusal = who.error();
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!refusal && !tenant_.empty()) refusal = Rejection::invalid("open", "must be sent once, as the first message");
+    if (!refusal) {
+      tenant_ = open.tenant();
+      source_ = *source;
+      tenant_number_ = rules->tenant_number();
+      waiting_ = true;
+    }
+  }
+  if (refusal) {
+    fail(std::move(*refusal));
+    return false;
+  }
+  boost::asio::post(services_.readers, [self = shared_from_this()] {
+    const PartitionId partition = self->services_.engine.route(dedupe_digest(self->tenant_, self->source_));
+    std::string value;
+    stored::CursorRow row;
+    const Status status = self->services_.engine.store().get(
+        storage::Table::kState, storage::cursor_key(partition, self->tenant_number_, self->source_), &value);
+    if (status) row.ParseFromString(value);
+    if (!status && status.code() != Status::Code::kNotFound) {
+      return self->fail(Rejection::of(RejectionCode::kUnavailable, status.message()));
+    }
+    v1::IngestResponse response;
+    response.mutable_opened()->set_resume_after(row.position());
+    response.mutable_opened()->set_window(limits::kIngestWindow);
+    bool ready = false;
+    {
+      const std::scoped_lock lock(self->mutex_);
+      self->checkpointed_ = row.position();
+      self->waiting_ = false;
+      ready = !self->ended_;
+    }
+    if (!ready) return;
+    self->door_.send(std::move(response));
+    self->door_.ready();
+  });
+  return false;
+}
+
+Result<partition::Request> IngestSession::make_request(const v1::IngestItem& item, const domain::Who& who, PartitionId* partition) {
+  partition::Engine& engine = services_.engine;
+  partition::Request out;
+  out.bytes = item.ByteSizeLong() + sizeof(partition::Request);
+  const TimeMs now = engine.clock().read().now;
+  if (item.action_case() == v1::IngestItem::kLodge) {
+    v1::LodgeCaseRequest lodge = item.lodge();
+    if (lodge.tenant().empty()) lodge.set_tenant(tenant_);
+    if (lodge.tenant() != tenant_) return Rejection::invalid("lodge.tenant", "is not the tenant of this stream");
+    Result<partition::LodgeRequest> made = make_lodge(lodge, who, now);
+    if (!made) return made.error();
+    *partition = engine.route(made->dedupe);
+    out.body = std::move(*made);
+    return out;
+  }
+
+  partition::ActRequest act;
+  act.command.who = who;
+  act.command.received_ms = now;
+  std::string case_number;
+  std::optional<Result<domain::Action>> action;
+  std::optional<Result<RequestDigests>> digests;
+  const auto take = [&](const auto& request) {
+    case_number = request.case_number();
+    action = action_of(request);
+    if (request.request_id().empty()) {
+      digests = Rejection::invalid("request_id", "is required in a stream");
+    } else {
+      digests = request_digests(request.request_id(), request);
+    }
+  };
+  switch (item.action_case()) {
+    case v1::IngestItem::kClose: take(item.close()); break;
+    case v1::IngestItem::kNote: take(item.note()); break;
+    case v1::IngestItem::kReply: take(item.reply()); break;
+    default: return Rejection::invalid("item.action", "is required");
+  }
+  if (!*action) return action->error();
+  if (!*digests) return digests->error();
+  act.command.action = std::move(**action);
+  act.command.request_digest = (*digests)->request;
+  act.command.body_digest = (*digests)->body;
+  if (!item.case_of().empty()) {
+    act.lodged_under = dedupe_digest(tenant_, item.case_of());
+    *partition = engine.route(*act.lodged_under);
+  } else {
+    const Result<CaseAddress> address = address_of("case_number", case_number);
+    if (!address) return address.error();
+    if (address->id.tenant_number() != tenant_number_ || address->partition >= engine.partitions()) {
+      return Rejection::of(RejectionCode::kNotFound, "no such case");
+    }
+    act.id = address->id;
+    *partition = address->partition;
+  }
+  out.body = std::move(act);
+  return out;
+}
+
+void IngestSession::item(const v1::IngestItem& item) {
+  const std::uint64_t position = item.position();
+  std::optional<Rejection> fault;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (tenant_.empty()) {
+      fault = Rejection::invalid("open", "must be the first message");
+    } else if (refused_.erase(position) == 0 && position <= highest_) {
+      fault = Rejection::invalid("item.position", "must rise: " + std::to_string(position) + " came after " + std::to_string(highest_));
+    } else {
+      highest_ = std::max(highest_, position);
+      unanswered_.insert(position);
+    }
+  }
+  if (fault) return fail(std::move(*fault));
+
+  const auto registry = services_.engine.catalogue().get();
+  const catalogue::TenantRules* rules = registry->find_number(tenant_number_);
+  Result<domain::Who> who = who_is(call_, *rules);
+  if (who && call_.actor.empty()) *who = {domain::stored::INTEGRATOR_ROLE, source_, domain::kEveryRole};
+  PartitionId partition = 0;
+  Result<partition::Request> request = who ? make_request(item, *who, &partition) : Result<partition::Request>(who.error());
+  if (!request) {
+    partition::Answer answer;
+    answer.rejection = request.error();
+    return answered(position, std::move(answer));
+  }
+  request->done = [self = shared_from_this(), position](partition::Answer&& answer) { self->answered(position, std::move(answer)); };
+  services_.engine.submit(partition, partition::Class::kBulk, std::move(*request));
+}
+
+void IngestSession::answered(std::uint64_t position, partition::Answer&& answer) {
+  v1::IngestResult result;
+  result.set_position(position);
+  if (answer.rejection) {
+    const Rejection& rejection = *answer.rejection;
+    result.set_reason(rejection_name(rejection.code));
+    result.set_error(rejection.message);
+    result.set_retry_after_ms(static_cast<std::uint32_t>(rejection.retry_after_ms));
+    switch (rejection.code) {
+      case RejectionCode::kConflict: result.set_outcome(v1::IngestResult::CONFLICT); break;
+      case RejectionCode::kOverloaded:
+      case RejectionCode::kDiskFull:
+      case RejectionCode::kUnavailable:
+        result.set_outcome(rejection.retry_after_ms > 0 ? v1::IngestResult::OVERLOADED : v1::IngestResult::INVALID);
+        break;
+      default: result.set_outcome(v1::IngestResult::INVALID); break;
+    }
+  } else {
+    const auto registry = services_.engine.catalogue().get();
+    const catalogue::TenantRules* rules = registry->find_number(tenant_number_);
+    v1::LodgeCaseResponse lodged = to_lodged(answer.partition, *answer.record, answer.duplicate, *rules);
+    result.set_case_number(lodged.case_number());
+    *result.mutable_promises() = lodged.promises();
+    result.set_outcome(answer.duplicate ? v1::IngestResult::DUPLICATE
+                       : answer.lodged  ? v1::IngestResult::CREATED
+                                        : v1::IngestResult::APPLIED);
+  }
+  settle(std::move(result));
+}
+
+void IngestSession::settle(v1::IngestResult&& result) {
+  const std::uint64_t position = result.position();
+  const bool again = result.outcome() == v1::IngestResult::OVERLOADED;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (ended_) return;
+  }
+  v1::IngestResponse response;
+  *response.mutable_result() = std::move(result);
+  door_.send(std::move(response));
+
+  std::unique_lock lock(mutex_);
+  unanswered_.erase(position);
+  if (again) refused_.insert(position);
+  const bool ready = waiting_ && !ended_ && unanswered_.size() < limits::kIngestWindow / 2;
+  if (ready) waiting_ = false;
+  checkpoint_if_due(lock);
+  if (lock.owns_lock()) lock.unlock();
+  if (ready) door_.ready();
+}
+
+// Everything at or below the resume point is answered for good. A new one is written every so many
+// items, and one last time before the stream ends.
+void IngestSession::checkpoint_if_due(std::unique_lock<std::mutex>& lock) {
+  if (checkpointing_ || ended_ || tenant_.empty()) return;
+  std::uint64_t reached = highest_;
+  if (!unanswered_.empty()) reached = std::min(reached, *unanswered_.begin() - 1);
+  if (!refused_.empty()) reached = std::min(reached, *refused_.begin() - 1);
+  const bool last = finishing_ && unanswered_.empty();
+  const bool ahead = reached > checkpointed_;
+  if (last && !ahead) {
+    ended_ = true;
+    lock.unlock();
+    door_.end(std::nullopt);
+    return;
+  }
+  if (!ahead || (!last && reached - checkpointed_ < limits::kIngestCheckpoint)) return;
+  checkpointing_ = true;
+  partition::Request request;
+  request.body = partition::CheckpointRequest{tenant_, tenant_number_, source_, reached};
+  request.done = [self = shared_from_this(), reached](partition::Answer&& answer) {
+    std::unique_lock relock(self->mutex_);
+    self->checkpointing_ = false;
+    // A resume point that could not be written costs a repetition, not an item.
+    self->checkpointed_ = answer.rejection && !self->finishing_ ? self->checkpointed_ : reached;
+    self->checkpoint_if_due(relock);
+  };
+  const PartitionId partition = services_.engine.route(dedupe_digest(tenant_, source_));
+  lock.unlock();
+  services_.engine.submit(partition, partition::Class::kBulk, std::move(request));
+}
+
+void IngestSession::finish() {
+  std::unique_lock lock(mutex_);
+  if (ended_) return;
+  finishing_ = true;
+  if (tenant_.empty()) {
+    ended_ = true;
+    lock.unlock();
+    door_.end(std::nullopt);
+    return;
+  }
+  checkpoint_if_due(lock);
+}
+
+void IngestSession::abandon() {
+  const std::scoped_lock lock(mutex_);
+  ended_ = true;
+}
+
+void IngestSession::fail(Rejection rejection) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (ended_) return;
+    ended_ = true;
+  }
+  door_.end(std::move(rejection));
+}
+
+}  // namespace casewheel::api

@@ -1,0 +1,111 @@
+#include "engine/api/lodging.h"
+
+#include <algorithm>
+
+#include "engine/base/digest.h"
+#include "engine/base/limits.h"
+#include "engine/base/text.h"
+
+namespace casewheel::api {
+namespace {
+
+// Cleans text fields one after the other and keeps every violation, so that a caller mends all at once.
+class Cleaner {
+ public:
+  std::string line(const char* field, const std::string& text, std::size_t limit) { return clean(field, text, limit, TextKind::kLine); }
+  std::string free(const char* field, const std::string& text, std::size_t limit) { return clean(field, text, limit, TextKind::kFree); }
+  void require(const char* field, bool present) {
+    if (!present) fields_.push_back({field, "is required"});
+  }
+  template <typename T>
+  T take(Result<T> result) {
+    if (result) return *result;
+    fields_.insert(fields_.end(), result.error().fields.begin(), result.error().fields.end());
+    return T{};
+  }
+  bool ok() const { return fields_.empty(); }
+  Rejection rejection() const {
+    Rejection r;
+    r.code = RejectionCode::kInvalidArgument;
+    r.message = fields_.front().field + ": " + fields_.front().description;
+    if (fields_.size() > 1) r.message += " (and " + std::to_string(fields_.size() - 1) + " more)";
+    r.fields = fields_;
+    return r;
+  }
+
+ private:
+  std::string clean(const char* field, const std::string& text, std::size_t limit, TextKind kind) {
+    return take(clean_text(field, text, limit, kind));
+  }
+  std::vector<FieldViolation> fields_;
+};
+
+}  // namespace
+
+storage::Digest16 dedupe_digest(std::string_view tenant, std::string_view request_id) {
+  const Sha256 whole = sha256_of_parts({tenant, request_id});
+  storage::Digest16 digest;
+  std::copy_n(whole.begin(), digest.size(), digest.begin());
+  return digest;
+}
+
+Result<RequestDigests> request_digests(const std::string& request_id, const google::protobuf::MessageLite& body) {
+  if (request_id.empty()) return RequestDigests{};
+  Result<std::string> clean = clean_text("request_id", request_id, limits::kIdChars, TextKind::kLine);
+  if (!clean) return clean.error();
+  return RequestDigests{short_digest(sha256(*clean)), short_digest(sha256(body.SerializeAsString()))};
+}
+
+Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request, const domain::Who& who, TimeMs received) {
+  Cleaner c;
+  partition::LodgeRequest out;
+  out.tenant = request.tenant();
+  out.command.who = who;
+  out.command.received_ms = received;
+
+  c.require("request_id", !request.request_id().empty());
+  c.require("tenant", !request.tenant().empty());
+  c.require("service", !request.service().empty());
+  c.require("channel", request.channel() != v1::CHANNEL_UNSPECIFIED);
+  c.require("subject", !request.subject().empty());
+  const std::string request_id = c.line("request_id", request.request_id(), limits::kIdChars);
+
+  domain::Lodge lodge;
+  stored::CaseLodged& facts = lodge.facts;
+  facts.set_service(c.line("service", request.service(), limits::kIdChars));
+  facts.set_unit(c.line("unit", request.unit(), limits::kIdChars));
+  facts.set_handler(c.line("handler", request.handler(), limits::kIdChars));
+  facts.set_language(request.language().empty() ? "zh-TW" : c.line("language", request.language(), 35));
+  facts.set_external_reference(c.line("external_reference", request.external_reference(), limits::kIdChars));
+  facts.set_county(c.line("county", request.county(), limits::kIdChars));
+  facts.set_kind(c.take(word_of<stored::Kind>("kind", request.kind(), &stored::Kind_IsValid)));
+  facts.set_priority(c.take(word_of<stored::Priority>("priority", request.priority(), &stored::Priority_IsValid)));
+  facts.set_channel(c.take(word_of<stored::Channel>("channel", request.channel(), &stored::Channel_IsValid)));
+  facts.set_received_ms(c.take(time_of("received_time", request.has_received_time() ? &request.received_time() : nullptr)));
+  lodge.agreed_ms = c.take(time_of("agreed_time", request.has_agreed_time() ? &request.agreed_time() : nullptr));
+  if (request.missing_documents_size() > static_cast<int>(limits::kDocumentsPerRequest)) {
+    return Rejection::invalid("missing_documents", "lists more than 64 documents");
+  }
+  for (const std::string& document : request.missing_documents()) {
+    facts.add_missing_documents(c.line("missing_documents", document, limits::kDocumentChars));
+  }
+  stored::PersonalData& personal = lodge.personal;
+  personal.set_subject(c.line("subject", request.subject(), limits::kSubjectChars));
+  personal.set_description(c.free("description", request.description(), limits::kTextChars));
+  if (request.has_applicant()) {
+    stored::Applicant& applicant = *personal.mutable_applicant();
+    applicant.set_name(c.line("applicant.name", request.applicant().name(), limits::kNameChars));
+    applicant.set_phone(c.line("applicant.phone", request.applicant().phone(), limits::kPhoneChars));
+    applicant.set_email(c.line("applicant.email", request.applicant().email(), limits::kEmailChars));
+    applicant.set_address(c.line("applicant.address", request.applicant().address(), limits::kAddressChars));
+    applicant.set_customer_number(c.line("applicant.customer_number", request.applicant().customer_number(), limits::kCustomerNumberChars));
+  }
+  if (!c.ok()) return c.rejection();
+
+  out.dedupe = dedupe_digest(out.tenant, request_id);
+  out.command.body_digest = short_digest(sha256(request.SerializeAsString()));
+  out.command.action = std::move(lodge);
+  return out;
+}
+
+}  // namespace casewheel::api

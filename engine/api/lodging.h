@@ -1,0 +1,23 @@
+// Turning a LodgeCaseRequest, however it came, into a request of a partition: checked for shape and
+// limits, personal data cleaned, digests made. Shared by the unary call and the intake stream.
+#pragma once
+
+#include "casewheel/v1/cases.pb.h"
+#include "engine/api/call.h"
+#include "engine/api/convert.h"
+
+namespace casewheel::api {
+
+// Of tenant and request_id: under it a case is lodged once.
+storage::Digest16 dedupe_digest(std::string_view tenant, std::string_view request_id);
+
+// request_id and body as digests for an action on a case; 0 and 0 where no id was given.
+struct RequestDigests {
+  std::uint64_t request = 0;
+  std::uint64_t body = 0;
+};
+Result<RequestDigests> request_digests(const std::string& request_id, const google::protobuf::MessageLite& body);
+
+Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request, const domain::Who& who, TimeMs received);
+
+}  // namespace casewheel::api

@@ -1,0 +1,90 @@
+#include "engine/api/supervision.h"
+
+#include <boost/asio/post.hpp>
+
+#include "engine/api/reading.h"
+#include "engine/base/limits.h"
+
+namespace casewheel::api {
+
+v1::DueCase SupervisionApi::to_due_case(const views::DueRow& row, TimeMs now) const {
+  v1::DueCase out;
+  out.set_case_number(format_case_number(row.address.partition, row.address.id));
+  const auto registry = services_.engine.catalogue().get();
+  if (const catalogue::TenantRules* rules = tenant_of(*registry, row.address.id)) out.set_tenant(rules->tenant());
+  out.set_unit(row.unit);
+  out.set_handler(row.handler);
+  out.set_service(row.service);
+  out.set_kind(static_cast<v1::Kind>(row.kind));
+  out.set_priority(static_cast<v1::Priority>(row.priority));
+  out.set_status(static_cast<v1::CaseStatus>(row.status));
+  out.set_clock_kind(static_cast<v1::ClockKind>(row.due_kind));
+  set_time(out.mutable_due_time(), row.due_ms);
+  out.set_overdue(row.due_ms <= now);
+  out.set_level(row.level);
+  out.set_unacknowledged(row.unacknowledged);
+  return out;
+}
+
+Result<views::DueFilter> SupervisionApi::filter_of(const Call& call, const v1::DueFilter& filter) const {
+  const auto registry = services_.engine.catalogue().get();
+  const catalogue::TenantRules* rules = registry->find(filter.tenant());
+  if (rules == nullptr) {
+    return Rejection::invalid("filter.tenant", filter.tenant().empty() ? "is required" : "no such tenant in the catalogue: " + filter.tenant());
+  }
+  if (Result<domain::Who> who = who_is(call, *rules); !who) return who.error();
+  views::DueFilter out;
+  out.tenant_number = rules->tenant_number();
+  out.handler = filter.handler();
+  if (!filter.unit().empty()) {
+    if (!rules->has_unit(filter.unit())) return Rejection::invalid("filter.unit", "no such unit in the catalogue: " + filter.unit());
+    out.units = units_of(*rules, filter.unit(), filter.unit_subtree());
+  }
+  const Result<DurationMs> horizon = duration_of("filter.horizon", filter.horizon());
+  if (!horizon) return horizon.error();
+  out.horizon_ms = *horizon;
+  return out;
+}
+
+void SupervisionApi::list_due(const Call& call, const v1::ListDueRequest& request, Done<v1::ListDueResponse> done) {
+  Result<views::DueFilter> filter = filter_of(call, request.filter());
+  if (!filter) return done(filter.error());
+  const Result<int> page_size = page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
+  if (!page_size) return done(page_size.error());
+  boost::asio::post(services_.readers, [this, filter = std::move(*filter), page_size = *page_size, token = request.page_token(),
+                                        done = std::move(done)] {
+    const TimeMs now = services_.engine.clock().read().now;
+    const Result<views::DuePage> page = services_.board.list(filter, now, static_cast<std::size_t>(page_size), token);
+    if (!page) return done(page.error());
+    v1::ListDueResponse response;
+    for (const views::DueRow& row : page->rows) *response.add_cases() = to_due_case(row, now);
+    response.set_next_page_token(page->next_page_token);
+    set_time(response.mutable_as_of(), now);
+    done(std::move(response));
+  });
+}
+
+Result<std::shared_ptr<views::Watch>> SupervisionApi::watch(const Call& call, const v1::WatchDueRequest& request,
+                                                            std::shared_ptr<views::Watcher> watcher) {
+  Result<views::DueFilter> filter = filter_of(call, request.filter());
+  if (!filter) return filter.error();
+  return services_.board.subscribe(*filter, services_.engine.clock().read().now, std::move(watcher));
+}
+
+v1::WatchDueResponse SupervisionApi::to_response(const views::WatchMessage& message) const {
+  v1::WatchDueResponse out;
+  out.set_revision(message.revision);
+  set_time(out.mutable_as_of(), message.as_of);
+  if (const auto* snapshot = std::get_if<views::Snapshot>(&message.change)) {
+    for (const views::DueRow& row : snapshot->rows) *out.mutable_snapshot()->add_cases() = to_due_case(row, message.as_of);
+    out.mutable_snapshot()->set_complete(snapshot->complete);
+  } else if (const auto* upsert = std::get_if<views::Upsert>(&message.change)) {
+    *out.mutable_upsert() = to_due_case(upsert->row, message.as_of);
+  } else {
+    const CaseAddress& address = std::get<views::Removed>(message.change).address;
+    out.set_removed(format_case_number(address.partition, address.id));
+  }
+  return out;
+}
+
+}  // namespace casewheel::api

@@ -1,0 +1,28 @@
+// The supervisors' view: what is due, as pages and as a live watch. Reads the board only.
+#pragma once
+
+#include "casewheel/v1/supervision.pb.h"
+#include "engine/api/call.h"
+#include "engine/api/convert.h"
+
+namespace casewheel::api {
+
+class SupervisionApi {
+ public:
+  explicit SupervisionApi(Services services) : services_(services) {}
+
+  void list_due(const Call& call, const v1::ListDueRequest& request, Done<v1::ListDueResponse> done);
+
+  // The board's filter for a watch; the door subscribes with it.
+  Result<views::DueFilter> filter_of(const Call& call, const v1::DueFilter& filter) const;
+  Result<std::shared_ptr<views::Watch>> watch(const Call& call, const v1::WatchDueRequest& request,
+                                              std::shared_ptr<views::Watcher> watcher);
+  v1::WatchDueResponse to_response(const views::WatchMessage& message) const;
+
+ private:
+  v1::DueCase to_due_case(const views::DueRow& row, TimeMs now) const;
+
+  Services services_;
+};
+
+}  // namespace casewheel::api

@@ -1,0 +1,74 @@
+// Every limit of the engine, with its reason. Going over one is answered with INVALID_ARGUMENT or
+// RESOURCE_EXHAUSTED naming the field and the limit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/base/time.h"
+
+namespace casewheel::limits {
+
+// Text, in characters. Sizes of the forms the utilities use today, with room.
+inline constexpr std::size_t kNameChars = 100;
+inline constexpr std::size_t kPhoneChars = 40;
+inline constexpr std::size_t kEmailChars = 254;  // RFC 5321
+inline constexpr std::size_t kAddressChars = 300;
+inline constexpr std::size_t kCustomerNumberChars = 40;
+inline constexpr std::size_t kSubjectChars = 200;
+inline constexpr std::size_t kTextChars = 4000;  // Open311's description
+inline constexpr std::size_t kIdChars = 64;      // request ids, external references, sources
+inline constexpr std::size_t kReasonChars = 500;
+inline constexpr std::size_t kDocumentChars = 100;
+inline constexpr std::size_t kDocumentsPerRequest = 64;
+
+// Messages. A case is at most some 20 KB; a catalogue of a large enterprise is the largest message.
+inline constexpr int kMessageBytes = 5 * 1024 * 1024;
+inline constexpr std::size_t kCatalogueBytes = 4 * 1024 * 1024;
+
+// Paging.
+inline constexpr int kPageSizeDefault = 50;
+inline constexpr int kPageSizeMax = 500;
+inline constexpr int kHistoryPageDefault = 100;
+inline constexpr int kHistoryPageMax = 1000;
+// Rows one page may look at: bounds the work of a narrow filter over many cases.
+inline constexpr int kRowsPerPageMax = 20'000;
+
+// Queues of a partition, in requests and bytes: about a second of work, so that what is accepted is
+// answered while the caller still waits.
+inline constexpr std::size_t kPeopleQueue = 8192;
+inline constexpr std::size_t kBulkQueue = 8192;
+inline constexpr std::size_t kQueueBytes = 64 * 1024 * 1024;
+
+// One batch: as much as keeps a commit near ten milliseconds, so that nobody waits long behind it.
+inline constexpr std::size_t kBatchPeople = 512;
+inline constexpr std::size_t kBatchBulk = 512;
+inline constexpr std::size_t kBatchBulkWhenBusy = 64;  // beside deadlines or people: bulk never starves
+inline constexpr std::size_t kBatchExpiries = 256;
+inline constexpr std::size_t kBatchBytes = 4 * 1024 * 1024;
+
+// A case's journal positions and events: 10,000 changes are no case but a fault in a feed. The
+// engine's own firings are bounded by the ladders' repeat limits.
+inline constexpr int kCaseChangesMax = 10'000;
+
+// Free space below which the store takes no more work: room for the memtables, the WAL and a
+// compaction to finish, so that a full disk never meets a half-written log.
+inline constexpr std::uint64_t kDiskReserveBytes = 256ULL * 1024 * 1024;
+
+// Intake streams.
+inline constexpr std::uint32_t kIngestWindow = 1024;     // unanswered items a stream
+inline constexpr std::uint64_t kIngestCheckpoint = 2048; // items between durable resume points
+
+// Watchers and streams open at once: each costs some memory.
+inline constexpr std::size_t kWatchersMax = 2000;
+
+inline constexpr DurationMs kRetryAfterMs = 200;
+
+// Instants accepted from outside: 1970 to 9999, so that ROC dates and 48-bit timers hold.
+inline constexpr TimeMs kTimeMin = 0;
+inline constexpr TimeMs kTimeMax = 253402300799999;
+
+inline constexpr int kPartitionsMax = 64;
+inline constexpr std::uint32_t kCasesPerDayMax = 0xfffffff0;
+
+}  // namespace casewheel::limits

@@ -1,0 +1,127 @@
+// The catalogue as the engine reads it: TenantRules answers the domain's questions for one tenant,
+// Registry is the set of all tenants. Both are immutable: a new version makes a new snapshot, and
+// whoever holds the old one goes on undisturbed. Built on the thread that applies a catalogue, read
+// from every thread without a lock.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/catalogue/edition.h"
+#include "engine/catalogue/zone.h"
+#include "engine/domain/rulebook.h"
+
+namespace casewheel::catalogue {
+
+namespace stored = ::casewheel::journal::v1;
+
+// The compiled form of one tenant: units, staff and services of the latest version, the policies of
+// every version, because a clock is answered under the version it was started with. A clock of a
+// version or policy that was never added is a bug or corruption, and stops the process.
+class TenantRules final : public domain::Rulebook {
+ public:
+  // `editions` in order of version, ending with that of `latest`.
+  TenantRules(std::shared_ptr<const stored::Catalogue> latest,
+              std::vector<std::shared_ptr<const PolicyEdition>> editions);
+
+  // The latest version as it was applied.
+  const stored::Catalogue& catalogue() const { return *latest_; }
+  std::span<const std::shared_ptr<const PolicyEdition>> editions() const { return editions_; }
+
+  const std::string& tenant() const override { return latest_->tenant(); }
+  std::uint8_t tenant_number() const override { return static_cast<std::uint8_t>(latest_->tenant_number()); }
+  std::uint32_t version() const override { return latest_->version(); }
+  std::uint32_t roc_date(TimeMs instant) const override { return zone_.roc_date(instant); }
+
+  bool has_unit(std::string_view unit) const override { return units_by_id_.contains(unit); }
+  std::optional<std::string> unit_of_staff(std::string_view staff) const override;
+  const stored::Service* service(std::string_view id) const override;
+  // Null when there is no such person or unit.
+  const stored::Staff* staff(std::string_view id) const;
+  const stored::Unit* unit(std::string_view id) const;
+
+  std::vector<domain::ClockPlan> plans(const stored::CaseState& facts) const override;
+  bool pauses_awaiting_documents(const stored::ClockState& clock) const override;
+
+  // The intervals alone decide: kNever while a pause lasts that began before due. A clock paused
+  // after it was broken keeps its date, or an action during the pause would be judged in time. A
+  // clock that was extended pauses as before: the extension is added to the allowance, and pauses
+  // that begin before the extended due move it.
+  TimeMs due(const stored::ClockState& clock) const override;
+  TimeMs next_step_instant(const stored::ClockState& clock) const override;
+  std::optional<domain::DueStep> step_due(const stored::ClockState& clock, TimeMs now) const override;
+  // For a paused clock, as if it resumed at `now`.
+  std::uint32_t first_step(const stored::ClockState& clock, TimeMs now, bool after_move) const override;
+
+  // A climbing step goes one unit up each repetition; the handler and her deputy stand one below the
+  // head of their unit. Someone away is stood in for by a present deputy, else by the next one up;
+  // when nobody up to headquarters is present, the nearest head is told all the same.
+  std::vector<std::string> recipients(const stored::CaseState& state, const stored::ClockState& clock,
+                                      const domain::DueStep& step, TimeMs now) const override;
+
+ private:
+  static constexpr int kNone = -1;
+  struct UnitPost {
+    int parent = kNone;  // index of unit
+    int head = kNone;    // index of staff
+  };
+  struct Person {
+    int unit = kNone;
+    int deputy = kNone;
+  };
+
+  const ClockRules& rules_of(const stored::ClockState& clock) const;
+  bool away(int person, TimeMs now) const;
+  int unit_of(const stored::CaseState& state) const;
+  int up(int unit, std::uint32_t levels) const;
+  int head_at_or_above(int unit, TimeMs now) const;
+  int recipient(stored::Recipient to, const stored::CaseState& state, std::uint32_t climb, TimeMs now) const;
+
+  std::shared_ptr<const stored::Catalogue> latest_;
+  std::vector<std::shared_ptr<const PolicyEdition>> editions_;
+  Zone zone_;
+  IndexById units_by_id_;
+  IndexById staff_by_id_;
+  IndexById services_by_id_;
+  std::vector<UnitPost> units_;  // as in latest_->units()
+  std::vector<Person> people_;   // as in latest_->staff()
+  int headquarters_ = kNone;
+};
+
+// All tenants at one moment. Hold the shared_ptr while using what find() gave.
+class Registry {
+ public:
+  static std::shared_ptr<const Registry> empty();
+  // From all stored versions of all tenants, in any order.
+  static std::shared_ptr<const Registry> of(std::vector<stored::Catalogue> versions);
+
+  // A new snapshot that includes `next`, a checked catalogue (parse_catalogue) with its version set.
+  // The highest version of a tenant is the one in force; a version already present is left as it is.
+  std::shared_ptr<const Registry> with(stored::Catalogue next) const;
+
+  // Why `next` may not follow what is in force: a tenant keeps its number for good, since its case
+  // numbers begin with it, and no two tenants share one. Empty when it may.
+  std::optional<Rejection> refusal(const stored::Catalogue& next) const;
+
+  // Null when there is no such tenant.
+  const TenantRules* find(std::string_view tenant) const;
+  const TenantRules* find_number(std::uint8_t tenant_number) const;
+  // In order of tenant number.
+  std::span<const std::shared_ptr<const TenantRules>> list() const { return tenants_; }
+
+ private:
+  void index();
+
+  std::vector<std::shared_ptr<const TenantRules>> tenants_;
+  std::array<const TenantRules*, 256> by_number_{};
+  std::unordered_map<std::string_view, const TenantRules*> by_id_;
+};
+
+}  // namespace casewheel::catalogue

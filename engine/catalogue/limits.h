@@ -1,0 +1,32 @@
+// How large a catalogue may be, each limit with its reason. Going over one is reported with its name
+// and value; nothing is cut off.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/base/time.h"
+
+namespace casewheel::catalogue {
+
+inline constexpr std::size_t kTenantsMax = 99;         // two digits of the case number
+inline constexpr std::size_t kUnitsMax = 10'000;       // Taipower has some 600; a ministry's all
+inline constexpr std::size_t kUnitDepthMax = 16;       // a climb ends well before
+inline constexpr std::size_t kStaffMax = 50'000;       // all four enterprises employ fewer
+inline constexpr std::size_t kServicesMax = 2'000;
+inline constexpr std::size_t kPoliciesMax = 200;       // tried one by one at each lodge
+inline constexpr std::size_t kClocksMax = 7;           // one of a kind
+inline constexpr std::size_t kLadderStepsMax = 32;
+inline constexpr std::size_t kRecipientsMax = 5;       // one of each
+inline constexpr std::size_t kDocumentsMax = 32;
+inline constexpr std::size_t kAbsencesMax = 100;
+inline constexpr std::size_t kMatchValuesMax = 2'000;  // as many as services
+inline constexpr std::size_t kIdBytesMax = 40;         // ids stand in keys and rows
+inline constexpr std::size_t kTextBytesMax = 200;      // a name or a document fits a line
+
+inline constexpr DurationMs kRepeatEveryMsMin = kSecondMs;  // a reminder oftener is a storm
+inline constexpr std::uint32_t kRepeatLimitDefault = 90;    // a quarter of daily reminders
+inline constexpr std::uint32_t kRepeatLimitMax = 1'000;
+inline constexpr std::uint32_t kLevelMax = 9;
+
+}  // namespace casewheel::catalogue

@@ -1,0 +1,52 @@
+// The catalogue as people write it: YAML in, checked as a whole, and canonical YAML out. Pure, any
+// thread; parsing the largest catalogue takes a second or so, so never on a partition thread.
+//
+//   tenants:
+//     - id: taisugar                       # [a-z0-9][a-z0-9._-]{0,39}, so for every id
+//       number: 13                         # 1 to 99: the first digits of its case numbers, for good
+//       name: {zh: 台灣糖業公司, en: Taisugar}   # en may be left out; a plain name is the Chinese one
+//       time_zone: Asia/Taipei
+//       units:                             # one without a parent: headquarters
+//         - {id: hq, name: {zh: 總管理處, en: Headquarters}, head: s001}
+//         - {id: tainan, name: 臺南區處, parent: hq, head: ~}       # the post is vacant
+//       staff:                             # roles: agent counter_staff handler supervisor integrator operator
+//         - {id: s001, name: 王大明, unit: hq, deputy: s002, roles: [supervisor],
+//            away: [{from: 2026-01-01, to: 2026-01-05}]}   # whole days; or 2026-01-01T09:00 for an hour
+//       services:
+//         - {id: land-lease, name: 土地承租, kind: application, unit: tainan, documents: [身分證影本]}
+//       policies:                          # the first that matches a case gives it its clocks
+//         - id: complaint-72h
+//           match: {kinds: [complaint], services: [...], priorities: [...], channels: [...]}
+//           clocks:                        # what is left out of match, matches everything
+//             reply:
+//               within: 72h                # wall time; not for agreed_date, whose date is agreed
+//               pauses: [awaiting_documents]
+//               ladder:                    # in order of time; a repeating step is the last
+//                 - {at: due - 12h, to: [handler]}
+//                 - {at: due, to: [handler, unit_head]}
+//                 - {at: due + 24h, every: 24h, limit: 30, to: [unit_head], climb: true}
+//
+// Enum values are the stored names in lower case. `level` is 0 before due, 1 at due and 2 after it
+// unless given; `limit` is 90 unless given.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "casewheel/journal/v1/catalogue.pb.h"
+#include "engine/base/result.h"
+
+namespace casewheel::catalogue {
+
+namespace stored = ::casewheel::journal::v1;
+
+// The tenants of one document, with version 0. Strict: what is unknown, missing, repeated, dangling
+// or over a limit is refused, all problems at once (the first 50 are named), each with
+// field = "file:line:column path". `file_name` serves these messages only.
+Result<std::vector<stored::Catalogue>> parse_catalogue(std::string_view yaml, std::string_view file_name);
+
+// Canonical YAML that parse_catalogue reads back to the same catalogue, but for its version.
+std::string to_yaml(const stored::Catalogue& catalogue);
+
+}  // namespace casewheel::catalogue

@@ -1,0 +1,176 @@
+// to_yaml of yaml.h and the written forms of written.h.
+#include <algorithm>
+
+#include "engine/catalogue/words.h"
+#include "engine/catalogue/yaml.h"
+#include "engine/catalogue/written.h"
+#include "engine/catalogue/zone.h"
+#include "engine/sla/duration.h"
+
+namespace casewheel::catalogue {
+namespace {
+
+// Null words and what has a meaning of its own in YAML must be quoted; so is all that is not
+// plainly a word. Bytes of UTF-8 beyond ASCII are letters here.
+bool is_plain(std::string_view text) {
+  if (text.empty() || text == "null" || text == "Null" || text == "NULL") return false;
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+  };
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (!letter(text.front()) && !digit(text.front())) return false;
+  if (text.back() == ' ') return false;
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return letter(c) || digit(c) || c == '.' || c == '_' || c == '-' || c == '/' || c == ' ' || c == '+';
+  });
+}
+
+std::string quoted(std::string_view text) {
+  if (is_plain(text)) return std::string(text);
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      result.push_back('\\');
+      result.push_back(c);
+    } else if (byte < 0x20 || byte == 0x7f) {
+      constexpr char kHex[] = "0123456789abcdef";
+      result += "\\x";
+      result.push_back(kHex[byte >> 4]);
+      result.push_back(kHex[byte & 15]);
+    } else {
+      result.push_back(c);
+    }
+  }
+  return result + "\"";
+}
+
+template <typename Values, typename Write>
+std::string flow_list(const Values& values, Write write) {
+  std::string text = "[";
+  for (const auto& value : values) {
+    if (text.size() > 1) text += ", ";
+    text += write(value);
+  }
+  return text + "]";
+}
+
+// {a: 1, b: 2}
+class FlowMap {
+ public:
+  FlowMap& add(std::string_view key, const std::string& value) {
+    if (text_.size() > 1) text_ += ", ";
+    text_ += key;
+    text_ += ": ";
+    text_ += value;
+    return *this;
+  }
+  FlowMap& add_text(std::string_view key, const std::string& value) {
+    return value.empty() ? *this : add(key, quoted(value));
+  }
+  std::string text() const { return text_ + "}"; }
+
+ private:
+  std::string text_ = "{";
+};
+
+template <typename Named>
+std::string names(const Named& named) {
+  return FlowMap().add_text("zh", named.name_zh()).add_text("en", named.name_en()).text();
+}
+
+std::string words_list(const google::protobuf::RepeatedField<int>& values, const Words& words) {
+  return flow_list(values, [&](int value) { return std::string(word_of(words, value)); });
+}
+
+}  // namespace
+
+std::string written(const stored::PolicyMatch& match) {
+  FlowMap map;
+  if (!match.kinds().empty()) map.add("kinds", words_list(match.kinds(), kind_words()));
+  if (!match.services().empty()) map.add("services", flow_list(match.services(), quoted));
+  if (!match.priorities().empty()) map.add("priorities", words_list(match.priorities(), priority_words()));
+  if (!match.channels().empty()) map.add("channels", words_list(match.channels(), channel_words()));
+  return map.text();
+}
+
+std::string written(const stored::LadderStep& step) {
+  std::string at = "due";
+  if (step.offset_ms() < 0) at += " - " + sla::format_duration(-step.offset_ms());
+  if (step.offset_ms() > 0) at += " + " + sla::format_duration(step.offset_ms());
+  FlowMap map;
+  map.add("at", at);
+  if (step.repeat_every_ms() > 0) {
+    map.add("every", sla::format_duration(step.repeat_every_ms()));
+    map.add("limit", std::to_string(step.repeat_limit()));
+  }
+  map.add("to", words_list(step.recipients(), recipient_words()));
+  if (step.climb()) map.add("climb", "true");
+  map.add("level", std::to_string(step.level()));
+  return map.text();
+}
+
+std::string written(const stored::Allowance& allowance) {
+  return allowance.has_wall_ms() ? sla::format_duration(allowance.wall_ms()) : "agreed";
+}
+
+std::string written_roles(const stored::Staff& person) { return words_list(person.roles(), role_words()); }
+
+std::string written_documents(const stored::Service& service) { return flow_list(service.documents(), quoted); }
+
+std::string written_absences(const stored::Staff& person, const Zone& zone) {
+  return flow_list(person.absences(), [&](const stored::Absence& absence) {
+    return FlowMap()
+        .add_text("from", zone.format(absence.from_ms(), false))
+        .add_text("to", zone.format(absence.to_ms(), true))
+        .text();
+  });
+}
+
+std::string to_yaml(const stored::Catalogue& catalogue) {
+  const Zone zone = Zone::load(catalogue.time_zone()).value_or(Zone::utc());
+  std::string yaml = "tenants:\n";
+  yaml += "  - id: " + quoted(catalogue.tenant()) + "\n";
+  yaml += "    number: " + std::to_string(catalogue.tenant_number()) + "\n";
+  yaml += "    name: " + names(catalogue) + "\n";
+  yaml += "    time_zone: " + quoted(catalogue.time_zone()) + "\n";
+  yaml += "    units:\n";
+  for (const stored::Unit& unit : catalogue.units()) {
+    FlowMap map;
+    map.add_text("id", unit.id()).add("name", names(unit));
+    map.add_text("parent", unit.parent()).add_text("head", unit.head());
+    yaml += "      - " + map.text() + "\n";
+  }
+  if (!catalogue.staff().empty()) yaml += "    staff:\n";
+  for (const stored::Staff& person : catalogue.staff()) {
+    FlowMap map;
+    map.add_text("id", person.id()).add_text("name", person.name()).add_text("unit", person.unit());
+    map.add_text("deputy", person.deputy()).add("roles", written_roles(person));
+    if (!person.absences().empty()) map.add("away", written_absences(person, zone));
+    yaml += "      - " + map.text() + "\n";
+  }
+  if (!catalogue.services().empty()) yaml += "    services:\n";
+  for (const stored::Service& service : catalogue.services()) {
+    FlowMap map;
+    map.add_text("id", service.id()).add("name", names(service));
+    map.add("kind", std::string(word_of(kind_words(), service.kind()))).add_text("unit", service.unit());
+    if (!service.documents().empty()) map.add("documents", written_documents(service));
+    yaml += "      - " + map.text() + "\n";
+  }
+  if (!catalogue.policies().empty()) yaml += "    policies:\n";
+  for (const stored::Policy& policy : catalogue.policies()) {
+    yaml += "      - id: " + quoted(policy.id()) + "\n";
+    if (policy.has_match()) yaml += "        match: " + written(policy.match()) + "\n";
+    yaml += "        clocks:\n";
+    for (const stored::ClockRule& rule : policy.clocks()) {
+      yaml += "          " + std::string(word_of(clock_kind_words(), rule.kind())) + ":\n";
+      if (rule.has_allowance()) yaml += "            within: " + written(rule.allowance()) + "\n";
+      if (rule.pauses_awaiting_documents()) yaml += "            pauses: [awaiting_documents]\n";
+      yaml += rule.ladder().empty() ? "            ladder: []\n" : "            ladder:\n";
+      for (const stored::LadderStep& step : rule.ladder()) yaml += "              - " + written(step) + "\n";
+    }
+  }
+  return yaml;
+}
+
+}  // namespace casewheel::catalogue

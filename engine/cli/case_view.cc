@@ -1,0 +1,198 @@
+#include "engine/cli/case_view.h"
+
+#include "engine/cli/table.h"
+#include "engine/cli/times.h"
+#include "engine/cli/words.h"
+
+namespace casewheel::cli {
+namespace {
+
+constexpr std::size_t kSubjectCells = 36;
+
+std::string when(bool present, const google::protobuf::Timestamp& time, const Viewpoint& from) {
+  return present ? format_time(to_ms(time), from.zone) : "";
+}
+
+std::string joined(const google::protobuf::RepeatedPtrField<std::string>& items,
+                   const char* between = "、") {
+  std::string text;
+  for (const std::string& item : items) text += (text.empty() ? "" : between) + one_line(item);
+  return text;
+}
+
+// The earliest due instant of the clocks that count; kNever when none does.
+TimeMs earliest_due(const v1::Case& view) {
+  TimeMs earliest = kNever;
+  for (const auto& clock : view.clocks()) {
+    if (clock.status() == v1::CLOCK_STATUS_RUNNING && clock.has_due_time()) {
+      earliest = std::min(earliest, to_ms(clock.due_time()));
+    }
+  }
+  return earliest;
+}
+
+std::string clock_state(const v1::Clock& clock, const Viewpoint& from) {
+  if (clock.status() == v1::CLOCK_STATUS_RUNNING && clock.has_due_time()) {
+    return format_due(to_ms(clock.due_time()), from.now_ms);
+  }
+  return both(clock.status());
+}
+
+std::string clocks_text(const v1::Case& view, const Viewpoint& from) {
+  if (view.clocks().empty()) return "";
+  Table table({"#", "時鐘 Clock", "期限 Due", "狀態 State", "起算 Start", "完成 Stop",
+               "時效規定 Policy", "備註 Notes"});
+  for (const auto& clock : view.clocks()) {
+    std::string notes;
+    if (clock.breached()) notes += "曾逾期 breached ";
+    if (!clock.pauses().empty())
+      notes += "停計 paused ×" + std::to_string(clock.pauses_size()) + " ";
+    if (clock.has_extension() && clock.extension().seconds() != 0) {
+      notes += "展延 extended " + format_length(clock.extension().seconds() * kSecondMs);
+    }
+    table.add({std::to_string(clock.id()), both(clock.kind()),
+               when(clock.has_due_time(), clock.due_time(), from), clock_state(clock, from),
+               when(clock.has_start_time(), clock.start_time(), from),
+               when(clock.has_stop_time(), clock.stop_time(), from), one_line(clock.policy()),
+               notes});
+  }
+  return "\n" + table.text();
+}
+
+std::string escalations_text(const v1::Case& view, const Viewpoint& from) {
+  if (view.escalations().empty()) return "";
+  Table table({"#", "稽催 Escalation", "層級 Level", "應發 Due", "發出 Fired", "原因 Cause",
+               "對象 To", "確認 Acknowledged"});
+  for (const auto& step : view.escalations()) {
+    std::string acknowledged = when(step.has_acknowledge_time(), step.acknowledge_time(), from);
+    if (!step.acknowledged_by().empty()) acknowledged += " " + one_line(step.acknowledged_by());
+    table.add({std::to_string(step.id()), both(step.clock_kind()), std::to_string(step.level()),
+               when(step.has_due_time(), step.due_time(), from),
+               when(step.has_fired_time(), step.fired_time(), from), both(step.cause()),
+               joined(step.recipients()), acknowledged});
+  }
+  return "\n" + table.text();
+}
+
+std::string handled_by(const std::string& unit, const std::string& handler) {
+  return one_line(handler.empty() ? unit : unit + " / " + handler);
+}
+
+}  // namespace
+
+std::string case_text(const v1::Case& view, const Viewpoint& from) {
+  const v1::Applicant& person = view.applicant();
+  Fields fields;
+  fields.add("案號 Case", group_case_number(view.case_number()));
+  fields.add("主旨 Subject", one_line(view.subject()));
+  fields.add("狀態 Status", both(view.status()));
+  fields.add("性質 Kind", both(view.kind()));
+  fields.add("項目 Service", one_line(view.service()));
+  fields.add("事業 Tenant", one_line(view.tenant()));
+  fields.add("承辦 Unit / handler", handled_by(view.unit(), view.handler()));
+  fields.add("速別 Priority", both(view.priority()));
+  fields.add("管道 Channel", both(view.channel()));
+  fields.add("申請人 Applicant", one_line(person.name()));
+  fields.add("電話 Phone", one_line(person.phone()));
+  fields.add("電子郵件 E-mail", one_line(person.email()));
+  fields.add("地址 Address", one_line(person.address()));
+  fields.add("客戶編號 Customer number", one_line(person.customer_number()));
+  fields.add("縣市 County", one_line(view.county()));
+  fields.add("語言 Language", one_line(view.language()));
+  fields.add("外部編號 External reference", one_line(view.external_reference()));
+  fields.add("收件 Received", when(view.has_received_time(), view.received_time(), from));
+  fields.add("管登 Lodged", when(view.has_lodge_time(), view.lodge_time(), from));
+  fields.add("異動 Updated", when(view.has_update_time(), view.update_time(), from));
+  fields.add("結案 Closed", when(view.has_close_time(), view.close_time(), from));
+  if (view.outcome() != v1::OUTCOME_UNSPECIFIED) fields.add("結果 Outcome", both(view.outcome()));
+  fields.add("併入 Merged into", group_case_number(view.merged_into()));
+  std::string duplicates;
+  for (const std::string& number : view.duplicates()) {
+    duplicates += (duplicates.empty() ? "" : ", ") + group_case_number(number);
+  }
+  fields.add("併案 Duplicates", duplicates);
+  fields.add("待補文件 Missing documents", joined(view.missing_documents()));
+  fields.add("內容 Description", one_line(view.description()));
+  fields.add("版本 Etag", one_line(view.etag()));
+  return fields.text() + clocks_text(view, from) + escalations_text(view, from);
+}
+
+std::string case_brief(const v1::Case& view, const Viewpoint& from) {
+  Fields fields;
+  fields.add("案號 Case", group_case_number(view.case_number()));
+  fields.add("狀態 Status", both(view.status()));
+  fields.add("承辦 Unit / handler", handled_by(view.unit(), view.handler()));
+  if (view.outcome() != v1::OUTCOME_UNSPECIFIED) fields.add("結果 Outcome", both(view.outcome()));
+  fields.add("併入 Merged into", group_case_number(view.merged_into()));
+  fields.add("待補文件 Missing documents", joined(view.missing_documents()));
+  return fields.text() + clocks_text(view, from);
+}
+
+std::string case_list_text(const google::protobuf::RepeatedPtrField<v1::Case>& cases,
+                           const Viewpoint& from) {
+  Table table({"案號 Case", "狀態 Status", "期限 Due", "性質 Kind", "項目 Service",
+               "承辦 Unit / handler", "收件 Received", "主旨 Subject"});
+  for (const auto& view : cases) {
+    const TimeMs due_ms = earliest_due(view);
+    table.add({group_case_number(view.case_number()), both(view.status()),
+               due_ms == kNever ? "-" : format_due(due_ms, from.now_ms), both(view.kind()),
+               one_line(view.service()), handled_by(view.unit(), view.handler()),
+               when(view.has_received_time(), view.received_time(), from),
+               clip(one_line(view.subject()), kSubjectCells)});
+  }
+  return table.text();
+}
+
+std::string due_list_text(const google::protobuf::RepeatedPtrField<v1::DueCase>& cases,
+                          const Viewpoint& from) {
+  Table table({"案號 Case", "期限 Due", "", "時鐘 Clock", "狀態 Status", "層級 Level",
+               "未確認 Unacknowledged", "承辦 Unit / handler", "項目 Service"});
+  for (const auto& due : cases) {
+    table.add({group_case_number(due.case_number()), when(due.has_due_time(), due.due_time(), from),
+               due.has_due_time() ? format_due(to_ms(due.due_time()), from.now_ms) : "",
+               both(due.clock_kind()), both(due.status()), std::to_string(due.level()),
+               std::to_string(due.unacknowledged()), handled_by(due.unit(), due.handler()),
+               one_line(due.service())});
+  }
+  return table.text();
+}
+
+std::string due_line(const v1::DueCase& due, const Viewpoint& from) {
+  std::string line = group_case_number(due.case_number()) + "  " + both(due.clock_kind());
+  if (due.has_due_time()) {
+    line += "  " + format_time(to_ms(due.due_time()), from.zone) + "  " +
+            format_due(to_ms(due.due_time()), from.now_ms);
+  }
+  line += "  " + both(due.status()) + "  " + handled_by(due.unit(), due.handler());
+  if (due.level() > 0) line += "  層級 level " + std::to_string(due.level());
+  return line;
+}
+
+std::string history_text(const google::protobuf::RepeatedPtrField<v1::HistoryEntry>& entries,
+                         const Viewpoint& from) {
+  std::string text;
+  for (const auto& entry : entries) {
+    text += pad(std::to_string(entry.revision()), 4) + " " +
+            when(entry.has_time(), entry.time(), from) + "  " + one_line(entry.event()) + "  " +
+            one_line(entry.actor()) + "\n";
+    Fields fields;
+    for (const auto& change : entry.changes())
+      fields.add("       " + one_line(change.field()), one_line(change.value()));
+    text += fields.text();
+    if (!entry.text().empty()) text += "       「" + one_line(entry.text()) + "」\n";
+  }
+  return text;
+}
+
+std::string promises_text(const google::protobuf::RepeatedPtrField<v1::Promise>& promises,
+                          const Viewpoint& from) {
+  if (promises.empty()) return "";
+  Table table({"時鐘 Clock", "期限 Due", ""});
+  for (const auto& promise : promises) {
+    table.add({both(promise.kind()), when(promise.has_due_time(), promise.due_time(), from),
+               promise.has_due_time() ? format_due(to_ms(promise.due_time()), from.now_ms) : ""});
+  }
+  return table.text();
+}
+
+}  // namespace casewheel::cli

@@ -1,0 +1,40 @@
+// The command line as a whole: what was typed becomes one command, which then runs against a
+// session. Parsing sends nothing, so a mistake never leaves half a command done.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+#include "engine/cli/session.h"
+
+namespace CLI {
+class App;
+}
+
+namespace casewheel::cli {
+
+// What the subcommands fill in while the arguments are parsed.
+struct CommandLine {
+  SessionOptions session;
+  bool json = false;
+  bool quiet = false;
+  std::string zone;
+  std::string timeout;
+  std::function<int(Session&)> command;  // set by the subcommand that was named
+};
+
+// Each adds the subcommands of its theme.
+void add_case_commands(CLI::App& app, CommandLine& line);  // lodge, show, list, find, history
+void add_work_commands(CLI::App& app, CommandLine& line);  // assign, ..., merge
+void add_supervision_commands(CLI::App& app,
+                              CommandLine& line);  // overdue, watch, acknowledge, extend
+void add_catalogue_commands(CLI::App& app, CommandLine& line);  // apply, catalogue, tenants
+void add_admin_commands(CLI::App& app, CommandLine& line);  // stats, clock, verify, backup, restore
+void add_import_command(CLI::App& app, CommandLine& line);
+
+// Parses and runs; gives the exit code. `progress_wanted`: the error stream is a terminal.
+int run_command_line(int count, const char* const* arguments, std::ostream& out, std::ostream& err,
+                     bool progress_wanted);
+
+}  // namespace casewheel::cli

@@ -1,0 +1,227 @@
+// stats, clock, verify, backup, restore: looking after an installation.
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+#include <memory>
+#include <ostream>
+
+#include "engine/cli/arguments.h"
+#include "engine/cli/command_line.h"
+#include "engine/cli/offline.h"
+#include "engine/cli/table.h"
+#include "engine/cli/verify_view.h"
+
+namespace casewheel::cli {
+namespace {
+
+int show_clock(const Session& session, const v1::ClockInfo& clock) {
+  const Output& output = session.output();
+  if (output.json()) {
+    output.document(clock);
+    return kExitOk;
+  }
+  Fields fields;
+  fields.add("引擎時間 Engine time", output.time(to_ms(clock.now())));
+  fields.add("系統時間 System time",
+             clock.has_system_time() ? output.time(to_ms(clock.system_time())) : "");
+  fields.add("時鐘 Clock", clock.is_virtual() ? "虛擬 virtual" : "實際 real");
+  if (clock.frozen())
+    fields.add("凍結 Frozen", "是，待確認 yes: nothing fires until `casewheel clock confirm`");
+  fields.add("警示 Alarm", one_line(clock.alarm()));
+  output.out() << fields.text();
+  return kExitOk;
+}
+
+void add_clock(CLI::App& app, CommandLine& line) {
+  auto* clock = app.add_subcommand("clock", "引擎時鐘 the engine's clock");
+  clock->require_subcommand(1);
+
+  clock->add_subcommand("show", "查看 what time it is for the engine")->callback([&line] {
+    line.command = [](Session& session) {
+      v1::ClockInfo info;
+      const auto status =
+          session.call(session.admin(), &v1::Admin::Stub::GetClock, v1::GetClockRequest(), &info);
+      return status.ok() ? show_clock(session, info) : session.fail(status);
+    };
+  });
+
+  struct Typed {
+    std::string by, to;
+  };
+  auto typed = std::make_shared<Typed>();
+  auto* advance = clock->add_subcommand(
+      "advance",
+      "推進虛擬時鐘 move a virtual clock on; answers when every deadline on the way has fired");
+  auto* how_far = advance->add_option_group("how far");
+  how_far->add_option("--by", typed->by, "推進多久, e.g. 73h");
+  how_far->add_option("--to", typed->to, "推進至 a time");
+  how_far->require_option(1);
+  advance->callback([&line, typed] {
+    line.command = [typed](Session& session) {
+      Arguments read(session.output().zone());
+      v1::AdvanceClockRequest request;
+      if (!typed->by.empty()) read.length("--by", typed->by, request.mutable_by());
+      if (!typed->to.empty()) read.time("--to", typed->to, request.mutable_time());
+      if (!read.mistake().empty()) return session.refuse(read.mistake());
+      v1::ClockInfo info;
+      const auto status = session.call(session.admin(), &v1::Admin::Stub::AdvanceClock, request,
+                                       &info, Patience::kEndless);
+      return status.ok() ? show_clock(session, info) : session.fail(status);
+    };
+  });
+
+  clock
+      ->add_subcommand("confirm", "確認現在時間 after a jump froze firing: accept the present time")
+      ->callback([&line] {
+        line.command = [](Session& session) {
+          v1::ClockInfo info;
+          const auto status = session.call(session.admin(), &v1::Admin::Stub::ConfirmClock,
+                                           v1::ConfirmClockRequest(), &info);
+          return status.ok() ? show_clock(session, info) : session.fail(status);
+        };
+      });
+}
+
+void print_statistics(const Output& output, const v1::Statistics& figures) {
+  Fields fields;
+  fields.add("受理 Lodged", std::to_string(figures.lodged()));
+  fields.add("結案 Closed", std::to_string(figures.closed()));
+  fields.add("未結 Open", std::to_string(figures.open()));
+  fields.add("逾期 Overdue", std::to_string(figures.overdue()));
+  fields.add("時鐘如期 Clocks met", std::to_string(figures.clocks_met()));
+  fields.add("時鐘逾期 Clocks broken", std::to_string(figures.clocks_broken()));
+  fields.add("曾逾期 Breaches", std::to_string(figures.breaches()));
+  fields.add("稽催 Steps fired", std::to_string(figures.steps_fired()));
+  fields.add("已設定計時 Armed timers", std::to_string(figures.armed_timers()));
+  fields.add("歷程事件 Events", std::to_string(figures.events()));
+  if (figures.has_oldest_unfired()) {
+    fields.add("最舊未發 Oldest unfired",
+               output.time(to_ms(figures.oldest_unfired())) + "  " +
+                   format_due(to_ms(figures.oldest_unfired()), to_ms(figures.as_of())));
+  }
+  fields.add("截至 As of", figures.has_as_of() ? output.time(to_ms(figures.as_of())) : "");
+  output.out() << fields.text();
+  if (figures.open_cases().empty()) return;
+  Table table({"事業 Tenant", "單位 Unit", "性質 Kind", "狀態 Status", "件數 Cases"});
+  for (const auto& count : figures.open_cases()) {
+    table.add({one_line(count.tenant()), one_line(count.unit()), both(count.kind()),
+               both(count.status()), std::to_string(count.cases())});
+  }
+  output.out() << "\n" << table.text();
+}
+
+void add_stats(CLI::App& app, CommandLine& line) {
+  auto tenant = std::make_shared<std::string>();
+  auto* command = app.add_subcommand("stats", "統計 figures of the installation or of one tenant");
+  command->add_option("--tenant", *tenant, "事業 enterprise (default: all)")
+      ->envname("CASEWHEEL_TENANT");
+  command->callback([&line, tenant] {
+    line.command = [tenant](Session& session) {
+      v1::GetStatisticsRequest request;
+      request.set_tenant(*tenant);
+      v1::Statistics figures;
+      const auto status =
+          session.call(session.admin(), &v1::Admin::Stub::GetStatistics, request, &figures);
+      if (!status.ok()) return session.fail(status);
+      if (session.output().json()) {
+        session.output().document(figures);
+      } else {
+        print_statistics(session.output(), figures);
+      }
+      return static_cast<int>(kExitOk);
+    };
+  });
+}
+
+int verify_online(Session& session) {
+  grpc::ClientContext context;
+  session.prepare(context, Patience::kEndless);
+  const auto reader = session.admin().Verify(&context, v1::VerifyRequest());
+  Progress progress(session.output(), "驗證 verifying");
+  v1::VerifyResponse message;
+  v1::VerifyReport report;
+  bool reported = false;
+  while (reader->Read(&message)) {
+    progress.update(message.entries_done(), message.entries_total());
+    if (message.has_report()) {
+      report.Swap(message.mutable_report());
+      reported = true;
+    }
+  }
+  progress.finish();
+  const auto status = reader->Finish();
+  if (!status.ok()) return session.fail(status);
+  if (!reported)
+    return session.fail({grpc::StatusCode::DATA_LOSS, "the engine ended without a report"});
+  return show_verify_report(report, session.output());
+}
+
+void add_verify(CLI::App& app, CommandLine& line) {
+  auto data = std::make_shared<std::string>();
+  auto* command = app.add_subcommand(
+      "verify", "驗證 prove that state, journal and clocks agree; exit code 4 when they do not");
+  command->add_option("--data", *data, "離線驗證 a data directory that no engine is serving");
+  command->callback([&line, data] {
+    line.command = [data](Session& session) {
+      return data->empty() ? verify_online(session) : verify_directory({*data}, session.output());
+    };
+  });
+}
+
+void add_backup(CLI::App& app, CommandLine& line) {
+  auto directory = std::make_shared<std::string>();
+  auto* command = app.add_subcommand("backup", "備份 back up the running engine");
+  command->add_option("directory", *directory, "備份目錄 on the engine's machine")->required();
+  command->callback([&line, directory] {
+    line.command = [directory](Session& session) {
+      v1::CreateBackupRequest request;
+      request.set_directory(*directory);
+      grpc::ClientContext context;
+      session.prepare(context, Patience::kEndless);
+      const auto reader = session.admin().CreateBackup(&context, request);
+      Progress progress(session.output(), "備份 backing up");
+      v1::CreateBackupResponse message, last;
+      while (reader->Read(&message)) {
+        progress.update(message.bytes_done(), message.bytes_total());
+        last = message;
+      }
+      progress.finish();
+      const auto status = reader->Finish();
+      if (!status.ok()) return session.fail(status);
+      if (!last.done())
+        return session.fail({grpc::StatusCode::DATA_LOSS, "the backup ended before it was done"});
+      if (session.output().json()) {
+        session.output().document(last);
+      } else {
+        session.output().out() << "已備份 backed up: 編號 id " << last.backup_id() << ", "
+                               << last.bytes_done() << " bytes\n";
+      }
+      return static_cast<int>(kExitOk);
+    };
+  });
+}
+
+void add_restore(CLI::App& app, CommandLine& line) {
+  auto options = std::make_shared<OfflineRestoreOptions>();
+  auto* command = app.add_subcommand("restore", "還原 write a backup to a new data directory");
+  command->add_option("directory", options->backup_directory, "備份目錄 where the backups are")
+      ->required();
+  command->add_option("--id", options->backup_id, "備份編號 (default: the latest)");
+  command->add_option("--data", options->data_directory, "資料目錄 absent or empty")->required();
+  command->callback([&line, options] {
+    line.command = [options](Session& session) {
+      return restore_backup(*options, session.output());
+    };
+  });
+}
+
+}  // namespace
+
+void add_admin_commands(CLI::App& app, CommandLine& line) {
+  add_stats(app, line);
+  add_clock(app, line);
+  add_verify(app, line);
+  add_backup(app, line);
+  add_restore(app, line);
+}
+
+}  // namespace casewheel::cli

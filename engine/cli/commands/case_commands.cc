@@ -1,0 +1,282 @@
+// lodge, show, list, find, history: registering cases and looking at them.
+#include <memory>
+#include <ostream>
+
+#include "engine/base/limits.h"
+#include "engine/cli/command_line.h"
+#include "engine/cli/commands/change.h"
+#include "engine/cli/table.h"
+
+namespace casewheel::cli {
+namespace {
+
+void add_lodge(CLI::App& app, CommandLine& line) {
+  struct Typed {
+    v1::LodgeCaseRequest request;
+    std::string kind, priority, channel, received, agreed;
+    std::vector<std::string> documents;
+  };
+  auto typed = std::make_shared<Typed>();
+  v1::LodgeCaseRequest& r = typed->request;
+  v1::Applicant& person = *r.mutable_applicant();
+  auto* command = app.add_subcommand("lodge", "管登案件 register a case");
+  command->add_option("--tenant", *r.mutable_tenant(), "事業 enterprise")
+      ->required()
+      ->envname("CASEWHEEL_TENANT");
+  command->add_option("--service", *r.mutable_service(), "服務項目 entry of the catalogue")
+      ->required();
+  command
+      ->add_option("--channel", typed->channel, "受理管道 how it came: hotline, counter, web, ...")
+      ->required();
+  command->add_option("--subject", *r.mutable_subject(), "主旨")->required();
+  command->add_option("--description", *r.mutable_description(), "內容");
+  command->add_option("--kind", typed->kind, "案件性質 (default: the service's)");
+  command->add_option("--priority", typed->priority, "速別 low, normal, high, urgent");
+  command->add_option("--name", *person.mutable_name(), "申請人姓名 applicant");
+  command->add_option("--phone", *person.mutable_phone(), "電話");
+  command->add_option("--email", *person.mutable_email(), "電子郵件");
+  command->add_option("--home-address", *person.mutable_address(), "地址 of the applicant");
+  command->add_option("--customer-number", *person.mutable_customer_number(),
+                      "電號、水號、客戶編號");
+  command->add_option("--unit", *r.mutable_unit(), "承辦單位 (default: the service's)");
+  command->add_option("--handler", *r.mutable_handler(), "承辦人");
+  command->add_option("--language", *r.mutable_language(), "語言 (default: zh-TW)");
+  command->add_option("--external-reference", *r.mutable_external_reference(), "外部編號");
+  command->add_option("--county", *r.mutable_county(), "縣市");
+  command->add_option("--received", typed->received, "收件時間 (default: now)");
+  command->add_option("--agreed", typed->agreed, "約定日期 a date agreed with the applicant");
+  command
+      ->add_option("--missing", typed->documents,
+                   "待補文件 a document that is missing; may be repeated")
+      ->allow_extra_args(false);
+  command->callback([&line, typed] {
+    line.command = [typed](Session& session) {
+      v1::LodgeCaseRequest request = typed->request;
+      Arguments read(session.output().zone());
+      request.set_kind(read.word<v1::Kind>("--kind", typed->kind));
+      request.set_priority(read.word<v1::Priority>("--priority", typed->priority));
+      request.set_channel(read.word<v1::Channel>("--channel", typed->channel));
+      if (!typed->received.empty())
+        read.time("--received", typed->received, request.mutable_received_time());
+      if (!typed->agreed.empty())
+        read.time("--agreed", typed->agreed, request.mutable_agreed_time());
+      for (const std::string& document : typed->documents) request.add_missing_documents(document);
+      if (!read.mistake().empty()) return session.refuse(read.mistake());
+      request.set_request_id(session.request_id());
+      v1::LodgeCaseResponse response;
+      const auto status =
+          session.call(session.cases(), &v1::Cases::Stub::LodgeCase, request, &response);
+      if (!status.ok()) return session.fail(status, session.request_id());
+      const Output& output = session.output();
+      if (output.json()) {
+        output.document(response);
+        return static_cast<int>(kExitOk);
+      }
+      Fields fields;
+      fields.add("案號 Case", group_case_number(response.case_number()));
+      fields.add("收件 Received", output.time(to_ms(response.received_time())));
+      if (response.duplicate())
+        fields.add("重複 Duplicate",
+                   "先前已管登 lodged before with this request id: nothing new was made");
+      output.out() << fields.text()
+                   << promises_text(response.promises(), {output.zone(), session.engine_now()});
+      return static_cast<int>(kExitOk);
+    };
+  });
+}
+
+void add_show(CLI::App& app, CommandLine& line) {
+  auto number = std::make_shared<std::vector<std::string>>();
+  auto* command = app.add_subcommand("show", "查看案件 one case, all of it");
+  add_case_number(*command, *number);
+  command->callback([&line, number] {
+    line.command = [number](Session& session) {
+      Arguments read(session.output().zone());
+      v1::GetCaseRequest request;
+      request.set_case_number(read.case_number(*number));
+      if (!read.mistake().empty()) return session.refuse(read.mistake());
+      v1::Case view;
+      const auto status = session.call(session.cases(), &v1::Cases::Stub::GetCase, request, &view);
+      if (!status.ok()) return session.fail(status);
+      const Output& output = session.output();
+      if (output.json()) {
+        output.document(view);
+      } else {
+        output.out() << case_text(view, {output.zone(), session.engine_now()});
+      }
+      return static_cast<int>(kExitOk);
+    };
+  });
+}
+
+// How much of a paged answer is wanted.
+struct Extent {
+  int limit = 50;
+  bool all = false;
+};
+
+void add_extent(CLI::App& command, Extent& extent) {
+  command.add_option("--limit", extent.limit, "至多幾筆 at most so many")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command.add_flag("--all", extent.all, "全部 everything there is");
+}
+
+// Follows page tokens until the extent is reached. Response has `cases` and `next_page_token`; what
+// is left afterwards is named by the token that remains in `answer`.
+template <typename Request, typename Response>
+grpc::Status read_pages(Session& session,
+                        grpc::Status (v1::Cases::Stub::*method)(grpc::ClientContext*,
+                                                                const Request&, Response*),
+                        Request request, const Extent& extent, Response* answer) {
+  do {
+    const int left = extent.all ? limits::kPageSizeMax : extent.limit - answer->cases_size();
+    request.set_page_size(std::min(left, limits::kPageSizeMax));
+    request.set_page_token(answer->next_page_token());
+    Response page;
+    const auto status = session.call(session.cases(), method, request, &page);
+    if (!status.ok()) return status;
+    for (auto& view : *page.mutable_cases()) answer->add_cases()->Swap(&view);
+    answer->set_next_page_token(page.next_page_token());
+  } while (!answer->next_page_token().empty() &&
+           (extent.all || answer->cases_size() < extent.limit));
+  return grpc::Status::OK;
+}
+
+template <typename Response>
+int print_pages(Session& session, const Response& answer) {
+  const Output& output = session.output();
+  if (output.json()) {
+    output.document(answer);
+    return kExitOk;
+  }
+  if (answer.cases().empty()) {
+    output.out() << "無案件 no cases\n";
+  } else {
+    output.out() << case_list_text(answer.cases(), {output.zone(), session.engine_now()});
+  }
+  if (!answer.next_page_token().empty()) {
+    output.err() << "尚有更多案件，請加 there are more: --all, or a larger --limit\n";
+  }
+  return kExitOk;
+}
+
+void add_list(CLI::App& app, CommandLine& line) {
+  struct Typed {
+    v1::ListCasesRequest request;
+    std::vector<std::string> statuses, kinds;
+    std::string from, until;
+    bool subtree = false;
+    Extent extent;
+  };
+  auto typed = std::make_shared<Typed>();
+  v1::ListCasesRequest& r = typed->request;
+  auto* command = app.add_subcommand("list", "案件清單 cases of a tenant, newest first");
+  command->add_option("--tenant", *r.mutable_tenant(), "事業 enterprise")
+      ->required()
+      ->envname("CASEWHEEL_TENANT");
+  command->add_option("--status", typed->statuses, "狀態; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--kind", typed->kinds, "案件性質; may be repeated")->allow_extra_args(false);
+  command->add_option("--unit", *r.mutable_unit(), "單位");
+  command->add_flag("--subtree", typed->subtree, "含下級單位 the units below it too");
+  command->add_option("--handler", *r.mutable_handler(), "承辦人");
+  command->add_option("--service", *r.mutable_service(), "服務項目");
+  command->add_option("--from", typed->from, "收件起 received from");
+  command->add_option("--until", typed->until, "收件迄 received before");
+  add_extent(*command, typed->extent);
+  command->callback([&line, typed] {
+    line.command = [typed](Session& session) {
+      v1::ListCasesRequest request = typed->request;
+      Arguments read(session.output().zone());
+      for (const auto& status : typed->statuses)
+        request.add_statuses(read.word<v1::CaseStatus>("--status", status));
+      for (const auto& kind : typed->kinds) request.add_kinds(read.word<v1::Kind>("--kind", kind));
+      request.set_unit_subtree(typed->subtree);
+      if (!typed->from.empty()) read.time("--from", typed->from, request.mutable_received_from());
+      if (!typed->until.empty())
+        read.time("--until", typed->until, request.mutable_received_until());
+      if (!read.mistake().empty()) return session.refuse(read.mistake());
+      v1::ListCasesResponse answer;
+      const auto status =
+          read_pages(session, &v1::Cases::Stub::ListCases, request, typed->extent, &answer);
+      return status.ok() ? print_pages(session, answer) : session.fail(status);
+    };
+  });
+}
+
+void add_find(CLI::App& app, CommandLine& line) {
+  struct Typed {
+    std::string tenant, phone, email, customer_number;
+    Extent extent;
+  };
+  auto typed = std::make_shared<Typed>();
+  auto* command = app.add_subcommand(
+      "find", "依人查詢 all cases of one person, by phone, e-mail or customer number");
+  command->add_option("--tenant", typed->tenant, "事業 enterprise")
+      ->required()
+      ->envname("CASEWHEEL_TENANT");
+  auto* key = command->add_option_group("key");
+  key->add_option("--phone", typed->phone, "電話");
+  key->add_option("--email", typed->email, "電子郵件");
+  key->add_option("--customer-number", typed->customer_number, "電號、水號、客戶編號");
+  key->require_option(1);
+  add_extent(*command, typed->extent);
+  command->callback([&line, typed] {
+    line.command = [typed](Session& session) {
+      v1::FindCasesByPersonRequest request;
+      request.set_tenant(typed->tenant);
+      if (!typed->phone.empty()) request.set_phone(typed->phone);
+      if (!typed->email.empty()) request.set_email(typed->email);
+      if (!typed->customer_number.empty()) request.set_customer_number(typed->customer_number);
+      v1::FindCasesByPersonResponse answer;
+      const auto status =
+          read_pages(session, &v1::Cases::Stub::FindCasesByPerson, request, typed->extent, &answer);
+      return status.ok() ? print_pages(session, answer) : session.fail(status);
+    };
+  });
+}
+
+void add_history(CLI::App& app, CommandLine& line) {
+  auto number = std::make_shared<std::vector<std::string>>();
+  auto* command =
+      app.add_subcommand("history", "案件歷程 everything that happened to a case, oldest first");
+  add_case_number(*command, *number);
+  command->callback([&line, number] {
+    line.command = [number](Session& session) {
+      Arguments read(session.output().zone());
+      v1::ListCaseHistoryRequest request;
+      request.set_case_number(read.case_number(*number));
+      if (!read.mistake().empty()) return session.refuse(read.mistake());
+      request.set_page_size(limits::kHistoryPageMax);
+      v1::ListCaseHistoryResponse answer;
+      do {
+        v1::ListCaseHistoryResponse page;
+        const auto status =
+            session.call(session.cases(), &v1::Cases::Stub::ListCaseHistory, request, &page);
+        if (!status.ok()) return session.fail(status);
+        for (auto& entry : *page.mutable_entries()) answer.add_entries()->Swap(&entry);
+        request.set_page_token(page.next_page_token());
+      } while (!request.page_token().empty());
+      const Output& output = session.output();
+      if (output.json()) {
+        output.document(answer);
+      } else {
+        output.out() << history_text(answer.entries(), {output.zone(), 0});
+      }
+      return static_cast<int>(kExitOk);
+    };
+  });
+}
+
+}  // namespace
+
+void add_case_commands(CLI::App& app, CommandLine& line) {
+  add_lodge(app, line);
+  add_show(app, line);
+  add_list(app, line);
+  add_find(app, line);
+  add_history(app, line);
+}
+
+}  // namespace casewheel::cli

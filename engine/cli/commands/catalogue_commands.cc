@@ -1,0 +1,131 @@
+// apply, catalogue, tenants: what the enterprises promise, as YAML.
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "engine/base/limits.h"
+#include "engine/cli/command_line.h"
+#include "engine/cli/table.h"
+
+namespace casewheel::cli {
+namespace {
+
+// The mistake, or empty. "-" is the standard input.
+std::string read_catalogue(const std::string& file, std::string* yaml) {
+  std::ifstream stream;
+  if (file != "-") {
+    stream.open(file, std::ios::binary);
+    if (!stream) return "cannot read " + file;
+  }
+  std::istream& in = file == "-" ? std::cin : stream;
+  yaml->assign(std::istreambuf_iterator<char>(in), {});
+  if (in.bad() || yaml->empty()) return "nothing could be read from " + file;
+  if (yaml->size() > limits::kCatalogueBytes)
+    return file + " is larger than 4 MiB, the limit of a catalogue";
+  return "";
+}
+
+void print_changes(const Output& output, const v1::ApplyCatalogueResponse& response, bool dry_run) {
+  for (const auto& tenant : response.tenants()) {
+    output.out() << one_line(tenant.tenant()) << "  "
+                 << (dry_run ? "試行，將為第 would become version " : "第 version ")
+                 << tenant.version() << (dry_run ? " 版" : " 版生效 in force") << "\n";
+    for (const std::string& change : tenant.diff())
+      output.out() << "  " << one_line(change) << "\n";
+    if (tenant.diff().empty()) output.out() << "  無異動 no change\n";
+  }
+}
+
+void add_apply(CLI::App& app, CommandLine& line) {
+  struct Typed {
+    std::string file;
+    bool dry_run = false;
+  };
+  auto typed = std::make_shared<Typed>();
+  auto* command =
+      app.add_subcommand("apply", "套用目錄 put a catalogue in force and show what changes");
+  command->add_option("-f,--file", typed->file, "YAML; - for the standard input")->required();
+  command->add_flag("--dry-run", typed->dry_run, "只檢查並比對 check and compare, change nothing");
+  command->callback([&line, typed] {
+    line.command = [typed](Session& session) {
+      v1::ApplyCatalogueRequest request;
+      const std::string mistake = read_catalogue(typed->file, request.mutable_yaml());
+      if (!mistake.empty()) return session.refuse(mistake);
+      request.set_request_id(session.request_id());
+      request.set_validate_only(typed->dry_run);
+      request.set_file_name(typed->file);
+      v1::ApplyCatalogueResponse response;
+      const auto status = session.call(
+          session.catalogue(), &v1::CatalogueService::Stub::ApplyCatalogue, request, &response);
+      if (!status.ok()) return session.fail(status, typed->dry_run ? "" : session.request_id());
+      if (session.output().json()) {
+        session.output().document(response);
+      } else {
+        print_changes(session.output(), response, typed->dry_run);
+      }
+      return static_cast<int>(kExitOk);
+    };
+  });
+}
+
+void add_catalogue(CLI::App& app, CommandLine& line) {
+  auto request = std::make_shared<v1::GetCatalogueRequest>();
+  auto version = std::make_shared<std::uint32_t>(0);
+  auto* command = app.add_subcommand("catalogue", "檢視目錄 a tenant's catalogue as YAML");
+  command->add_option("tenant", *request->mutable_tenant(), "事業 enterprise")->required();
+  command->add_option("--catalogue-version", *version, "版次 (default: the one in force)");
+  command->callback([&line, request, version] {
+    line.command = [request, version](Session& session) {
+      request->set_version(*version);
+      v1::GetCatalogueResponse response;
+      const auto status = session.call(
+          session.catalogue(), &v1::CatalogueService::Stub::GetCatalogue, *request, &response);
+      if (!status.ok()) return session.fail(status);
+      if (session.output().json()) {
+        session.output().document(response);
+      } else {
+        session.output().out() << response.yaml();
+        if (!response.yaml().ends_with('\n')) session.output().out() << "\n";
+      }
+      return static_cast<int>(kExitOk);
+    };
+  });
+}
+
+void add_tenants(CLI::App& app, CommandLine& line) {
+  auto* command = app.add_subcommand("tenants", "事業清單 the enterprises of this installation");
+  command->callback([&line] {
+    line.command = [](Session& session) {
+      v1::ListTenantsResponse response;
+      const auto status =
+          session.call(session.catalogue(), &v1::CatalogueService::Stub::ListTenants,
+                       v1::ListTenantsRequest(), &response);
+      if (!status.ok()) return session.fail(status);
+      if (session.output().json()) {
+        session.output().document(response);
+        return static_cast<int>(kExitOk);
+      }
+      Table table({"事業 Tenant", "編號 Number", "名稱", "Name", "目錄版次 Catalogue"});
+      for (const auto& tenant : response.tenants()) {
+        table.add({one_line(tenant.id()), std::to_string(tenant.number()),
+                   one_line(tenant.name_zh()), one_line(tenant.name_en()),
+                   std::to_string(tenant.version())});
+      }
+      session.output().out() << table.text();
+      return static_cast<int>(kExitOk);
+    };
+  });
+}
+
+}  // namespace
+
+void add_catalogue_commands(CLI::App& app, CommandLine& line) {
+  add_apply(app, line);
+  add_catalogue(app, line);
+  add_tenants(app, line);
+}
+
+}  // namespace casewheel::cli

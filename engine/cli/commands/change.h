@@ -1,0 +1,56 @@
+// What every command that changes one case has in common: the case number and etag it takes, the
+// call with its idempotency key, and how the changed case is shown.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "engine/cli/arguments.h"
+#include "engine/cli/case_view.h"
+#include "engine/cli/session.h"
+
+namespace casewheel::cli {
+
+inline constexpr int kNumberWordsMax = 8;  // a case number typed in groups arrives as several words
+
+inline void add_case_number(CLI::App& command, std::vector<std::string>& number) {
+  command.add_option("case_number", number, "案號 case number, grouped or not")
+      ->required()
+      ->expected(1, kNumberWordsMax);
+}
+
+struct CaseTarget {
+  std::vector<std::string> number;
+  std::string etag;
+};
+
+inline void add_case_target(CLI::App& command, CaseTarget& target) {
+  add_case_number(command, target.number);
+  command.add_option("--etag", target.etag,
+                     "只在案件未被異動時 only while the case is as it was read");
+}
+
+// `read` holds the mistakes of the request's own fields.
+template <typename Stub, typename Request>
+int change_case(Session& session, Stub& stub,
+                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Case*),
+                Request request, const CaseTarget& target, Arguments& read) {
+  request.set_case_number(read.case_number(target.number));
+  if (!read.mistake().empty()) return session.refuse(read.mistake());
+  request.set_etag(target.etag);
+  request.set_request_id(session.request_id());
+  v1::Case changed;
+  const grpc::Status status = session.call(stub, method, request, &changed);
+  if (!status.ok()) return session.fail(status, session.request_id());
+  const Output& output = session.output();
+  if (output.json()) {
+    output.document(changed);
+  } else {
+    output.out() << case_brief(changed, {output.zone(), session.engine_now()});
+  }
+  return kExitOk;
+}
+
+}  // namespace casewheel::cli

@@ -1,0 +1,154 @@
+#include "engine/cli/import/csv.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <istream>
+
+namespace casewheel::cli {
+namespace {
+
+constexpr std::size_t kBufferBytes = 64 * 1024;
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    utf8proc_int32_t character = 0;
+    const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                         static_cast<utf8proc_ssize_t>(text.size()), &character);
+    if (length <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(length));
+  }
+  return true;
+}
+
+}  // namespace
+
+CsvReader::CsvReader(std::istream& in, CsvLimits limits)
+    : in_(in), limits_(limits), buffer_(kBufferBytes) {
+  if (peek(0) == 0xef && peek(1) == 0xbb && peek(2) == 0xbf) position_ = 3;  // byte order mark
+}
+
+int CsvReader::peek(std::size_t ahead) {
+  if (position_ + ahead >= filled_) {
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(position_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
+    filled_ -= position_;
+    position_ = 0;
+    in_.read(buffer_.data() + filled_, static_cast<std::streamsize>(buffer_.size() - filled_));
+    filled_ += static_cast<std::size_t>(in_.gcount());
+    if (ahead >= filled_) return kEndOfInput;
+  }
+  return static_cast<unsigned char>(buffer_[position_ + ahead]);
+}
+
+int CsvReader::take() {
+  const int c = peek();
+  if (c == kEndOfInput) return c;
+  ++position_;
+  if (c == '\n') ++line_;
+  return c;
+}
+
+// LF or CRLF. A CR alone is data.
+bool CsvReader::at_line_break() { return peek() == '\n' || (peek() == '\r' && peek(1) == '\n'); }
+
+void CsvReader::take_line_break() {
+  if (take() == '\r') take();
+}
+
+void CsvReader::fail(std::string error) {
+  if (error_.empty()) error_ = std::move(error);
+}
+
+// Beyond a limit nothing is kept, but the row is still read to its end, quotes and all.
+void CsvReader::append(std::string* field, int c) {
+  ++row_bytes_;
+  if (field->size() >= limits_.field_bytes_max) {
+    fail("a field is longer than " + std::to_string(limits_.field_bytes_max) + " bytes");
+  } else if (row_bytes_ > limits_.row_bytes_max) {
+    fail("the row is longer than " + std::to_string(limits_.row_bytes_max) + " bytes");
+  } else {
+    field->push_back(static_cast<char>(c));
+  }
+}
+
+void CsvReader::read_plain(std::string* field) {
+  while (peek() != kEndOfInput && peek() != ',' && !at_line_break()) {
+    if (peek() == '"') {
+      fail("a quote inside a field that does not begin with one");
+      lost_ = true;
+      return;
+    }
+    append(field, take());
+  }
+}
+
+void CsvReader::read_quoted(std::string* field) {
+  const std::uint64_t opened_on = line_;
+  take();
+  for (;;) {
+    const int c = take();
+    if (c == kEndOfInput) {
+      fail("the quote opened on line " + std::to_string(opened_on) + " is never closed");
+      return;
+    }
+    if (c != '"') {
+      append(field, c);
+    } else if (peek() == '"') {
+      append(field, take());
+    } else {
+      break;
+    }
+  }
+  if (peek() != kEndOfInput && peek() != ',' && !at_line_break()) {
+    fail("text after a closing quote");
+    lost_ = true;
+  }
+}
+
+CsvReader::Outcome CsvReader::next(CsvRow* row) {
+  error_.clear();
+  lost_ = false;
+  row_bytes_ = 0;
+  row->fields.clear();
+  while (at_line_break()) take_line_break();
+  row->line = line_;
+  if (peek() == kEndOfInput) return Outcome::kEnd;
+
+  for (;;) {
+    std::string field;
+    if (peek() == '"') {
+      read_quoted(&field);
+    } else {
+      read_plain(&field);
+    }
+    if (lost_) {  // the next line is the best guess at the next row
+      while (peek() != kEndOfInput && !at_line_break()) take();
+    }
+    if (!is_utf8(field))
+      fail("column " + std::to_string(row->fields.size() + 1) + " is not valid UTF-8");
+    if (row->fields.size() < limits_.columns_max) {
+      row->fields.push_back(std::move(field));
+    } else {
+      fail("the row has more than " + std::to_string(limits_.columns_max) + " columns");
+    }
+    if (peek() != ',') break;
+    take();
+  }
+  if (peek() != kEndOfInput) take_line_break();
+  if (error_.empty()) return Outcome::kRow;
+  row->fields.clear();
+  return Outcome::kError;
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of("\",\r\n") == std::string_view::npos) return std::string(text);
+  std::string field = "\"";
+  for (char c : text) {
+    if (c == '"') field.push_back('"');
+    field.push_back(c);
+  }
+  return field + "\"";
+}
+
+}  // namespace casewheel::cli

@@ -1,0 +1,62 @@
+// Reads CSV as RFC 4180 has it, one row at a time, from files nobody has checked: quotes, line
+// breaks in quotes, CRLF or LF, a byte order mark. A row that cannot be read is an error with its
+// line number and reading goes on behind it. Memory is bounded by the limits. One thread.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace casewheel::cli {
+
+struct CsvLimits {
+  std::size_t field_bytes_max = 64 * 1024;  // sixteen times the longest description
+  std::size_t row_bytes_max = 1024 * 1024;
+  std::size_t columns_max = 512;  // open data sets have a hundred at most
+};
+
+struct CsvRow {
+  std::uint64_t line = 0;  // the row's first line, from 1
+  std::vector<std::string> fields;
+};
+
+class CsvReader {
+ public:
+  enum class Outcome { kRow, kError, kEnd };
+
+  // `in` must outlive the reader.
+  explicit CsvReader(std::istream& in, CsvLimits limits = {});
+
+  // kRow fills `row`. kError leaves its line in row->line and what is wrong in error(). Empty lines
+  // are no rows. After kEnd, kEnd again.
+  Outcome next(CsvRow* row);
+  const std::string& error() const { return error_; }
+
+ private:
+  static constexpr int kEndOfInput = -1;
+  int peek(std::size_t ahead = 0);
+  int take();
+  bool at_line_break();
+  void take_line_break();
+  void read_plain(std::string* field);
+  void read_quoted(std::string* field);
+  void append(std::string* field, int c);
+  void fail(std::string error);
+
+  std::istream& in_;
+  CsvLimits limits_;
+  std::vector<char> buffer_;
+  std::size_t position_ = 0;
+  std::size_t filled_ = 0;
+  std::uint64_t line_ = 1;
+  std::size_t row_bytes_ = 0;
+  std::string error_;
+  bool lost_ = false;  // quotes are broken: where the row ends is a guess
+};
+
+// A field as a row of CSV holds it: quoted where it must be.
+std::string csv_field(std::string_view text);
+
+}  // namespace casewheel::cli

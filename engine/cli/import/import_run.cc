@@ -1,0 +1,120 @@
+#include "engine/cli/import/import_run.h"
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+
+#include "engine/cli/import/account.h"
+#include "engine/cli/import/preflight.h"
+#include "engine/cli/times.h"
+
+namespace casewheel::cli {
+namespace {
+
+constexpr std::size_t kMapBytesMax = 1024 * 1024;
+
+// What the files say, before the engine is asked.
+struct Prepared {
+  ImportMap map;
+  ImportPlan plan;
+  std::string source;
+};
+
+// The mistake, or empty.
+std::string prepare(const ImportOptions& options, RowErrors& errors, Prepared* prepared) {
+  std::ifstream map_stream(options.map_file, std::ios::binary);
+  if (!map_stream) return "cannot read " + options.map_file;
+  const std::string map_text(std::istreambuf_iterator<char>(map_stream), {});
+  if (map_text.size() > kMapBytesMax) return options.map_file + " is larger than 1 MiB";
+  std::string mistake = parse_import_map(map_text, &prepared->map);
+  if (!mistake.empty()) return options.map_file + ": " + mistake;
+  if (options.compare && !prepared->map.compare)
+    return options.map_file + ": --compare needs a compare section";
+
+  std::ifstream table(options.file, std::ios::binary);
+  if (!table) return "cannot read " + options.file;
+  prepared->source = prepared->map.source + "-" + plan_fingerprint(table, map_text, options.limit);
+  table.clear();
+  table.seekg(0);
+  mistake = errors.open(options.errors_file);
+  if (!mistake.empty()) return mistake;
+  mistake = plan_import(table, prepared->map, options.limit, errors, &prepared->plan);
+  return mistake.empty() ? "" : options.file + ": " + mistake;
+}
+
+// Asks the engine for the tenant's catalogue. `mistake` is what the map has wrong.
+grpc::Status check_catalogue(Session& session, const ImportMap& map, std::string* mistake) {
+  v1::GetCatalogueRequest request;
+  request.set_tenant(map.tenant);
+  v1::GetCatalogueResponse response;
+  const grpc::Status status = session.call(
+      session.catalogue(), &v1::CatalogueService::Stub::GetCatalogue, request, &response);
+  CatalogueNames names;
+  // A catalogue this build cannot read is no reason to stop: the engine checks every row itself.
+  if (status.ok() && read_catalogue_names(response.yaml(), map.tenant, &names))
+    *mistake = check_named(map, names);
+  return status;
+}
+
+}  // namespace
+
+int run_import(Session& session, const ImportOptions& options) {
+  const Output& output = session.output();
+  const auto began = std::chrono::steady_clock::now();
+  RowErrors errors;
+  Prepared prepared;
+  std::string mistake = prepare(options, errors, &prepared);
+  if (!mistake.empty()) return session.refuse(mistake);
+
+  grpc::Status status = check_catalogue(session, prepared.map, &mistake);
+  if (!status.ok()) return session.fail(status);
+  if (!mistake.empty()) return session.refuse(options.map_file + ": " + mistake);
+  v1::ClockInfo clock;
+  status = session.call(session.admin(), &v1::Admin::Stub::GetClock, v1::GetClockRequest(), &clock);
+  if (!status.ok()) return session.fail(status);
+
+  ImportAccount account;
+  account.source = prepared.source;
+  account.virtual_clock = clock.is_virtual();
+  account.rows = prepared.plan.rows.size();
+  account.events = prepared.plan.events.size();
+  account.unreadable = prepared.plan.unreadable;
+  account.closed_before_received = prepared.plan.closed_before_received;
+  account.agreed_dropped = prepared.plan.agreed_dropped;
+
+  Feed feed(session, prepared.plan,
+            {prepared.map.tenant, prepared.source, options.resume, clock.is_virtual(),
+             to_ms(clock.now())},
+            errors);
+  {
+    Progress progress(output, "匯入 importing");
+    status = feed.run(progress);
+  }
+  int code = kExitOk;
+  if (!status.ok()) {
+    code = session.fail(status);
+    output.err() << "casewheel: 匯入中斷，可加 --resume 接續 the import broke off; run it again "
+                    "with --resume\n";
+  } else if (options.compare) {
+    Progress progress(output, "比對 comparing");
+    account.comparison.emplace();
+    status = compare_with_table(session, prepared.plan, feed.case_numbers(), progress,
+                                &*account.comparison);
+    if (!status.ok()) {
+      account.comparison.reset();
+      code = session.fail(status);
+    }
+  }
+  account.feed = feed.counts();
+  account.engine_now_ms = feed.engine_now_ms();
+  account.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  if (!errors.finish())
+    output.err() << "casewheel: could not write all of " << options.errors_file << "\n";
+  print_account(account, errors, options.errors_file, output);
+  if (code != kExitOk) return code;
+  if (account.comparison && account.comparison->closed_disagree > 0) return kExitDisagreed;
+  return all_taken(account) ? kExitOk : kExitRefused;
+}
+
+}  // namespace casewheel::cli

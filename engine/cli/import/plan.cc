@@ -1,0 +1,121 @@
+#include "engine/cli/import/plan.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <istream>
+#include <memory>
+#include <tuple>
+
+#include "engine/cli/import/csv.h"
+#include "engine/cli/times.h"
+
+namespace casewheel::cli {
+namespace {
+
+void add_row(std::uint64_t line, MappedRow& mapped, ImportPlan* plan) {
+  const auto index = static_cast<std::uint32_t>(plan->rows.size());
+  PlannedRow& row = plan->rows.emplace_back();
+  row.line = line;
+  row.request_id = mapped.lodge.request_id();
+  row.recorded = mapped.recorded;
+  row.lodge = mapped.lodge.SerializeAsString();
+  plan->events.push_back({to_ms(mapped.lodge.received_time()), index, false});
+  if (mapped.close) {
+    row.close = mapped.close->SerializeAsString();
+    plan->events.push_back({to_ms(mapped.close->closed_time()), index, true});
+  }
+  if (mapped.close_clamped) ++plan->closed_before_received;
+  if (mapped.agreed_dropped) ++plan->agreed_dropped;
+}
+
+}  // namespace
+
+v1::IngestItem ImportPlan::item(std::uint64_t position) const {
+  const PlannedEvent& event = at(position);
+  const PlannedRow& row = rows[event.row];
+  v1::IngestItem item;
+  item.set_position(position);
+  if (event.close) {
+    item.mutable_close()->ParseFromString(row.close);
+    item.set_case_of(row.request_id);
+  } else {
+    item.mutable_lodge()->ParseFromString(row.lodge);
+  }
+  return item;
+}
+
+std::string plan_import(std::istream& table, ImportMap& map, std::uint64_t limit, RowErrors& errors,
+                        ImportPlan* plan) {
+  CsvReader reader(table);
+  CsvRow row;
+  switch (reader.next(&row)) {
+    case CsvReader::Outcome::kEnd:
+      return "the table is empty";
+    case CsvReader::Outcome::kError:
+      return "the header, line " + std::to_string(row.line) + ": " + reader.error();
+    case CsvReader::Outcome::kRow:
+      break;
+  }
+  const std::vector<std::string> header = std::move(row.fields);
+  std::string mistake = map.bind(header);
+  if (!mistake.empty()) return mistake;
+
+  std::uint64_t read = 0;
+  while (limit == 0 || read < limit) {
+    const auto outcome = reader.next(&row);
+    if (outcome == CsvReader::Outcome::kEnd) break;
+    ++read;
+    MappedRow mapped;
+    std::string reason = "UNREADABLE_ROW";
+    if (outcome == CsvReader::Outcome::kError) {
+      mistake = reader.error();
+    } else if (row.fields.size() != header.size()) {
+      mistake = std::to_string(row.fields.size()) + " columns where the header has " +
+                std::to_string(header.size());
+    } else {
+      mistake = map_row(map, row.fields, &mapped);
+      reason = "UNMAPPED_ROW";
+    }
+    if (!mistake.empty()) {
+      ++plan->unreadable;
+      errors.add({row.line, mapped.lodge.request_id(), reason, mistake});
+      continue;
+    }
+    if (plan->rows.size() == kPlannedRowsMax) {
+      return "the table has more than " + std::to_string(kPlannedRowsMax) + " rows: split it";
+    }
+    add_row(row.line, mapped, plan);
+  }
+  std::stable_sort(
+      plan->events.begin(), plan->events.end(), [](const PlannedEvent& a, const PlannedEvent& b) {
+        return std::tie(a.instant_ms, a.close, a.row) < std::tie(b.instant_ms, b.close, b.row);
+      });
+  return "";
+}
+
+std::string plan_fingerprint(std::istream& table, const std::string& map_text,
+                             std::uint64_t limit) {
+  constexpr std::size_t kBytes = 6;
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(),
+                                                                     EVP_MD_CTX_free);
+  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  const std::string head =
+      std::to_string(limit) + ":" + std::to_string(map_text.size()) + ":" + map_text;
+  EVP_DigestUpdate(hash.get(), head.data(), head.size());
+  std::vector<char> buffer(64 * 1024);
+  while (table.read(buffer.data(), static_cast<std::streamsize>(buffer.size())),
+         table.gcount() > 0) {
+    EVP_DigestUpdate(hash.get(), buffer.data(), static_cast<std::size_t>(table.gcount()));
+  }
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  EVP_DigestFinal_ex(hash.get(), digest, nullptr);
+  std::string text;
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    text.push_back("0123456789abcdef"[digest[i] >> 4]);
+    text.push_back("0123456789abcdef"[digest[i] & 15]);
+  }
+  return text;
+}
+
+}  // namespace casewheel::cli

@@ -1,0 +1,35 @@
+#include "engine/cli/import/row_errors.h"
+
+#include "engine/cli/import/csv.h"
+
+namespace casewheel::cli {
+namespace {
+
+constexpr std::size_t kShownMax = 10;
+
+}  // namespace
+
+std::string RowErrors::open(const std::string& file_name) {
+  if (file_name.empty()) return "";
+  file_.open(file_name, std::ios::binary | std::ios::trunc);
+  if (!file_) return "--errors: cannot write " + file_name;
+  file_ << "line,request_id,reason,message\r\n";
+  return "";
+}
+
+void RowErrors::add(RowError error) {
+  ++count_;
+  if (file_.is_open()) {
+    file_ << error.line << ',' << csv_field(error.request_id) << ',' << csv_field(error.reason)
+          << ',' << csv_field(error.message) << "\r\n";
+  }
+  if (first_.size() < kShownMax) first_.push_back(std::move(error));
+}
+
+bool RowErrors::finish() {
+  if (!file_.is_open()) return true;
+  file_.close();
+  return !file_.fail();
+}
+
+}  // namespace casewheel::cli

@@ -1,0 +1,11 @@
+// The executable `casewheel`: hands the process's arguments and streams to the command line.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "engine/cli/command_line.h"
+
+int main(int count, char** arguments) {
+  return casewheel::cli::run_command_line(count, arguments, std::cout, std::cerr,
+                                          isatty(STDERR_FILENO) == 1);
+}

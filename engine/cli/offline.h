@@ -1,0 +1,30 @@
+// Work on a data directory that no engine is serving: proof and restore. The only part of the
+// command line that touches storage; everything else speaks to an engine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/cli/output.h"
+
+namespace casewheel::cli {
+
+struct OfflineVerifyOptions {
+  std::string data_directory;
+};
+
+// Replays the journal and compares it with the state. Progress and report go to `output`; gives
+// kExitOk, kExitDisagreed when problems were found, or kExitUsage when the directory cannot be
+// opened.
+int verify_directory(const OfflineVerifyOptions& options, const Output& output);
+
+struct OfflineRestoreOptions {
+  std::string backup_directory;
+  std::uint32_t backup_id = 0;  // 0: the latest
+  std::string data_directory;   // absent or empty
+};
+
+// kExitOk, or kExitRefused with the reason on the error stream; nothing is left half restored.
+int restore_backup(const OfflineRestoreOptions& options, const Output& output);
+
+}  // namespace casewheel::cli

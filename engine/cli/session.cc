@@ -1,0 +1,84 @@
+#include "engine/cli/session.h"
+
+#include <absl/time/clock.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <boost/json/serialize.hpp>
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+#include <chrono>
+#include <ostream>
+
+#include "engine/cli/times.h"
+
+namespace casewheel::cli {
+namespace {
+
+constexpr DurationMs kAnswerPatienceMs = 30 * kSecondMs;
+
+// A watch's first slice or a page of 500 whole cases is larger than gRPC's default of 4 MiB.
+constexpr int kReceiveBytesMax = 64 * 1024 * 1024;
+
+}  // namespace
+
+Session::Session(SessionOptions options, const Output& output)
+    : options_(std::move(options)), output_(output) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
+  channel_ =
+      grpc::CreateCustomChannel(options_.address, grpc::InsecureChannelCredentials(), arguments);
+  cases_ = v1::Cases::NewStub(channel_);
+  supervision_ = v1::Supervision::NewStub(channel_);
+  catalogue_ = v1::CatalogueService::NewStub(channel_);
+  admin_ = v1::Admin::NewStub(channel_);
+  intake_ = v1::Intake::NewStub(channel_);
+}
+
+void Session::prepare(grpc::ClientContext& context, Patience patience) const {
+  if (!options_.actor.empty()) context.AddMetadata("casewheel-actor", options_.actor);
+  if (!options_.timeout_ms && patience == Patience::kEndless) return;
+  const DurationMs wait_ms = options_.timeout_ms.value_or(kAnswerPatienceMs);
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(wait_ms));
+}
+
+const std::string& Session::request_id() {
+  if (options_.request_id.empty()) options_.request_id = new_request_id();
+  return options_.request_id;
+}
+
+int Session::fail(const grpc::Status& status, const std::string& request_id) const {
+  const Failure failure = decode_failure(status);
+  if (output_.json()) {
+    output_.err() << boost::json::serialize(failure_json(failure, request_id)) << "\n";
+  } else {
+    output_.err() << failure_text(failure, options_.address, request_id);
+  }
+  return exit_code(failure);
+}
+
+int Session::refuse(const std::string& message) const { return usage_error(output_, message); }
+
+TimeMs Session::engine_now() {
+  v1::ClockInfo clock;
+  if (call(*admin_, &v1::Admin::Stub::GetClock, v1::GetClockRequest(), &clock).ok() &&
+      clock.has_now()) {
+    return to_ms(clock.now());
+  }
+  return absl::ToUnixMillis(absl::Now());
+}
+
+int usage_error(const Output& output, const std::string& message) {
+  if (output.json()) {
+    const boost::json::object error{{"code", "USAGE"}, {"message", message}};
+    output.err() << boost::json::serialize(boost::json::object{{"error", error}}) << "\n";
+  } else {
+    output.err() << "casewheel: " << message << "\n";
+  }
+  return kExitUsage;
+}
+
+std::string new_request_id() { return boost::uuids::to_string(boost::uuids::random_generator()()); }
+
+}  // namespace casewheel::cli

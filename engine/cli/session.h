@@ -1,0 +1,93 @@
+// One run of the command line against one engine: who asks, where, how long to wait, and what is
+// said when it fails. Calls are synchronous; one thread.
+#pragma once
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "casewheel/v1/admin.grpc.pb.h"
+#include "casewheel/v1/cases.grpc.pb.h"
+#include "casewheel/v1/catalogue.grpc.pb.h"
+#include "casewheel/v1/intake.grpc.pb.h"
+#include "casewheel/v1/supervision.grpc.pb.h"
+#include "engine/base/time.h"
+#include "engine/cli/failure.h"
+#include "engine/cli/output.h"
+
+namespace casewheel::cli {
+
+namespace v1 = ::casewheel::v1;
+
+struct SessionOptions {
+  std::string address = "127.0.0.1:7400";
+  std::string actor;                     // staff id; empty: the local operator
+  std::optional<DurationMs> timeout_ms;  // as typed; absent: a call's own patience
+  std::string request_id;                // as typed; empty: one is made
+};
+
+// How long a call waits when nobody typed a timeout.
+enum class Patience {
+  kAnswer,   // an ordinary answer
+  kEndless,  // long work and watches
+};
+
+class Session {
+ public:
+  Session(SessionOptions options, const Output& output);
+
+  const Output& output() const { return output_; }
+  const SessionOptions& options() const { return options_; }
+
+  v1::Cases::Stub& cases() { return *cases_; }
+  v1::Supervision::Stub& supervision() { return *supervision_; }
+  v1::CatalogueService::Stub& catalogue() { return *catalogue_; }
+  v1::Admin::Stub& admin() { return *admin_; }
+  v1::Intake::Stub& intake() { return *intake_; }
+
+  // Deadline and caller of a call about to be made.
+  void prepare(grpc::ClientContext& context, Patience patience = Patience::kAnswer) const;
+
+  // `session.call(session.cases(), &v1::Cases::Stub::GetCase, request, &response)`
+  template <typename Stub, typename Request, typename Response>
+  grpc::Status call(Stub& stub,
+                    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                    const Request& request, Response* response,
+                    Patience patience = Patience::kAnswer) {
+    grpc::ClientContext context;
+    prepare(context, patience);
+    return (stub.*method)(&context, request, response);
+  }
+
+  // The idempotency key of this run's change: as typed, or a new UUID, the same for the whole run.
+  const std::string& request_id();
+
+  // Says why and gives the exit code. With a change's `request_id` a retry is offered.
+  int fail(const grpc::Status& status, const std::string& request_id = "") const;
+
+  // A mistake of the caller, found before anything was sent.
+  int refuse(const std::string& message) const;
+
+  // Engine time, to say how late things are; the machine's own when the engine does not tell.
+  TimeMs engine_now();
+
+ private:
+  SessionOptions options_;
+  const Output& output_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::Cases::Stub> cases_;
+  std::unique_ptr<v1::Supervision::Stub> supervision_;
+  std::unique_ptr<v1::CatalogueService::Stub> catalogue_;
+  std::unique_ptr<v1::Admin::Stub> admin_;
+  std::unique_ptr<v1::Intake::Stub> intake_;
+};
+
+// A mistake of the caller told on the error stream; kExitUsage.
+int usage_error(const Output& output, const std::string& message);
+
+std::string new_request_id();
+
+}  // namespace casewheel::cli

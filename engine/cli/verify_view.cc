@@ -1,0 +1,37 @@
+#include "engine/cli/verify_view.h"
+
+#include <ostream>
+
+#include "engine/cli/failure.h"
+#include "engine/cli/table.h"
+
+namespace casewheel::cli {
+
+int show_verify_report(const casewheel::v1::VerifyReport& report, const Output& output) {
+  const int code = report.ok() ? kExitOk : kExitDisagreed;
+  if (output.json()) {
+    output.document(report);
+    return code;
+  }
+  Fields fields;
+  fields.add("結果 Result", report.ok() ? "一致 everything agrees" : "不一致 problems were found");
+  fields.add("歷程 Journal", std::to_string(report.entries()) + " entries, " +
+                                 std::to_string(report.events()) + " events");
+  fields.add("案件 Cases",
+             std::to_string(report.cases()) + ", 未結 open " + std::to_string(report.open_cases()));
+  fields.add("時鐘列 Clock rows", std::to_string(report.clock_rows()));
+  fields.add("狀態摘要 State digest", report.digest());
+  fields.add("重播摘要 Replayed digest", report.replayed_digest());
+  if (report.problem_count() > 0)
+    fields.add("問題 Problems", std::to_string(report.problem_count()));
+  output.out() << fields.text();
+  for (const std::string& problem : report.problems())
+    output.out() << "  " << one_line(problem) << "\n";
+  const auto listed = static_cast<std::uint64_t>(report.problems_size());
+  if (report.problem_count() > listed) {
+    output.out() << "  …另有 and " << report.problem_count() - listed << " more\n";
+  }
+  return code;
+}
+
+}  // namespace casewheel::cli

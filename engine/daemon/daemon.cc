@@ -1,0 +1,142 @@
+#include "engine/daemon/daemon.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+#include "engine/daemon/metrics_endpoint.h"
+#include "engine/doors/grpc/server.h"
+#include "storage/rocks/rocks_store.h"
+
+namespace casewheel::daemon {
+namespace {
+
+constexpr int kExitCannotStart = 1;
+constexpr DurationMs kGraceMs = 5 * kSecondMs;
+
+void start_logging(const Options& options) {
+  auto logger = spdlog::stderr_logger_mt("casewheeld");
+  logger->set_pattern(options.log_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})"
+                                       : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v",
+                      spdlog::pattern_time_type::utc);
+  logger->set_level(spdlog::level::from_str(options.log_level));
+  logger->flush_on(spdlog::level::warn);
+  spdlog::set_default_logger(logger);
+}
+
+std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
+// Once a second: the board hears what time it is, and the operator of an alarm.
+class Ticker {
+ public:
+  Ticker(boost::asio::io_context& io, partition::Engine& engine, views::Board& board)
+      : timer_(io), engine_(engine), board_(board) {}
+  void start() {
+    timer_.expires_after(std::chrono::seconds(1));
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      board_.tick(engine_.clock().read().now);
+      const std::string alarm = engine_.clock().alarm();
+      if (!alarm.empty() && alarm_.empty()) spdlog::error("clock: {}", alarm);
+      if (alarm.empty() && !alarm_.empty()) spdlog::info("clock: all is well again");
+      alarm_ = alarm;
+      start();
+    });
+  }
+
+ private:
+  boost::asio::steady_timer timer_;
+  partition::Engine& engine_;
+  views::Board& board_;
+  std::string alarm_;
+};
+
+}  // namespace
+
+int run(const Options& options) {
+  start_logging(options);
+  const auto cannot_start = [](const std::string& why) {
+    spdlog::error("cannot start: {}", why);
+    return kExitCannotStart;
+  };
+
+  std::unique_ptr<storage::Store> store;
+  storage::RocksOptions rocks;
+  rocks.path = options.data_directory;
+  rocks.create_if_missing = true;
+  if (Status status = storage::open_rocks(rocks, &store); !status) return cannot_start(status.message());
+
+  boost::asio::io_context io;
+  boost::asio::thread_pool answers(1);
+  boost::asio::thread_pool readers(2);
+  boost::asio::thread_pool views_thread(1);
+  views::Board board(views_thread.get_executor());
+
+  partition::Engine::Options engine_options;
+  engine_options.partitions = options.partitions;
+  engine_options.virtual_clock = options.virtual_clock;
+  engine_options.virtual_start = options.virtual_start;
+  engine_options.disk_reserve_bytes = options.disk_reserve_mib << 20;
+  engine_options.answers = answers.get_executor();
+  engine_options.listener = &board;
+  engine_options.fatal = [](const std::string& why) {
+    // What was written is not known: only a fresh look at the store can tell.
+    spdlog::critical("ending: {}", why);
+    spdlog::shutdown();
+    std::_Exit(EXIT_FAILURE);
+  };
+  partition::Engine engine(std::move(store), std::move(engine_options));
+  std::vector<partition::CaseChange> slice;
+  std::size_t open_cases = 0;
+  const auto load = [&] {
+    board.load(slice);
+    open_cases += slice.size();
+    slice.clear();
+  };
+  const Status opened = engine.open([&](partition::CaseChange&& change) {
+    slice.push_back(std::move(change));
+    if (slice.size() == 4096) load();
+  });
+  load();
+  if (!opened) return cannot_start(opened.message());
+
+  api::Services services{engine, board, readers.get_executor()};
+  MetricsEndpoint metrics(services);
+  if (!options.metrics.empty()) {
+    if (Status status = metrics.start(options.metrics); !status) return cannot_start(status.message());
+  }
+  doors::GrpcServer server(services);
+  if (Status status = server.start(options.listen); !status) return cannot_start(status.message());
+  Ticker ticker(io, engine, board);
+  ticker.start();
+
+  spdlog::info("serving: start {}, {} partitions, {} open cases, {} clock", engine.installation().epoch,
+               engine.partitions(), open_cases, engine.clock().is_virtual() ? "virtual" : "real");
+  std::printf("casewheeld ready: grpc=%s:%d metrics=%s:%d\n", host_of(options.listen).c_str(), server.port(),
+              options.metrics.empty() ? "-" : host_of(options.metrics).c_str(), metrics.port());
+  std::fflush(stdout);
+
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code&, int) { io.stop(); });
+  io.run();
+
+  spdlog::info("stopping");
+  board.close();
+  server.stop(kGraceMs);
+  engine.stop();
+  answers.join();
+  readers.join();
+  views_thread.join();
+  spdlog::info("stopped");
+  return EXIT_SUCCESS;
+}
+
+}  // namespace casewheel::daemon

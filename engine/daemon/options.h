@@ -1,0 +1,32 @@
+// What an operator may set, from the command line or a configuration file (CLI11's TOML subset:
+// `--config FILE`, keys as the long options).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/base/time.h"
+
+namespace casewheel::daemon {
+
+struct Options {
+  std::string data_directory;
+  std::string listen = "127.0.0.1:7400";
+  std::string metrics = "127.0.0.1:7401";  // empty: none
+  bool virtual_clock = false;
+  TimeMs virtual_start = 0;
+  std::uint32_t partitions = 1;
+  std::uint64_t disk_reserve_mib = 256;
+  bool insecure = false;  // listen beyond loopback although callers are not authenticated
+  std::string log_level = "info";
+  bool log_json = false;
+};
+
+enum class Parsed { kRun, kExit };
+// kExit with the code to end with, after help, version or a usage error was printed.
+Parsed parse_options(int argc, char** argv, Options* options, int* exit_code);
+
+// Whether every address a host name stands for is a loopback one. Only literals count.
+bool is_loopback(const std::string& address);
+
+}  // namespace casewheel::daemon

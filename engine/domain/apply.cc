@@ -1,0 +1,216 @@
+#include "engine/domain/apply.h"
+
+#include <string>
+
+#include "engine/base/result.h"
+
+namespace casewheel::domain {
+namespace {
+
+stored::ClockState& clock_of(stored::CaseState& state, std::uint32_t number) {
+  for (stored::ClockState& clock : *state.mutable_clocks()) {
+    if (clock.clock() == number) return clock;
+  }
+  check_failed(__FILE__, __LINE__, "clock exists", "event names clock " + std::to_string(number));
+}
+
+bool stopped(const stored::ClockState& clock) {
+  return clock.status() == stored::MET || clock.status() == stored::BROKEN || clock.status() == stored::CANCELLED;
+}
+
+template <typename Repeated>
+void keep_latest(Repeated* list, int limit) {
+  if (list->size() > limit) list->DeleteSubrange(0, list->size() - limit);
+}
+
+void lodged(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {
+  const stored::CaseLodged& e = event.case_lodged();
+  state.set_case_id(event.case_id());
+  state.set_tenant(e.tenant());
+  state.set_kind(e.kind());
+  state.set_service(e.service());
+  state.set_priority(e.priority());
+  state.set_channel(e.channel());
+  state.set_unit(e.unit());
+  state.set_handler(e.handler());
+  state.set_received_ms(e.received_ms());
+  state.set_lodged_ms(now_ms);
+  state.set_language(e.language());
+  state.set_external_reference(e.external_reference());
+  state.set_county(e.county());
+  state.set_catalogue_version(e.catalogue_version());
+  state.set_sealed(event.sealed());
+}
+
+void clock_started(stored::CaseState& state, const stored::ClockStarted& e) {
+  // A case shows the latest clock of each kind; earlier ones are in its history.
+  auto* clocks = state.mutable_clocks();
+  for (int i = clocks->size() - 1; i >= 0; --i) {
+    if (clocks->Get(i).kind() == e.kind() && stopped(clocks->Get(i))) clocks->DeleteSubrange(i, 1);
+  }
+  stored::ClockState* clock = clocks->Add();
+  clock->set_clock(e.clock());
+  clock->set_kind(e.kind());
+  clock->set_status(stored::RUNNING);
+  clock->set_start_ms(e.start_ms());
+  if (e.has_allowance()) *clock->mutable_allowance() = e.allowance();
+  clock->set_agreed_ms(e.agreed_ms());
+  clock->set_policy(e.policy());
+  clock->set_catalogue_version(e.catalogue_version());
+  clock->set_next_step(e.first_step());
+}
+
+void step_fired(stored::CaseState& state, const stored::StepFired& e) {
+  stored::ClockState& clock = clock_of(state, e.clock());
+  clock.set_next_step(e.next_step());
+  clock.set_next_repetition(e.next_repetition());
+  stored::EscalationState* escalation = state.add_escalations();
+  escalation->set_escalation(e.escalation());
+  escalation->set_clock(e.clock());
+  escalation->set_clock_kind(clock.kind());
+  escalation->set_step(e.step());
+  escalation->set_repetition(e.repetition());
+  escalation->set_skipped(e.skipped());
+  escalation->set_level(e.level());
+  escalation->set_due_ms(e.due_ms());
+  escalation->set_fired_ms(e.fired_ms());
+  escalation->set_cause(e.cause());
+  *escalation->mutable_recipients() = e.recipients();
+  keep_latest(state.mutable_escalations(), kEscalationsKept);
+}
+
+void documents_received(stored::CaseState& state, const stored::DocumentsReceived& e) {
+  auto* missing = state.mutable_missing_documents();
+  for (const std::string& document : e.documents()) {
+    for (int i = missing->size() - 1; i >= 0; --i) {
+      if (missing->Get(i) == document) missing->DeleteSubrange(i, 1);
+    }
+  }
+  if (e.complete()) missing->Clear();
+}
+
+void escalation_acknowledged(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {
+  for (stored::EscalationState& escalation : *state.mutable_escalations()) {
+    if (escalation.escalation() != event.escalation_acknowledged().escalation()) continue;
+    escalation.set_acknowledged_ms(now_ms);
+    escalation.set_acknowledged_by(event.actor().id());
+  }
+}
+
+void remember_request(stored::CaseState& state, const stored::Event& event) {
+  if (event.request_digest() == 0) return;
+  auto* requests = state.mutable_recent_requests();
+  if (!requests->empty() && requests->rbegin()->request_digest() == event.request_digest()) return;
+  stored::RecentRequest* request = requests->Add();
+  request->set_request_digest(event.request_digest());
+  request->set_body_digest(event.body_digest());
+  keep_latest(requests, kRequestsKept);
+}
+
+}  // namespace
+
+void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t seq, std::int64_t now_ms) {
+  CASEWHEEL_CHECK(event.revision() == state.revision() + 1,
+                  "case " + std::to_string(event.case_id()) + " is at revision " + std::to_string(state.revision()) +
+                      ", the event is number " + std::to_string(event.revision()));
+  switch (event.what_case()) {
+    case stored::Event::kCaseLodged: lodged(state, event, now_ms); break;
+    case stored::Event::kCaseAssigned: state.set_handler(event.case_assigned().handler()); break;
+    case stored::Event::kCaseAccepted: break;
+    case stored::Event::kCaseTransferred:
+      state.set_unit(event.case_transferred().unit());
+      state.set_handler(event.case_transferred().handler());
+      break;
+    case stored::Event::kNoteAdded: break;
+    case stored::Event::kDocumentsRequested:
+      if (state.status() != stored::AWAITING_DOCUMENTS) state.set_status_before_documents(state.status());
+      for (const std::string& document : event.documents_requested().documents()) state.add_missing_documents(document);
+      state.set_documents_requested(state.documents_requested() + 1);
+      break;
+    case stored::Event::kDocumentsReceived: documents_received(state, event.documents_received()); break;
+    case stored::Event::kCaseReplied: break;
+    case stored::Event::kCaseClosed:
+      state.set_outcome(event.case_closed().outcome());
+      state.set_closed_ms(event.case_closed().closed_ms());
+      break;
+    case stored::Event::kCaseReopened:
+      state.set_outcome(stored::OUTCOME_UNSPECIFIED);
+      state.set_closed_ms(0);
+      break;
+    case stored::Event::kCaseWithdrawn: state.set_closed_ms(now_ms); break;
+    case stored::Event::kCaseMerged:
+      state.set_closed_ms(now_ms);
+      state.set_merged_into_case_id(event.case_merged().into_case_id());
+      state.set_merged_into_partition(event.case_merged().into_partition());
+      break;
+    case stored::Event::kDuplicateAttached: {
+      stored::MergedCase* duplicate = state.add_duplicates();
+      duplicate->set_case_id(event.duplicate_attached().case_id());
+      duplicate->set_partition(event.duplicate_attached().partition());
+      break;
+    }
+    case stored::Event::kDateAgreed: break;
+    case stored::Event::kClockStarted: clock_started(state, event.clock_started()); break;
+    case stored::Event::kClockPaused: {
+      stored::ClockState& clock = clock_of(state, event.clock_paused().clock());
+      clock.set_status(stored::PAUSED);
+      clock.add_pauses()->set_from_ms(event.clock_paused().from_ms());
+      break;
+    }
+    case stored::Event::kClockResumed: {
+      stored::ClockState& clock = clock_of(state, event.clock_resumed().clock());
+      clock.set_status(stored::RUNNING);
+      clock.mutable_pauses(clock.pauses_size() - 1)->set_to_ms(event.clock_resumed().to_ms());
+      break;
+    }
+    case stored::Event::kClockBreached: clock_of(state, event.clock_breached().clock()).set_breached(true); break;
+    case stored::Event::kClockStopped: {
+      stored::ClockState& clock = clock_of(state, event.clock_stopped().clock());
+      clock.set_status(event.clock_stopped().verdict());
+      clock.set_stopped_ms(event.clock_stopped().action_ms());
+      clock.set_due_at_stop_ms(event.clock_stopped().due_ms());
+      break;
+    }
+    case stored::Event::kClockExtended: {
+      stored::ClockState& clock = clock_of(state, event.clock_extended().clock());
+      clock.set_extension_ms(clock.extension_ms() + event.clock_extended().extension_ms());
+      clock.set_next_step(event.clock_extended().next_step());
+      clock.set_next_repetition(0);
+      clock.set_breached(false);
+      break;
+    }
+    case stored::Event::kStepFired: step_fired(state, event.step_fired()); break;
+    case stored::Event::kEscalationAcknowledged: escalation_acknowledged(state, event, now_ms); break;
+    case stored::Event::kCatalogueApplied:
+    case stored::Event::kIntakeCheckpointed:
+    case stored::Event::kEngineStarted:
+    case stored::Event::kClockJumpConfirmed:
+    case stored::Event::WHAT_NOT_SET:
+      check_failed(__FILE__, __LINE__, "event of a case", "event kind " + std::to_string(event.what_case()));
+  }
+  if (event.status() != stored::STATUS_UNSPECIFIED) state.set_status(event.status());
+  state.set_revision(event.revision());
+  state.set_updated_ms(now_ms);
+  if (seq != 0 && (state.journal_seqs().empty() || *state.journal_seqs().rbegin() != seq)) state.add_journal_seqs(seq);
+  remember_request(state, event);
+}
+
+void apply_totals(stored::Totals& totals, const stored::Event& event) {
+  totals.set_events(totals.events() + 1);
+  switch (event.what_case()) {
+    case stored::Event::kCaseLodged: totals.set_lodged(totals.lodged() + 1); break;
+    case stored::Event::kCaseClosed:
+    case stored::Event::kCaseWithdrawn:
+    case stored::Event::kCaseMerged: totals.set_closed(totals.closed() + 1); break;
+    case stored::Event::kCaseReopened: totals.set_closed(totals.closed() - 1); break;
+    case stored::Event::kStepFired: totals.set_steps_fired(totals.steps_fired() + 1); break;
+    case stored::Event::kClockBreached: totals.set_breaches(totals.breaches() + 1); break;
+    case stored::Event::kClockStopped:
+      if (event.clock_stopped().verdict() == stored::MET) totals.set_clocks_met(totals.clocks_met() + 1);
+      if (event.clock_stopped().verdict() == stored::BROKEN) totals.set_clocks_broken(totals.clocks_broken() + 1);
+      break;
+    default: break;
+  }
+}
+
+}  // namespace casewheel::domain

@@ -1,0 +1,23 @@
+// What an event changes. No rule, no clock, no look at the catalogue: apply(state, event) gives the
+// same state on every machine and in every year. Frozen once released; golden files guard it.
+#pragma once
+
+#include "casewheel/journal/v1/events.pb.h"
+#include "casewheel/journal/v1/rows.pb.h"
+
+namespace casewheel::domain {
+
+namespace stored = ::casewheel::journal::v1;
+
+// Applies one event of a case to its state (empty for CaseLodged). `seq` and `now_ms` are those of
+// the journal entry that carries it. CHECKs that the revision follows on.
+void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t seq, std::int64_t now_ms);
+
+// What an event adds to the partition's totals.
+void apply_totals(stored::Totals& totals, const stored::Event& event);
+
+// How many of the latest escalations and request ids a case keeps beside its journal.
+inline constexpr int kEscalationsKept = 64;
+inline constexpr int kRequestsKept = 16;
+
+}  // namespace casewheel::domain

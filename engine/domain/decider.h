@@ -1,0 +1,62 @@
+// The pen decide() writes with: collects events and keeps a working copy of the case up to date, so
+// that a later rule of the same command sees what an earlier one did. Lives for one command.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "engine/base/result.h"
+#include "engine/domain/apply.h"
+#include "engine/domain/decide.h"
+#include "engine/domain/lifecycle.h"
+
+namespace casewheel::domain {
+
+class Decider {
+ public:
+  Decider(stored::CaseState state, const Command& command, const Moment& moment, const Rulebook& rules)
+      : state_(std::move(state)), command_(command), moment_(moment), rules_(rules) {}
+
+  const stored::CaseState& state() const { return state_; }
+  const Rulebook& rules() const { return rules_; }
+  const Moment& moment() const { return moment_; }
+  const Command& command() const { return command_; }
+  Events take() { return std::move(events_); }
+
+  // A new event with the command's actor and request; fill in `what`, then commit() it.
+  stored::Event begin() const;
+  void commit(stored::Event event);
+
+  // Starts the policy clocks for which `wanted` holds, at `start_ms`.
+  template <typename Wanted>
+  void start_clocks(TimeMs start_ms, Wanted wanted) {
+    for (const ClockPlan& plan : rules_.plans(state_)) {
+      if (wanted(plan.kind)) start_clock(plan, start_ms, 0);
+    }
+  }
+  void start_clock(const ClockPlan& plan, TimeMs start_ms, TimeMs agreed_ms);
+
+  // Stops every clock the signal meets: MET when the action came before due, else BROKEN.
+  void signal(Signal signal, TimeMs action_ms);
+  // The obligations that are left fall away.
+  void cancel_clocks();
+  void pause_clocks(TimeMs from_ms);
+  void resume_clocks(TimeMs to_ms);
+  // Fires what is due on every clock.
+  void fire_due();
+
+ private:
+  void stop_clock(std::uint32_t number, stored::ClockStatus verdict, TimeMs action_ms, TimeMs due_ms);
+  bool fire_next(const stored::ClockState& clock);
+  stored::LatenessCause cause_of(TimeMs instant) const;
+
+  stored::CaseState state_;
+  const Command& command_;
+  const Moment& moment_;
+  const Rulebook& rules_;
+  Events events_;
+};
+
+bool is_stopped(const stored::ClockState& clock);
+
+}  // namespace casewheel::domain

@@ -1,0 +1,122 @@
+#include "engine/domain/lifecycle.h"
+
+namespace casewheel::domain {
+namespace {
+
+using namespace stored;  // the words of the tables
+
+constexpr std::uint32_t bit(int value) { return std::uint32_t{1} << value; }
+
+constexpr std::uint32_t kEveryKind = ~std::uint32_t{0};
+// Those who wrote to us get an answer before the case ends.
+constexpr std::uint32_t kAnswerOwed = bit(COMPLAINT) | bit(OPINION) | bit(PROPOSAL) | bit(MEDIA_REPORT);
+constexpr std::uint32_t kNoAnswerOwed = bit(APPLICATION) | bit(INQUIRY) | bit(FAULT_REPORT);
+
+constexpr std::uint32_t kWorking = bit(REGISTERED) | bit(ASSIGNED) | bit(IN_PROGRESS);
+constexpr std::uint32_t kOpen = kWorking | bit(AWAITING_DOCUMENTS) | bit(REPLIED);
+constexpr std::uint32_t kEnded = bit(CLOSED) | bit(WITHDRAWN) | bit(MERGED);
+
+constexpr RoleMask kDesk = role_bit(AGENT) | role_bit(COUNTER_STAFF);
+constexpr RoleMask kUnit = role_bit(HANDLER) | role_bit(SUPERVISOR);
+constexpr RoleMask kLead = role_bit(SUPERVISOR) | role_bit(OPERATOR);
+constexpr RoleMask kFeed = role_bit(INTEGRATOR_ROLE) | role_bit(OPERATOR);
+constexpr RoleMask kStaff = kDesk | kUnit | kFeed;
+
+constexpr Transition kTransitions[] = {
+    {Verb::kAssign, kEveryKind, kWorking, ASSIGNED, kStaff},
+    {Verb::kAssign, kEveryKind, bit(AWAITING_DOCUMENTS) | bit(REPLIED), STATUS_UNSPECIFIED, kStaff},
+    {Verb::kAccept, kEveryKind, bit(REGISTERED) | bit(ASSIGNED), IN_PROGRESS, kUnit | kFeed},
+    {Verb::kTransfer, kEveryKind, kWorking | bit(REPLIED), REGISTERED, kStaff},
+    {Verb::kTransfer, kEveryKind, bit(AWAITING_DOCUMENTS), STATUS_UNSPECIFIED, kStaff},
+    {Verb::kNote, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kRequestDocuments, kEveryKind, kWorking | bit(AWAITING_DOCUMENTS), AWAITING_DOCUMENTS, kStaff},
+    {Verb::kReceiveDocuments, kEveryKind, bit(AWAITING_DOCUMENTS), STATUS_UNSPECIFIED, kStaff},
+    {Verb::kReply, kEveryKind, kOpen, REPLIED, kStaff},
+    {Verb::kAgreeDate, kEveryKind, kOpen, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kClose, kNoAnswerOwed, kOpen, CLOSED, kStaff},
+    {Verb::kClose, kAnswerOwed, bit(REPLIED), CLOSED, kStaff},
+    // Nobody to answer (anonymous, unreachable): a supervisor may end it unanswered.
+    {Verb::kClose, kAnswerOwed, kWorking | bit(AWAITING_DOCUMENTS), CLOSED, kLead},
+    {Verb::kReopen, kEveryKind, bit(CLOSED) | bit(WITHDRAWN), REGISTERED, kStaff},
+    {Verb::kWithdraw, kEveryKind, kOpen, WITHDRAWN, kStaff},
+    {Verb::kMerge, kEveryKind, kOpen, MERGED, kStaff},
+    {Verb::kAttachDuplicate, kEveryKind, kOpen, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kAcknowledgeEscalation, kEveryKind, kOpen, STATUS_UNSPECIFIED, kUnit | role_bit(OPERATOR)},
+    {Verb::kExtendClock, kEveryKind, kOpen, STATUS_UNSPECIFIED, kLead},
+};
+
+struct Meeting {
+  ClockKind clock;
+  bool accepted, told, asked_documents, replied, closed;
+};
+
+constexpr Meeting kMeetings[] = {
+    // clock         accepted  told   asked  replied closed
+    {ACKNOWLEDGE,    true,     true,  true,  true,   true},
+    {FIRST_RESPONSE, false,    true,  true,  true,   true},
+    {stored::REPLY,  false,    false, false, true,   false},  // 72 小時: only a recorded reply
+    {RESOLVE,        false,    false, false, false,  true},
+    {AGREED_DATE,    false,    false, false, false,  true},
+    {NEXT_UPDATE,    false,    true,  true,  true,   true},
+    {FOLLOW_UP,      false,    false, false, true,   true},
+};
+
+}  // namespace
+
+const char* verb_name(Verb verb) {
+  switch (verb) {
+    case Verb::kAssign: return "assign";
+    case Verb::kAccept: return "accept";
+    case Verb::kTransfer: return "transfer";
+    case Verb::kNote: return "note";
+    case Verb::kRequestDocuments: return "request documents";
+    case Verb::kReceiveDocuments: return "receive documents";
+    case Verb::kReply: return "reply";
+    case Verb::kAgreeDate: return "agree a date";
+    case Verb::kClose: return "close";
+    case Verb::kReopen: return "reopen";
+    case Verb::kWithdraw: return "withdraw";
+    case Verb::kMerge: return "merge";
+    case Verb::kAttachDuplicate: return "attach a duplicate";
+    case Verb::kAcknowledgeEscalation: return "acknowledge an escalation";
+    case Verb::kExtendClock: return "extend a date";
+  }
+  return "act";
+}
+
+const Transition* find_transition(Verb verb, stored::Kind kind, stored::CaseStatus from, RoleMask roles,
+                                  bool* forbidden_by_role) {
+  *forbidden_by_role = false;
+  for (const Transition& row : kTransitions) {
+    if (row.verb != verb || (row.kinds & bit(kind)) == 0 || (row.from & bit(from)) == 0) continue;
+    if ((row.who & roles) != 0) return &row;
+    *forbidden_by_role = true;
+  }
+  return nullptr;
+}
+
+bool meets(Signal signal, stored::ClockKind clock) {
+  for (const Meeting& row : kMeetings) {
+    if (row.clock != clock) continue;
+    switch (signal) {
+      case Signal::kAccepted: return row.accepted;
+      case Signal::kToldApplicant: return row.told;
+      case Signal::kAskedDocuments: return row.asked_documents;
+      case Signal::kReplied: return row.replied;
+      case Signal::kClosed: return row.closed;
+    }
+  }
+  return false;
+}
+
+StartsOn starts_on(stored::ClockKind clock) {
+  if (clock == AGREED_DATE) return StartsOn::kAgreement;
+  if (clock == FOLLOW_UP) return StartsOn::kReopening;
+  return StartsOn::kLodge;
+}
+
+bool restarts_on_reopening(stored::ClockKind clock) {
+  return clock == stored::REPLY || clock == RESOLVE || clock == NEXT_UPDATE || clock == FOLLOW_UP;
+}
+
+}  // namespace casewheel::domain

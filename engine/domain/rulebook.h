@@ -1,0 +1,75 @@
+// What the rules of a case ask of the tenant's catalogue and of the time rules. The domain defines
+// the questions; engine/catalogue answers them from catalogue and engine/sla. A Rulebook is immutable
+// and may be read from any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "casewheel/journal/v1/catalogue.pb.h"
+#include "casewheel/journal/v1/rows.pb.h"
+#include "engine/base/time.h"
+
+namespace casewheel::domain {
+
+namespace stored = ::casewheel::journal::v1;
+
+// One clock a policy gives a case.
+struct ClockPlan {
+  stored::ClockKind kind = stored::CLOCK_KIND_UNSPECIFIED;
+  stored::Allowance allowance;  // not set for AGREED_DATE
+  std::string policy;
+};
+
+// A ladder step that fires now, and where the clock's ladder stands afterwards.
+struct DueStep {
+  std::uint32_t step = 0;
+  std::uint32_t repetition = 0;
+  std::uint32_t skipped = 0;  // repetitions missed before this one, falling together in it
+  std::uint32_t level = 0;
+  TimeMs instant = 0;         // its own instant (of the earliest missed repetition)
+  std::uint32_t next_step = 0;
+  std::uint32_t next_repetition = 0;
+};
+
+class Rulebook {
+ public:
+  virtual ~Rulebook() = default;
+
+  virtual const std::string& tenant() const = 0;
+  virtual std::uint8_t tenant_number() const = 0;
+  virtual std::uint32_t version() const = 0;
+  virtual std::uint32_t roc_date(TimeMs instant) const = 0;  // in the tenant's zone
+
+  virtual bool has_unit(std::string_view unit) const = 0;
+  // Empty when there is no such person.
+  virtual std::optional<std::string> unit_of_staff(std::string_view staff) const = 0;
+  virtual const stored::Service* service(std::string_view id) const = 0;
+
+  // The clocks the policies in force give this case; at most one of a kind.
+  virtual std::vector<ClockPlan> plans(const stored::CaseState& facts) const = 0;
+
+  // The questions below are answered under the version the clock was started with.
+
+  // Whether a clock of this policy stops counting while documents are awaited.
+  virtual bool pauses_awaiting_documents(const stored::ClockState& clock) const = 0;
+  // When the clock is broken: start, allowance and extension, moved by the pauses that begin before it;
+  // kNever while a pause that began before it lasts.
+  virtual TimeMs due(const stored::ClockState& clock) const = 0;
+  // When the clock's ladder has its next step; kNever when it is used up or the clock is paused.
+  virtual TimeMs next_step_instant(const stored::ClockState& clock) const = 0;
+  // The first step whose instant is at or before `now`; empty when none is.
+  virtual std::optional<DueStep> step_due(const stored::ClockState& clock, TimeMs now) const = 0;
+  // Where the ladder stands for a clock that starts, or whose due moved, at `now`: warnings whose
+  // instant has passed are left out, steps at or after due are not. With `after_move`, every step
+  // whose instant has passed is left out.
+  virtual std::uint32_t first_step(const stored::ClockState& clock, TimeMs now, bool after_move) const = 0;
+  // Staff ids the step speaks to at `now`, in the ladder's order, nobody twice. A vacant post passes
+  // to the next one up; empty only when the whole tree above is vacant.
+  virtual std::vector<std::string> recipients(const stored::CaseState& state, const stored::ClockState& clock,
+                                              const DueStep& step, TimeMs now) const = 0;
+};
+
+}  // namespace casewheel::domain

@@ -1,0 +1,108 @@
+#include "engine/doors/grpc/intake_service.h"
+
+#include <deque>
+#include <mutex>
+#include <optional>
+
+namespace casewheel::doors {
+namespace {
+
+class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v1::IngestResponse> {
+ public:
+  IngestStream(api::Services services, api::Call call) {
+    auto bridge = bridge_;
+    session_ = std::make_shared<api::IngestSession>(
+        services, std::move(call),
+        api::IngestSession::Door{
+            [bridge](v1::IngestResponse&& response) { bridge->with([&](IngestStream& s) { s.send(std::move(response)); }); },
+            [bridge](std::optional<Rejection> reason) { bridge->with([&](IngestStream& s) { s.end(reason); }); },
+            [bridge] { bridge->with([](IngestStream& s) { s.StartRead(&s.request_); }); }});
+    bridge_->stream = this;
+    StartRead(&request_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return session_->finish();
+    if (session_->receive(request_)) StartRead(&request_);
+  }
+  void OnWriteDone(bool ok) override {
+    const std::scoped_lock lock(mutex_);
+    writing_ = false;
+    if (!ok) answers_.clear();
+    write_next();
+  }
+  void OnCancel() override { session_->abandon(); 
+    const std::scoped_lock lock(mutex_);
+    answers_.clear();
+    if (!ending_) ending_ = ::grpc::Status::CANCELLED;
+    write_next();
+  }
+  void OnDone() override {
+    session_->abandon();
+    bridge_->detach();
+    delete this;
+  }
+
+ private:
+  // The session outlives the stream while answers are on their way.
+  struct Bridge {
+    std::recursive_mutex mutex;
+    IngestStream* stream = nullptr;
+    template <typename Use>
+    void with(Use use) {
+      const std::scoped_lock lock(mutex);
+      if (stream != nullptr) use(*stream);
+    }
+    void detach() {
+      const std::scoped_lock lock(mutex);
+      stream = nullptr;
+    }
+  };
+
+  void send(v1::IngestResponse&& response) {
+    const std::scoped_lock lock(mutex_);
+    if (ending_) return;
+    answers_.push_back(std::move(response));
+    write_next();
+  }
+  void end(const std::optional<Rejection>& reason) {
+    const std::scoped_lock lock(mutex_);
+    if (!ending_) ending_ = reason ? to_status(*reason) : ::grpc::Status::OK;
+    write_next();
+  }
+  void write_next() {
+    if (writing_ || finished_) return;
+    if (!answers_.empty()) {
+      response_ = std::move(answers_.front());
+      answers_.pop_front();
+      writing_ = true;
+      // Answers that follow at once share a packet.
+      ::grpc::WriteOptions options;
+      if (!answers_.empty()) options.set_buffer_hint();
+      StartWrite(&response_, options);
+      return;
+    }
+    if (ending_) {
+      finished_ = true;
+      Finish(*ending_);
+    }
+  }
+
+  std::shared_ptr<Bridge> bridge_ = std::make_shared<Bridge>();
+  std::shared_ptr<api::IngestSession> session_;
+  v1::IngestRequest request_;
+  v1::IngestResponse response_;
+  std::mutex mutex_;
+  std::deque<v1::IngestResponse> answers_;  // at most a window's worth: unanswered items are bounded
+  std::optional<::grpc::Status> ending_;
+  bool writing_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+::grpc::ServerBidiReactor<v1::IngestRequest, v1::IngestResponse>* IntakeService::Ingest(::grpc::CallbackServerContext* c) {
+  return new IngestStream(services_, call_of(*c));
+}
+
+}  // namespace casewheel::doors

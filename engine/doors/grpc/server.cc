@@ -1,0 +1,71 @@
+#include "engine/doors/grpc/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <chrono>
+
+#include "engine/base/limits.h"
+#include "engine/doors/grpc/admin_service.h"
+#include "engine/doors/grpc/cases_service.h"
+#include "engine/doors/grpc/intake_service.h"
+#include "engine/doors/grpc/supervision_service.h"
+
+namespace casewheel::doors {
+
+struct GrpcServer::Handlers {
+  Handlers(api::Services services, boost::asio::thread_pool& long_work)
+      : cases(services), reading(services), supervision(services), catalogue(services), administration(services),
+        cases_service(cases, reading), catalogue_service(catalogue), supervision_service(cases, supervision),
+        intake_service(services), admin_service(administration, long_work) {}
+
+  api::CasesApi cases;
+  api::ReadingApi reading;
+  api::SupervisionApi supervision;
+  api::CatalogueApi catalogue;
+  api::AdministrationApi administration;
+  CasesService cases_service;
+  CatalogueDoor catalogue_service;
+  SupervisionService supervision_service;
+  IntakeService intake_service;
+  AdminService admin_service;
+};
+
+GrpcServer::GrpcServer(api::Services services)
+    : services_(services), handlers_(std::make_unique<Handlers>(services, long_work_)) {}
+
+GrpcServer::~GrpcServer() { stop(0); }
+
+Status GrpcServer::start(const std::string& address) {
+  ::grpc::EnableDefaultHealthCheckService(true);
+  ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  ::grpc::ServerBuilder builder;
+  builder.AddListeningPort(address, ::grpc::InsecureServerCredentials(), &port_);
+  // Two engines on one port would each get half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.SetMaxReceiveMessageSize(limits::kMessageBytes);
+  builder.SetMaxSendMessageSize(limits::kMessageBytes * 4);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 * 1024);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 4096);
+  builder.RegisterService(&handlers_->cases_service);
+  builder.RegisterService(&handlers_->catalogue_service);
+  builder.RegisterService(&handlers_->supervision_service);
+  builder.RegisterService(&handlers_->intake_service);
+  builder.RegisterService(&handlers_->admin_service);
+  server_ = builder.BuildAndStart();
+  if (!server_ || port_ == 0) return {Status::Code::kBusy, "cannot listen on " + address + ": is the port taken?"};
+  server_->GetHealthCheckService()->SetServingStatus(true);
+  return {};
+}
+
+void GrpcServer::stop(DurationMs grace_ms) {
+  if (server_) {
+    server_->GetHealthCheckService()->SetServingStatus(false);
+    server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(grace_ms));
+    server_->Wait();
+    server_.reset();
+  }
+  long_work_.join();
+}
+
+}  // namespace casewheel::doors

@@ -1,0 +1,35 @@
+// The gRPC door: all services, health and reflection on one address. Thread-safe.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <string>
+
+#include "engine/api/call.h"
+
+namespace casewheel::doors {
+
+class GrpcServer {
+ public:
+  explicit GrpcServer(api::Services services);
+  ~GrpcServer();
+
+  // `address` as host:port; port 0 takes a free one.
+  Status start(const std::string& address);
+  int port() const { return port_; }
+  // Refuses new calls and waits for those under way, at most the given time.
+  void stop(DurationMs grace_ms);
+
+ private:
+  struct Handlers;
+
+  api::Services services_;
+  boost::asio::thread_pool long_work_{1};
+  std::unique_ptr<Handlers> handlers_;
+  std::unique_ptr<::grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace casewheel::doors

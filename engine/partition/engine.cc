@@ -1,0 +1,115 @@
+#include "engine/partition/engine.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "storage/keys.h"
+
+namespace casewheel::partition {
+
+Status load_catalogue(const storage::Store& store, CatalogueHolder* holder) {
+  std::vector<stored::Catalogue> versions;
+  Status bad;
+  const std::string prefix = storage::kind_prefix(storage::RowKind::kCatalogue, 0);
+  const Status status = store.scan(storage::Table::kState, prefix, storage::prefix_end(prefix),
+                                   [&](std::string_view, std::string_view value) {
+                                     stored::Catalogue catalogue;
+                                     if (!catalogue.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+                                       bad = {Status::Code::kCorruption, "a catalogue row cannot be decoded"};
+                                       return false;
+                                     }
+                                     versions.push_back(std::move(catalogue));
+                                     return true;
+                                   });
+  if (!status) return status;
+  if (!bad) return bad;
+  holder->set(catalogue::Registry::of(std::move(versions)));
+  return {};
+}
+
+Engine::Engine(std::unique_ptr<storage::Store> store, Options options)
+    : options_(std::move(options)), store_(std::move(store)), log_(std::make_unique<storage::LocalLog>(*store_)) {}
+
+Engine::~Engine() { stop(); }
+
+Status Engine::open(const std::function<void(CaseChange&&)>& visit_open_case) {
+  ClockSource& source = options_.clock_source != nullptr ? *options_.clock_source : machine_clock();
+  const RandomBytes random = system_random();
+  if (Status status = start_installation(*store_, options_.partitions, source.system_ms(), random, &installation_); !status) {
+    return status;
+  }
+  TimeMs last_now = 0;
+  for (PartitionId id = 0; id < installation_.partitions; ++id) {
+    TimeMs now = 0;
+    if (Status status = Partition::last_now(*store_, id, &now); !status) return status;
+    last_now = std::max(last_now, now);
+  }
+  if (options_.virtual_clock) {
+    const TimeMs start = options_.virtual_start != 0 ? options_.virtual_start : last_now != 0 ? last_now : source.system_ms();
+    clock_ = EngineClock::make_virtual(source, std::max(start, last_now));
+  } else {
+    clock_ = EngineClock::make_real(source, last_now, options_.clock_limits);
+  }
+  if (Status status = load_catalogue(*store_, &catalogue_); !status) return status;
+
+  for (PartitionId id = 0; id < installation_.partitions; ++id) {
+    metrics_.push_back(std::make_unique<PartitionMetrics>());
+    Partition::Parts parts;
+    parts.id = id;
+    parts.store = store_.get();
+    parts.log = log_.get();
+    parts.catalogue = &catalogue_;
+    parts.listener = options_.listener;
+    parts.metrics = metrics_.back().get();
+    parts.random = system_random();
+    auto partition = std::make_unique<Partition>(std::move(parts), installation_);
+    if (Status status = partition->open(clock_->read().now, visit_open_case); !status) return status;
+    Worker::Options worker;
+    worker.clock = clock_.get();
+    worker.answers = options_.answers;
+    worker.disk_reserve_bytes = options_.disk_reserve_bytes;
+    worker.fatal = options_.fatal;
+    workers_.push_back(std::make_unique<Worker>(std::move(partition), *store_, *metrics_.back(), std::move(worker)));
+  }
+  for (auto& worker : workers_) worker->start();
+  return {};
+}
+
+void Engine::stop() {
+  for (auto& worker : workers_) worker->stop();
+}
+
+bool Engine::submit(PartitionId partition, Class service_class, Request request) {
+  if (partition >= workers_.size()) return false;
+  workers_[partition]->submit(service_class, std::move(request));
+  return true;
+}
+
+Status Engine::advance_clock(TimeMs target, std::function<void()> done) {
+  if (Status status = clock_->advance_to(target); !status) return status;
+  auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  for (auto& worker : workers_) {
+    worker->when_drained(target, [left, done] {
+      if (left->fetch_sub(1) == 1) done();
+    });
+  }
+  return {};
+}
+
+void Engine::confirm_clock(domain::Who who, std::function<void()> done) {
+  const TimeMs before = clock_->read().now;
+  clock_->confirm();
+  const TimeMs after = clock_->read().now;
+  auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  for (auto& worker : workers_) {
+    Request request;
+    request.body = ClockConfirmedRequest{before, after, who};
+    request.done = [left, done](Answer&&) {
+      if (left->fetch_sub(1) == 1) done();
+    };
+    worker->submit(Class::kPeople, std::move(request));
+  }
+}
+
+}  // namespace casewheel::partition

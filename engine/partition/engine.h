@@ -1,0 +1,74 @@
+// The running engine: the store's partitions with their threads, the catalogue and the clock. This
+// is what doors and api see. Thread-safe after open().
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/partition/catalogue_holder.h"
+#include "engine/partition/worker.h"
+#include "storage/log.h"
+
+namespace casewheel::partition {
+
+class Engine {
+ public:
+  struct Options {
+    std::uint32_t partitions = 1;       // of a new installation
+    bool virtual_clock = false;
+    TimeMs virtual_start = 0;           // 0: the machine's time, or the last commit if that is later
+    ClockSource* clock_source = nullptr;
+    ClockLimits clock_limits;
+    std::uint64_t disk_reserve_bytes = 0;
+    boost::asio::any_io_executor answers;
+    Listener* listener = nullptr;
+    std::function<void(const std::string&)> fatal;
+  };
+
+  Engine(std::unique_ptr<storage::Store> store, Options options);
+  ~Engine();
+
+  // Rebuilds everything from the store and starts the partitions. Every open case is given to
+  // `visit_open_case` first.
+  Status open(const std::function<void(CaseChange&&)>& visit_open_case);
+  void stop();
+
+  // The partition a new case goes to, by the digest of its tenant and request_id.
+  PartitionId route(const storage::Digest16& dedupe) const {
+    return static_cast<PartitionId>((std::uint32_t{dedupe[14]} << 8 | dedupe[15]) % workers_.size());
+  }
+  // False when there is no such partition.
+  bool submit(PartitionId partition, Class service_class, Request request);
+
+  // Virtual clock: moves time on and calls back when all deadlines up to it have fired.
+  Status advance_clock(TimeMs target, std::function<void()> done);
+  // Accepts the machine's time after a jump, on the record.
+  void confirm_clock(domain::Who who, std::function<void()> done);
+
+  EngineClock& clock() { return *clock_; }
+  CatalogueHolder& catalogue() { return catalogue_; }
+  storage::Store& store() { return *store_; }
+  storage::Log& log() { return *log_; }
+  const Installation& installation() const { return installation_; }
+  PartitionId partitions() const { return static_cast<PartitionId>(workers_.size()); }
+  const PartitionMetrics& metrics(PartitionId partition) const { return *metrics_[partition]; }
+
+ private:
+  Options options_;
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<storage::Log> log_;
+  std::unique_ptr<EngineClock> clock_;
+  CatalogueHolder catalogue_;
+  Installation installation_;
+  std::vector<std::unique_ptr<PartitionMetrics>> metrics_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+// The catalogue in force, from its stored versions.
+Status load_catalogue(const storage::Store& store, CatalogueHolder* holder);
+
+}  // namespace casewheel::partition

@@ -1,0 +1,96 @@
+#include "engine/partition/installation.h"
+
+#include "engine/base/limits.h"
+#include "engine/partition/rows.h"
+#include "storage/keys.h"
+
+namespace casewheel::partition {
+namespace {
+
+constexpr std::string_view kInstallationRow = "installation";
+constexpr std::string_view kStartRow = "start";
+
+template <typename Message>
+Status read_meta(const storage::Store& store, std::string_view name, Message* message) {
+  std::string value;
+  if (Status status = store.get(storage::Table::kState, storage::meta_key(name), &value); !status) return status;
+  if (!message->ParseFromString(value)) {
+    return {Status::Code::kCorruption, "meta row \"" + std::string(name) + "\" cannot be decoded"};
+  }
+  return {};
+}
+
+Status check(const stored::Installation& row) {
+  if (row.format() == kFormat && row.partitions() >= 1 && row.partitions() <= limits::kPartitionsMax) return {};
+  return {Status::Code::kInvalid, "the data directory has format " + std::to_string(row.format()) +
+                                      "; this casewheel reads format " + std::to_string(kFormat)};
+}
+
+Status is_empty(const storage::Store& store, bool* empty) {
+  *empty = true;
+  return store.scan(storage::Table::kState, {}, {}, [&](std::string_view, std::string_view) {
+    *empty = false;
+    return false;
+  });
+}
+
+}  // namespace
+
+Status start_installation(storage::Store& store, std::uint32_t partitions, TimeMs now, const RandomBytes& random,
+                          Installation* installation) {
+  stored::Installation row;
+  stored::StartRecord start;
+  storage::Batch batch;
+  Status status = read_meta(store, kInstallationRow, &row);
+  if (status.code() == Status::Code::kNotFound) {
+    bool empty = false;
+    if (Status scanned = is_empty(store, &empty); !scanned) return scanned;
+    if (!empty) return {Status::Code::kInvalid, "the data directory holds rows but no casewheel installation"};
+    row.set_format(kFormat);
+    row.set_partitions(partitions);
+    row.mutable_secret()->resize(32);
+    random(reinterpret_cast<std::uint8_t*>(row.mutable_secret()->data()), row.secret().size());
+    row.set_created_ms(now);
+    batch.put(storage::Table::kState, storage::meta_key(kInstallationRow), encode(row));
+    installation->created = true;
+  } else if (!status) {
+    return status;
+  } else if (status = read_meta(store, kStartRow, &start); !status) {
+    return status;
+  }
+  if (status = check(row); !status) return status;
+  installation->partitions = row.partitions();
+  installation->secret = row.secret();
+  installation->restored = start.restored();
+  installation->epoch = start.epoch() + 1;
+  start.set_epoch(installation->epoch);
+  start.set_restored(false);
+  batch.put(storage::Table::kState, storage::meta_key(kStartRow), encode(start));
+  return store.write(batch);
+}
+
+Status read_installation(const storage::Store& store, Installation* installation) {
+  stored::Installation row;
+  stored::StartRecord start;
+  Status status = read_meta(store, kInstallationRow, &row);
+  if (status.code() == Status::Code::kNotFound) return {Status::Code::kInvalid, "no casewheel installation here"};
+  if (!status) return status;
+  if (status = check(row); !status) return status;
+  if (status = read_meta(store, kStartRow, &start); !status) return status;
+  installation->partitions = row.partitions();
+  installation->secret = row.secret();
+  installation->epoch = start.epoch();
+  installation->restored = start.restored();
+  return {};
+}
+
+Status mark_restored(storage::Store& store) {
+  stored::StartRecord start;
+  if (Status status = read_meta(store, kStartRow, &start); !status) return status;
+  start.set_restored(true);
+  storage::Batch batch;
+  batch.put(storage::Table::kState, storage::meta_key(kStartRow), encode(start));
+  return store.write(batch);
+}
+
+}  // namespace casewheel::partition

@@ -1,0 +1,36 @@
+// What belongs to a data directory as a whole: its format, the number of partitions fixed when it was
+// made, the secret that keys its digests, and the count of starts. Used at start and by restore.
+#pragma once
+
+#include <string>
+
+#include "casewheel/journal/v1/rows.pb.h"
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "engine/partition/seal.h"
+#include "storage/store.h"
+
+namespace casewheel::partition {
+
+namespace stored = ::casewheel::journal::v1;
+
+struct Installation {
+  std::uint32_t partitions = 1;
+  std::string secret;
+  std::uint64_t epoch = 0;   // of this start
+  bool restored = false;     // this is the first start on a restored directory
+  bool created = false;      // ... on an empty one
+};
+
+// Opens the installation in the store, making it when the store is empty, and counts a start. An
+// unknown format is refused. `partitions` counts only when it is made.
+Status start_installation(storage::Store& store, std::uint32_t partitions, TimeMs now, const RandomBytes& random,
+                          Installation* installation);
+
+// The same without counting a start, for verify.
+Status read_installation(const storage::Store& store, Installation* installation);
+
+// Marks a store that was restored from a backup: its next start says so in the journal.
+Status mark_restored(storage::Store& store);
+
+}  // namespace casewheel::partition

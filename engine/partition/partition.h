@@ -1,0 +1,106 @@
+// One partition: the single writer of its cases. turn() is the heart of casewheel: what waits and
+// what is due becomes events by decide and apply, the events and the rows they change become one
+// atomic, durable write, and only then is anything armed, answered or told. Single-threaded and
+// without a clock of its own, so that the simulation drives the very code the daemon runs; the
+// thread around it is in worker.h.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/metrics.h"
+#include "engine/base/result.h"
+#include "engine/domain/decide.h"
+#include "engine/partition/catalogue_holder.h"
+#include "engine/partition/installation.h"
+#include "engine/partition/journal.h"
+#include "engine/partition/publication.h"
+#include "engine/partition/request.h"
+#include "engine/partition/seal.h"
+#include "engine/wheel/wheel.h"
+#include "storage/log.h"
+#include "storage/store.h"
+
+namespace casewheel::partition {
+
+class Partition {
+ public:
+  struct Parts {
+    PartitionId id = 0;
+    storage::Store* store = nullptr;
+    storage::Log* log = nullptr;
+    CatalogueHolder* catalogue = nullptr;
+    Listener* listener = nullptr;  // may be null
+    PartitionMetrics* metrics = nullptr;
+    RandomBytes random;
+  };
+
+  Partition(Parts parts, const Installation& installation);
+
+  // Reads head and clock rows: the wheel stands as committed. Visits every open case for the views.
+  // Then writes EngineStarted, so that a store that cannot be written is found out now.
+  Status open(TimeMs now, const std::function<void(CaseChange&&)>& visit_open_case);
+  // Only the head: engine time of the last commit, 0 when there is none.
+  static Status last_now(const storage::Store& store, PartitionId id, TimeMs* now);
+
+  struct Turn {
+    Status status;         // not ok: the fate of the batch is unknown, the process must end
+    bool more_due = false; // the slice of expiries was full: call again before waiting
+    bool committed = false;
+  };
+  // Fires at most one slice of what is due at `now` (none while `hold_firing`), serves the requests,
+  // commits, publishes. `answers` gets one entry a request, in order. `now` below engine time counts
+  // as engine time.
+  Turn turn(TimeMs now, bool hold_firing, const domain::Moment& lateness, std::span<Request> requests,
+            std::vector<Answer>* answers);
+
+  PartitionId id() const { return parts_.id; }
+  TimeMs now() const { return head_.now_ms(); }
+  TimeMs running_since() const { return running_since_; }
+  bool restored() const { return restored_; }
+  // Earliest instant at which turn() may have something to fire; kNever when nothing is armed.
+  TimeMs next_instant() const { return wheel_->next_instant(); }
+  std::size_t armed() const { return wheel_->size(); }
+  // Earliest armed instant of one case; kNever when it is not armed. For verify and tests.
+  TimeMs armed_at(CaseId id) const;
+
+ private:
+  struct Touched {
+    std::shared_ptr<CaseRecord> record;
+    bool changed = false;
+  };
+  struct Pending;  // the batch being made
+
+  std::shared_ptr<CaseRecord> load(Pending& batch, CaseId id, bool* found);
+  void serve(Pending& batch, Request& request, Answer* answer);
+  void serve(Pending& batch, LodgeRequest& request, Answer* answer);
+  void serve(Pending& batch, ActRequest& request, Answer* answer);
+  void serve(Pending& batch, CatalogueRequest& request, Answer* answer);
+  void serve(Pending& batch, CheckpointRequest& request, Answer* answer);
+  void serve(Pending& batch, ClockConfirmedRequest& request, Answer* answer);
+  void look(Pending& batch, CaseId id);
+  bool find_lodged(Pending& batch, const storage::Digest16& digest, stored::DedupeRow* row);
+  void accept(Pending& batch, const std::shared_ptr<CaseRecord>& record, domain::Events events);
+  void accept_own(Pending& batch, stored::Event event);
+  Status commit(Pending& batch);
+  void arm(CaseId id, TimeMs next);
+  void observe_lateness(const stored::Event& event);
+
+  Parts parts_;
+  std::string secret_;
+  bool restored_;
+  ChainPosition chain_;
+  stored::PartitionHead head_;
+  TimeMs running_since_ = 0;
+  std::unique_ptr<wheel::Wheel> wheel_;  // made by open()
+  absl::flat_hash_map<std::uint64_t, wheel::Handle> armed_;  // open cases that wait for something
+  Sealer sealer_;
+  std::vector<wheel::Expired> expired_;  // kept for its memory
+};
+
+}  // namespace casewheel::partition

@@ -1,0 +1,72 @@
+#include "engine/partition/person.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/base/digest.h"
+#include "engine/base/text.h"
+
+namespace casewheel::partition {
+namespace {
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// The same as folded(), without its work for the texts that need none.
+std::string comparable(std::string_view text, bool keep_all_signs) {
+  std::string out;
+  const std::string wide = is_ascii(text) ? std::string() : folded(text);
+  const std::string_view source = is_ascii(text) ? text : std::string_view(wide);
+  for (const char c : source) {
+    const auto u = static_cast<unsigned char>(c);
+    if (u >= 0x80) {
+      out.push_back(c);
+    } else if (c >= 'A' && c <= 'Z') {
+      out.push_back(static_cast<char>(c - 'A' + 'a'));
+    } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (keep_all_signs && c > ' ')) {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+std::string normalised(PersonKey key, std::string_view text) {
+  if (key == PersonKey::kEmail) return comparable(text, true);
+  std::string value = comparable(text, false);
+  if (key == PersonKey::kPhone) {
+    if (value.rfind("00886", 0) == 0) value.erase(0, 2);
+    if (value.rfind("886", 0) == 0 && value.size() > 9) {
+      value.erase(0, 3);
+      if (value.front() != '0') value.insert(value.begin(), '0');
+    }
+  }
+  return value;
+}
+
+}  // namespace
+
+bool person_digest(std::string_view secret, std::uint8_t tenant_number, PersonKey key, std::string_view text,
+                   storage::Digest16* digest) {
+  const std::string value = normalised(key, text);
+  if (value.empty()) return false;
+  const char kind[2] = {static_cast<char>(tenant_number), static_cast<char>(key)};
+  const Sha256 whole = sha256_of_parts({secret, {kind, sizeof kind}, value});
+  std::copy_n(whole.begin(), digest->size(), digest->begin());
+  return true;
+}
+
+std::vector<storage::Digest16> person_digests(std::string_view secret, std::uint8_t tenant_number,
+                                              const casewheel::journal::v1::Applicant& applicant) {
+  std::vector<storage::Digest16> digests;
+  const auto add = [&](PersonKey key, std::string_view text) {
+    storage::Digest16 digest;
+    if (!text.empty() && person_digest(secret, tenant_number, key, text, &digest)) digests.push_back(digest);
+  };
+  add(PersonKey::kPhone, applicant.phone());
+  add(PersonKey::kEmail, applicant.email());
+  add(PersonKey::kCustomerNumber, applicant.customer_number());
+  return digests;
+}
+
+}  // namespace casewheel::partition

@@ -1,0 +1,24 @@
+// How a person's cases are found: by a keyed digest of the phone, e-mail or customer number, so that
+// no row key holds any of them. Half and full width, case, spaces and hyphens do not matter; nor
+// does +886 before a Taiwanese number. Any thread.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "casewheel/journal/v1/events.pb.h"
+#include "storage/keys.h"
+
+namespace casewheel::partition {
+
+enum class PersonKey : std::uint8_t { kPhone = 1, kEmail = 2, kCustomerNumber = 3 };
+
+// False when nothing comparable is left of the text.
+bool person_digest(std::string_view secret, std::uint8_t tenant_number, PersonKey key, std::string_view text,
+                   storage::Digest16* digest);
+
+// All digests under which an applicant's case is found.
+std::vector<storage::Digest16> person_digests(std::string_view secret, std::uint8_t tenant_number,
+                                              const casewheel::journal::v1::Applicant& applicant);
+
+}  // namespace casewheel::partition

@@ -1,0 +1,74 @@
+// What may be asked of a partition, and what it answers. A request is made on any thread, served on
+// the partition's, and answered on another one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "casewheel/journal/v1/catalogue.pb.h"
+#include "engine/base/ids.h"
+#include "engine/base/result.h"
+#include "engine/domain/command.h"
+#include "engine/partition/rows.h"
+#include "storage/keys.h"
+
+namespace casewheel::partition {
+
+// A new case, under the digest of its tenant and request_id.
+struct LodgeRequest {
+  std::string tenant;
+  storage::Digest16 dedupe{};
+  domain::Command command;  // holds a Lodge
+};
+
+// An action on a case, named by its id or by the digest it was lodged under.
+struct ActRequest {
+  CaseId id;
+  std::optional<storage::Digest16> lodged_under;
+  domain::Command command;
+};
+
+// Whole tenants to put in force; versions are given out here. Partition 0 only.
+struct CatalogueRequest {
+  std::vector<stored::Catalogue> tenants;
+  domain::Who who;
+};
+
+// Up to which position a feed's items were answered durably.
+struct CheckpointRequest {
+  std::string tenant;
+  std::uint8_t tenant_number = 0;
+  std::string source;
+  std::uint64_t position = 0;
+};
+
+// An operator accepted the time after a jump.
+struct ClockConfirmedRequest {
+  TimeMs before = 0;
+  TimeMs after = 0;
+  domain::Who who;
+};
+
+using RequestBody = std::variant<LodgeRequest, ActRequest, CatalogueRequest, CheckpointRequest, ClockConfirmedRequest>;
+
+struct Answer {
+  std::optional<Rejection> rejection;
+  std::shared_ptr<const CaseRecord> record;  // the case after the batch, where the request was about one
+  PartitionId partition = 0;
+  bool duplicate = false;  // known before: nothing new was done
+  bool lodged = false;     // this request made the case
+};
+
+using Done = std::function<void(Answer&&)>;
+
+struct Request {
+  RequestBody body;
+  Done done;
+  std::size_t bytes = 0;  // about how much memory it holds
+};
+
+}  // namespace casewheel::partition

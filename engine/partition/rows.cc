@@ -1,0 +1,114 @@
+#include "engine/partition/rows.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/domain/apply.h"
+#include "engine/domain/decide.h"
+#include "storage/keys.h"
+
+namespace casewheel::partition {
+namespace {
+
+using storage::Table;
+
+storage::Digest16 digest16(std::string_view bytes) {
+  storage::Digest16 digest{};
+  std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), reinterpret_cast<char*>(digest.data()));
+  return digest;
+}
+
+template <typename Reader>
+Status read(const Reader& reader, PartitionId partition, CaseId id, CaseRecord* record) {
+  std::string value;
+  if (Status status = reader.get(Table::kState, storage::case_key(partition, id), &value); !status) return status;
+  if (!decode_case(value, record)) {
+    return {Status::Code::kCorruption, "case row " + format_case_number(partition, id) + " cannot be decoded"};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string encode(const google::protobuf::MessageLite& message) {
+  // No stored message has a map or unknown fields, so protobuf's bytes depend on the values alone.
+  return message.SerializeAsString();
+}
+
+std::string encode_case(const CaseRecord& record) {
+  std::string value;
+  const std::size_t size = record.state.ByteSizeLong();
+  value.resize(kSealKeyBytes + size);
+  std::memcpy(value.data(), record.key.data(), kSealKeyBytes);
+  record.state.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(value.data()) + kSealKeyBytes);
+  return value;
+}
+
+bool decode_case(std::string_view value, CaseRecord* record) {
+  if (value.size() < kSealKeyBytes) return false;
+  std::memcpy(record->key.data(), value.data(), kSealKeyBytes);
+  return record->state.ParseFromArray(value.data() + kSealKeyBytes, static_cast<int>(value.size() - kSealKeyBytes));
+}
+
+void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record, const stored::ClockRow* row) {
+  const CaseId id{record.state.case_id()};
+  batch->put(Table::kState, storage::case_key(partition, id), encode_case(record));
+  if (row != nullptr) {
+    batch->put(Table::kState, storage::clock_key(partition, id), encode(*row));
+  } else {
+    batch->erase(Table::kState, storage::clock_key(partition, id));
+  }
+}
+
+void write_event_rows(storage::Batch* batch, PartitionId partition, const stored::Event& event) {
+  switch (event.what_case()) {
+    case stored::Event::kCaseLodged: {
+      stored::DedupeRow row;
+      row.set_case_id(event.case_id());
+      row.set_body_digest(event.case_lodged().lodge_body_digest());
+      batch->put(Table::kState, storage::dedupe_key(partition, digest16(event.case_lodged().dedupe_digest())), encode(row));
+      break;
+    }
+    case stored::Event::kCatalogueApplied: {
+      const stored::Catalogue& catalogue = event.catalogue_applied().catalogue();
+      batch->put(Table::kState,
+                 storage::catalogue_key(partition, static_cast<std::uint8_t>(catalogue.tenant_number()), catalogue.version()),
+                 encode(catalogue));
+      break;
+    }
+    case stored::Event::kIntakeCheckpointed: {
+      const stored::IntakeCheckpointed& e = event.intake_checkpointed();
+      stored::CursorRow row;
+      row.set_position(e.position());
+      batch->put(Table::kState, storage::cursor_key(partition, static_cast<std::uint8_t>(e.tenant_number()), e.source()),
+                 encode(row));
+      break;
+    }
+    default: break;
+  }
+}
+
+void apply_to_head(stored::PartitionHead* head, const stored::Event& event) {
+  domain::apply_totals(*head->mutable_totals(), event);
+  if (event.what_case() != stored::Event::kCaseLodged) return;
+  const CaseId id{event.case_id()};
+  for (stored::NumberCounter& counter : *head->mutable_counters()) {
+    if (counter.tenant_number() != id.tenant_number()) continue;
+    counter.set_roc_date(id.roc_date());
+    counter.set_last(id.sequence());
+    return;
+  }
+  stored::NumberCounter* counter = head->add_counters();
+  counter->set_tenant_number(id.tenant_number());
+  counter->set_roc_date(id.roc_date());
+  counter->set_last(id.sequence());
+}
+
+Status read_case(const storage::Store& store, PartitionId partition, CaseId id, CaseRecord* record) {
+  return read(store, partition, id, record);
+}
+Status read_case(const storage::Snapshot& snapshot, PartitionId partition, CaseId id, CaseRecord* record) {
+  return read(snapshot, partition, id, record);
+}
+
+}  // namespace casewheel::partition

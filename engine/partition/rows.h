@@ -1,0 +1,48 @@
+// The rows of the state table as values: how events become rows, and rows become events' states
+// again. The one place that writes them: the partition, the replay of verify and the tests all go
+// through it. Key layouts: storage/keys.h; values: proto/casewheel/journal/v1/rows.proto.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "casewheel/journal/v1/events.pb.h"
+#include "casewheel/journal/v1/rows.pb.h"
+#include "engine/base/ids.h"
+#include "engine/base/result.h"
+#include "engine/domain/rulebook.h"
+#include "engine/partition/seal.h"
+#include "storage/store.h"
+
+namespace casewheel::partition {
+
+namespace stored = ::casewheel::journal::v1;
+
+inline constexpr std::uint32_t kFormat = 1;
+
+struct CaseRecord {
+  SealKey key{};
+  stored::CaseState state;
+};
+
+// Value of a case row: the 32-byte sealing key, then CaseState. The key is no part of the state: it
+// cannot be replayed, and erasing a person overwrites it.
+std::string encode_case(const CaseRecord& record);
+bool decode_case(std::string_view value, CaseRecord* record);
+
+// Case row, and clock row while the case is open (else its removal).
+void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record, const stored::ClockRow* row);
+
+// Rows of the partition's own events (catalogue, cursors) and the dedupe row of a lodging.
+void write_event_rows(storage::Batch* batch, PartitionId partition, const stored::Event& event);
+
+// What an event of any kind changes in the partition's head (totals and number counters).
+void apply_to_head(stored::PartitionHead* head, const stored::Event& event);
+
+std::string encode(const google::protobuf::MessageLite& message);  // deterministic bytes
+
+// Reads and decodes; kCorruption when the bytes are not what they should be.
+Status read_case(const storage::Store& store, PartitionId partition, CaseId id, CaseRecord* record);
+Status read_case(const storage::Snapshot& snapshot, PartitionId partition, CaseId id, CaseRecord* record);
+
+}  // namespace casewheel::partition

@@ -1,0 +1,286 @@
+#include "engine/partition/verify.h"
+
+#include <map>
+#include <unordered_map>
+
+#include "engine/base/digest.h"
+#include "engine/domain/apply.h"
+#include "engine/domain/decide.h"
+#include "engine/partition/engine.h"
+#include "engine/partition/journal.h"
+#include "engine/partition/person.h"
+#include "engine/partition/rows.h"
+#include "storage/keys.h"
+
+namespace casewheel::partition {
+namespace {
+
+using storage::RowKind;
+using storage::Table;
+
+constexpr std::size_t kProblemsKept = 100;
+
+class Verification {
+ public:
+  Verification(const storage::Snapshot& snapshot, const catalogue::Registry& registry, const std::string& secret,
+               VerifyReport* report)
+      : snapshot_(snapshot), registry_(registry), secret_(secret), report_(report) {}
+
+  // Replays one partition's journal; false when `progress` stopped it.
+  Status replay(PartitionId id, const std::function<bool()>& progress, bool* stopped);
+  Status compare(PartitionId id);
+  void finish() {
+    report_->digest = hex(bytes_of(stored_.finish()));
+    report_->replayed_digest = hex(bytes_of(replayed_.finish()));
+  }
+
+ private:
+  void problem(std::string text) {
+    if (report_->problems.size() < kProblemsKept) report_->problems.push_back(std::move(text));
+    ++report_->problem_count;
+  }
+  bool replay_events(PartitionId id, const stored::JournalEntry& entry);
+  void compare_case(PartitionId id, const CaseRecord& record);
+  void compare_clock_row(PartitionId id, const CaseRecord& record);
+  void compare_lookups(PartitionId id, const CaseRecord& record);
+
+  const storage::Snapshot& snapshot_;
+  const catalogue::Registry& registry_;
+  const std::string& secret_;
+  VerifyReport* report_;
+  Sealer sealer_;
+  Sha256Stream stored_;
+  Sha256Stream replayed_;
+  // Of the partition at hand.
+  std::unordered_map<std::uint64_t, stored::CaseState> cases_;
+  std::map<std::string, std::string> event_rows_;  // dedupe, cursor and catalogue rows
+  stored::PartitionHead head_;
+  std::uint64_t lookup_rows_expected_ = 0;
+};
+
+bool Verification::replay_events(PartitionId id, const stored::JournalEntry& entry) {
+  storage::Batch rows;
+  for (const stored::Event& event : entry.events()) {
+    ++report_->events;
+    if (event.case_id() != 0) {
+      stored::CaseState& state = cases_[event.case_id()];
+      if (event.revision() != state.revision() + 1) {
+        problem("journal of partition " + std::to_string(id) + ", entry " + std::to_string(entry.seq()) + ": case " +
+                format_case_number(id, CaseId{event.case_id()}) + " goes from revision " + std::to_string(state.revision()) +
+                " to " + std::to_string(event.revision()));
+        return false;
+      }
+      domain::apply(state, event, entry.seq(), entry.now_ms());
+    }
+    apply_to_head(&head_, event);
+    write_event_rows(&rows, id, event);
+  }
+  for (const storage::Batch::Change& change : rows.changes()) event_rows_[change.key] = change.value;
+  return true;
+}
+
+Status Verification::replay(PartitionId id, const std::function<bool()>& progress, bool* stopped) {
+  cases_.clear();
+  event_rows_.clear();
+  head_.Clear();
+  lookup_rows_expected_ = 0;
+  ChainPosition position;
+  TimeMs now = 0;
+  const std::string prefix = storage::kind_prefix(RowKind::kJournal, id);
+  const Status status = snapshot_.scan(
+      Table::kJournal, prefix, storage::prefix_end(prefix), [&](std::string_view key, std::string_view bytes) {
+        stored::JournalEntry entry;
+        const std::optional<std::uint64_t> seq = storage::decode_journal_seq(key);
+        if (!seq || *seq != position.seq + 1) {
+          problem("journal of partition " + std::to_string(id) + ": entry " + std::to_string(position.seq + 1) + " is missing");
+          return false;
+        }
+        if (std::string wrong = check_entry(bytes, id, &position, &entry); !wrong.empty()) {
+          problem(std::move(wrong));
+          return false;
+        }
+        if (entry.now_ms() < now) {
+          problem("journal of partition " + std::to_string(id) + ", entry " + std::to_string(*seq) + ": engine time went back");
+        }
+        now = entry.now_ms();
+        ++report_->entries;
+        if (!replay_events(id, entry)) return false;
+        if (!progress()) {
+          *stopped = true;
+          return false;
+        }
+        return true;
+      });
+  head_.set_epoch(position.epoch);
+  head_.set_seq(position.seq);
+  if (position.seq != 0) head_.set_hash(std::string(bytes_of(position.hash)));
+  head_.set_now_ms(now);
+  return status;
+}
+
+void Verification::compare_clock_row(PartitionId id, const CaseRecord& record) {
+  const CaseId case_id{record.state.case_id()};
+  const std::string number = format_case_number(id, case_id);
+  std::string value;
+  const Status status = snapshot_.get(Table::kState, storage::clock_key(id, case_id), &value);
+  const bool open = domain::is_open(record.state.status());
+  if (!open) {
+    if (status) problem("case " + number + " is closed but has a clock row");
+    return;
+  }
+  ++report_->open_cases;
+  if (!status) return problem("case " + number + " is open but has no clock row: its deadlines would not fire");
+  const domain::Rulebook* rules = registry_.find_number(case_id.tenant_number());
+  if (rules == nullptr) return problem("case " + number + ": its tenant has no catalogue");
+  if (value != encode(domain::clock_row(record.state, *rules))) {
+    problem("case " + number + ": its clock row does not say what its clocks say");
+  }
+}
+
+void Verification::compare_lookups(PartitionId id, const CaseRecord& record) {
+  std::string plain;
+  stored::PersonalData personal;
+  const CaseId case_id{record.state.case_id()};
+  const std::string number = format_case_number(id, case_id);
+  if (!sealer_.unseal(record.key, 1, record.state.sealed(), &plain) || !personal.ParseFromString(plain)) {
+    return problem("case " + number + ": its personal data cannot be unsealed with its key");
+  }
+  for (const storage::Digest16& digest : person_digests(secret_, case_id.tenant_number(), personal.applicant())) {
+    std::string value;
+    if (!snapshot_.get(Table::kState, storage::lookup_key(id, digest, case_id), &value)) {
+      problem("case " + number + ": cannot be found by its applicant");
+    }
+    ++lookup_rows_expected_;
+  }
+}
+
+void Verification::compare_case(PartitionId id, const CaseRecord& record) {
+  ++report_->cases;
+  const std::string number = format_case_number(id, CaseId{record.state.case_id()});
+  const auto replayed = cases_.find(record.state.case_id());
+  if (replayed == cases_.end()) {
+    problem("case " + number + " is in no journal entry");
+  } else if (encode(replayed->second) != encode(record.state)) {
+    problem("case " + number + " is not what its journal adds up to (row at revision " +
+            std::to_string(record.state.revision()) + ", journal at " + std::to_string(replayed->second.revision()) + ")");
+  }
+  compare_clock_row(id, record);
+  compare_lookups(id, record);
+}
+
+Status Verification::compare(PartitionId id) {
+  const std::string where = "partition " + std::to_string(id);
+  Status status;
+  const auto scan = [&](RowKind kind, const storage::RowVisitor& visit) {
+    if (!status) return;
+    const std::string prefix = storage::kind_prefix(kind, id);
+    status = snapshot_.scan(Table::kState, prefix, storage::prefix_end(prefix), visit);
+  };
+
+  std::string head;
+  const Status found = snapshot_.get(Table::kState, storage::head_key(id), &head);
+  if (!found && found.code() != Status::Code::kNotFound) return found;
+  stored_.add_part(head);
+  replayed_.add_part(encode(head_));
+  if (head != encode(head_)) problem(where + ": its head row is not what its journal adds up to");
+
+  std::uint64_t seen = 0;
+  scan(RowKind::kCase, [&](std::string_view key, std::string_view value) {
+    CaseRecord record;
+    const std::optional<CaseAddress> address = storage::decode_case_key(key);
+    if (!address || !decode_case(value, &record) || record.state.case_id() != address->id.value) {
+      problem(where + ": the case row at key " + hex(key) + " cannot be decoded");
+      return true;
+    }
+    ++seen;
+    stored_.add_part(value.substr(kSealKeyBytes));
+    if (const auto replayed = cases_.find(address->id.value); replayed != cases_.end()) {
+      replayed_.add_part(encode(replayed->second));
+    }
+    compare_case(id, record);
+    return true;
+  });
+  if (seen < cases_.size()) {
+    problem(where + ": " + std::to_string(cases_.size() - seen) + " cases of the journal have no row");
+  }
+
+  for (const RowKind kind : {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue}) {
+    scan(kind, [&](std::string_view key, std::string_view value) {
+      stored_.add_part(key);
+      stored_.add_part(value);
+      const auto expected = event_rows_.find(std::string(key));
+      if (expected == event_rows_.end()) {
+        problem(where + ": the row at key " + hex(key) + " is in no journal entry");
+        return true;
+      }
+      if (expected->second != value) problem(where + ": the row at key " + hex(key) + " is not what its journal adds up to");
+      replayed_.add_part(key);
+      replayed_.add_part(expected->second);
+      event_rows_.erase(expected);
+      return true;
+    });
+  }
+  for (const auto& [key, value] : event_rows_) problem(where + ": the row at key " + hex(key) + " is missing");
+
+  scan(RowKind::kClock, [&](std::string_view key, std::string_view) {
+    ++report_->clock_rows;
+    const std::optional<CaseAddress> address = storage::decode_clock_key(key);
+    if (!address || !cases_.contains(address->id.value)) problem(where + ": a clock row without a case at key " + hex(key));
+    return true;
+  });
+  std::uint64_t lookup_rows = 0;
+  scan(RowKind::kLookup, [&](std::string_view, std::string_view) {
+    ++lookup_rows;
+    return true;
+  });
+  if (lookup_rows > lookup_rows_expected_) {
+    problem(where + ": " + std::to_string(lookup_rows - lookup_rows_expected_) + " look-up rows lead to nobody");
+  }
+  return status;
+}
+
+std::uint64_t entries_total(const storage::Snapshot& snapshot, PartitionId partitions) {
+  std::uint64_t total = 0;
+  for (PartitionId id = 0; id < partitions; ++id) {
+    std::string value;
+    stored::PartitionHead head;
+    if (snapshot.get(Table::kState, storage::head_key(id), &value) && head.ParseFromString(value)) total += head.seq();
+  }
+  return total;
+}
+
+}  // namespace
+
+Status verify(const storage::Store& store, const VerifyProgress& progress, VerifyReport* report) {
+  Installation installation;
+  if (Status status = read_installation(store, &installation); !status) return status;
+  const std::unique_ptr<storage::Snapshot> snapshot = store.snapshot();
+  // After the snapshot: a catalogue that came in between is too many, never too few.
+  CatalogueHolder catalogue;
+  if (Status status = load_catalogue(store, &catalogue); !status) return status;
+  const auto registry = catalogue.get();
+
+  Verification verification(*snapshot, *registry, installation.secret, report);
+  const auto partitions = static_cast<PartitionId>(installation.partitions);
+  const std::uint64_t total = entries_total(*snapshot, partitions);
+  bool stopped = false;
+  for (PartitionId id = 0; id < partitions && !stopped; ++id) {
+    Status status = verification.replay(
+        id, [&] { return report->entries % 256 != 0 || progress(report->entries, total); }, &stopped);
+    if (status && !stopped) status = verification.compare(id);
+    if (!status && status.code() != Status::Code::kCorruption) return status;
+    if (!status) {
+      report->problems.push_back("partition " + std::to_string(id) + ": " + status.message());
+      ++report->problem_count;
+    }
+  }
+  if (stopped) return {Status::Code::kBusy, "stopped"};
+  verification.finish();
+  if (report->ok() && report->digest != report->replayed_digest) {
+    report->problems.push_back("the digests differ");
+    ++report->problem_count;
+  }
+  return {};
+}
+
+}  // namespace casewheel::partition

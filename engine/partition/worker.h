@@ -1,0 +1,80 @@
+// A partition's thread and its queues. People at work and bulk intake wait in queues of their own,
+// both bounded; what does not fit is refused at once with a hint when to come back. Each turn serves
+// deadlines first, then people, then bulk, and no class can starve another: the slices are bounded.
+// submit() and the figures may be called from any thread; all else happens on the worker's.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/base/clock.h"
+#include "engine/partition/partition.h"
+
+namespace casewheel::partition {
+
+enum class Class : std::uint8_t { kPeople, kBulk };
+
+class Worker {
+ public:
+  struct Options {
+    EngineClock* clock = nullptr;
+    boost::asio::any_io_executor answers;      // runs the callers' Done, off the partition thread
+    std::uint64_t disk_reserve_bytes = 0;
+    std::function<void(const std::string&)> fatal;  // a write's fate is unknown: end the process
+  };
+
+  Worker(std::unique_ptr<Partition> partition, storage::Store& store, PartitionMetrics& metrics, Options options);
+  ~Worker();
+
+  void start();
+  // Ends after the batch at hand; what waits is answered with UNAVAILABLE.
+  void stop();
+
+  // Answers through request.done, at once when the queue is full.
+  void submit(Class service_class, Request request);
+
+  // Runs `done` when nothing is due at `target` or before, the queue aside. Virtual clock.
+  void when_drained(TimeMs target, std::function<void()> done);
+  // The clock has moved or was confirmed: look again.
+  void wake();
+
+ private:
+  void run();
+  TimeMs time_of_turn(EngineClock::Reading reading) const;
+  std::size_t take(bool busy, std::vector<Request>* requests);
+  bool disk_is_full(TimeMs now);
+  domain::Moment lateness();
+  void deliver(std::vector<Request>* requests, std::vector<Answer>* answers);
+  void refuse_all(Rejection rejection);
+
+  std::unique_ptr<Partition> partition_;
+  storage::Store& store_;
+  PartitionMetrics& metrics_;
+  Options options_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Request> people_;
+  std::deque<Request> bulk_;
+  std::size_t queued_bytes_ = 0;
+  struct Drained {
+    TimeMs target;
+    std::function<void()> done;
+  };
+  std::vector<Drained> drained_;
+  bool stopping_ = false;
+  bool woken_ = false;
+
+  // The worker's own.
+  TimeMs disk_full_since_ = 0;
+  TimeMs disk_full_until_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace casewheel::partition

@@ -1,0 +1,46 @@
+// What the board shows: a case with its earliest due instant, the filter that selects such rows,
+// and a page of them. Plain values, owned by whoever asked; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "casewheel/journal/v1/words.pb.h"
+#include "engine/base/ids.h"
+#include "engine/base/time.h"
+
+namespace casewheel::views {
+
+// An open case. It is overdue when due_ms <= now.
+struct DueRow {
+  CaseAddress address;
+  std::string unit;
+  std::string handler;
+  std::string service;
+  journal::v1::Kind kind = journal::v1::KIND_UNSPECIFIED;
+  journal::v1::Priority priority = journal::v1::PRIORITY_UNSPECIFIED;
+  journal::v1::CaseStatus status = journal::v1::STATUS_UNSPECIFIED;
+  journal::v1::ClockKind due_kind = journal::v1::CLOCK_KIND_UNSPECIFIED;
+  TimeMs due_ms = 0;        // earliest due among its clocks that wait
+  TimeMs next_ms = 0;       // when the engine looks at the case next; 0: nothing to wait for
+  std::uint32_t level = 0;  // highest escalation level so far, at most 65,535
+  std::uint32_t unacknowledged = 0;  // escalations nobody has acknowledged, at most 32,767
+  bool breached = false;             // a clock that is not stopped has passed its due
+
+  bool operator==(const DueRow&) const = default;
+};
+
+struct DueFilter {
+  std::uint8_t tenant_number = 0;  // required
+  std::vector<std::string> units;  // any of these; empty: all. Subtrees are resolved by the caller
+  std::string handler;             // empty: any
+  DurationMs horizon_ms = 0;       // also what comes due within this time; 0: only what is overdue
+};
+
+struct DuePage {
+  std::vector<DueRow> rows;     // in order of due, the most overdue first; then by case
+  std::string next_page_token;  // empty on the last page
+};
+
+}  // namespace casewheel::views

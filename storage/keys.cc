@@ -1,0 +1,152 @@
+// Encodes and decodes the row keys of storage/keys.h. Pure, any thread.
+#include "storage/keys.h"
+
+#include <type_traits>
+
+namespace casewheel::storage {
+namespace {
+
+constexpr std::size_t kPrefixBytes = 3;  // kind, partition
+constexpr std::size_t kCaseKeyBytes = kPrefixBytes + 8;
+constexpr std::size_t kLookupKeyBytes = kPrefixBytes + 16 + 8;
+constexpr std::size_t kCatalogueKeyBytes = kPrefixBytes + 1 + 4;
+constexpr std::size_t kJournalKeyBytes = kPrefixBytes + 8;
+
+template <typename T>
+void append_big_endian(std::string& key, T value) {
+  static_assert(std::is_unsigned_v<T>);
+  for (int shift = (static_cast<int>(sizeof(T)) - 1) * 8; shift >= 0; shift -= 8) {
+    key.push_back(static_cast<char>(value >> shift));
+  }
+}
+
+template <typename T>
+T read_big_endian(std::string_view key, std::size_t at) {
+  T value = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) {
+    value = static_cast<T>((static_cast<std::uint64_t>(value) << 8) |
+                           static_cast<unsigned char>(key[at + i]));
+  }
+  return value;
+}
+
+void append_digest(std::string& key, const Digest16& digest) {
+  key.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+}
+
+bool is_key_of(std::string_view key, RowKind kind, std::size_t bytes) {
+  return key.size() == bytes &&
+         static_cast<std::uint8_t>(key[0]) == static_cast<std::uint8_t>(kind);
+}
+
+PartitionId partition_of(std::string_view key) { return read_big_endian<std::uint16_t>(key, 1); }
+
+// Room for every fixed-width key, so that building one allocates once.
+std::string start_key(RowKind kind, PartitionId partition) {
+  std::string key;
+  key.reserve(kLookupKeyBytes);
+  key.push_back(static_cast<char>(kind));
+  append_big_endian(key, partition);
+  return key;
+}
+
+std::string id_key(RowKind kind, PartitionId partition, std::uint64_t id) {
+  std::string key = start_key(kind, partition);
+  append_big_endian(key, id);
+  return key;
+}
+
+std::optional<CaseAddress> decode_id_key(RowKind kind, std::string_view key) {
+  if (!is_key_of(key, kind, kCaseKeyBytes)) return std::nullopt;
+  return CaseAddress{partition_of(key), CaseId{read_big_endian<std::uint64_t>(key, kPrefixBytes)}};
+}
+
+}  // namespace
+
+std::string kind_prefix(RowKind kind, PartitionId partition) { return start_key(kind, partition); }
+
+std::string meta_key(std::string_view name) {
+  std::string key = start_key(RowKind::kMeta, 0);
+  key.append(name);
+  return key;
+}
+
+std::string head_key(PartitionId partition) { return start_key(RowKind::kHead, partition); }
+
+std::string case_key(PartitionId partition, CaseId id) {
+  return id_key(RowKind::kCase, partition, id.value);
+}
+
+std::string clock_key(PartitionId partition, CaseId id) {
+  return id_key(RowKind::kClock, partition, id.value);
+}
+
+std::string dedupe_key(PartitionId partition, const Digest16& digest) {
+  std::string key = start_key(RowKind::kDedupe, partition);
+  append_digest(key, digest);
+  return key;
+}
+
+std::string lookup_prefix(PartitionId partition, const Digest16& person) {
+  std::string key = start_key(RowKind::kLookup, partition);
+  append_digest(key, person);
+  return key;
+}
+
+std::string lookup_key(PartitionId partition, const Digest16& person, CaseId id) {
+  std::string key = lookup_prefix(partition, person);
+  append_big_endian(key, id.value);
+  return key;
+}
+
+std::string cursor_key(PartitionId partition, std::uint8_t tenant_number, std::string_view source) {
+  std::string key = start_key(RowKind::kCursor, partition);
+  append_big_endian(key, tenant_number);
+  key.append(source);
+  return key;
+}
+
+std::string catalogue_key(PartitionId partition, std::uint8_t tenant_number,
+                          std::uint32_t version) {
+  std::string key = start_key(RowKind::kCatalogue, partition);
+  append_big_endian(key, tenant_number);
+  append_big_endian(key, version);
+  return key;
+}
+
+std::string journal_key(PartitionId partition, std::uint64_t seq) {
+  return id_key(RowKind::kJournal, partition, seq);
+}
+
+std::string case_tenant_prefix(PartitionId partition, std::uint8_t tenant_number) {
+  std::string key = start_key(RowKind::kCase, partition);
+  append_big_endian(key, tenant_number);  // the first byte of a case id
+  return key;
+}
+
+std::optional<CaseAddress> decode_case_key(std::string_view key) {
+  return decode_id_key(RowKind::kCase, key);
+}
+
+std::optional<CaseAddress> decode_clock_key(std::string_view key) {
+  return decode_id_key(RowKind::kClock, key);
+}
+
+std::optional<CaseAddress> decode_lookup_key(std::string_view key) {
+  if (!is_key_of(key, RowKind::kLookup, kLookupKeyBytes)) return std::nullopt;
+  return CaseAddress{partition_of(key),
+                     CaseId{read_big_endian<std::uint64_t>(key, kLookupKeyBytes - 8)}};
+}
+
+std::optional<std::uint64_t> decode_journal_seq(std::string_view key) {
+  if (!is_key_of(key, RowKind::kJournal, kJournalKeyBytes)) return std::nullopt;
+  return read_big_endian<std::uint64_t>(key, kPrefixBytes);
+}
+
+std::optional<CatalogueKey> decode_catalogue_key(std::string_view key) {
+  if (!is_key_of(key, RowKind::kCatalogue, kCatalogueKeyBytes)) return std::nullopt;
+  return CatalogueKey{static_cast<std::uint8_t>(key[kPrefixBytes]),
+                      read_big_endian<std::uint32_t>(key, kPrefixBytes + 1)};
+}
+
+}  // namespace casewheel::storage

@@ -1,0 +1,73 @@
+// Row keys of every table: the stored format, version 1.
+//
+//   key = kind byte, partition (u16), then the fields named below
+// All integers are big-endian and of fixed width, so that byte order is number order and a partition
+// is one range a kind. A string is always the last field and stands as it is; the first key that
+// needs one earlier must escape it (0x00 -> 0x00 0xff, end 0x00 0x01).
+// A kind byte is never given a second meaning. tests/golden pins the bytes.
+//
+//   kind  row         fields                              table    value
+//   0x01  meta        name (string)                       state    by name, see engine/partition
+//   0x02  head        -                                   state    PartitionHead
+//   0x10  case        case id (u64)                       state    sealing key (32 bytes), CaseState
+//   0x11  clock       case id (u64)                       state    ClockRow; open cases only
+//   0x12  dedupe      key digest (16 bytes)               state    DedupeRow
+//   0x13  look-up     person digest (16 bytes), case id   state    empty
+//   0x14  cursor      tenant number (u8), source (string) state    CursorRow
+//   0x15  catalogue   tenant number (u8), version (u32)   state    Catalogue
+//   0x20  journal     sequence (u64)                      journal  JournalEntry
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/ids.h"
+
+namespace casewheel::storage {
+
+enum class RowKind : std::uint8_t {
+  kMeta = 0x01,
+  kHead = 0x02,
+  kCase = 0x10,
+  kClock = 0x11,
+  kDedupe = 0x12,
+  kLookup = 0x13,
+  kCursor = 0x14,
+  kCatalogue = 0x15,
+  kJournal = 0x20,
+};
+
+using Digest16 = std::array<std::uint8_t, 16>;
+
+std::string meta_key(std::string_view name);  // partition 0: belongs to the installation
+std::string head_key(PartitionId partition);
+std::string case_key(PartitionId partition, CaseId id);
+std::string clock_key(PartitionId partition, CaseId id);
+std::string dedupe_key(PartitionId partition, const Digest16& digest);
+std::string lookup_key(PartitionId partition, const Digest16& person, CaseId id);
+std::string lookup_prefix(PartitionId partition, const Digest16& person);
+std::string cursor_key(PartitionId partition, std::uint8_t tenant_number, std::string_view source);
+std::string catalogue_key(PartitionId partition, std::uint8_t tenant_number, std::uint32_t version);
+std::string journal_key(PartitionId partition, std::uint64_t seq);
+
+// Kind and partition: the prefix all such rows share.
+std::string kind_prefix(RowKind kind, PartitionId partition);
+// Case rows of one tenant, in order of their registration day.
+std::string case_tenant_prefix(PartitionId partition, std::uint8_t tenant_number);
+
+// The decoders answer nothing when the key is not of that kind or has the wrong length.
+std::optional<CaseAddress> decode_case_key(std::string_view key);
+std::optional<CaseAddress> decode_clock_key(std::string_view key);
+std::optional<CaseAddress> decode_lookup_key(std::string_view key);  // the case it leads to
+std::optional<std::uint64_t> decode_journal_seq(std::string_view key);
+
+struct CatalogueKey {
+  std::uint8_t tenant_number = 0;
+  std::uint32_t version = 0;
+};
+std::optional<CatalogueKey> decode_catalogue_key(std::string_view key);
+
+}  // namespace casewheel::storage

@@ -1,0 +1,199 @@
+// What people read and type: widths, times, lengths, words of the domain, case numbers, failures.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/base/ids.h"
+#include "engine/cli/arguments.h"
+#include "engine/cli/case_view.h"
+#include "engine/cli/failure.h"
+#include "engine/cli/table.h"
+#include "engine/cli/times.h"
+#include "engine/cli/words.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace casewheel::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Table, ChineseTakesTwoCells) {
+  EXPECT_EQ(display_width("期限 Due"), 8u);
+  EXPECT_EQ(display_width("é"), 1u);
+  Table table({"案號", "x"});
+  table.add({"a", "1"});
+  table.add({"逾期", "22"});
+  EXPECT_EQ(table.text(), "案號  x\na     1\n逾期  22\n");
+}
+
+TEST(Table, ClipKeepsWithinTheWidth) {
+  EXPECT_EQ(clip("停電通報", 8), "停電通報");
+  EXPECT_EQ(clip("停電通報", 7), "停電通…");
+  EXPECT_LE(display_width(clip("停電通報", 6)), 6u);
+}
+
+TEST(Table, NothingMovesTheCursor) {
+  EXPECT_EQ(one_line("a\x1b[2Jb\nc"), "a [2Jb c");
+  EXPECT_EQ(one_line("x\xe2\x80\xaey"), "x y");  // right-to-left override
+  EXPECT_EQ(one_line("\xff"), "?");
+}
+
+TEST(CaseNumber, IsGroupedForReadingAloudAndReadBack) {
+  const std::string number = format_case_number(7, CaseId::make(1, 1150723, 42));
+  const std::string grouped = group_case_number(number);
+  EXPECT_EQ(grouped, "01 1150723 00042 07" + number.substr(number.size() - 1));
+  Arguments read(absl::UTCTimeZone());
+  EXPECT_EQ(read.case_number(grouped), number);
+  EXPECT_EQ(read.case_number({"01", "1150723", "00042", number.substr(14)}), number);
+  EXPECT_TRUE(read.mistake().empty());
+}
+
+TEST(CaseNumber, MistypedDigitIsFoundBeforeAnythingIsSent) {
+  std::string number = format_case_number(7, CaseId::make(1, 1150723, 42));
+  number[5] = number[5] == '9' ? '8' : '9';
+  Arguments read(absl::UTCTimeZone());
+  EXPECT_EQ(read.case_number(number), "");
+  EXPECT_THAT(read.mistake(), HasSubstr("not a case number"));
+}
+
+TEST(Times, AreReadInTheZoneUnlessTheyNameOne) {
+  const auto taipei = *load_zone("Asia/Taipei");
+  const auto expected = parse_time("2026-07-15T06:30:00Z", taipei);
+  ASSERT_TRUE(expected);
+  EXPECT_EQ(parse_time("2026-07-15 14:30", taipei), expected);
+  EXPECT_EQ(parse_time("2026-07-15T14:30:00+08:00", absl::UTCTimeZone()), expected);
+  EXPECT_EQ(format_time(*expected, taipei), "2026-07-15 14:30:00");
+  EXPECT_EQ(format_time(*expected + 5, taipei), "2026-07-15 14:30:00.005");
+  EXPECT_EQ(parse_time("2026-07-15", taipei), *parse_time("2026-07-14T16:00:00Z", taipei));
+  EXPECT_FALSE(parse_time("2026-13-01", taipei));
+  EXPECT_FALSE(parse_time("tomorrow", taipei));
+  EXPECT_FALSE(parse_time("infinite-future", taipei));
+}
+
+TEST(Times, TimestampsKeepMillisecondsBefore1970Too) {
+  for (const TimeMs ms : {0LL, 1LL, 999LL, 1000LL, -1LL, -1500LL, 1436929200123LL}) {
+    EXPECT_EQ(to_ms(to_timestamp(ms)), ms);
+    EXPECT_GE(to_timestamp(ms).nanos(), 0);
+  }
+}
+
+TEST(Times, LengthsAreReadAndShownInTheirUnits) {
+  EXPECT_EQ(parse_length("73h"), 73 * kHourMs);
+  EXPECT_EQ(parse_length("2d3h"), 51 * kHourMs);
+  EXPECT_EQ(parse_length("1.5h"), 90 * kMinuteMs);
+  EXPECT_EQ(parse_length("250ms"), 250);
+  EXPECT_EQ(parse_length("1w"), 7 * kDayMs);
+  for (const char* wrong :
+       {"", "h", "5", "-5h", "5x", "5h-", "1e9d", ".5h", "1..2h", "9999999999999999d"}) {
+    EXPECT_FALSE(parse_length(wrong)) << wrong;
+  }
+  EXPECT_EQ(format_length(51 * kHourMs + 5), "2d3h");
+  EXPECT_EQ(format_length(kDayMs + kMinuteMs), "1d");
+  EXPECT_EQ(format_length(12), "0s");
+}
+
+TEST(Times, AtTheDueInstantItselfACaseIsOverdue) {
+  EXPECT_EQ(format_due(1000, 1000), "逾期 0s overdue");
+  EXPECT_EQ(format_due(0, 51 * kHourMs), "逾期 2d3h overdue");
+  EXPECT_EQ(format_due(90 * kMinuteMs, 0), "尚餘 1h30m left");
+}
+
+TEST(Words, EveryValueHasBothLanguagesAndReadsBack) {
+  const auto check = [](auto value) {
+    using Enum = decltype(value);
+    const auto& type = *google::protobuf::GetEnumDescriptor<Enum>();
+    for (int i = 1; i < type.value_count(); ++i) {
+      const auto one = static_cast<Enum>(type.value(i)->number());
+      EXPECT_STRNE(word(one).chinese, "") << type.value(i)->name();
+      EXPECT_EQ(parse_word<Enum>(type.value(i)->name()), one);
+      EXPECT_EQ(parse_word<Enum>(word(one).english), one) << word(one).english;
+    }
+    EXPECT_FALSE(parse_word<Enum>(type.value(0)->name()));
+  };
+  check(v1::KIND_COMPLAINT);
+  check(v1::CHANNEL_APP);
+  check(v1::PRIORITY_LOW);
+  check(v1::CASE_STATUS_CLOSED);
+  check(v1::CLOCK_KIND_REPLY);
+  check(v1::CLOCK_STATUS_MET);
+  check(v1::REPLY_MEANS_FAX);
+  check(v1::OUTCOME_REFERRED);
+}
+
+TEST(Words, SpellingsOfOneValue) {
+  for (const char* text :
+       {"fault_report", "fault-report", "Fault Report", "KIND_FAULT_REPORT", "報修"}) {
+    EXPECT_EQ(parse_word<v1::Kind>(text), v1::KIND_FAULT_REPORT) << text;
+  }
+  EXPECT_FALSE(parse_word<v1::Kind>("fault"));
+  EXPECT_FALSE(parse_word<v1::Kind>(""));
+  EXPECT_EQ(both(static_cast<v1::Kind>(42)), "#42");
+}
+
+grpc::Status with_details() {
+  google::rpc::Status details;
+  google::rpc::BadRequest bad;
+  auto* field = bad.add_field_violations();
+  field->set_field("case.applicant.phone");
+  field->set_description("at most 40 characters");
+  google::rpc::ErrorInfo info;
+  info.set_reason("OVERLOADED");
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_nanos(200'000'000);
+  details.add_details()->PackFrom(bad);
+  details.add_details()->PackFrom(info);
+  details.add_details()->PackFrom(retry);
+  return {grpc::StatusCode::RESOURCE_EXHAUSTED, "the queue is full", details.SerializeAsString()};
+}
+
+TEST(Failure, DetailsBecomeLinesAPersonCanActOn) {
+  const Failure failure = decode_failure(with_details());
+  EXPECT_EQ(failure.reason, "OVERLOADED");
+  EXPECT_EQ(failure.retry_after_ms, 200);
+  EXPECT_EQ(exit_code(failure), kExitRefused);
+  const std::string text = failure_text(failure, "host:1", "key-1");
+  EXPECT_THAT(text, HasSubstr("field case.applicant.phone: at most 40 characters\n"));
+  EXPECT_THAT(text, HasSubstr("try again in 200ms"));
+  EXPECT_THAT(text, HasSubstr("--request-id key-1"));
+}
+
+TEST(Failure, SilenceOfTheNetworkIsNotARefusal) {
+  EXPECT_EQ(exit_code(decode_failure({grpc::StatusCode::UNAVAILABLE, "connect failed"})),
+            kExitUnreachable);
+  EXPECT_EQ(exit_code(decode_failure({grpc::StatusCode::DEADLINE_EXCEEDED, ""})), kExitUnreachable);
+  EXPECT_EQ(exit_code(decode_failure({grpc::StatusCode::NOT_FOUND, ""})), kExitRefused);
+  EXPECT_EQ(exit_code(decode_failure({grpc::StatusCode::INTERNAL, "", "not a status"})),
+            kExitRefused);
+}
+
+TEST(Failure, EngineThatCannotTellHowAWriteEndedDidNotRefuse) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  info.set_reason("UNAVAILABLE");
+  details.add_details()->PackFrom(info);
+  const Failure failure =
+      decode_failure({grpc::StatusCode::UNAVAILABLE, "stopping", details.SerializeAsString()});
+  EXPECT_EQ(exit_code(failure), kExitUnreachable);
+  EXPECT_THAT(failure_text(failure, "host:1", ""), Not(HasSubstr("cannot reach")));
+}
+
+TEST(CaseView, ShowsWhatIsOverdueInBothLanguages) {
+  v1::Case view;
+  view.set_case_number(format_case_number(0, CaseId::make(11, 1150715, 1)));
+  view.set_subject("停電\n第二行");
+  auto* clock = view.add_clocks();
+  clock->set_kind(v1::CLOCK_KIND_REPLY);
+  clock->set_status(v1::CLOCK_STATUS_RUNNING);
+  *clock->mutable_due_time() = to_timestamp(1'000'000);
+  const Viewpoint from{absl::UTCTimeZone(), 1'000'000 + 51 * kHourMs};
+  EXPECT_THAT(case_text(view, from), HasSubstr("逾期 2d3h overdue"));
+  EXPECT_THAT(case_text(view, from), HasSubstr("停電 第二行"));
+  EXPECT_THAT(case_text(view, from), HasSubstr("11 1150715 00001"));
+  clock->set_status(v1::CLOCK_STATUS_MET);
+  EXPECT_THAT(case_text(view, from), HasSubstr("如期 met"));
+  EXPECT_THAT(case_text(view, from), Not(HasSubstr("overdue")));
+}
+
+}  // namespace
+}  // namespace casewheel::cli
