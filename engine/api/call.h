@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -14,6 +15,7 @@ namespace casewheel::api {
 
 struct Call {
   std::string actor;  // as the caller named himself; empty: the local operator
+  std::chrono::steady_clock::time_point give_up = std::chrono::steady_clock::time_point::max();
 };
 
 template <typename T>

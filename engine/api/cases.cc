@@ -23,6 +23,7 @@ void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request, Done
   partition::Request out;
   out.body = std::move(*lodge);
   out.bytes = request.ByteSizeLong() + sizeof(partition::Request);
+  out.give_up = call.give_up;
   out.done = [&engine, done = std::move(done)](partition::Answer&& answer) {
     if (answer.rejection) return done(std::move(*answer.rejection));
     const auto latest = engine.catalogue().get();
@@ -45,6 +46,7 @@ void CasesApi::submit(const Call& call, CaseAddress address, domain::Command com
   partition::Request out;
   out.body = partition::ActRequest{address.id, std::nullopt, std::move(command)};
   out.bytes = bytes + sizeof(partition::Request);
+  out.give_up = call.give_up;
   out.done = [&engine, done = std::move(done)](partition::Answer&& answer) {
     if (answer.rejection) return done(std::move(*answer.rejection));
     const auto latest = engine.catalogue().get();
@@ -65,12 +67,28 @@ void CasesApi::merge(const Call& call, const v1::MergeCaseRequest& request, Done
   if (duplicate->id.tenant_number() != into->id.tenant_number()) {
     return done(Rejection::invalid("into_case_number", "belongs to another tenant"));
   }
+  // What the second half would refuse is refused before the first has left its mark.
+  const Result<RequestDigests> digests = request_digests(request.request_id(), request);
+  if (!digests) return done(digests.error());
+  const Result<std::uint32_t> revision = revision_of(request.etag());
+  if (!revision) return done(revision.error());
+  const std::shared_ptr<const catalogue::Registry> registry = services_.engine.catalogue().get();
+  const catalogue::TenantRules* rules = tenant_of(*registry, duplicate->id);
+  if (rules == nullptr) return done(no_such_case());
+  const Result<domain::Who> who = who_is(call, *rules);
+  if (!who) return done(who.error());
   partition::CaseRecord record;
   const Status status = partition::read_case(services_.engine.store(), duplicate->partition, duplicate->id, &record);
   if (!status) return done(no_such_case());
-  if (!domain::is_open(record.state.status()) && record.state.merged_into_case_id() != into->id.value) {
-    return done(Rejection::of(RejectionCode::kWrongState, "cannot merge: the case is " + stored::CaseStatus_Name(record.state.status())));
-  }
+  domain::Command trial;
+  trial.action = domain::Merge{into->partition, into->id};
+  trial.who = *who;
+  trial.expected_revision = *revision;
+  trial.request_digest = digests->request;
+  trial.body_digest = digests->body;
+  domain::Moment moment;
+  moment.now = trial.received_ms = services_.engine.clock().read().now;
+  if (Result<domain::Events> events = domain::decide(record.state, trial, moment, *rules); !events) return done(events.error());
   domain::Command attach;
   attach.action = domain::AttachDuplicate{duplicate->partition, duplicate->id};
   submit(call, *into, std::move(attach), sizeof(domain::Command),

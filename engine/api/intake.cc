@@ -198,16 +198,17 @@ void IngestSession::settle(v1::IngestResult&& result) {
   const std::uint64_t position = result.position();
   const bool again = result.outcome() == v1::IngestResult::OVERLOADED;
   {
+    // Before the answer leaves: a client may send a refused item again at once.
     const std::scoped_lock lock(mutex_);
     if (ended_) return;
+    if (again) refused_.insert(position);
   }
   v1::IngestResponse response;
   *response.mutable_result() = std::move(result);
   door_.send(std::move(response));
 
   std::unique_lock lock(mutex_);
-  unanswered_.erase(position);
-  if (again) refused_.insert(position);
+  if (!again || refused_.contains(position)) unanswered_.erase(position);
   const bool ready = waiting_ && !ended_ && unanswered_.size() < limits::kIngestWindow / 2;
   if (ready) waiting_ = false;
   checkpoint_if_due(lock);

@@ -20,7 +20,8 @@ class Cleaner {
   template <typename T>
   T take(Result<T> result) {
     if (result) return *result;
-    fields_.insert(fields_.end(), result.error().fields.begin(), result.error().fields.end());
+    const Rejection refused = result.error();  // a copy each time it is asked for
+    fields_.insert(fields_.end(), refused.fields.begin(), refused.fields.end());
     return T{};
   }
   bool ok() const { return fields_.empty(); }
@@ -87,6 +88,7 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request, 
     return Rejection::invalid("missing_documents", "lists more than 64 documents");
   }
   for (const std::string& document : request.missing_documents()) {
+    c.require("missing_documents", !document.empty());
     facts.add_missing_documents(c.line("missing_documents", document, limits::kDocumentChars));
   }
   stored::PersonalData& personal = lodge.personal;

@@ -37,10 +37,10 @@ bool parse_token(std::string_view token, std::size_t count, std::vector<std::uin
     const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number, 16);
     if (part.empty() || error != std::errc{} || end != part.data() + part.size()) return false;
     numbers->push_back(number);
-    if (dash == std::string_view::npos) break;
+    if (dash == std::string_view::npos) return numbers->size() == count;
     token.remove_prefix(dash + 1);
   }
-  return numbers->size() == count;
+  return false;  // more numbers than were given out
 }
 
 Rejection bad_token() { return Rejection::invalid("page_token", "is not one that was given out for this list"); }

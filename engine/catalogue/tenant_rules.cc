@@ -95,6 +95,9 @@ std::vector<domain::ClockPlan> TenantRules::plans(const stored::CaseState& facts
 }
 
 const ClockRules& TenantRules::rules_of(const stored::ClockState& clock) const {
+  // A date can be agreed where no policy speaks of agreed dates: it is kept, without a ladder.
+  static const ClockRules kBareAgreedDate;
+  if (clock.kind() == stored::AGREED_DATE && clock.policy().empty()) return kBareAgreedDate;
   const std::uint32_t version = clock.catalogue_version();
   // Versions count from 1 without a gap wherever all of them are kept.
   const PolicyEdition* edition = nullptr;

@@ -114,7 +114,8 @@ std::string failure_text(const Failure& failure, const std::string& address,
                                                 : format_length(failure.retry_after_ms)) +
             "\n";
   }
-  if (!request_id.empty()) {
+  // The same key would be refused again.
+  if (!request_id.empty() && failure.reason != "REQUEST_ID_REUSED") {
     text += "  重試不會重複受理 to retry without doing it twice: --request-id " + request_id + "\n";
   }
   return text;

@@ -4,13 +4,15 @@
 #include <ostream>
 
 #include "engine/cli/failure.h"
+#include "engine/partition/installation.h"
 #include "storage/rocks/backup.h"
 
 namespace casewheel::cli {
 
 int restore_backup(const OfflineRestoreOptions& options, const Output& output) {
-  const Status status =
-      storage::restore_backup(options.backup_directory, options.backup_id, options.data_directory);
+  // Marked, so that what came due since the backup fires with the cause "restored".
+  const Status status = storage::restore_backup(options.backup_directory, options.backup_id,
+                                                options.data_directory, &partition::mark_restored);
   if (!status.is_ok()) {
     if (output.json()) {
       const boost::json::object error{{"code", "RESTORE_FAILED"}, {"message", status.message()}};

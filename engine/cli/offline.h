@@ -14,8 +14,8 @@ struct OfflineVerifyOptions {
 };
 
 // Replays the journal and compares it with the state. Progress and report go to `output`; gives
-// kExitOk, kExitDisagreed when problems were found, or kExitUsage when the directory cannot be
-// opened.
+// kExitOk, kExitDisagreed when problems were found (a directory too damaged to be opened is one), or
+// kExitUsage when there is nothing to verify: no data directory, or one in use.
 int verify_directory(const OfflineVerifyOptions& options, const Output& output);
 
 struct OfflineRestoreOptions {

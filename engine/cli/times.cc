@@ -60,8 +60,7 @@ google::protobuf::Duration to_duration(DurationMs length_ms) {
 }
 
 std::string format_time(TimeMs time_ms, const absl::TimeZone& zone) {
-  const char* format = time_ms % 1000 == 0 ? "%Y-%m-%d %H:%M:%S" : "%Y-%m-%d %H:%M:%E3S";
-  return absl::FormatTime(format, absl::FromUnixMillis(time_ms), zone);
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixMillis(time_ms), zone);
 }
 
 std::optional<TimeMs> parse_time(const std::string& text, const absl::TimeZone& zone) {

@@ -24,7 +24,7 @@ TimeMs to_ms(const google::protobuf::Timestamp& time);
 google::protobuf::Timestamp to_timestamp(TimeMs time_ms);
 google::protobuf::Duration to_duration(DurationMs length_ms);
 
-// "2026-07-15 14:30:05"; milliseconds only where there are any.
+// "2026-07-15 14:30:05"; milliseconds are cut, so that a due date never reads later than it is.
 std::string format_time(TimeMs time_ms, const absl::TimeZone& zone);
 
 // RFC 3339 with an offset or Z, or in `zone`: "2026-07-15 14:30:05", "2026-07-15T14:30", or

@@ -1,5 +1,6 @@
 #include "engine/daemon/daemon.h"
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -22,11 +23,30 @@ namespace {
 constexpr int kExitCannotStart = 1;
 constexpr DurationMs kGraceMs = 5 * kSecondMs;
 
+// The message as a JSON string (RFC 8259, section 7), quotes and all.
+class JsonMessage final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+    out.push_back('"');
+    for (const char c : message.payload) {
+      if (static_cast<unsigned char>(c) < 0x20) {
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+        continue;
+      }
+      if (c == '"' || c == '\\') out.push_back('\\');
+      out.push_back(c);
+    }
+    out.push_back('"');
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
+};
+
 void start_logging(const Options& options) {
   auto logger = spdlog::stderr_logger_mt("casewheeld");
-  logger->set_pattern(options.log_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})"
-                                       : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v",
-                      spdlog::pattern_time_type::utc);
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  formatter->add_flag<JsonMessage>('J').set_pattern(
+      options.log_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%J})" : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v");
+  logger->set_formatter(std::move(formatter));
   logger->set_level(spdlog::level::from_str(options.log_level));
   logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(logger);

@@ -1,17 +1,24 @@
 #include "engine/daemon/options.h"
 
 #include <absl/time/time.h>
+#include <arpa/inet.h>
 
 #include <CLI/CLI.hpp>
 
 #include "engine/base/limits.h"
 
 namespace casewheel::daemon {
+namespace {
+
+constexpr int kExitUsage = 2;  // as of casewheel, the command line
+
+}  // namespace
 
 bool is_loopback(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  const std::string host = address.substr(0, colon);
-  return host == "localhost" || host.rfind("127.", 0) == 0 || host == "[::1]" || host == "::1";
+  const std::string host = address.substr(0, address.rfind(':'));
+  in_addr literal{};
+  if (::inet_pton(AF_INET, host.c_str(), &literal) == 1) return ntohl(literal.s_addr) >> 24 == 127;
+  return host == "localhost" || host == "[::1]";
 }
 
 Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
@@ -50,7 +57,7 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
       }
     }
   } catch (const CLI::ParseError& error) {
-    *exit_code = app.exit(error);
+    *exit_code = app.exit(error) == 0 ? 0 : kExitUsage;
     return Parsed::kExit;
   }
   return Parsed::kRun;

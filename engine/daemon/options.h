@@ -26,7 +26,8 @@ enum class Parsed { kRun, kExit };
 // kExit with the code to end with, after help, version or a usage error was printed.
 Parsed parse_options(int argc, char** argv, Options* options, int* exit_code);
 
-// Whether every address a host name stands for is a loopback one. Only literals count.
+// Whether `address` (host:port) is a loopback one: "localhost", or a literal of 127.0.0.0/8 or ::1. No
+// other name is believed, whatever it looks like.
 bool is_loopback(const std::string& address);
 
 }  // namespace casewheel::daemon

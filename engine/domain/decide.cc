@@ -59,6 +59,13 @@ void start_agreed_clock(Decider& d, TimeMs agreed_ms) {
   d.start_clock(agreed, d.command().received_ms, agreed_ms);
 }
 
+void wait_for_no_documents(Decider& d) {
+  if (d.state().missing_documents_size() == 0) return;
+  stored::Event received = d.begin();
+  received.mutable_documents_received()->set_complete(true);
+  d.commit(std::move(received));
+}
+
 // --- one overload per action: checks first, then events -------------------------------------------
 
 using Checked = std::optional<Rejection>;
@@ -125,7 +132,9 @@ Checked act(Decider& d, const Transition&, const ReceiveDocuments& a) {
       return Rejection::invalid("documents", "was not asked for: " + document);
     }
   }
-  const stored::CaseStatus before = d.state().status_before_documents();
+  // As before the documents were asked for, unless the handler has changed meanwhile.
+  stored::CaseStatus before = d.state().status_before_documents();
+  if (before != stored::IN_PROGRESS) before = d.state().handler().empty() ? stored::REGISTERED : stored::ASSIGNED;
   int left = missing.size();
   for (const std::string& document : missing) {
     if (std::find(a.documents.begin(), a.documents.end(), document) != a.documents.end()) --left;
@@ -136,7 +145,7 @@ Checked act(Decider& d, const Transition&, const ReceiveDocuments& a) {
   for (const std::string& document : a.documents) received->add_documents(document);
   if (a.documents.empty()) *received->mutable_documents() = missing;
   received->set_complete(complete);
-  if (complete) event.set_status(before == stored::STATUS_UNSPECIFIED ? stored::REGISTERED : before);
+  if (complete) event.set_status(before);
   d.commit(std::move(event));
   if (complete) d.resume_clocks(d.command().received_ms);
   return {};
@@ -152,11 +161,7 @@ Checked act(Decider& d, const Transition& row, const Reply& a) {
   event.mutable_personal()->set_text(a.text);
   event.set_status(row.to);
   d.commit(std::move(event));
-  if (d.state().missing_documents_size() > 0) {  // answered without them: they are waited for no longer
-    stored::Event received = d.begin();
-    received.mutable_documents_received()->set_complete(true);
-    d.commit(std::move(received));
-  }
+  wait_for_no_documents(d);  // answered without them
   d.resume_clocks(d.command().received_ms);
   d.signal(Signal::kReplied, *at);
   return {};
@@ -208,6 +213,7 @@ Checked act(Decider& d, const Transition&, const Reopen& a) {
   event.mutable_personal()->set_text(a.reason);
   event.set_status(d.state().handler().empty() ? stored::REGISTERED : stored::ASSIGNED);
   d.commit(std::move(event));
+  wait_for_no_documents(d);  // what is still missing is asked for anew
   d.start_clocks(d.command().received_ms, restarts_on_reopening);
   return {};
 }

@@ -75,6 +75,7 @@ void Decider::signal(Signal signal, TimeMs action_ms) {
   }
   if (update_told && signal != Signal::kClosed) {
     start_clocks(action_ms, [](stored::ClockKind kind) { return kind == stored::NEXT_UPDATE; });
+    if (state_.status() == stored::AWAITING_DOCUMENTS) pause_clocks(command_.received_ms);
   }
 }
 

@@ -41,6 +41,12 @@ const domain::Rulebook& rules_of(const catalogue::Registry& registry, CaseId id)
   return *rules;
 }
 
+domain::Command* command_of(Request& request) {
+  if (auto* lodge = std::get_if<LodgeRequest>(&request.body)) return &lodge->command;
+  if (auto* act = std::get_if<ActRequest>(&request.body)) return &act->command;
+  return nullptr;
+}
+
 }  // namespace
 
 Partition::Partition(Parts parts, const Installation& installation)
@@ -138,6 +144,8 @@ Partition::Turn Partition::turn(TimeMs now, bool hold_firing, const domain::Mome
   answers->resize(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
     (*answers)[i].partition = parts_.id;
+    // The virtual clock may have moved on since the batch's time was fixed.
+    if (domain::Command* command = command_of(requests[i])) command->received_ms = std::min(command->received_ms, batch.now);
     serve(batch, requests[i], &(*answers)[i]);
   }
   if (batch.entry.events_size() > 0) {
@@ -187,10 +195,13 @@ void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
     CASEWHEEL_CHECK(found, "dedupe row leads to no case");
     return;
   }
-  const std::uint32_t day = rules->roc_date(batch.now);
+  std::uint32_t day = rules->roc_date(batch.now);
   std::uint32_t sequence = 1;
   for (const stored::NumberCounter& counter : batch.head.counters()) {
-    if (counter.tenant_number() == rules->tenant_number() && counter.roc_date() == day) sequence = counter.last() + 1;
+    // A day behind the last one (the tenant's zone was changed) would give a number out twice.
+    if (counter.tenant_number() != rules->tenant_number() || counter.roc_date() < day) continue;
+    day = counter.roc_date();
+    sequence = counter.last() + 1;
   }
   if (sequence > limits::kCasesPerDayMax) {
     answer->rejection = Rejection::of(RejectionCode::kOverloaded, "no more case numbers today");

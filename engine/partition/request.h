@@ -2,6 +2,7 @@
 // the partition's, and answered on another one.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -69,6 +70,8 @@ struct Request {
   RequestBody body;
   Done done;
   std::size_t bytes = 0;  // about how much memory it holds
+  // When the caller stops waiting: after it the request is not begun.
+  std::chrono::steady_clock::time_point give_up = std::chrono::steady_clock::time_point::max();
 };
 
 }  // namespace casewheel::partition

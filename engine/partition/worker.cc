@@ -89,21 +89,35 @@ TimeMs Worker::time_of_turn(EngineClock::Reading reading) const {
   return std::min(reading.now, std::max(partition_->now(), partition_->next_instant()));
 }
 
-std::size_t Worker::take(bool busy, std::vector<Request>* requests) {
-  std::size_t bytes = 0;
-  const auto take_from = [&](std::deque<Request>& queue, std::size_t most) {
-    for (; most > 0 && !queue.empty() && bytes < limits::kBatchBytes; --most) {
-      bytes += queue.front().bytes;
-      requests->push_back(std::move(queue.front()));
-      queue.pop_front();
-    }
-  };
-  take_from(people_, limits::kBatchPeople);
-  take_from(bulk_, busy || !requests->empty() ? limits::kBatchBulkWhenBusy : limits::kBatchBulk);
-  queued_bytes_ -= bytes;
-  metrics_.queue_people = people_.size();
-  metrics_.queue_bulk = bulk_.size();
-  return requests->size();
+void Worker::take(bool busy, std::vector<Request>* requests) {
+  std::vector<Request> too_late;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto clock = std::chrono::steady_clock::now();
+    std::size_t bytes = 0;
+    const auto take_from = [&](std::deque<Request>& queue, std::size_t most) {
+      while (most > 0 && !queue.empty() && bytes < limits::kBatchBytes) {
+        Request& request = queue.front();
+        queued_bytes_ -= request.bytes;
+        if (request.give_up < clock) {
+          too_late.push_back(std::move(request));
+        } else {
+          bytes += request.bytes;
+          requests->push_back(std::move(request));
+          --most;
+        }
+        queue.pop_front();
+      }
+    };
+    take_from(people_, limits::kBatchPeople);
+    take_from(bulk_, busy || !requests->empty() ? limits::kBatchBulkWhenBusy : limits::kBatchBulk);
+    metrics_.queue_people = people_.size();
+    metrics_.queue_bulk = bulk_.size();
+  }
+  if (!too_late.empty()) {
+    refuse(std::move(too_late), Rejection::of(RejectionCode::kUnavailable, "the caller's deadline passed before work began",
+                                              limits::kRetryAfterMs));
+  }
 }
 
 bool Worker::disk_is_full(TimeMs now) {
@@ -161,6 +175,10 @@ void Worker::refuse_all(Rejection rejection) {
     queued_bytes_ = 0;
     metrics_.queue_people = metrics_.queue_bulk = 0;
   }
+  refuse(std::move(requests), rejection);
+}
+
+void Worker::refuse(std::vector<Request> requests, const Rejection& rejection) {
   std::vector<Answer> answers(requests.size());
   for (Answer& answer : answers) answer.rejection = rejection;
   deliver(&requests, &answers);
@@ -184,7 +202,7 @@ void Worker::run() {
       woken_ = false;
       if (stopping_) break;
     }
-    const EngineClock::Reading reading = options_.clock->read();
+    EngineClock::Reading reading = options_.clock->read();
     if (disk_is_full(reading.now)) {
       metrics_.oldest_unfired_ms = partition_->next_instant() <= reading.now ? partition_->next_instant() : 0;
       refuse_all(Rejection::of(RejectionCode::kDiskFull, "the disk is full: free space is below the reserve", 10 * kSecondMs));
@@ -192,12 +210,13 @@ void Worker::run() {
       if (!stopping_) wake_.wait_for(lock, std::chrono::milliseconds(kSleepMaxMs));
       continue;
     }
-    const TimeMs now = time_of_turn(reading);
-    const bool catching_up = options_.clock->is_virtual() && now < reading.now;
+    const bool catching_up = time_of_turn(reading) < reading.now;
     if (!catching_up) {  // on the virtual clock requests wait until time has arrived
-      const std::scoped_lock lock(mutex_);
       take(more_due, &requests);
     }
+    // Read after the requests were taken, so that none of them arrived after the batch's own time.
+    if (!options_.clock->is_virtual()) reading = options_.clock->read();
+    const TimeMs now = time_of_turn(reading);
     const Partition::Turn turn = partition_->turn(now, reading.frozen, lateness(), requests, &answers);
     if (!turn.status) {
       options_.fatal(turn.status.message());

@@ -47,11 +47,12 @@ class Worker {
  private:
   void run();
   TimeMs time_of_turn(EngineClock::Reading reading) const;
-  std::size_t take(bool busy, std::vector<Request>* requests);
+  void take(bool busy, std::vector<Request>* requests);
   bool disk_is_full(TimeMs now);
   domain::Moment lateness();
   void deliver(std::vector<Request>* requests, std::vector<Answer>* answers);
   void refuse_all(Rejection rejection);
+  void refuse(std::vector<Request> requests, const Rejection& rejection);
 
   std::unique_ptr<Partition> partition_;
   storage::Store& store_;

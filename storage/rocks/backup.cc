@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "storage/rocks/rocks_database.h"
+#include "storage/rocks/rocks_store.h"
 
 namespace casewheel::storage {
 namespace {
@@ -137,8 +138,8 @@ Status verify_backup(const std::string& backup_dir, std::uint32_t id) {
   return verify(*engine, id);
 }
 
-Status restore_backup(const std::string& backup_dir, std::uint32_t id,
-                      const std::string& data_dir) {
+Status restore_backup(const std::string& backup_dir, std::uint32_t id, const std::string& data_dir,
+                      const std::function<Status(Store&)>& mark) {
   std::unique_ptr<rocksdb::BackupEngineReadOnly> engine;
   if (Status status = open_to_read(backup_dir, &engine); !status) return status;
   if (Status status = resolve(*engine, &id); !status) return status;
@@ -162,6 +163,18 @@ Status restore_backup(const std::string& backup_dir, std::uint32_t id,
   if (!restored.ok()) {
     fs::remove_all(partial, error);
     return to_status(restored, "restore into " + data_dir);
+  }
+  if (mark) {
+    std::unique_ptr<Store> store;
+    RocksOptions opening;
+    opening.path = partial.string();
+    Status status = open_rocks(opening, &store);
+    if (status) status = mark(*store);
+    store.reset();
+    if (!status) {
+      fs::remove_all(partial, error);
+      return status;
+    }
   }
   if (Status status = sync_tree(partial); !status) return status;
   fs::rename(partial, target, error);

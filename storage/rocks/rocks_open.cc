@@ -6,6 +6,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/sst_file_manager.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <unistd.h>
 
@@ -66,6 +67,9 @@ rocksdb::ColumnFamilyOptions family_options(Table table, const RocksOptions& fro
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = from.write_buffer_bytes;
   options.level_compaction_dynamic_level_bytes = true;
+  // Case, clock and journal keys rise within their kind and partition: the place of the last one is
+  // where the next one goes. Keys are storage/keys.h's: kind (1 byte), partition (2).
+  options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(3));
   rocksdb::BlockBasedTableOptions blocks;
   blocks.block_cache = cache;
   // Indexes and filters grow with the data: inside the cache they have a bound.
@@ -76,6 +80,8 @@ rocksdb::ColumnFamilyOptions family_options(Table table, const RocksOptions& fro
     blocks.filter_policy.reset(
         rocksdb::NewBloomFilterPolicy(10));  // most dedupe look-ups find nothing
     blocks.optimize_filters_for_memory = true;
+    options.memtable_whole_key_filtering = true;  // ... in memory too
+    options.memtable_prefix_bloom_size_ratio = 0.02;
   } else {
     options.compression =
         first_supported({rocksdb::kZSTD, rocksdb::kZlibCompression, rocksdb::kSnappyCompression});

@@ -30,9 +30,11 @@ std::string read_catalogue(const std::string& file, std::string* yaml) {
 
 void print_changes(const Output& output, const v1::ApplyCatalogueResponse& response, bool dry_run) {
   for (const auto& tenant : response.tenants()) {
+    const std::string version = std::to_string(tenant.version());
     output.out() << one_line(tenant.tenant()) << "  "
-                 << (dry_run ? "試行，將為第 would become version " : "第 version ")
-                 << tenant.version() << (dry_run ? " 版" : " 版生效 in force") << "\n";
+                 << (dry_run ? "試行，將為第 " + version + " 版 would become version " + version
+                             : "第 " + version + " 版生效 version " + version + " in force")
+                 << "\n";
     for (const std::string& change : tenant.diff())
       output.out() << "  " << one_line(change) << "\n";
     if (tenant.diff().empty()) output.out() << "  無異動 no change\n";

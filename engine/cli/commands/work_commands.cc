@@ -8,8 +8,8 @@
 namespace casewheel::cli {
 namespace {
 
-// A command on a case. `options` adds the request's own options to `typed`; `fill` makes the
-// request of them once the zone is known, noting mistakes.
+// A command on a case; the caller adds the request's own options, which write to `typed`. `fill`
+// makes the request of them once the zone is known, noting mistakes.
 template <typename Request, typename Typed, typename Fill>
 CLI::App* add_change(CLI::App& app, CommandLine& line, const char* name, const char* description,
                      grpc::Status (v1::Cases::Stub::*method)(grpc::ClientContext*, const Request&,

@@ -73,6 +73,21 @@ void add_count(Fields& fields, const char* label, std::uint64_t count, bool alwa
   if (always || count > 0) fields.add(label, std::to_string(count));
 }
 
+void print_warnings(const ImportAccount& account, const Output& output) {
+  if (account.closed_before_received > 0) {
+    output.out()
+        << "注意 warning: " << account.closed_before_received
+        << " 列結案早於收件 rows were closed before they were received; taken as closed on "
+           "receipt\n";
+  }
+  if (account.agreed_dropped > 0) {
+    output.out()
+        << "注意 warning: " << account.agreed_dropped
+        << " 列約定日期不晚於收件 rows have an agreed date not after their receipt; it was "
+           "left out\n";
+  }
+}
+
 void print_comparison(const Comparison& c, const Output& output) {
   output.out() << "\n與原紀錄比對 compared with the table\n"
                << "  已結 closed  一致 agree " << c.closed_agree << "  不一致 disagree "
@@ -133,15 +148,11 @@ void print_account(const ImportAccount& account, const RowErrors& errors,
   add_count(fields, "結案不合格 Close invalid", f.actions_invalid);
   add_count(fields, "結案未送 Close not sent", f.actions_skipped);
   add_count(fields, "先前已答覆 Answered before", f.already_answered);
-  add_count(fields,
-            "注意：結案早於收件 Warning: closed before received, taken as closed on receipt",
-            account.closed_before_received);
-  add_count(fields, "注意：約定早於收件 Warning: agreed date before receipt, left out",
-            account.agreed_dropped);
   add_count(fields, "過載重送 Sent again after overload", f.overloaded);
   add_count(fields, "重新連線 Stream reopened", f.reopened);
   if (account.virtual_clock) fields.add("引擎時間 Engine time", output.time(account.engine_now_ms));
   output.out() << fields.text();
+  print_warnings(account, output);
   if (account.comparison) print_comparison(*account.comparison, output);
   print_errors(errors, errors_file, output);
 }

@@ -5,10 +5,10 @@
 namespace casewheel::cli {
 namespace {
 
-constexpr std::size_t kShownMax = 20;
+constexpr std::size_t kUnlikeShownMax = 20;
 
 void note(const Disagreement& disagreement, std::vector<Disagreement>* first) {
-  if (first->size() < kShownMax) {
+  if (first->size() < kUnlikeShownMax) {
     first->push_back(disagreement);
   } else if (disagreement.closed) {  // a closed one matters more than the last open one
     const auto open =

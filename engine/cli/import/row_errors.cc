@@ -5,7 +5,7 @@
 namespace casewheel::cli {
 namespace {
 
-constexpr std::size_t kShownMax = 10;
+constexpr std::size_t kErrorsShownMax = 10;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ void RowErrors::add(RowError error) {
     file_ << error.line << ',' << csv_field(error.request_id) << ',' << csv_field(error.reason)
           << ',' << csv_field(error.message) << "\r\n";
   }
-  if (first_.size() < kShownMax) first_.push_back(std::move(error));
+  if (first_.size() < kErrorsShownMax) first_.push_back(std::move(error));
 }
 
 bool RowErrors::finish() {

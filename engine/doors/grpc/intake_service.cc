@@ -4,6 +4,8 @@
 #include <mutex>
 #include <optional>
 
+#include "engine/base/limits.h"
+
 namespace casewheel::doors {
 namespace {
 
@@ -16,14 +18,14 @@ class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v
         api::IngestSession::Door{
             [bridge](v1::IngestResponse&& response) { bridge->with([&](IngestStream& s) { s.send(std::move(response)); }); },
             [bridge](std::optional<Rejection> reason) { bridge->with([&](IngestStream& s) { s.end(reason); }); },
-            [bridge] { bridge->with([](IngestStream& s) { s.StartRead(&s.request_); }); }});
+            [bridge] { bridge->with([](IngestStream& s) { s.read_on(); }); }});
     bridge_->stream = this;
     StartRead(&request_);
   }
 
   void OnReadDone(bool ok) override {
     if (!ok) return session_->finish();
-    if (session_->receive(request_)) StartRead(&request_);
+    if (session_->receive(request_)) read_on();
   }
   void OnWriteDone(bool ok) override {
     const std::scoped_lock lock(mutex_);
@@ -70,7 +72,20 @@ class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v
     if (!ending_) ending_ = reason ? to_status(*reason) : ::grpc::Status::OK;
     write_next();
   }
+  // A client that sends without reading its answers is not read either.
+  void read_on() {
+    {
+      const std::scoped_lock lock(mutex_);
+      held_ = answers_.size() >= limits::kIngestWindow;
+      if (held_ || ending_) return;
+    }
+    StartRead(&request_);
+  }
   void write_next() {
+    if (held_ && !ending_ && answers_.size() < limits::kIngestWindow / 2) {
+      held_ = false;
+      StartRead(&request_);
+    }
     if (writing_ || finished_) return;
     if (!answers_.empty()) {
       response_ = std::move(answers_.front());
@@ -93,8 +108,9 @@ class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v
   v1::IngestRequest request_;
   v1::IngestResponse response_;
   std::mutex mutex_;
-  std::deque<v1::IngestResponse> answers_;  // at most a window's worth: unanswered items are bounded
+  std::deque<v1::IngestResponse> answers_;  // at most two windows' worth: on their way, and not yet read
   std::optional<::grpc::Status> ending_;
+  bool held_ = false;  // no read is under way: the client has answers to read first
   bool writing_ = false;
   bool finished_ = false;
 };

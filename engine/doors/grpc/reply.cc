@@ -54,6 +54,10 @@ api::Call call_of(const ::grpc::CallbackServerContext& context) {
   api::Call call;
   const auto actor = context.client_metadata().find("casewheel-actor");
   if (actor != context.client_metadata().end()) call.actor.assign(actor->second.data(), actor->second.size());
+  const auto left = context.deadline() - std::chrono::system_clock::now();
+  if (left < std::chrono::hours(24)) {  // gRPC gives the end of time where the caller set none
+    call.give_up = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(left);
+  }
   return call;
 }
 

@@ -54,7 +54,12 @@ Status GrpcServer::start(const std::string& address) {
   builder.RegisterService(&handlers_->admin_service);
   server_ = builder.BuildAndStart();
   if (!server_ || port_ == 0) return {Status::Code::kBusy, "cannot listen on " + address + ": is the port taken?"};
-  server_->GetHealthCheckService()->SetServingStatus(true);
+  // Under the empty name, and for those who ask about one service.
+  server_->GetHealthCheckService()->SetServingStatus("", true);
+  for (const char* service : {v1::Cases::service_full_name(), v1::CatalogueService::service_full_name(),
+                              v1::Supervision::service_full_name(), v1::Intake::service_full_name(), v1::Admin::service_full_name()}) {
+    server_->GetHealthCheckService()->SetServingStatus(service, true);
+  }
   return {};
 }
 
