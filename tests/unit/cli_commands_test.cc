@@ -79,6 +79,15 @@ TEST(Commands, RefusalEndsWithOneAndOffersTheKeyForARetry) {
   EXPECT_EQ(engine.lodged.request_id(), "mine");
 }
 
+TEST(Commands, AKeyThatIsTakenIsNotOfferedForARetry) {
+  FakeEngine engine;
+  engine.refusal = refusal(grpc::StatusCode::ALREADY_EXISTS, "REQUEST_ID_REUSED");
+  const auto ran = engine.run(lodge({"--request-id", "mine"}));
+  EXPECT_EQ(ran.code, kExitRefused);
+  EXPECT_THAT(ran.err, HasSubstr("REQUEST_ID_REUSED"));
+  EXPECT_THAT(ran.err, ::testing::Not(HasSubstr("--request-id")));
+}
+
 TEST(Commands, FailuresAreJsonTooWhereJsonIsAsked) {
   FakeEngine engine;
   engine.refusal = refusal(grpc::StatusCode::INVALID_ARGUMENT, "INVALID_ARGUMENT");

@@ -64,7 +64,8 @@ TEST(Times, AreReadInTheZoneUnlessTheyNameOne) {
   EXPECT_EQ(parse_time("2026-07-15 14:30", taipei), expected);
   EXPECT_EQ(parse_time("2026-07-15T14:30:00+08:00", absl::UTCTimeZone()), expected);
   EXPECT_EQ(format_time(*expected, taipei), "2026-07-15 14:30:00");
-  EXPECT_EQ(format_time(*expected + 5, taipei), "2026-07-15 14:30:00.005");
+  EXPECT_EQ(format_time(*expected + 999, taipei), "2026-07-15 14:30:00")
+      << "never later than it is";
   EXPECT_EQ(parse_time("2026-07-15", taipei), *parse_time("2026-07-14T16:00:00Z", taipei));
   EXPECT_FALSE(parse_time("2026-13-01", taipei));
   EXPECT_FALSE(parse_time("tomorrow", taipei));

@@ -1,0 +1,187 @@
+"""What the engine refuses, and how clearly: fields and limits, wrong states, overload, size, bytes
+that are no text. A refusal never ends the engine or the connection."""
+
+import threading
+import time
+import unittest
+
+from contract import Engine, admin_pb2, cases_pb2, catalogue_pb2, grpc, refusal, stamp, Refusal, supervision_pb2
+from serving import Serving, lodge_request, new_id
+
+P = cases_pb2
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+
+
+class Refusals(Serving):
+    def test_every_field_is_named_at_once(self):
+        wrong = refusal(self.engine.cases.LodgeCase, P.LodgeCaseRequest(tenant="taisugar", subject="x" * 201))
+        self.assertEqual((wrong.code, wrong.reason, wrong.domain), (INVALID, "INVALID_ARGUMENT", "casewheel"))
+        self.assertEqual(set(wrong.fields), {"request_id", "service", "channel", "subject"})
+        self.assertIn("200", wrong.fields["subject"])
+
+    def test_limits_name_field_and_limit(self):
+        for field, value, limit in (("subject", "主" * 201, "200"), ("description", "內" * 4001, "4,000"), ("request_id", "r" * 65, "64"),
+                                    ("external_reference", "e" * 65, "64"), ("county", "c" * 65, "64")):
+            wrong = refusal(self.engine.cases.LodgeCase, lodge_request(**{field: value}))
+            self.assertEqual((wrong.code, list(wrong.fields)), (INVALID, [field]))
+            self.assertRegex(wrong.fields[field].replace(",", ""), limit.replace(",", ""))
+        for field, most in (("name", 100), ("phone", 40), ("email", 254), ("address", 300), ("customer_number", 40)):
+            fits, over = lodge_request(), lodge_request()
+            setattr(fits.applicant, field, "字" * most)
+            setattr(over.applicant, field, "字" * (most + 1))
+            self.engine.cases.LodgeCase(fits, timeout=10)
+            wrong = refusal(self.engine.cases.LodgeCase, over)
+            self.assertEqual(list(wrong.fields), ["applicant." + field])
+            self.assertIn(str(most), wrong.fields["applicant." + field])
+
+    def test_text(self):
+        for text in ("null\0byte", "bell\a", "line\nbreak", "\u202e".join(["a", "\x1b[31m"])):
+            wrong = refusal(self.engine.cases.LodgeCase, lodge_request(subject=text))
+            self.assertEqual((wrong.code, list(wrong.fields)), (INVALID, ["subject"]), repr(text))
+        decomposed = self.lodge(subject="cafe\u0301")
+        self.assertEqual(self.get(decomposed.case_number).subject, "caf\u00e9")  # NFC
+
+    def test_values_outside_their_words(self):
+        for fields in ({"channel": 99}, {"kind": 99}, {"priority": -1}, {"service": "nothing"}, {"unit": "nowhere"}, {"handler": "nobody"},
+                       {"received_time": self.now_ms() + 3_600_000}, {"agreed_time": self.now_ms() - 3_600_000}):
+            wrong = refusal(self.engine.cases.LodgeCase, lodge_request(**fields))
+            self.assertEqual((wrong.code, list(wrong.fields)), (INVALID, list(fields)), fields)
+        for seconds, nanos in ((-1, 0), (253402300800, 0), (1 << 62, 0), (-(1 << 62), 0), (1, -5), (1, 2_000_000_000)):
+            request = lodge_request()
+            request.received_time.seconds, request.received_time.nanos = seconds, nanos
+            self.assertIn("received_time", refusal(self.engine.cases.LodgeCase, request).fields, (seconds, nanos))
+            request = supervision_pb2.ListDueRequest(filter=supervision_pb2.DueFilter(tenant="taisugar"))
+            request.filter.horizon.seconds, request.filter.horizon.nanos = seconds, nanos
+            try:
+                self.engine.supervision.ListDue(request, timeout=10)  # answered or refused, never worse
+            except grpc.RpcError as error:
+                self.assertEqual(error.code(), INVALID)
+        for size in (-1, 501, 1 << 30):
+            self.assertIn("page_size", refusal(self.engine.cases.ListCases, P.ListCasesRequest(tenant="taisugar", page_size=size)).fields)
+        for time_s in (1 << 62, -(1 << 62)):
+            request = admin_pb2.AdvanceClockRequest()
+            request.by.seconds = time_s
+            self.assertEqual(refusal(self.engine.admin.AdvanceClock, request).code, INVALID)
+
+    def test_case_numbers(self):
+        number = self.lodge().case_number
+        for wrong in ("", "x", "1", number[:-1], number + "0", number[:-1] + str((int(number[-1]) + 1) % 10), "9" * 400, "１" + number[1:]):
+            self.assertEqual(refusal(self.engine.cases.GetCase, P.GetCaseRequest(case_number=wrong)).code, INVALID, wrong)
+        for i in range(len(number) - 2):  # two neighbours swapped: the slip of someone reading aloud
+            if number[i] != number[i + 1]:
+                swapped = number[:i] + number[i + 1] + number[i] + number[i + 2:]
+                self.assertIn(refusal(self.engine.cases.GetCase, P.GetCaseRequest(case_number=swapped)).code, (INVALID,), swapped)
+
+    def test_wrong_state(self):
+        number = self.lodge().case_number
+        for call, request in ((self.engine.cases.ReopenCase, P.ReopenCaseRequest(case_number=number, reason="x")),
+                              (self.engine.cases.ReceiveDocuments, P.ReceiveDocumentsRequest(case_number=number))):
+            wrong = refusal(call, request)
+            self.assertEqual((wrong.code, wrong.reason), (grpc.StatusCode.FAILED_PRECONDITION, "WRONG_STATE"))
+        self.assertIn("into_case_number", refusal(self.engine.cases.MergeCase, P.MergeCaseRequest(case_number=number, into_case_number=number)).fields)
+        elsewhere = self.lodge(tenant="water", service="water-quality").case_number
+        self.assertIn("into_case_number", refusal(self.engine.cases.MergeCase, P.MergeCaseRequest(case_number=number, into_case_number=elsewhere)).fields)
+
+    def test_bytes_that_are_no_text(self):
+        raw = self.engine.channel.unary_unary("/casewheel.v1.Cases/LodgeCase")
+        good = lodge_request(subject="SUBJECT").SerializeToString()
+        wrong = refusal(raw, good.replace(b"SUBJECT", b"\xff\xfeJECT\x80"), timeout=10)
+        # gRPC 1.51's callback API decodes before any handler and says UNIMPLEMENTED, without a word.
+        refused = (INVALID, grpc.StatusCode.INTERNAL, grpc.StatusCode.UNIMPLEMENTED)
+        self.assertIn(wrong.code, refused, wrong)
+        for rubbish in (b"\x08", b"\xff" * 50, b"\x0a\xff\xff\xff\xff\x0f"):
+            self.assertIn(refusal(raw, rubbish, timeout=10).code, refused)
+        metadata = [("casewheel-actor", "a" * 60_000)]
+        self.assertIsNotNone(refusal(self.engine.cases.GetCase, P.GetCaseRequest(case_number="1"), metadata=metadata, timeout=10).code)
+        unknown = self.engine.channel.unary_unary("/casewheel.v1.Cases/Nothing")
+        self.assertEqual(refusal(unknown, b"", timeout=10).code, grpc.StatusCode.UNIMPLEMENTED)
+        self.lodge()  # all is well
+
+    def test_oversized_message(self):
+        wrong = refusal(self.engine.cases.LodgeCase, lodge_request(description="x" * (6 << 20)), timeout=20)
+        self.assertEqual(wrong.code, grpc.StatusCode.RESOURCE_EXHAUSTED)
+        self.assertRegex(wrong.message, "5242880|larger")
+        wrong = refusal(self.engine.catalogue.ApplyCatalogue, catalogue_pb2.ApplyCatalogueRequest(yaml="# " + "x" * (4 << 20)), timeout=20)
+        self.assertEqual(wrong.code, INVALID)
+        self.assertIn("4", wrong.message)
+        self.lodge()
+
+    def test_a_call_given_up_is_no_harm(self):
+        for _ in range(50):
+            call = self.engine.cases.LodgeCase.future(lodge_request(), timeout=10)
+            call.cancel()
+        short = lodge_request()
+        try:
+            self.engine.cases.LodgeCase(short, timeout=0.0005)
+        except grpc.RpcError as error:
+            self.assertEqual(error.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
+        self.lodge()
+
+
+class Overload(Serving):
+    """More calls than the queue holds, while the partition is busy with deadlines: what does not fit is
+    refused at once with a hint, everything else is answered, and what was acknowledged is there."""
+
+    BUSY_CASES = 2500
+    CONNECTIONS, CALLS_EACH = 3, 3500  # together more than the queue of 8,192
+
+    def test_flood(self):
+        # On the virtual clock requests wait while time catches up; each of these dates is a turn of its own.
+        first = self.now_ms() + 3_600_000
+        busy = [self.engine.cases.LodgeCase.future(lodge_request(tenant="water", service="new-connection", agreed_time=first + 7 * i), timeout=60)
+                for i in range(self.BUSY_CASES)]
+        self.assertEqual(len({call.result().case_number for call in busy}), self.BUSY_CASES)
+        engines = [Engine(self.installation.address) for _ in range(self.CONNECTIONS)]
+        requests = [[lodge_request(subject="x" * 190) for _ in range(self.CALLS_EACH)] for _ in engines]
+        refused, acknowledged, others = [], [], []
+        done = threading.Semaphore(0)
+
+        def settle(call):
+            try:
+                acknowledged.append(call.result().case_number)
+            except grpc.RpcError as error:
+                (refused if error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED else others).append(error)
+            done.release()
+
+        def flood(engine, mine):
+            for request in mine:
+                engine.cases.LodgeCase.future(request, timeout=120).add_done_callback(settle)
+
+        on = admin_pb2.AdvanceClockRequest()
+        on.by.seconds = 20 * 86400
+        advance = self.engine.admin.AdvanceClock.future(on, timeout=120)
+        threads = [threading.Thread(target=flood, args=pair) for pair in zip(engines, requests)]
+        for thread in threads:
+            thread.start()
+        memory, reads = [], []
+        for thread in threads:
+            while thread.is_alive():
+                began = time.monotonic()
+                self.engine.admin.GetClock(admin_pb2.GetClockRequest(), timeout=20)
+                reads.append(time.monotonic() - began)
+                memory.append(self.installation.resident_mib())
+                thread.join(0.2)
+        was_busy = not advance.done()
+        for _ in range(self.CONNECTIONS * self.CALLS_EACH):
+            self.assertTrue(done.acquire(timeout=60), "a call was never answered")
+        advance.result()
+        print(f"\n  flood: {len(acknowledged)} acknowledged, {len(refused)} refused, slowest read {max(reads):.2f} s, {max(memory):.0f} MiB", flush=True)
+        self.assertEqual([str(error) for error in others], [])
+        self.assertEqual(len(set(acknowledged)), len(acknowledged))
+        for error in refused[:50]:
+            hint = Refusal(error)
+            self.assertEqual(hint.reason, "OVERLOADED")
+            self.assertGreater(hint.retry_seconds, 0)
+        figures = self.engine.admin.GetStatistics(admin_pb2.GetStatisticsRequest(), timeout=10)
+        self.assertEqual(figures.lodged, len(acknowledged) + self.BUSY_CASES)
+        self.assertEqual(self.installation.metric("casewheel_overloaded_total"), len(refused))
+        self.assertLess(max(memory), 500)
+        for engine in engines:
+            engine.close()
+        if not was_busy:
+            self.skipTest("the engine was faster than this client: its queue was never full")
+        self.assertGreater(len(refused), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

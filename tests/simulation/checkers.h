@@ -1,0 +1,43 @@
+// The promises of DESIGN 1, each as one function over the ledger, the history and the running
+// partitions. Each answers what is wrong, or nothing.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "tests/simulation/history.h"
+#include "tests/simulation/ledger.h"
+#include "tests/simulation/oracle.h"
+#include "tests/simulation/world.h"
+
+namespace casewheel::simulation {
+
+// All there is to judge at one moment.
+struct Picture {
+  Picture(World& world, const Ledger& ledger);
+  World& world;
+  const Ledger& ledger;
+  History history;
+  std::map<CaseKey, Oracle> oracles;
+};
+
+std::string acknowledged_is_durable(const Picture& picture);       // 1
+std::string one_key_one_case(const Picture& picture);              // 2
+std::string every_waiting_clock_is_armed(const Picture& picture);  // 3
+std::string never_early_exactly_once(const Picture& picture);      // 4
+std::string nothing_due_is_unfired(const Picture& picture);        // 4, after a drain
+std::string comparison_is_the_verdict(const Picture& picture);     // 5
+std::string lateness_has_its_cause(const Picture& picture);        // 5
+std::string state_is_the_journal(const World& world);              // 6
+std::string any_changed_byte_is_found(const World& world, Random& random, int samples);  // 7
+std::string time_never_goes_back(const Picture& picture);          // 8
+std::string histories_hold_together(const Picture& picture);       // revisions, clocks, sealing
+std::string board_shows_the_store(const Picture& picture);
+
+// All of them but the changed bytes; `drained`: nothing may be due.
+std::string check_all(const Picture& picture, bool drained);
+
+// Cheap enough for every step: what the last commits said is what is armed and stored.
+std::string changes_are_armed(World& world);
+
+}  // namespace casewheel::simulation

@@ -1,0 +1,40 @@
+// What the runs have seen, added up over all seeds, so that a generator that falls silent cannot hide
+// behind green checkers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "engine/base/result.h"
+#include "tests/simulation/history.h"
+
+namespace casewheel::simulation {
+
+struct Coverage {
+  std::uint64_t steps = 0;
+  std::uint64_t cases = 0;
+  std::uint64_t crashes_lost = 0;
+  std::uint64_t crashes_unknown = 0;
+  std::uint64_t crashes_at_start = 0;
+  std::uint64_t restarts = 0;
+  std::uint64_t freezes = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t largest_storm = 0;  // steps and breaches in one seed
+  std::uint64_t tampered = 0;
+  std::map<int, std::uint64_t> events;      // by Event.what
+  std::map<int, std::uint64_t> causes;      // of lateness
+  std::map<int, std::uint64_t> verdicts;    // of stopped clocks
+  std::map<int, std::uint64_t> clock_kinds;
+  std::uint64_t unnamed = 0;                // see Oracle::unnamed_causes
+  std::uint64_t skipped = 0;                // repetitions that fell together
+  std::map<RejectionCode, std::uint64_t> rejections;
+
+  void add(const History& history);
+  // What ought to have happened and never did; empty when all did.
+  std::string missing() const;
+  std::string summary() const;
+};
+
+}  // namespace casewheel::simulation

@@ -1,0 +1,258 @@
+// See traffic.h.
+#include "tests/simulation/traffic.h"
+
+#include "engine/base/digest.h"
+#include "tests/simulation/tenants.h"
+
+namespace casewheel::simulation {
+namespace {
+
+const std::vector<std::string> kDocuments = {"申請書", "身分證", "印章"};
+
+storage::Digest16 key_digest(std::uint64_t key) {
+  const Sha256 whole = sha256("key " + std::to_string(key));
+  storage::Digest16 digest;
+  std::copy_n(whole.begin(), digest.size(), digest.begin());
+  return digest;
+}
+
+}  // namespace
+
+std::string Traffic::text() { return "文字 " + std::to_string(random_.below(1000)); }
+
+domain::Who Traffic::who() {
+  static const std::vector<stored::Role> roles = {stored::AGENT,      stored::COUNTER_STAFF,   stored::HANDLER,
+                                                  stored::SUPERVISOR, stored::INTEGRATOR_ROLE, stored::OPERATOR};
+  const stored::Role role = random_.pick(roles);
+  return {role, random_.pick(kStaff), random_.percent(75) ? domain::kEveryRole : domain::role_bit(role)};
+}
+
+Asked Traffic::send(const Lodging& lodging, std::size_t index, Asked::Body body) {
+  partition::LodgeRequest request = lodging.request;
+  request.command.received_ms = world_.clock().read().now;
+  if (body == Asked::Body::kOther) request.command.body_digest ^= 0x55;
+  return {Asked::What::kLodge, body, index, lodging.partition, std::move(request)};
+}
+
+Asked Traffic::send(const Deed& deed, std::size_t index, Asked::Body body) {
+  partition::ActRequest request = deed.request;
+  request.command.received_ms = world_.clock().read().now;
+  if (body == Asked::Body::kOther) request.command.body_digest ^= 0x55;
+  return {Asked::What::kAct, body, index, deed.address.partition, std::move(request)};
+}
+
+partition::LodgeRequest Traffic::new_lodge() {
+  const TimeMs now = world_.clock().read().now;
+  const std::size_t tenant = random_.below(kTenants);
+  partition::LodgeRequest request;
+  request.tenant = random_.percent(2) ? "nobody" : tenant_name(tenant);
+  request.dedupe = key_digest(++keys_);
+  request.command.who = who();
+  request.command.request_digest = short_digest(sha256("lodge " + std::to_string(keys_)));
+  request.command.body_digest = random_.next() | 1;
+  domain::Lodge lodge;
+  lodge.facts.set_service(random_.percent(2) ? "no-such" : random_.pick(kServices));
+  lodge.facts.set_channel(static_cast<stored::Channel>(random_.between(1, 8)));
+  if (random_.percent(40)) lodge.facts.set_priority(static_cast<stored::Priority>(random_.between(1, 4)));
+  if (random_.percent(20)) lodge.facts.set_kind(static_cast<stored::Kind>(random_.between(1, 7)));
+  if (random_.percent(20)) lodge.facts.set_unit(random_.percent(10) ? "no-such" : random_.pick(kUnits));
+  if (random_.percent(30)) lodge.facts.set_handler(random_.percent(5) ? "no-such" : random_.pick(kStaff));
+  if (random_.percent(35)) lodge.facts.set_received_ms(now - random_.between(0, random_.percent(50) ? 10 * kDayMs : kHourMs));
+  if (random_.percent(2)) lodge.facts.set_received_ms(now + kDayMs);
+  if (random_.percent(20)) lodge.agreed_ms = now + random_.between(-kHourMs, 4 * kDayMs);
+  if (random_.percent(15)) lodge.facts.add_missing_documents(random_.pick(kDocuments));
+  lodge.personal.set_subject(text());
+  lodge.personal.mutable_applicant()->set_name(text());
+  if (random_.percent(50)) lodge.personal.mutable_applicant()->set_phone("09" + std::to_string(10'000'000 + random_.below(20)));
+  if (random_.percent(30)) lodge.personal.mutable_applicant()->set_email("a" + std::to_string(random_.below(9)) + "@example.tw");
+  request.command.action = std::move(lodge);
+  return request;
+}
+
+Asked Traffic::lodge() {
+  Lodging& lodging = ledger_.lodgings.emplace_back();
+  lodging.request = new_lodge();
+  lodging.partition = static_cast<PartitionId>(lodging.request.dedupe[15] % world_.partitions());
+  return send(lodging, ledger_.lodgings.size() - 1, Asked::Body::kFirst);
+}
+
+Asked Traffic::storm_lodge(TimeMs agreed_ms) {
+  Asked asked = lodge();
+  auto& request = std::get<partition::LodgeRequest>(asked.request);
+  Lodging& lodging = ledger_.lodgings[asked.index];
+  request.tenant = tenant_name(random_.below(kTenants));
+  auto& lodge = std::get<domain::Lodge>(request.command.action);
+  lodge.facts.clear_unit();
+  lodge.facts.clear_handler();
+  lodge.facts.clear_received_ms();
+  lodge.facts.set_service("supply");
+  lodge.agreed_ms = agreed_ms;
+  lodging.request = request;
+  return asked;
+}
+
+Asked Traffic::lodge_again() {
+  const std::size_t index = random_.below(ledger_.lodgings.size());
+  const Lodging& lodging = ledger_.lodgings[index];
+  const bool other = lodging.fate == Fate::kAcknowledged && random_.percent(40);
+  return send(lodging, index, other ? Asked::Body::kOther : Asked::Body::kSame);
+}
+
+Asked Traffic::act_again() {
+  const CaseAddress address = random_.pick(ledger_.cases);
+  const auto done = ledger_.done.find(key_of(address));
+  if (done == ledger_.done.end()) return act();
+  // A case remembers its last 16 requests; older ones are new to it.
+  const std::vector<std::size_t>& deeds = done->second;
+  const std::size_t index = deeds[deeds.size() - 1 - random_.below(std::min<std::size_t>(deeds.size(), 8))];
+  return send(ledger_.deeds[index], index, random_.percent(40) ? Asked::Body::kOther : Asked::Body::kSame);
+}
+
+void Traffic::ask_again_unanswered() {
+  for (std::size_t i = 0; i < ledger_.lodgings.size(); ++i) {
+    if (ledger_.lodgings[i].fate == Fate::kUnknown) waiting_.push_back(send(ledger_.lodgings[i], i, Asked::Body::kSame));
+  }
+  for (std::size_t i = ledger_.deeds.size() < 64 ? 0 : ledger_.deeds.size() - 64; i < ledger_.deeds.size(); ++i) {
+    if (ledger_.deeds[i].fate == Fate::kUnknown) waiting_.push_back(send(ledger_.deeds[i], i, Asked::Body::kSame));
+  }
+}
+
+Asked Traffic::act() {
+  Deed& deed = ledger_.deeds.emplace_back();
+  deed.address = random_.pick(ledger_.cases);
+  if (focus_ && random_.percent(70)) {
+    deed.address = *focus_;
+  } else if (random_.percent(60)) {  // those at work on a case come back to it
+    deed.address = ledger_.cases[ledger_.cases.size() - 1 - random_.below(std::min<std::size_t>(ledger_.cases.size(), 6))];
+  }
+  partition::CaseRecord record;
+  const Status status = partition::read_case(world_.store, deed.address.partition, deed.address.id, &record);
+  CASEWHEEL_CHECK(status.is_ok(), "an acknowledged case is gone: " + format_case_number(deed.address.partition, deed.address.id));
+  const TimeMs now = world_.clock().read().now;
+  domain::Command& command = deed.request.command;
+  command.action = action(deed.address, record.state, now);
+  command.who = who();
+  command.request_digest = random_.percent(90) ? short_digest(sha256("act " + std::to_string(++keys_))) : 0;
+  command.body_digest = random_.next() | 1;
+  if (command.request_digest != 0 && random_.percent(30)) {
+    command.expected_revision = record.state.revision();
+    if (random_.percent(30)) command.expected_revision -= random_.below(command.expected_revision);
+  }
+  if (random_.percent(10)) {
+    for (const Lodging& lodging : ledger_.lodgings) {
+      if (lodging.fate == Fate::kAcknowledged && lodging.address == deed.address) deed.request.lodged_under = lodging.request.dedupe;
+    }
+  } else {
+    deed.request.id = deed.address.id;
+  }
+  if (random_.percent(2)) {
+    deed.request.lodged_under.reset();
+    deed.request.id.value ^= 0xff00;  // nobody's
+    deed.address.id = deed.request.id;
+  }
+  const std::size_t index = ledger_.deeds.size() - 1;
+  // The other half of a merge goes out next, to its own partition.
+  if (const auto* merge = std::get_if<domain::Merge>(&command.action)) {
+    Deed& half = ledger_.deeds.emplace_back();
+    half.address = {merge->into_partition, merge->into};
+    half.request.id = merge->into;
+    half.request.command.action = domain::AttachDuplicate{ledger_.deeds[index].address.partition, ledger_.deeds[index].address.id};
+    half.request.command.who = {stored::OPERATOR, "op", domain::kEveryRole};
+    half.request.command.request_digest = short_digest(sha256("attach " + std::to_string(++keys_)));
+    half.request.command.body_digest = 7;
+    waiting_.push_back(send(half, ledger_.deeds.size() - 1, Asked::Body::kFirst));
+  }
+  return send(ledger_.deeds[index], index, Asked::Body::kFirst);
+}
+
+domain::Action Traffic::action(CaseAddress address, const stored::CaseState& state, TimeMs now) {
+  const auto stated = [&]() -> TimeMs {  // mostly as it happens
+    if (random_.percent(70)) return 0;
+    if (random_.percent(40) && state.clocks_size() > 0) {  // at the very instant a clock is due, or beside it
+      const stored::ClockState& clock = state.clocks(static_cast<int>(random_.below(static_cast<std::uint64_t>(state.clocks_size()))));
+      const TimeMs due = clock.agreed_ms() != 0 ? clock.agreed_ms() : clock.start_ms() + clock.allowance().wall_ms();
+      return std::min(now, due + random_.between(-1, 1));
+    }
+    if (random_.percent(10)) return now + kHourMs;
+    if (random_.percent(5)) return state.received_ms() - 1;
+    return random_.between(std::min(state.received_ms(), now), now);
+  };
+  switch (random_.below(16)) {
+    case 0: return domain::Assign{random_.percent(5) ? "no-such" : random_.pick(kStaff)};
+    case 1: return domain::Accept{};
+    case 2: return domain::Transfer{random_.percent(5) ? "no-such" : random_.pick(kUnits), random_.percent(50) ? "" : random_.pick(kStaff), text()};
+    case 3: return domain::Note{text(), random_.percent(50)};
+    case 4: return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
+    case 5:
+    case 6: {
+      domain::ReceiveDocuments received;
+      if (random_.percent(40) && state.missing_documents_size() > 0) received.documents.push_back(state.missing_documents(0));
+      if (random_.percent(5)) received.documents.push_back("no-such");
+      return received;
+    }
+    case 7: return domain::Reply{random_.percent(5) ? stored::MEANS_UNSPECIFIED : stored::BY_PHONE, text(), stated()};
+    case 8: return domain::AgreeDate{now + random_.between(-kHourMs, 3 * kDayMs), random_.percent(80) ? text() : ""};
+    case 9: return domain::Close{random_.percent(5) ? stored::OUTCOME_UNSPECIFIED : stored::RESOLVED, text(), stated()};
+    case 10: return domain::Reopen{text()};
+    case 11: return random_.percent(40) ? domain::Action(domain::Withdraw{text()}) : domain::Action(domain::Reopen{text()});
+    case 12: {
+      const CaseAddress into = random_.pick(ledger_.cases);
+      if (into == address || random_.percent(60)) return domain::Note{text(), true};
+      return domain::Merge{into.partition, into.id};
+    }
+    case 13: return domain::AcknowledgeEscalation{random_.percent(50) ? 0u : static_cast<std::uint32_t>(random_.between(1, 4)), text()};
+    default: {
+      domain::ExtendClock extend;
+      extend.clock = state.clocks_size() == 0 ? 1 : state.clocks(static_cast<int>(random_.below(static_cast<std::uint64_t>(state.clocks_size())))).clock();
+      if (random_.percent(5)) extend.clock = 99;
+      extend.due_ms = now + random_.between(-kHourMs, 6 * kDayMs);
+      extend.reason = text();
+      return extend;
+    }
+  }
+}
+
+Asked Traffic::catalogue() {
+  partition::CatalogueRequest request;
+  request.who = {stored::OPERATOR, "op", domain::kEveryRole};
+  request.tenants.push_back(catalogue_variant(random_.below(kTenants), random_.below(kVariants)));
+  if (random_.percent(10)) request.tenants.front().set_tenant_number(77);  // for good: refused
+  return {Asked::What::kOther, Asked::Body::kFirst, 0, 0, std::move(request)};
+}
+
+Asked Traffic::first_catalogue() {
+  partition::CatalogueRequest request;
+  request.who = {stored::OPERATOR, "op", domain::kEveryRole};
+  for (std::size_t tenant = 0; tenant < kTenants; ++tenant) request.tenants.push_back(catalogue_variant(tenant, 0));
+  return {Asked::What::kOther, Asked::Body::kFirst, 0, 0, std::move(request)};
+}
+
+Asked Traffic::checkpoint() {
+  partition::CheckpointRequest request;
+  const std::size_t tenant = random_.below(kTenants);
+  request.tenant = tenant_name(tenant);
+  request.tenant_number = tenant_number(tenant);
+  request.source = "feed-" + std::to_string(tenant);
+  request.position = random_.below(1'000'000);
+  return {Asked::What::kOther, Asked::Body::kFirst, 0, static_cast<PartitionId>(random_.below(world_.partitions())), std::move(request)};
+}
+
+Asked Traffic::request() {
+  if (!waiting_.empty()) {
+    Asked asked = std::move(waiting_.front());
+    waiting_.pop_front();
+    const TimeMs now = world_.clock().read().now;  // it reaches the engine now
+    if (auto* lodge = std::get_if<partition::LodgeRequest>(&asked.request)) lodge->command.received_ms = now;
+    if (auto* act = std::get_if<partition::ActRequest>(&asked.request)) act->command.received_ms = now;
+    return asked;
+  }
+  if (ledger_.cases.empty()) return ledger_.lodgings.empty() || random_.percent(70) ? lodge() : lodge_again();
+  const std::uint64_t die = random_.below(100);
+  if (die < 22) return lodge();
+  if (die < 28) return lodge_again();
+  if (die < 35) return act_again();
+  if (die < 37) return checkpoint();
+  return act();
+}
+
+}  // namespace casewheel::simulation

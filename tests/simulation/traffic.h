@@ -1,0 +1,51 @@
+// The seeded generator of what callers ask: new cases of every shape, all actions at good and bad
+// times, by the right and the wrong people, and requests sent again with the same and another body.
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "tests/simulation/ledger.h"
+#include "tests/simulation/random.h"
+#include "tests/simulation/world.h"
+
+namespace casewheel::simulation {
+
+class Traffic {
+ public:
+  Traffic(Random& random, World& world, Ledger& ledger) : random_(random), world_(world), ledger_(ledger) {}
+
+  // Anything a caller may ask now.
+  Asked request();
+  // A new case with an agreed date, part of a storm.
+  Asked storm_lodge(TimeMs agreed_ms);
+  // Whole tenants, as they are or changed. For partition 0.
+  Asked catalogue();
+  Asked first_catalogue();
+  Asked checkpoint();
+  // Most of what is asked next is about this case.
+  void focus(std::optional<CaseAddress> address) { focus_ = address; }
+  // What was asked and never answered is asked again, as any caller would after a crash.
+  void ask_again_unanswered();
+
+ private:
+  Asked lodge();
+  Asked lodge_again();
+  Asked act();
+  Asked act_again();
+  Asked send(const Lodging& lodging, std::size_t index, Asked::Body body);
+  Asked send(const Deed& deed, std::size_t index, Asked::Body body);
+  partition::LodgeRequest new_lodge();
+  domain::Action action(CaseAddress address, const stored::CaseState& state, TimeMs now);
+  domain::Who who();
+  std::string text();
+
+  Random& random_;
+  World& world_;
+  Ledger& ledger_;
+  std::uint64_t keys_ = 0;
+  std::optional<CaseAddress> focus_;
+  std::deque<Asked> waiting_;  // goes out before anything new
+};
+
+}  // namespace casewheel::simulation

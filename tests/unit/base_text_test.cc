@@ -1,0 +1,94 @@
+// What counts as text, and what compares as the same; and the digests that key rows.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "engine/base/digest.h"
+#include "engine/base/text.h"
+
+namespace casewheel {
+namespace {
+
+TEST(Text, KeepsWhatIsClean) {
+  for (const char* text : {"", "hello", "王大明", "路燈不亮 ABC", "𠮷野家", "ﾃｽﾄ", "👍🏽"}) {
+    const auto clean = clean_text("name", text, 100, TextKind::kLine);
+    ASSERT_TRUE(clean) << text;
+    EXPECT_EQ(*clean, text);
+  }
+}
+
+TEST(Text, ComposesToNfc) {
+  EXPECT_EQ(*clean_text("name", "e\xCC\x81", 100, TextKind::kLine), "\xC3\xA9");                       // e and an acute
+  EXPECT_EQ(*clean_text("name", "\xE3\x82\xAB\xE3\x82\x99", 100, TextKind::kLine), "\xE3\x82\xAC");    // か゛-like kana
+  EXPECT_EQ(*clean_text("name", "\xEF\xA4\x80", 100, TextKind::kLine), "\xE8\xB1\x88");                // compatibility ideograph U+F900
+}
+
+TEST(Text, RefusesWhatIsNot) {
+  const struct {
+    const char* name;
+    std::string text;
+    TextKind kind;
+  } kCases[] = {
+      {"control", std::string("a\x01") + "b", TextKind::kFree},
+      {"nul", std::string("a\0b", 3), TextKind::kFree},
+      {"delete", "a\x7f", TextKind::kFree},
+      {"newline in a line", "a\nb", TextKind::kLine},
+      {"tab in a line", "a\tb", TextKind::kLine},
+      {"c1 control", "\xC2\x85", TextKind::kFree},
+      {"byte order mark", "\xEF\xBB\xBFtext", TextKind::kFree},
+      {"cut off", "\xE7\x8E", TextKind::kFree},
+      {"overlong", "\xC0\x80", TextKind::kFree},
+      {"surrogate", "\xED\xA0\x80", TextKind::kFree},
+      {"beyond Unicode", "\xF4\x90\x80\x80", TextKind::kFree},
+      {"latin-1", "caf\xE9", TextKind::kFree},
+      {"newline beside ideographs", "王\n明", TextKind::kLine},
+  };
+  for (const auto& c : kCases) {
+    const auto clean = clean_text("case.subject", c.text, 100, c.kind);
+    ASSERT_FALSE(clean) << c.name;
+    EXPECT_EQ(clean.error().fields.at(0).field, "case.subject") << c.name;
+  }
+  EXPECT_TRUE(clean_text("text", "a\n\tb\r\n王", 100, TextKind::kFree));
+}
+
+TEST(Text, CountsCharactersNotBytes) {
+  std::string ten;
+  for (int i = 0; i < 10; ++i) ten += "明";
+  EXPECT_TRUE(clean_text("name", ten, 10, TextKind::kLine));
+  EXPECT_FALSE(clean_text("name", ten + "明", 10, TextKind::kLine));
+  EXPECT_TRUE(clean_text("name", "0123456789", 10, TextKind::kLine));
+  EXPECT_FALSE(clean_text("name", "0123456789a", 10, TextKind::kLine));
+}
+
+TEST(Text, FoldsWidthCaseAndSigns) {
+  EXPECT_EQ(folded("ＡＢＣ－１２３"), "abc123");
+  EXPECT_EQ(folded("Straße"), folded("STRASSE"));
+  EXPECT_EQ(folded(" 王 大 明 "), "王大明");
+  EXPECT_EQ(folded("\xff"), "");
+}
+
+TEST(Digest, IsSha256) {
+  EXPECT_EQ(hex(bytes_of(sha256(""))), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(hex(bytes_of(sha256("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Digest, PartsDoNotRunTogether) {
+  EXPECT_NE(sha256_of_parts({"ab", "c"}), sha256_of_parts({"a", "bc"}));
+  EXPECT_NE(sha256_of_parts({"", "a"}), sha256_of_parts({"a", ""}));
+  EXPECT_NE(sha256_of_parts({"a"}), sha256_of_parts({"a", ""}));
+  Sha256Stream stream;
+  stream.add_part("ab");
+  stream.add_part("c");
+  EXPECT_EQ(stream.finish(), sha256_of_parts({"ab", "c"}));
+}
+
+TEST(Digest, TheShortOneIsNeverNone) {
+  EXPECT_NE(short_digest(Sha256{}), 0u);
+  std::set<std::uint64_t> seen;
+  for (int i = 0; i < 1000; ++i) seen.insert(short_digest(sha256(std::to_string(i))));
+  EXPECT_EQ(seen.size(), 1000u);
+}
+
+}  // namespace
+}  // namespace casewheel

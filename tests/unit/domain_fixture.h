@@ -1,0 +1,190 @@
+// A case in the hands of the tests of engine/domain: decided under the real catalogue of a small
+// tenant, applied, with its whole history kept. Time passes only when a test says so.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/catalogue/catalogue.h"
+#include "engine/catalogue/yaml.h"
+#include "engine/domain/apply.h"
+#include "engine/domain/decide.h"
+
+namespace casewheel::domain {
+
+inline constexpr TimeMs kStart = 1'770'000'000'000;  // 2026-02-02T02:40:00Z
+inline const CaseId kCase = CaseId::make(31, 1150202, 7);
+
+// hq (boss) > north (nina) > line (lena); hans works in line, dora is his deputy.
+inline constexpr std::string_view kTenant = R"(
+tenants:
+  - id: utility
+    number: 31
+    name: 公用事業
+    time_zone: Asia/Taipei
+    units:
+      - {id: hq, name: 總公司, head: boss}
+      - {id: north, name: 北區處, parent: hq, head: nina}
+      - {id: line, name: 線路課, parent: north, head: lena}
+    staff:
+      - {id: boss, name: 老闆, unit: hq, roles: [supervisor]}
+      - {id: nina, name: 妮娜, unit: north, roles: [supervisor]}
+      - {id: lena, name: 蓮娜, unit: line, roles: [supervisor]}
+      - {id: hans, name: 漢斯, unit: line, deputy: dora, roles: [handler]}
+      - {id: dora, name: 朵拉, unit: line, roles: [handler]}
+    services:
+      - {id: gripe, name: 陳情, kind: complaint, unit: line}
+      - {id: lease, name: 租約, kind: application, unit: line, documents: [申請書, 身分證]}
+      - {id: lamp, name: 路燈, kind: fault_report, unit: line}
+      - {id: ask, name: 詢問, kind: inquiry, unit: line}
+    policies:
+      - id: every-clock
+        match: {services: [gripe]}
+        clocks:
+          acknowledge: {within: 1h}
+          first_response: {within: 24h}
+          reply: {within: 72h}
+          resolve: {within: 240h}
+          next_update: {within: 48h, pauses: [awaiting_documents]}
+          follow_up: {within: 96h}
+          agreed_date: {ladder: [{at: due - 2h, to: [handler]}, {at: due, to: [unit_head]}]}
+      - id: pausing
+        match: {services: [lease]}
+        clocks:
+          reply:
+            within: 72h
+            pauses: [awaiting_documents]
+            ladder:
+              - {at: due - 12h, to: [handler]}
+              - {at: due, to: [handler, unit_head]}
+              - {at: due + 24h, every: 24h, limit: 4, to: [unit_head], climb: true}
+          resolve: {within: 240h, pauses: [awaiting_documents]}
+      - id: plain
+        match: {services: [lamp]}
+        clocks:
+          reply: {within: 48h, ladder: [{at: due, to: [unit_head]}]}
+)";
+
+inline std::shared_ptr<const catalogue::Registry> registry_of_tests() {
+  static const auto registry = [] {
+    auto parsed = catalogue::parse_catalogue(kTenant, "domain_fixture.yaml");
+    CASEWHEEL_CHECK(parsed.has_value(), parsed.has_value() ? "" : parsed.error().message);
+    parsed->at(0).set_version(1);
+    return catalogue::Registry::empty()->with(parsed->at(0));
+  }();
+  return registry;
+}
+
+inline RoleMask roles(std::initializer_list<stored::Role> list) {
+  RoleMask mask = 0;
+  for (const stored::Role role : list) mask |= role_bit(role);
+  return mask;
+}
+
+class CaseOnDesk {
+ public:
+  TimeMs now = kStart;
+  Moment moment;  // its now is set from above at each call
+  stored::CaseState state;
+  std::vector<stored::Event> history;
+
+  static const catalogue::TenantRules& rules() { return *registry_of_tests()->find("utility"); }
+
+  static Lodge lodging(const std::string& service) {
+    Lodge lodge;
+    lodge.facts.set_service(service);
+    lodge.facts.set_channel(stored::HOTLINE);
+    return lodge;
+  }
+  // A case of the service, lodged now.
+  static CaseOnDesk lodged(const std::string& service, const std::string& handler = "") {
+    CaseOnDesk desk;
+    Lodge lodge = lodging(service);
+    lodge.facts.set_handler(handler);
+    const auto events = desk.lodge(lodge);
+    EXPECT_TRUE(events.has_value()) << (events ? "" : events.error().message);
+    return desk;
+  }
+
+  Command command(Action action) const {
+    Command command;
+    command.action = std::move(action);
+    command.who = {stored::OPERATOR, "op", kEveryRole};
+    command.received_ms = now;
+    return command;
+  }
+  Result<Events> lodge(const Lodge& lodge) {
+    return take(decide_lodge(lodge, command(lodge), kCase, at(), rules()));
+  }
+  Result<Events> give(const Command& command) { return take(decide(state, command, at(), rules())); }
+  Result<Events> act(Action action) { return give(command(std::move(action))); }
+  // As act(), for what the test takes for granted.
+  Events must(Action action) {
+    auto events = act(std::move(action));
+    EXPECT_TRUE(events.has_value()) << (events ? "" : events.error().message);
+    return events ? *events : Events{};
+  }
+  // The wheel's look at this moment.
+  Events look() {
+    Command look;
+    look.action = Look{};
+    look.who = {stored::ENGINE, "", kEveryRole};
+    auto events = give(look);
+    EXPECT_TRUE(events.has_value());
+    return events ? *events : Events{};
+  }
+  // Lets time pass as the wheel would: a look at each instant the case asks for, then at `until`.
+  void pass_to(TimeMs until) {
+    for (TimeMs next = next_look(state, rules()); next <= until; next = next_look(state, rules())) {
+      now = std::max(now, next);
+      ASSERT_FALSE(look().empty()) << "asked for a look at " << next << " and had nothing to do";
+    }
+    now = until;
+  }
+
+  // The clock of the kind the case shows now; a default one (number 0) when there is none.
+  stored::ClockState clock(stored::ClockKind kind) const {
+    for (const stored::ClockState& clock : state.clocks()) {
+      if (clock.kind() == kind) return clock;
+    }
+    return {};
+  }
+  TimeMs due(stored::ClockKind kind) const { return rules().due(clock(kind)); }
+
+  int count(stored::Event::WhatCase what) const {
+    int n = 0;
+    for (const stored::Event& event : history) n += event.what_case() == what ? 1 : 0;
+    return n;
+  }
+  const stored::Event& last(stored::Event::WhatCase what) const {
+    static const stored::Event kNone;
+    for (auto it = history.rbegin(); it != history.rend(); ++it) {
+      if (it->what_case() == what) return *it;
+    }
+    ADD_FAILURE() << "no event of kind " << what;
+    return kNone;
+  }
+
+ private:
+  Moment at() const {
+    Moment m = moment;
+    m.now = now;
+    return m;
+  }
+  Result<Events> take(Result<Events> events) {
+    if (!events) return events;
+    for (stored::Event& event : *events) {
+      apply(state, event, ++seq_, now);
+      history.push_back(event);
+    }
+    return events;
+  }
+
+  std::uint64_t seq_ = 0;
+};
+
+}  // namespace casewheel::domain
