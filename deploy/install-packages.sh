@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Installs the Debian 12 packages casewheel is built and tested with, from the sources apt is set up
+# with. Only what is missing: when nothing is, it asks no network and changes nothing.
+#
+#   deploy/install-packages.sh [build] [test]     default: build; test includes build
+set -euo pipefail
+
+# What CMakeLists.txt asks for by find_package, and the compilers. What these need themselves (c-ares,
+# re2, zlib, curl, civetweb, fmt) comes with them. tzdata: the tenants' time zones, read at run time.
+build=(
+  g++ cmake ninja-build ccache pkg-config
+  libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
+  librocksdb-dev libboost1.81-dev libssl-dev libutf8proc-dev
+  libspdlog-dev libcli11-dev libyaml-cpp-dev prometheus-cpp-dev
+  tzdata
+)
+# tests/ and bench/: GoogleTest and Google Benchmark, clients in Python, the fuzzers' clang, formatting
+# and tidying, and ldb and sst_dump for damaging a store on purpose.
+test=(
+  libgtest-dev libgmock-dev libbenchmark-dev
+  python3 python3-grpcio python3-grpc-tools python3-protobuf
+  clang clang-format clang-tidy libclang-rt-14-dev rocksdb-tools
+)
+
+wanted=("${build[@]}")
+for set in "${@:-build}"; do
+  case "$set" in
+    build) ;;
+    test) wanted+=("${test[@]}") ;;
+    *)
+      echo "usage: deploy/install-packages.sh [build] [test]" >&2
+      exit 2
+      ;;
+  esac
+done
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  echo "install-packages: no apt-get here; on Debian 12 these would be installed: ${wanted[*]}" >&2
+  exit 1
+fi
+
+installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "${wanted[@]}" 2>/dev/null || true)"
+missing=()
+for package in "${wanted[@]}"; do
+  [[ $installed == *" installed:$package "* ]] || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+
+as_root=()
+if [[ $(id -u) != 0 ]]; then
+  if ! command -v sudo >/dev/null; then
+    echo "install-packages: neither root nor sudo; let somebody who may run: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+echo "install-packages: ${missing[*]}"
+# A source that cannot be reached is no reason to stop while the others have what is needed.
+"${apt[@]}" update >"$log" 2>&1 || echo "(apt-get update failed)" >>"$log"
+if ! "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+  tail -n 40 "$log" >&2
+  echo "install-packages: apt-get could not install: ${missing[*]}" >&2
+  exit 1
+fi
