@@ -49,7 +49,8 @@ void AdministrationApi::advance_clock(const Call&, const v1::AdvanceClockRequest
   const char* field = request.has_time() ? "time" : "by";
   if (target < now) return done(Rejection::invalid(field, "lies in the engine's past: engine time never goes back"));
   if (target - now > kAdvanceMaxMs) return done(Rejection::invalid(field, "is more than 20 years ahead"));
-  const Status status = services_.engine.advance_clock(target, [this, target, done] {
+  const Status status = services_.engine.advance_clock(target, [this, target, done](bool reached) {
+    if (!reached) return done(Rejection::of(RejectionCode::kUnavailable, "the engine is stopping", limits::kRetryAfterMs));
     services_.board.tick(target);
     done(clock_info());
   });

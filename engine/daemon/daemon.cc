@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <future>
 
 #include "engine/daemon/metrics_endpoint.h"
 #include "engine/doors/grpc/server.h"
@@ -150,8 +151,12 @@ int run(const Options& options) {
 
   spdlog::info("stopping");
   board.close();
-  server.stop(kGraceMs);
+  // Calls under way are served for a while. What the engine cannot answer by then (time that cannot go
+  // on because the disk is full) is answered by its end: the server waits for every call.
+  std::future<void> doors_closed = std::async(std::launch::async, [&server] { server.stop(kGraceMs); });
+  doors_closed.wait_for(std::chrono::milliseconds(kGraceMs));
   engine.stop();
+  doors_closed.wait();
   answers.join();
   readers.join();
   views_thread.join();

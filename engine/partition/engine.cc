@@ -86,12 +86,18 @@ bool Engine::submit(PartitionId partition, Class service_class, Request request)
   return true;
 }
 
-Status Engine::advance_clock(TimeMs target, std::function<void()> done) {
+Status Engine::advance_clock(TimeMs target, std::function<void(bool)> done) {
   if (Status status = clock_->advance_to(target); !status) return status;
-  auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  struct Waiting {
+    std::atomic<std::size_t> workers;
+    std::atomic<bool> reached{true};
+  };
+  auto left = std::make_shared<Waiting>();
+  left->workers = workers_.size();
   for (auto& worker : workers_) {
-    worker->when_drained(target, [left, done] {
-      if (left->fetch_sub(1) == 1) done();
+    worker->when_drained(target, [left, done](bool reached) {
+      if (!reached) left->reached = false;
+      if (left->workers.fetch_sub(1) == 1) done(left->reached);
     });
   }
   return {};

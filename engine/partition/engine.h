@@ -44,8 +44,9 @@ class Engine {
   // False when there is no such partition.
   bool submit(PartitionId partition, Class service_class, Request request);
 
-  // Virtual clock: moves time on and calls back when all deadlines up to it have fired.
-  Status advance_clock(TimeMs target, std::function<void()> done);
+  // Virtual clock: moves time on and calls back when all deadlines up to it have fired, with false when
+  // the engine stops before that.
+  Status advance_clock(TimeMs target, std::function<void(bool)> done);
   // Accepts the machine's time after a jump, on the record.
   void confirm_clock(domain::Who who, std::function<void()> done);
 

@@ -373,7 +373,13 @@ Status Partition::commit(Pending& batch) {
     TimeMs next;
   };
   std::vector<Arming> armings;
-  for (const auto& [id, touched] : batch.touched) {
+  // By case id, not as the hash has them: the same requests arm the same way in every run.
+  std::vector<std::uint64_t> ids;
+  ids.reserve(batch.touched.size());
+  for (const auto& [id, touched] : batch.touched) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  for (const std::uint64_t id : ids) {
+    const Touched& touched = batch.touched.find(id)->second;
     const bool open = domain::is_open(touched.record->state.status());
     CaseChange change;
     change.address = {parts_.id, CaseId{id}};

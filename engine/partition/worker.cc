@@ -65,12 +65,13 @@ void Worker::submit(Class service_class, Request request) {
   request.done(std::move(answer));
 }
 
-void Worker::when_drained(TimeMs target, std::function<void()> done) {
+void Worker::when_drained(TimeMs target, std::function<void(bool)> done) {
   {
     const std::scoped_lock lock(mutex_);
-    drained_.push_back({target, std::move(done)});
+    if (!stopping_) drained_.push_back({target, std::exchange(done, nullptr)});
     woken_ = true;
   }
+  if (done) return done(false);
   wake_.notify_one();
 }
 
@@ -228,7 +229,7 @@ void Worker::run() {
     deliver(&requests, &answers);
 
     if (options_.clock->is_virtual() && !more_due) {
-      std::vector<std::function<void()>> arrived;
+      std::vector<std::function<void(bool)>> arrived;
       {
         const std::scoped_lock lock(mutex_);
         for (auto it = drained_.begin(); it != drained_.end();) {
@@ -240,9 +241,15 @@ void Worker::run() {
           it = drained_.erase(it);
         }
       }
-      for (auto& done : arrived) boost::asio::post(options_.answers, std::move(done));
+      for (auto& done : arrived) boost::asio::post(options_.answers, [done = std::move(done)] { done(true); });
     }
   }
+  std::vector<Drained> left;
+  {
+    const std::scoped_lock lock(mutex_);
+    left.swap(drained_);
+  }
+  for (Drained& waiting : left) boost::asio::post(options_.answers, [done = std::move(waiting.done)] { done(false); });
   refuse_all(Rejection::of(RejectionCode::kUnavailable, "the engine is stopping", limits::kRetryAfterMs));
 }
 

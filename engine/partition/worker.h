@@ -39,8 +39,9 @@ class Worker {
   // Answers through request.done, at once when the queue is full.
   void submit(Class service_class, Request request);
 
-  // Runs `done` when nothing is due at `target` or before, the queue aside. Virtual clock.
-  void when_drained(TimeMs target, std::function<void()> done);
+  // Runs `done` when nothing is due at `target` or before, the queue aside; with false when the worker
+  // stops before that. Virtual clock.
+  void when_drained(TimeMs target, std::function<void(bool)> done);
   // The clock has moved or was confirmed: look again.
   void wake();
 
@@ -66,7 +67,7 @@ class Worker {
   std::size_t queued_bytes_ = 0;
   struct Drained {
     TimeMs target;
-    std::function<void()> done;
+    std::function<void(bool)> done;
   };
   std::vector<Drained> drained_;
   bool stopping_ = false;

@@ -91,9 +91,17 @@ rocksdb::ColumnFamilyOptions family_options(Table table, const RocksOptions& fro
   return options;
 }
 
+// What RocksDB leaves of a first opening that was cut short, and what a file system brings along.
+bool may_lie_in_a_new_directory(const std::string& name) {
+  for (const char* prefix : {"LOCK", "LOG", "IDENTITY", "MANIFEST-", "OPTIONS-"}) {
+    if (name.rfind(prefix, 0) == 0) return true;
+  }
+  return name == "lost+found" || name.ends_with(".dbtmp") || name.ends_with(".log");
+}
+
 // RocksDB takes a directory without CURRENT for an empty one, makes a new database in it and
-// deletes the files it does not know. So: whether there is a database, nothing, or the remains of
-// one.
+// deletes the files it does not know. So: whether there is a database, nothing, the remains of
+// one, or something else that is not ours to build in.
 Status look_at(const RocksOptions& options) {
   const fs::path path(options.path);
   std::error_code error;
@@ -114,11 +122,32 @@ Status look_at(const RocksOptions& options) {
           options.path +
               " has data files, yet CURRENT, which names the newest manifest, is missing");
     }
+    if (!may_lie_in_a_new_directory(it->path().filename())) {
+      return Status(Status::Code::kInvalid, options.path + " is no data directory: it holds " +
+                                                it->path().filename().string() +
+                                                "; name one that is empty or does not exist");
+    }
   }
   if (error)
     return Status(Status::Code::kIoError, "cannot list " + options.path + ": " + error.message());
   if (options.create_if_missing && !options.read_only) return Status::ok();
   return Status(Status::Code::kNotFound, "there is no database in " + options.path);
+}
+
+// A database without our tables that holds rows is another program's: it would get tables of ours.
+Status refuse_foreign(const std::string& path) {
+  std::vector<std::string> families;
+  if (!rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), path, &families).ok()) return {};
+  if (std::find(families.begin(), families.end(), "state") != families.end()) return {};
+  rocksdb::Options looking;
+  looking.info_log = std::make_shared<SilentLogger>();
+  rocksdb::DB* db = nullptr;
+  if (!rocksdb::DB::OpenForReadOnly(looking, path, &db).ok()) return {};
+  const std::unique_ptr<rocksdb::DB> foreign(db);
+  const std::unique_ptr<rocksdb::Iterator> rows(foreign->NewIterator(rocksdb::ReadOptions()));
+  rows->SeekToFirst();
+  if (!rows->Valid() && families.size() == 1) return {};  // ours, cut short when it was made
+  return Status(Status::Code::kInvalid, path + " holds a database of another program");
 }
 
 // A new directory is durable only with its entry in the parent, which RocksDB does not sync.
@@ -180,6 +209,7 @@ Status open_rocks(const RocksOptions& options, std::unique_ptr<Store>* store) {
   // it itself unless read-only.
   if (Status status = opened->lock_.acquire(options.path); !status) return status;
   if (Status status = check_wal_tails(options.path); !status) return status;
+  if (Status status = refuse_foreign(options.path); !status) return status;
   if (!options.read_only) opened->lock_.release();
 
   rocksdb::DBOptions database = database_options(options);
@@ -203,6 +233,11 @@ Status open_rocks(const RocksOptions& options, std::unique_ptr<Store>* store) {
     // Another process may have come between our lock and RocksDB's.
     if (status.IsIOError() && status.ToString().find("/LOCK") != std::string::npos) {
       return Status(Status::Code::kBusy, options.path + " is in use by another process");
+    }
+    if (status.IsCorruption()) {  // RocksDB does not say where
+      if (const std::string place = find_bad_checksum(options.path); !place.empty()) {
+        return Status(Status::Code::kCorruption, "cannot open " + options.path + ": " + place);
+      }
     }
     return to_status(status, "open " + options.path);
   }

@@ -33,7 +33,7 @@ std::uint64_t read_little_endian(const char* from, int bytes) {
 std::size_t data_bytes(std::string_view at) { return read_little_endian(at.data() + 4, 2); }
 unsigned char type_of(std::string_view at) { return static_cast<unsigned char>(at[6]); }
 
-// CRC-32C (RFC 3720, appendix B.4), bit by bit: run only over what lies behind damage.
+// CRC-32C (RFC 3720, appendix B.4), bit by bit: run only where damage was found.
 std::uint32_t crc32c(std::string_view data) {
   std::uint32_t crc = 0xffffffff;
   for (const char byte : data) {
@@ -48,11 +48,15 @@ bool has_shape_of_record(std::string_view at) {
   return type_of(at) >= kFull && type_of(at) <= kLast && kHeaderBytes + data_bytes(at) <= at.size();
 }
 
-bool is_intact_start(std::string_view at) {
-  if (!has_shape_of_record(at) || (type_of(at) != kFull && type_of(at) != kFirst)) return false;
+bool matches_checksum(std::string_view at) {
   const std::uint32_t crc = crc32c(at.substr(6, 1 + data_bytes(at)));
   const std::uint32_t masked = ((crc >> 15) | (crc << 17)) + 0xa282ead8;
   return masked == read_little_endian(at.data(), 4);
+}
+
+bool is_intact_start(std::string_view at) {
+  if (!has_shape_of_record(at) || (type_of(at) != kFull && type_of(at) != kFirst)) return false;
+  return matches_checksum(at);
 }
 
 Status check_wal(const fs::path& file) {
@@ -82,7 +86,36 @@ Status check_wal(const fs::path& file) {
   return Status::ok();
 }
 
+std::optional<std::uint64_t> first_bad_checksum(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::vector<char> buffer(kBlockBytes);
+  std::uint64_t block_start = 0;
+  while (in.read(buffer.data(), kBlockBytes), in.gcount() > 0) {
+    const std::string_view block(buffer.data(), static_cast<std::size_t>(in.gcount()));
+    for (std::size_t at = 0; at + kHeaderBytes <= block.size();) {
+      const std::string_view rest = block.substr(at);
+      if (!has_shape_of_record(rest)) break;
+      if (!matches_checksum(rest)) return block_start + at;
+      at += kHeaderBytes + data_bytes(rest);
+    }
+    block_start += block.size();
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::string find_bad_checksum(const std::string& directory) {
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() != ".log") continue;
+    if (const auto offset = first_bad_checksum(it->path())) {
+      return it->path().string() + ": the record at offset " + std::to_string(*offset) +
+             " does not match its checksum";
+    }
+  }
+  return {};
+}
 
 Status check_wal_tails(const std::string& directory) {
   std::error_code error;

@@ -27,6 +27,10 @@ namespace casewheel::storage {
 // kCorruption names the file and both offsets. Reads every log file in `directory` once.
 Status check_wal_tails(const std::string& directory);
 
+// The file and offset of the first log record whose bytes do not match its checksum; empty when there
+// is none. Slow: for the message, after RocksDB has refused.
+std::string find_bad_checksum(const std::string& directory);
+
 // Must outlive the database it was given to.
 class WalContinuity final : public rocksdb::WalFilter {
  public:

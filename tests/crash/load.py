@@ -182,7 +182,7 @@ class Load:
             if not self.slots.acquire(timeout=0.02):
                 continue
             operation = None
-            if self.workable and self.random.random() < 0.55:
+            if self.workable and self.random.random() < 0.65:
                 with self.lock:
                     case = self.workable.popleft()
                 if not case.busy:
@@ -228,7 +228,7 @@ class Feed:
     def make_item(self):
         self.position += 1
         item = intake_pb2.IngestItem(position=self.position)
-        if self.keys and self.load.random.random() < 0.4:
+        if self.keys and self.load.random.random() < 0.55:
             case = self.load.random.choice(self.keys)
             key = self.load.new_id("f")
             marker = "#" + key

@@ -53,7 +53,7 @@ IMPURE_WORDS = re.compile(
 
 LINES_MAX = 600
 BAD_NAME = re.compile(r"(^|[_\-.])(utils?|helpers?|managers?|common|misc)([_\-.]|$)")
-MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|work|Users|mnt|tmp/[a-z])[\w./-]*")
+MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|work|Users|mnt)[\w./-]*")
 CODE = {".h", ".cc", ".py", ".ts", ".sh", ".proto", ".txt", ".cmake", ".md", ".yaml", ".json"}
 
 

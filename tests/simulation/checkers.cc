@@ -209,6 +209,7 @@ std::string time_never_goes_back(const Picture& picture) {
       if (entry.seq() != ++seq) return where + ": out of order";
       now = entry.now_ms();
     }
+    if (picture.world.clock().read().now < now) return "partition " + std::to_string(partition) + ": the clock is behind its last entry";
   }
   return {};
 }

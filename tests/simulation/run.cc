@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "storage/keys.h"
+
 namespace casewheel::simulation {
 namespace {
 
@@ -151,10 +153,14 @@ bool Run::storm() {
 void Run::set_machine_clock() {
   const DurationMs step = random_.percent(50) ? -random_.between(1, 3 * kHourMs)
                                               : random_.between(1, random_.percent(70) ? 10 * kMinuteMs : 500 * kDayMs);
-  const TimeMs before = world_.clock().read().now;
+  const auto [before, was_frozen] = world_.clock().read();
   world_.machine.system += step;
   const EngineClock::Reading reading = world_.clock().read();
-  if (reading.now < before && problem_.empty()) problem_ = "time_never_goes_back: the clock's own reading";
+  const bool jumped = was_frozen || world_.machine.system - before > 5 * kMinuteMs;
+  if (!problem_.empty()) return;
+  if (reading.now < before) problem_ = "time_never_goes_back: the clock's own reading";
+  if (reading.frozen != jumped) problem_ = jumped ? "a jump was believed" : "frozen without a jump";
+  if (reading.frozen && reading.now != before) problem_ = "engine time followed a jump nobody has confirmed";
   if (reading.frozen) ++seen_.freezes;
   if (!reading.frozen && reading.now > before) world_.hinder(before, reading.now, stored::OVERLOAD);
 }
@@ -184,10 +190,16 @@ void Run::arm_fault(std::uint64_t writes_before) {
 bool Run::meet_an_instant() {
   if (ledger_.cases.empty()) return true;
   const CaseAddress address = random_.pick(ledger_.cases);
-  const TimeMs instant = world_.at(address.partition).armed_at(address.id);
+  TimeMs instant = world_.at(address.partition).armed_at(address.id);
   const TimeMs now = world_.clock().read().now;
+  std::string value;
+  stored::ClockRow row;
+  if (random_.percent(60) && world_.store.get(storage::Table::kState, storage::clock_key(address.partition, address.id), &value) &&
+      row.ParseFromString(value) && row.due_ms() > now) {
+    instant = row.due_ms();
+  }
   if (instant != kNever && instant > now && instant - now < 10 * kDayMs) {
-    world_.pass(instant - now + random_.between(-1, 1));
+    world_.pass(instant - now + (random_.percent(60) ? 0 : random_.between(-1, 1)));
     world_.hinder(now, world_.clock().read().now, stored::OVERLOAD);
   }
   traffic_.focus(address);

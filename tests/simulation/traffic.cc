@@ -177,6 +177,7 @@ domain::Action Traffic::action(CaseAddress address, const stored::CaseState& sta
     if (random_.percent(5)) return state.received_ms() - 1;
     return random_.between(std::min(state.received_ms(), now), now);
   };
+  if (focus_ && random_.percent(20)) return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
   switch (random_.below(16)) {
     case 0: return domain::Assign{random_.percent(5) ? "no-such" : random_.pick(kStaff)};
     case 1: return domain::Accept{};
