@@ -150,6 +150,24 @@ Status refuse_foreign(const std::string& path) {
   return Status(Status::Code::kInvalid, path + " holds a database of another program");
 }
 
+// Opening writes what the logs hold into tables. RocksDB 7.8 that runs out of space in the middle may
+// abort the process instead of saying so.
+Status check_room(const std::string& path) {
+  constexpr std::uintmax_t kOthers = std::uintmax_t{4} << 20;  // manifest, options, own log
+  std::error_code error;
+  std::uintmax_t logs = 0;
+  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+    std::error_code gone;
+    if (it->path().extension() == ".log") logs += it->file_size(gone);
+  }
+  const std::uintmax_t room = fs::space(path, error).available;
+  if (error || room >= logs + kOthers) return {};
+  return Status(Status::Code::kNoSpace, "cannot open " + path + ": " + std::to_string(room >> 20) +
+                                            " MiB are free, some " +
+                                            std::to_string((logs + kOthers) >> 20) +
+                                            " MiB are needed to take in the write-ahead log");
+}
+
 // A new directory is durable only with its entry in the parent, which RocksDB does not sync.
 Status create_durably(const fs::path& path) {
   std::error_code error;
@@ -210,7 +228,10 @@ Status open_rocks(const RocksOptions& options, std::unique_ptr<Store>* store) {
   if (Status status = opened->lock_.acquire(options.path); !status) return status;
   if (Status status = check_wal_tails(options.path); !status) return status;
   if (Status status = refuse_foreign(options.path); !status) return status;
-  if (!options.read_only) opened->lock_.release();
+  if (!options.read_only) {
+    if (Status status = check_room(options.path); !status) return status;
+    opened->lock_.release();
+  }
 
   rocksdb::DBOptions database = database_options(options);
   database.wal_filter = &opened->wal_continuity_;

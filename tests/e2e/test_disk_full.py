@@ -157,6 +157,7 @@ class SmallDisk(unittest.TestCase):
         with self.assertRaises(DidNotStart) as refused:
             installation.start()
         self.assertEqual(refused.exception.code, 1, refused.exception.log[-3000:])
+        self.assertRegex(refused.exception.log, "cannot start: .*MiB are free")
         self.ballast.unlink()
         engine = installation.start()
         for known, number in acknowledged:

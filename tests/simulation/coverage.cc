@@ -3,12 +3,15 @@
 
 #include <algorithm>
 
+#include "engine/base/digest.h"
+
 namespace casewheel::simulation {
 
 void Coverage::add(const History& history) {
   cases += history.cases.size();
   std::uint64_t fired = 0;
   for (const auto& [partition, journal] : history.journal) {
+    if (!journal.empty()) fingerprint ^= short_digest(sha256(journal.back().SerializeAsString()));
     for (const stored::JournalEntry& entry : journal) {
       for (const stored::Event& event : entry.events()) {
         ++events[event.what_case()];
@@ -73,7 +76,7 @@ std::string Coverage::summary() const {
          std::to_string(crashes_lost) + " lost, " + std::to_string(crashes_unknown) + " unknown, " + std::to_string(crashes_at_start) +
          " of them while starting), " + std::to_string(restarts) + " clean restarts, " + std::to_string(freezes) + " frozen clocks, " +
          std::to_string(duplicates) + " duplicates, " + std::to_string(rejections.size()) + " kinds of rejection, " + std::to_string(tampered) +
-         " changed bytes found, largest storm " + std::to_string(largest_storm);
+         " changed bytes found, largest storm " + std::to_string(largest_storm) + "; fingerprint " + std::to_string(fingerprint);
 }
 
 }  // namespace casewheel::simulation

@@ -39,6 +39,7 @@ void add(Coverage& total, const Coverage& one) {
   total.tampered += one.tampered;
   total.skipped += one.skipped;
   total.unnamed += one.unnamed;
+  total.fingerprint ^= one.fingerprint;
   total.largest_storm = std::max(total.largest_storm, one.largest_storm);
   sum(total.events, one.events);
   sum(total.causes, one.causes);
