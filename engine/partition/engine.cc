@@ -87,6 +87,7 @@ bool Engine::submit(PartitionId partition, Class service_class, Request request)
 }
 
 Status Engine::advance_clock(TimeMs target, std::function<void(bool)> done) {
+  const TimeMs before = clock_->read().now;
   if (Status status = clock_->advance_to(target); !status) return status;
   struct Waiting {
     std::atomic<std::size_t> workers;
@@ -94,10 +95,18 @@ Status Engine::advance_clock(TimeMs target, std::function<void(bool)> done) {
   };
   auto left = std::make_shared<Waiting>();
   left->workers = workers_.size();
+  // On the record even when nothing was due, so that a restart does not take time back.
+  auto record = [this, before, target, done = std::move(done)](bool reached) {
+    if (!reached) return done(false);
+    Request request;
+    request.body = ClockConfirmedRequest{before, target, {stored::OPERATOR, "", domain::kEveryRole}};
+    request.done = [done](Answer&& answer) { done(!answer.rejection); };
+    workers_.front()->submit(Class::kPeople, std::move(request));
+  };
   for (auto& worker : workers_) {
-    worker->when_drained(target, [left, done](bool reached) {
+    worker->when_drained(target, [left, record](bool reached) {
       if (!reached) left->reached = false;
-      if (left->workers.fetch_sub(1) == 1) done(left->reached);
+      if (left->workers.fetch_sub(1) == 1) record(left->reached);
     });
   }
   return {};

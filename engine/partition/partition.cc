@@ -319,10 +319,11 @@ void Partition::look(Pending& batch, CaseId id) {
   accept(batch, record, std::move(*events));
 }
 
+// A case entered after its instants had passed says nothing about how the engine keeps time.
 void Partition::observe_lateness(const stored::Event& event) {
-  if (event.has_step_fired()) {
+  if (event.has_step_fired() && event.step_fired().cause() != stored::LATE_ENTRY) {
     parts_.metrics->lateness_ms.observe(static_cast<double>(event.step_fired().fired_ms() - event.step_fired().due_ms()));
-  } else if (event.has_clock_breached()) {
+  } else if (event.has_clock_breached() && event.clock_breached().cause() != stored::LATE_ENTRY) {
     parts_.metrics->lateness_ms.observe(static_cast<double>(event.clock_breached().fired_ms() - event.clock_breached().due_ms()));
   }
 }

@@ -47,7 +47,7 @@ struct CheckpointRequest {
   std::uint64_t position = 0;
 };
 
-// An operator accepted the time after a jump.
+// An operator accepted the time after a jump, or moved the virtual clock.
 struct ClockConfirmedRequest {
   TimeMs before = 0;
   TimeMs after = 0;

@@ -72,6 +72,7 @@ class Run:
             process = self.installation.process
             process.send_signal(signal.SIGTERM)
             self.join()
+            self.installation.engine.close()  # an idle client takes seconds to notice that it is sent away
             code = self.installation.wait_end()
             if code != 0:
                 self.ledger.fault("other", f"SIGTERM ended it with {code}: {self.installation.log()[-500:]}")
