@@ -58,6 +58,7 @@ class Engine:
     """One channel and the five services on it."""
 
     def __init__(self, address, options=()):
+        self.address = address
         self.channel = grpc.insecure_channel(address, options=[
             ("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", 64 << 20), *options])
         self.cases = cases_pb2_grpc.CasesStub(self.channel)

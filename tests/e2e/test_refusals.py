@@ -91,10 +91,13 @@ class Refusals(Serving):
         self.assertIn(wrong.code, refused, wrong)
         for rubbish in (b"\x08", b"\xff" * 50, b"\x0a\xff\xff\xff\xff\x0f"):
             self.assertIn(refusal(raw, rubbish, timeout=10).code, refused)
-        metadata = [("casewheel-actor", "a" * 60_000)]
-        self.assertIsNotNone(refusal(self.engine.cases.GetCase, P.GetCaseRequest(case_number="1"), metadata=metadata, timeout=10).code)
         unknown = self.engine.channel.unary_unary("/casewheel.v1.Cases/Nothing")
         self.assertEqual(refusal(unknown, b"", timeout=10).code, grpc.StatusCode.UNIMPLEMENTED)
+        # On a connection of its own: gRPC may close the one that sent too many headers.
+        with grpc.insecure_channel(self.engine.address) as other:
+            get = other.unary_unary("/casewheel.v1.Cases/GetCase")
+            metadata = [("casewheel-actor", "a" * 60_000)]
+            self.assertIsNotNone(refusal(get, b"", metadata=metadata, timeout=10).code)
         self.lodge()  # all is well
 
     def test_oversized_message(self):
