@@ -238,6 +238,7 @@ Status Verification::compare(PartitionId id) {
     compare_case(id, record, value.substr(kSealKeyBytes));
     return true;
   });
+  if (!status) return status;  // what a damaged file hides is not missing
   if (seen < cases_.size()) {
     problem(where + ": " + std::to_string(cases_.size() - seen) + " cases of the journal have no row");
   }
@@ -258,6 +259,7 @@ Status Verification::compare(PartitionId id) {
       return true;
     });
   }
+  if (!status) return status;
   for (const auto& [key, value] : event_rows_) problem(where + ": the row at key " + hex(key) + " is missing");
 
   scan(RowKind::kClock, [&](std::string_view key, std::string_view) {
