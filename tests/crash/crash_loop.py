@@ -3,8 +3,8 @@
   crash_loop.py [--kills 100] [--seed N] [--partitions 1,3] [--keep]
 
 Closing line: "crash: N kills, acknowledged A, lost 0, fired twice 0, never fired 0". Exit code 0 only
-when nothing at all was found. A run takes about a second a kill on two cores (debug build); 1,000
-kills take some 15 minutes. Environment: CASEWHEELD, CASEWHEEL.
+when nothing at all was found. A run takes some 1.5 s a kill on two shared cores (debug build), so 1,000
+kills take some 25 minutes. Environment: CASEWHEELD, CASEWHEEL.
 """
 
 import argparse
