@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/api/verify_report.h"
 #include "engine/base/limits.h"
 #include "engine/partition/verify.h"
 #include "storage/rocks/backup.h"
@@ -122,17 +123,7 @@ Result<bool> AdministrationApi::verify(const v1::VerifyRequest&, const Send<v1::
   v1::VerifyResponse last;
   last.set_entries_done(report.entries);
   last.set_entries_total(report.entries);
-  v1::VerifyReport& out = *last.mutable_report();
-  out.set_ok(report.ok());
-  for (const std::string& problem : report.problems) out.add_problems(problem);
-  out.set_problem_count(report.problem_count);
-  out.set_digest(report.digest);
-  out.set_replayed_digest(report.replayed_digest);
-  out.set_entries(report.entries);
-  out.set_events(report.events);
-  out.set_cases(report.cases);
-  out.set_open_cases(report.open_cases);
-  out.set_clock_rows(report.clock_rows);
+  *last.mutable_report() = to_report(report);
   send(last);
   return true;
 }

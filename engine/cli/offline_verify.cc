@@ -1,4 +1,5 @@
 // Verification of a data directory without an engine.
+#include "engine/api/verify_report.h"
 #include "engine/cli/failure.h"
 #include "engine/cli/offline.h"
 #include "engine/cli/session.h"
@@ -7,24 +8,6 @@
 #include "storage/rocks/rocks_store.h"
 
 namespace casewheel::cli {
-namespace {
-
-casewheel::v1::VerifyReport to_report(const partition::VerifyReport& from) {
-  casewheel::v1::VerifyReport report;
-  report.set_ok(from.ok());
-  for (const std::string& problem : from.problems) report.add_problems(problem);
-  report.set_problem_count(from.problem_count);
-  report.set_digest(from.digest);
-  report.set_replayed_digest(from.replayed_digest);
-  report.set_entries(from.entries);
-  report.set_events(from.events);
-  report.set_cases(from.cases);
-  report.set_open_cases(from.open_cases);
-  report.set_clock_rows(from.clock_rows);
-  return report;
-}
-
-}  // namespace
 
 int verify_directory(const OfflineVerifyOptions& options, const Output& output) {
   std::unique_ptr<storage::Store> store;
@@ -49,7 +32,7 @@ int verify_directory(const OfflineVerifyOptions& options, const Output& output) 
   } else if (!status) {
     return usage_error(output, options.data_directory + ": " + status.message());
   }
-  return show_verify_report(to_report(report), output);
+  return show_verify_report(api::to_report(report), output);
 }
 
 }  // namespace casewheel::cli
