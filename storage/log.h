@@ -15,7 +15,8 @@
 
 namespace casewheel::storage {
 
-inline constexpr std::size_t kPartitionCountMax = 64;  // a case number has two digits for it, 00 to 63
+inline constexpr std::size_t kPartitionCountMax =
+    64;  // a case number has two digits for it, 00 to 63
 
 enum class AppendOutcome : std::uint8_t {
   kOk,        // durable
@@ -33,12 +34,13 @@ class Log {
   virtual ~Log() = default;
   // Appends the entry with sequence `expected_seq` and applies `rows` with it, all or nothing,
   // durable on kOk.
-  virtual AppendResult append(PartitionId partition, std::uint64_t expected_seq, std::string_view entry,
-                              Batch rows) = 0;
+  virtual AppendResult append(PartitionId partition, std::uint64_t expected_seq,
+                              std::string_view entry, Batch rows) = 0;
   // Visits entries from `from_seq` in order; return false to stop. kCorruption when one is missing
   // in between. Sequences start at 1.
-  virtual Status read(PartitionId partition, std::uint64_t from_seq,
-                      const std::function<bool(std::uint64_t seq, std::string_view entry)>& visit) const = 0;
+  virtual Status read(
+      PartitionId partition, std::uint64_t from_seq,
+      const std::function<bool(std::uint64_t seq, std::string_view entry)>& visit) const = 0;
   // One entry; kNotFound when there is none.
   virtual Status read_one(PartitionId partition, std::uint64_t seq, std::string* entry) const = 0;
 };

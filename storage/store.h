@@ -62,7 +62,8 @@ class Snapshot {
   // kNotFound when there is no such row.
   virtual Status get(Table table, std::string_view key, std::string* value) const = 0;
   // Visits rows with begin <= key < end in key order; an empty end means "to the table's end".
-  virtual Status scan(Table table, std::string_view begin, std::string_view end, const RowVisitor& visit) const = 0;
+  virtual Status scan(Table table, std::string_view begin, std::string_view end,
+                      const RowVisitor& visit) const = 0;
   // The same, last row first.
   virtual Status scan_reverse(Table table, std::string_view begin, std::string_view end,
                               const RowVisitor& visit) const = 0;
@@ -72,7 +73,8 @@ class Store {
  public:
   virtual ~Store() = default;
   virtual Status get(Table table, std::string_view key, std::string* value) const = 0;
-  virtual Status scan(Table table, std::string_view begin, std::string_view end, const RowVisitor& visit) const = 0;
+  virtual Status scan(Table table, std::string_view begin, std::string_view end,
+                      const RowVisitor& visit) const = 0;
   virtual std::unique_ptr<Snapshot> snapshot() const = 0;
 
   // Applies the batch and returns only when it would survive a power cut. On any error the fate of

@@ -15,7 +15,7 @@ usage() {
   echo "usage: tests/run.sh [--quick] [--kills N]" >&2
   exit 2
 }
-formatted=  # yes, once tests/format.sh --fix has been over the tree: then it is held to it
+formatted=yes  # tests/format.sh holds the tree to it
 quick=
 kills=
 while (($#)); do

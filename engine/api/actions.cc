@@ -7,18 +7,21 @@
 namespace casewheel::api {
 namespace {
 
-Result<std::string> required(const char* field, const std::string& text, std::size_t limit, TextKind kind) {
+Result<std::string> required(const char* field, const std::string& text, std::size_t limit,
+                             TextKind kind) {
   if (text.empty()) return Rejection::invalid(field, "is required");
   return clean_text(field, text, limit, kind);
 }
 
-Result<std::vector<std::string>> documents_of(const google::protobuf::RepeatedPtrField<std::string>& documents) {
+Result<std::vector<std::string>> documents_of(
+    const google::protobuf::RepeatedPtrField<std::string>& documents) {
   if (documents.size() > static_cast<int>(limits::kDocumentsPerRequest)) {
     return Rejection::invalid("documents", "lists more than 64 documents");
   }
   std::vector<std::string> out;
   for (const std::string& document : documents) {
-    Result<std::string> clean = required("documents", document, limits::kDocumentChars, TextKind::kLine);
+    Result<std::string> clean =
+        required("documents", document, limits::kDocumentChars, TextKind::kLine);
     if (!clean) return clean.error();
     out.push_back(std::move(*clean));
   }
@@ -28,7 +31,8 @@ Result<std::vector<std::string>> documents_of(const google::protobuf::RepeatedPt
 }  // namespace
 
 Result<domain::Action> action_of(const v1::AssignCaseRequest& request) {
-  Result<std::string> handler = required("handler", request.handler(), limits::kIdChars, TextKind::kLine);
+  Result<std::string> handler =
+      required("handler", request.handler(), limits::kIdChars, TextKind::kLine);
   if (!handler) return handler.error();
   return domain::Assign{std::move(*handler)};
 }
@@ -38,9 +42,11 @@ Result<domain::Action> action_of(const v1::AcceptCaseRequest&) { return domain::
 Result<domain::Action> action_of(const v1::TransferCaseRequest& request) {
   Result<std::string> unit = required("unit", request.unit(), limits::kIdChars, TextKind::kLine);
   if (!unit) return unit.error();
-  Result<std::string> handler = clean_text("handler", request.handler(), limits::kIdChars, TextKind::kLine);
+  Result<std::string> handler =
+      clean_text("handler", request.handler(), limits::kIdChars, TextKind::kLine);
   if (!handler) return handler.error();
-  Result<std::string> reason = required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  Result<std::string> reason =
+      required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
   if (!reason) return reason.error();
   return domain::Transfer{std::move(*unit), std::move(*handler), std::move(*reason)};
 }
@@ -52,10 +58,12 @@ Result<domain::Action> action_of(const v1::AddNoteRequest& request) {
 }
 
 Result<domain::Action> action_of(const v1::RequestDocumentsRequest& request) {
-  if (request.documents().empty()) return Rejection::invalid("documents", "is required: all that is missing, at once");
+  if (request.documents().empty())
+    return Rejection::invalid("documents", "is required: all that is missing, at once");
   Result<std::vector<std::string>> documents = documents_of(request.documents());
   if (!documents) return documents.error();
-  Result<std::string> text = clean_text("text", request.text(), limits::kTextChars, TextKind::kFree);
+  Result<std::string> text =
+      clean_text("text", request.text(), limits::kTextChars, TextKind::kFree);
   if (!text) return text.error();
   return domain::RequestDocuments{std::move(*documents), std::move(*text)};
 }
@@ -69,9 +77,11 @@ Result<domain::Action> action_of(const v1::ReceiveDocumentsRequest& request) {
 Result<domain::Action> action_of(const v1::ReplyCaseRequest& request) {
   Result<std::string> text = required("text", request.text(), limits::kTextChars, TextKind::kFree);
   if (!text) return text.error();
-  const Result<stored::ReplyMeans> means = word_of<stored::ReplyMeans>("means", request.means(), &stored::ReplyMeans_IsValid);
+  const Result<stored::ReplyMeans> means =
+      word_of<stored::ReplyMeans>("means", request.means(), &stored::ReplyMeans_IsValid);
   if (!means) return means.error();
-  const Result<TimeMs> at = time_of("replied_time", request.has_replied_time() ? &request.replied_time() : nullptr);
+  const Result<TimeMs> at =
+      time_of("replied_time", request.has_replied_time() ? &request.replied_time() : nullptr);
   if (!at) return at.error();
   return domain::Reply{*means, std::move(*text), *at};
 }
@@ -80,29 +90,35 @@ Result<domain::Action> action_of(const v1::AgreeDateRequest& request) {
   if (!request.has_agreed_time()) return Rejection::invalid("agreed_time", "is required");
   const Result<TimeMs> at = time_of("agreed_time", &request.agreed_time());
   if (!at) return at.error();
-  Result<std::string> reason = clean_text("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  Result<std::string> reason =
+      clean_text("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
   if (!reason) return reason.error();
   return domain::AgreeDate{*at, std::move(*reason)};
 }
 
 Result<domain::Action> action_of(const v1::CloseCaseRequest& request) {
-  const Result<stored::Outcome> outcome = word_of<stored::Outcome>("outcome", request.outcome(), &stored::Outcome_IsValid);
+  const Result<stored::Outcome> outcome =
+      word_of<stored::Outcome>("outcome", request.outcome(), &stored::Outcome_IsValid);
   if (!outcome) return outcome.error();
-  const Result<TimeMs> at = time_of("closed_time", request.has_closed_time() ? &request.closed_time() : nullptr);
+  const Result<TimeMs> at =
+      time_of("closed_time", request.has_closed_time() ? &request.closed_time() : nullptr);
   if (!at) return at.error();
-  Result<std::string> text = clean_text("text", request.text(), limits::kTextChars, TextKind::kFree);
+  Result<std::string> text =
+      clean_text("text", request.text(), limits::kTextChars, TextKind::kFree);
   if (!text) return text.error();
   return domain::Close{*outcome, std::move(*text), *at};
 }
 
 Result<domain::Action> action_of(const v1::ReopenCaseRequest& request) {
-  Result<std::string> reason = required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  Result<std::string> reason =
+      required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
   if (!reason) return reason.error();
   return domain::Reopen{std::move(*reason)};
 }
 
 Result<domain::Action> action_of(const v1::WithdrawCaseRequest& request) {
-  Result<std::string> reason = required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  Result<std::string> reason =
+      required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
   if (!reason) return reason.error();
   return domain::Withdraw{std::move(*reason)};
 }
@@ -114,7 +130,8 @@ Result<domain::Action> action_of(const v1::MergeCaseRequest& request) {
 }
 
 Result<domain::Action> action_of(const v1::AcknowledgeEscalationRequest& request) {
-  Result<std::string> text = clean_text("text", request.text(), limits::kReasonChars, TextKind::kFree);
+  Result<std::string> text =
+      clean_text("text", request.text(), limits::kReasonChars, TextKind::kFree);
   if (!text) return text.error();
   return domain::AcknowledgeEscalation{request.escalation(), std::move(*text)};
 }
@@ -123,7 +140,8 @@ Result<domain::Action> action_of(const v1::ExtendClockRequest& request) {
   if (!request.has_due_time()) return Rejection::invalid("due_time", "is required");
   const Result<TimeMs> due = time_of("due_time", &request.due_time());
   if (!due) return due.error();
-  Result<std::string> reason = required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  Result<std::string> reason =
+      required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
   if (!reason) return reason.error();
   return domain::ExtendClock{request.clock(), *due, std::move(*reason)};
 }

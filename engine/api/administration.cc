@@ -27,12 +27,17 @@ v1::ClockInfo AdministrationApi::clock_info() {
   return info;
 }
 
-void AdministrationApi::get_clock(const Call&, const v1::GetClockRequest&, Done<v1::ClockInfo> done) { done(clock_info()); }
+void AdministrationApi::get_clock(const Call&, const v1::GetClockRequest&,
+                                  Done<v1::ClockInfo> done) {
+  done(clock_info());
+}
 
-void AdministrationApi::advance_clock(const Call&, const v1::AdvanceClockRequest& request, Done<v1::ClockInfo> done) {
+void AdministrationApi::advance_clock(const Call&, const v1::AdvanceClockRequest& request,
+                                      Done<v1::ClockInfo> done) {
   EngineClock& clock = services_.engine.clock();
   if (!clock.is_virtual()) {
-    return done(Rejection::of(RejectionCode::kFailedPrecondition, "the engine runs on the real clock; start it with --clock virtual"));
+    return done(Rejection::of(RejectionCode::kFailedPrecondition,
+                              "the engine runs on the real clock; start it with --clock virtual"));
   }
   const TimeMs now = clock.read().now;
   TimeMs target = now;
@@ -48,26 +53,35 @@ void AdministrationApi::advance_clock(const Call&, const v1::AdvanceClockRequest
     return done(Rejection::invalid("to", "either time or by is required"));
   }
   const char* field = request.has_time() ? "time" : "by";
-  if (target < now) return done(Rejection::invalid(field, "lies in the engine's past: engine time never goes back"));
-  if (target - now > kAdvanceMaxMs) return done(Rejection::invalid(field, "is more than 20 years ahead"));
+  if (target < now)
+    return done(
+        Rejection::invalid(field, "lies in the engine's past: engine time never goes back"));
+  if (target - now > kAdvanceMaxMs)
+    return done(Rejection::invalid(field, "is more than 20 years ahead"));
   const Status status = services_.engine.advance_clock(target, [this, target, done](bool reached) {
-    if (!reached) return done(Rejection::of(RejectionCode::kUnavailable, "the engine is stopping", limits::kRetryAfterMs));
+    if (!reached)
+      return done(Rejection::of(RejectionCode::kUnavailable, "the engine is stopping",
+                                limits::kRetryAfterMs));
     services_.board.tick(target);
     done(clock_info());
   });
   if (!status) done(Rejection::of(RejectionCode::kFailedPrecondition, status.message()));
 }
 
-void AdministrationApi::confirm_clock(const Call& call, const v1::ConfirmClockRequest&, Done<v1::ClockInfo> done) {
-  services_.engine.confirm_clock({domain::stored::OPERATOR, call.actor, domain::kEveryRole}, [this, done] { done(clock_info()); });
+void AdministrationApi::confirm_clock(const Call& call, const v1::ConfirmClockRequest&,
+                                      Done<v1::ClockInfo> done) {
+  services_.engine.confirm_clock({domain::stored::OPERATOR, call.actor, domain::kEveryRole},
+                                 [this, done] { done(clock_info()); });
 }
 
-void AdministrationApi::get_statistics(const Call&, const v1::GetStatisticsRequest& request, Done<v1::Statistics> done) {
+void AdministrationApi::get_statistics(const Call&, const v1::GetStatisticsRequest& request,
+                                       Done<v1::Statistics> done) {
   const auto registry = services_.engine.catalogue().get();
   std::uint8_t only = 0;
   if (!request.tenant().empty()) {
     const catalogue::TenantRules* rules = registry->find(request.tenant());
-    if (rules == nullptr) return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
+    if (rules == nullptr)
+      return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
     only = rules->tenant_number();
   }
   const TimeMs now = services_.engine.clock().read().now;
@@ -108,7 +122,8 @@ void AdministrationApi::get_statistics(const Call&, const v1::GetStatisticsReque
   done(std::move(out));
 }
 
-Result<bool> AdministrationApi::verify(const v1::VerifyRequest&, const Send<v1::VerifyResponse>& send) {
+Result<bool> AdministrationApi::verify(const v1::VerifyRequest&,
+                                       const Send<v1::VerifyResponse>& send) {
   partition::VerifyReport report;
   const Status status = partition::verify(
       services_.engine.store(),
@@ -128,14 +143,17 @@ Result<bool> AdministrationApi::verify(const v1::VerifyRequest&, const Send<v1::
   return true;
 }
 
-Result<bool> AdministrationApi::create_backup(const v1::CreateBackupRequest& request, const Send<v1::CreateBackupResponse>& send) {
+Result<bool> AdministrationApi::create_backup(const v1::CreateBackupRequest& request,
+                                              const Send<v1::CreateBackupResponse>& send) {
   if (request.directory().empty() || request.directory().front() != '/') {
     return Rejection::invalid("directory", "must be an absolute path on the engine's machine");
   }
   storage::BackupInfo info;
   v1::CreateBackupResponse progress;
-  const Status status = storage::create_backup(services_.engine.store(), request.directory(), &info, [&] { send(progress); });
-  if (!status) return Rejection::of(RejectionCode::kFailedPrecondition, "backup failed: " + status.message());
+  const Status status = storage::create_backup(services_.engine.store(), request.directory(), &info,
+                                               [&] { send(progress); });
+  if (!status)
+    return Rejection::of(RejectionCode::kFailedPrecondition, "backup failed: " + status.message());
   v1::CreateBackupResponse last;
   last.set_bytes_done(info.bytes);
   last.set_bytes_total(info.bytes);

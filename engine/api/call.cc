@@ -6,11 +6,14 @@ Result<domain::Who> who_is(const Call& call, const catalogue::TenantRules& tenan
   if (call.actor.empty()) return domain::Who{domain::stored::OPERATOR, "", domain::kEveryRole};
   const domain::stored::Staff* staff = tenant.staff(call.actor);
   if (staff == nullptr) {
-    return Rejection::of(RejectionCode::kNotPermitted, "no such staff of " + tenant.tenant() + ": " + call.actor);
+    return Rejection::of(RejectionCode::kNotPermitted,
+                         "no such staff of " + tenant.tenant() + ": " + call.actor);
   }
-  domain::Who who{staff->roles().empty() ? domain::stored::HANDLER : static_cast<domain::stored::Role>(staff->roles(0)),
+  domain::Who who{staff->roles().empty() ? domain::stored::HANDLER
+                                         : static_cast<domain::stored::Role>(staff->roles(0)),
                   staff->id(), 0};
-  for (const int role : staff->roles()) who.roles |= domain::role_bit(static_cast<domain::stored::Role>(role));
+  for (const int role : staff->roles())
+    who.roles |= domain::role_bit(static_cast<domain::stored::Role>(role));
   if (staff->roles().empty()) who.roles = domain::role_bit(domain::stored::HANDLER);
   return who;
 }
@@ -19,7 +22,9 @@ Result<CaseAddress> address_of(const std::string& field, const std::string& case
   if (case_number.empty()) return Rejection::invalid(field, "is required");
   const std::optional<CaseAddress> address = parse_case_number(case_number);
   if (!address) {
-    return Rejection::invalid(field, "is not a case number: 17 digits or more whose last is a check digit; a digit was mistyped or left out");
+    return Rejection::invalid(field,
+                              "is not a case number: 17 digits or more whose last is a check "
+                              "digit; a digit was mistyped or left out");
   }
   return *address;
 }

@@ -7,12 +7,16 @@ Rejection no_such_case() { return Rejection::of(RejectionCode::kNotFound, "no su
 
 }  // namespace
 
-void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request, Done<v1::LodgeCaseResponse> done) {
+void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
+                     Done<v1::LodgeCaseResponse> done) {
   partition::Engine& engine = services_.engine;
   const std::shared_ptr<const catalogue::Registry> registry = engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(request.tenant());
   if (rules == nullptr) {
-    return done(Rejection::invalid("tenant", request.tenant().empty() ? "is required" : "no such tenant in the catalogue: " + request.tenant()));
+    return done(
+        Rejection::invalid("tenant", request.tenant().empty()
+                                         ? "is required"
+                                         : "no such tenant in the catalogue: " + request.tenant()));
   }
   const Result<domain::Who> who = who_is(call, *rules);
   if (!who) return done(who.error());
@@ -27,13 +31,15 @@ void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request, Done
   out.done = [&engine, done = std::move(done)](partition::Answer&& answer) {
     if (answer.rejection) return done(std::move(*answer.rejection));
     const auto latest = engine.catalogue().get();
-    const catalogue::TenantRules* rules = tenant_of(*latest, CaseId{answer.record->state.case_id()});
+    const catalogue::TenantRules* rules =
+        tenant_of(*latest, CaseId{answer.record->state.case_id()});
     done(to_lodged(answer.partition, *answer.record, answer.duplicate, *rules));
   };
   engine.submit(partition, partition::Class::kPeople, std::move(out));
 }
 
-void CasesApi::submit(const Call& call, CaseAddress address, domain::Command command, std::size_t bytes, Done<v1::Case> done) {
+void CasesApi::submit(const Call& call, CaseAddress address, domain::Command command,
+                      std::size_t bytes, Done<v1::Case> done) {
   partition::Engine& engine = services_.engine;
   const std::shared_ptr<const catalogue::Registry> registry = engine.catalogue().get();
   const catalogue::TenantRules* rules = tenant_of(*registry, address.id);
@@ -50,7 +56,8 @@ void CasesApi::submit(const Call& call, CaseAddress address, domain::Command com
   out.done = [&engine, done = std::move(done)](partition::Answer&& answer) {
     if (answer.rejection) return done(std::move(*answer.rejection));
     const auto latest = engine.catalogue().get();
-    done(to_case(answer.partition, *answer.record, *tenant_of(*latest, CaseId{answer.record->state.case_id()})));
+    done(to_case(answer.partition, *answer.record,
+                 *tenant_of(*latest, CaseId{answer.record->state.case_id()})));
   };
   engine.submit(address.partition, partition::Class::kPeople, std::move(out));
 }
@@ -63,7 +70,8 @@ void CasesApi::merge(const Call& call, const v1::MergeCaseRequest& request, Done
   if (!duplicate) return done(duplicate.error());
   const Result<CaseAddress> into = address_of("into_case_number", request.into_case_number());
   if (!into) return done(into.error());
-  if (*duplicate == *into) return done(Rejection::invalid("into_case_number", "is the case itself"));
+  if (*duplicate == *into)
+    return done(Rejection::invalid("into_case_number", "is the case itself"));
   if (duplicate->id.tenant_number() != into->id.tenant_number()) {
     return done(Rejection::invalid("into_case_number", "belongs to another tenant"));
   }
@@ -78,7 +86,8 @@ void CasesApi::merge(const Call& call, const v1::MergeCaseRequest& request, Done
   const Result<domain::Who> who = who_is(call, *rules);
   if (!who) return done(who.error());
   partition::CaseRecord record;
-  const Status status = partition::read_case(services_.engine.store(), duplicate->partition, duplicate->id, &record);
+  const Status status =
+      partition::read_case(services_.engine.store(), duplicate->partition, duplicate->id, &record);
   if (!status) return done(no_such_case());
   domain::Command trial;
   trial.action = domain::Merge{into->partition, into->id};
@@ -88,7 +97,8 @@ void CasesApi::merge(const Call& call, const v1::MergeCaseRequest& request, Done
   trial.body_digest = digests->body;
   domain::Moment moment;
   moment.now = trial.received_ms = services_.engine.clock().read().now;
-  if (Result<domain::Events> events = domain::decide(record.state, trial, moment, *rules); !events) return done(events.error());
+  if (Result<domain::Events> events = domain::decide(record.state, trial, moment, *rules); !events)
+    return done(events.error());
   domain::Command attach;
   attach.action = domain::AttachDuplicate{duplicate->partition, duplicate->id};
   submit(call, *into, std::move(attach), sizeof(domain::Command),

@@ -14,7 +14,8 @@ class CasesApi {
  public:
   explicit CasesApi(Services services) : services_(services) {}
 
-  void lodge(const Call& call, const v1::LodgeCaseRequest& request, Done<v1::LodgeCaseResponse> done);
+  void lodge(const Call& call, const v1::LodgeCaseRequest& request,
+             Done<v1::LodgeCaseResponse> done);
   void merge(const Call& call, const v1::MergeCaseRequest& request, Done<v1::Case> done);
 
   // Every other action on a case, of the cases and the supervision service.
@@ -37,7 +38,8 @@ class CasesApi {
   }
 
  private:
-  void submit(const Call& call, CaseAddress address, domain::Command command, std::size_t bytes, Done<v1::Case> done);
+  void submit(const Call& call, CaseAddress address, domain::Command command, std::size_t bytes,
+              Done<v1::Case> done);
 
   Services services_;
 };

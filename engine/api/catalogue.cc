@@ -8,22 +8,26 @@
 
 namespace casewheel::api {
 
-void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& request, Done<v1::ApplyCatalogueResponse> done) {
+void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& request,
+                         Done<v1::ApplyCatalogueResponse> done) {
   if (request.yaml().empty()) return done(Rejection::invalid("yaml", "is required"));
-  if (request.yaml().size() > limits::kCatalogueBytes) return done(Rejection::invalid("yaml", "is longer than 4 MiB"));
+  if (request.yaml().size() > limits::kCatalogueBytes)
+    return done(Rejection::invalid("yaml", "is longer than 4 MiB"));
   boost::asio::post(services_.readers, [this, call, request, done = std::move(done)] {
-    Result<std::vector<stored::Catalogue>> parsed =
-        catalogue::parse_catalogue(request.yaml(), request.file_name().empty() ? "catalogue" : request.file_name());
+    Result<std::vector<stored::Catalogue>> parsed = catalogue::parse_catalogue(
+        request.yaml(), request.file_name().empty() ? "catalogue" : request.file_name());
     if (!parsed) return done(parsed.error());
     const auto registry = services_.engine.catalogue().get();
     auto response = std::make_shared<v1::ApplyCatalogueResponse>();
     partition::CatalogueRequest body;
     body.who = {domain::stored::OPERATOR, call.actor, domain::kEveryRole};
     for (stored::Catalogue& next : *parsed) {
-      if (std::optional<Rejection> refusal = registry->refusal(next)) return done(std::move(*refusal));
+      if (std::optional<Rejection> refusal = registry->refusal(next))
+        return done(std::move(*refusal));
       const catalogue::TenantRules* current = registry->find(next.tenant());
       next.set_version(current == nullptr ? 0 : current->version());
-      std::vector<std::string> lines = catalogue::diff(current == nullptr ? stored::Catalogue() : current->catalogue(), next);
+      std::vector<std::string> lines =
+          catalogue::diff(current == nullptr ? stored::Catalogue() : current->catalogue(), next);
       v1::ApplyCatalogueResponse::TenantChange* change = response->add_tenants();
       change->set_tenant(next.tenant());
       change->set_version(next.version() + (lines.empty() && current != nullptr ? 0 : 1));
@@ -46,28 +50,35 @@ void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& requ
   });
 }
 
-void CatalogueApi::get(const Call&, const v1::GetCatalogueRequest& request, Done<v1::GetCatalogueResponse> done) {
+void CatalogueApi::get(const Call&, const v1::GetCatalogueRequest& request,
+                       Done<v1::GetCatalogueResponse> done) {
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(request.tenant());
-  if (rules == nullptr) return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
-  boost::asio::post(services_.readers, [this, registry, rules, version = request.version(), done = std::move(done)] {
-    v1::GetCatalogueResponse response;
-    stored::Catalogue catalogue = rules->catalogue();
-    if (version != 0 && version != rules->version()) {
-      std::string value;
-      const Status status = services_.engine.store().get(storage::Table::kState,
-                                                         storage::catalogue_key(0, rules->tenant_number(), version), &value);
-      if (!status || !catalogue.ParseFromString(value)) {
-        return done(Rejection::of(RejectionCode::kNotFound, "no version " + std::to_string(version) + " of " + rules->tenant()));
-      }
-    }
-    response.set_yaml(catalogue::to_yaml(catalogue));
-    response.set_version(catalogue.version());
-    done(std::move(response));
-  });
+  if (rules == nullptr)
+    return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
+  boost::asio::post(services_.readers,
+                    [this, registry, rules, version = request.version(), done = std::move(done)] {
+                      v1::GetCatalogueResponse response;
+                      stored::Catalogue catalogue = rules->catalogue();
+                      if (version != 0 && version != rules->version()) {
+                        std::string value;
+                        const Status status = services_.engine.store().get(
+                            storage::Table::kState,
+                            storage::catalogue_key(0, rules->tenant_number(), version), &value);
+                        if (!status || !catalogue.ParseFromString(value)) {
+                          return done(Rejection::of(
+                              RejectionCode::kNotFound,
+                              "no version " + std::to_string(version) + " of " + rules->tenant()));
+                        }
+                      }
+                      response.set_yaml(catalogue::to_yaml(catalogue));
+                      response.set_version(catalogue.version());
+                      done(std::move(response));
+                    });
 }
 
-void CatalogueApi::list_tenants(const Call&, const v1::ListTenantsRequest&, Done<v1::ListTenantsResponse> done) {
+void CatalogueApi::list_tenants(const Call&, const v1::ListTenantsRequest&,
+                                Done<v1::ListTenantsResponse> done) {
   const auto registry = services_.engine.catalogue().get();
   v1::ListTenantsResponse response;
   for (const auto& rules : registry->list()) {

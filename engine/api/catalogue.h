@@ -11,9 +11,12 @@ class CatalogueApi {
  public:
   explicit CatalogueApi(Services services) : services_(services) {}
 
-  void apply(const Call& call, const v1::ApplyCatalogueRequest& request, Done<v1::ApplyCatalogueResponse> done);
-  void get(const Call& call, const v1::GetCatalogueRequest& request, Done<v1::GetCatalogueResponse> done);
-  void list_tenants(const Call& call, const v1::ListTenantsRequest& request, Done<v1::ListTenantsResponse> done);
+  void apply(const Call& call, const v1::ApplyCatalogueRequest& request,
+             Done<v1::ApplyCatalogueResponse> done);
+  void get(const Call& call, const v1::GetCatalogueRequest& request,
+           Done<v1::GetCatalogueResponse> done);
+  void list_tenants(const Call& call, const v1::ListTenantsRequest& request,
+                    Done<v1::ListTenantsResponse> done);
 
  private:
   Services services_;

@@ -19,7 +19,8 @@ partition::Sealer& sealer() {
   return instance;
 }
 
-void set_clock(v1::Clock* out, const stored::ClockState& clock, const catalogue::TenantRules& rules) {
+void set_clock(v1::Clock* out, const stored::ClockState& clock,
+               const catalogue::TenantRules& rules) {
   out->set_id(clock.clock());
   out->set_kind(static_cast<v1::ClockKind>(clock.kind()));
   out->set_status(static_cast<v1::ClockStatus>(clock.status()));
@@ -56,7 +57,8 @@ void set_escalation(v1::Escalation* out, const stored::EscalationState& escalati
   out->set_repetition(escalation.repetition());
   if (escalation.acknowledged_ms() != 0) {
     set_time(out->mutable_acknowledge_time(), escalation.acknowledged_ms());
-    out->set_acknowledged_by(escalation.acknowledged_by().empty() ? "operator" : escalation.acknowledged_by());
+    out->set_acknowledged_by(escalation.acknowledged_by().empty() ? "operator"
+                                                                  : escalation.acknowledged_by());
   }
 }
 
@@ -90,31 +92,47 @@ void add_changes(v1::HistoryEntry* out, const google::protobuf::Message& what) {
   for (const auto* field : fields) {
     using Field = google::protobuf::FieldDescriptor;
     const std::string& name = field->name();
-    if (name == "dedupe_digest" || name == "lodge_body_digest" || name == "request_digest") continue;
+    if (name == "dedupe_digest" || name == "lodge_body_digest" || name == "request_digest")
+      continue;
     const int count = field->is_repeated() ? reflection->FieldSize(what, field) : 1;
     for (int i = 0; i < count; ++i) {
       std::string value;
       const auto* r = reflection;
       switch (field->cpp_type()) {
-        case Field::CPPTYPE_STRING: value = field->is_repeated() ? r->GetRepeatedString(what, field, i) : r->GetString(what, field); break;
-        case Field::CPPTYPE_ENUM: value = lower((field->is_repeated() ? r->GetRepeatedEnum(what, field, i) : r->GetEnum(what, field))->name()); break;
+        case Field::CPPTYPE_STRING:
+          value = field->is_repeated() ? r->GetRepeatedString(what, field, i)
+                                       : r->GetString(what, field);
+          break;
+        case Field::CPPTYPE_ENUM:
+          value = lower(
+              (field->is_repeated() ? r->GetRepeatedEnum(what, field, i) : r->GetEnum(what, field))
+                  ->name());
+          break;
         case Field::CPPTYPE_INT64: {
           const std::int64_t number = r->GetInt64(what, field);
           const bool instant = name.ends_with("_ms") && name != "extension_ms" && name != "wall_ms";
           value = instant ? format_instant(number) : std::to_string(number);
           break;
         }
-        case Field::CPPTYPE_UINT32: value = std::to_string(r->GetUInt32(what, field)); break;
-        case Field::CPPTYPE_UINT64: value = std::to_string(r->GetUInt64(what, field)); break;
-        case Field::CPPTYPE_BOOL: value = r->GetBool(what, field) ? "true" : "false"; break;
+        case Field::CPPTYPE_UINT32:
+          value = std::to_string(r->GetUInt32(what, field));
+          break;
+        case Field::CPPTYPE_UINT64:
+          value = std::to_string(r->GetUInt64(what, field));
+          break;
+        case Field::CPPTYPE_BOOL:
+          value = r->GetBool(what, field) ? "true" : "false";
+          break;
         case Field::CPPTYPE_MESSAGE:
           if (!field->is_repeated()) add_changes(out, r->GetMessage(what, field));
           continue;
-        default: continue;
+        default:
+          continue;
       }
       v1::Change* change = out->add_changes();
       change->set_field(name.ends_with("_ms") && name != "extension_ms" && name != "wall_ms"
-                            ? name.substr(0, name.size() - 3) + "_time" : name);
+                            ? name.substr(0, name.size() - 3) + "_time"
+                            : name);
       change->set_value(std::move(value));
     }
   }
@@ -142,7 +160,8 @@ void set_time(google::protobuf::Timestamp* out, TimeMs time) {
 
 Result<TimeMs> time_of(const std::string& field, const google::protobuf::Timestamp* time) {
   if (time == nullptr) return TimeMs{0};
-  if (time->nanos() < 0 || time->nanos() > 999'999'999) return Rejection::invalid(field, "nanos lie outside 0 to 999,999,999");
+  if (time->nanos() < 0 || time->nanos() > 999'999'999)
+    return Rejection::invalid(field, "nanos lie outside 0 to 999,999,999");
   if (time->seconds() < limits::kTimeMin / 1000 || time->seconds() > limits::kTimeMax / 1000) {
     return Rejection::invalid(field, "lies outside the years 1970 to 9999");
   }
@@ -151,7 +170,8 @@ Result<TimeMs> time_of(const std::string& field, const google::protobuf::Timesta
   return ms;
 }
 
-Result<DurationMs> duration_of(const std::string& field, const google::protobuf::Duration& duration) {
+Result<DurationMs> duration_of(const std::string& field,
+                               const google::protobuf::Duration& duration) {
   if (duration.seconds() < -315'576'000'000 || duration.seconds() > 315'576'000'000) {
     return Rejection::invalid(field, "is longer than 10,000 years");
   }
@@ -163,7 +183,8 @@ std::string etag_of(std::uint32_t revision) { return "\"" + std::to_string(revis
 Result<std::uint32_t> revision_of(const std::string& etag) {
   if (etag.empty()) return std::uint32_t{0};
   std::string_view digits = etag;
-  if (digits.size() >= 2 && digits.front() == '"' && digits.back() == '"') digits = digits.substr(1, digits.size() - 2);
+  if (digits.size() >= 2 && digits.front() == '"' && digits.back() == '"')
+    digits = digits.substr(1, digits.size() - 2);
   std::uint32_t revision = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), revision);
   if (error != std::errc{} || end != digits.data() + digits.size() || revision == 0) {
@@ -172,7 +193,8 @@ Result<std::uint32_t> revision_of(const std::string& etag) {
   return revision;
 }
 
-v1::Case to_case(PartitionId partition, const partition::CaseRecord& record, const catalogue::TenantRules& rules) {
+v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
+                 const catalogue::TenantRules& rules) {
   const stored::CaseState& state = record.state;
   v1::Case out;
   out.set_case_number(format_case_number(partition, CaseId{state.case_id()}));
@@ -198,15 +220,18 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record, con
                                            CaseId{state.merged_into_case_id()}));
   }
   for (const stored::MergedCase& duplicate : state.duplicates()) {
-    out.add_duplicates(format_case_number(static_cast<PartitionId>(duplicate.partition()), CaseId{duplicate.case_id()}));
+    out.add_duplicates(format_case_number(static_cast<PartitionId>(duplicate.partition()),
+                                          CaseId{duplicate.case_id()}));
   }
   *out.mutable_missing_documents() = state.missing_documents();
   for (const stored::ClockState& clock : state.clocks()) set_clock(out.add_clocks(), clock, rules);
-  for (const stored::EscalationState& escalation : state.escalations()) set_escalation(out.add_escalations(), escalation);
+  for (const stored::EscalationState& escalation : state.escalations())
+    set_escalation(out.add_escalations(), escalation);
 
   std::string plain;
   stored::PersonalData personal;
-  if (!state.sealed().empty() && sealer().unseal(record.key, 1, state.sealed(), &plain) && personal.ParseFromString(plain)) {
+  if (!state.sealed().empty() && sealer().unseal(record.key, 1, state.sealed(), &plain) &&
+      personal.ParseFromString(plain)) {
     v1::Applicant* applicant = out.mutable_applicant();
     applicant->set_name(personal.applicant().name());
     applicant->set_phone(personal.applicant().phone());
@@ -219,8 +244,8 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record, con
   return out;
 }
 
-v1::LodgeCaseResponse to_lodged(PartitionId partition, const partition::CaseRecord& record, bool duplicate,
-                                const catalogue::TenantRules& rules) {
+v1::LodgeCaseResponse to_lodged(PartitionId partition, const partition::CaseRecord& record,
+                                bool duplicate, const catalogue::TenantRules& rules) {
   const stored::CaseState& state = record.state;
   v1::LodgeCaseResponse out;
   out.set_case_number(format_case_number(partition, CaseId{state.case_id()}));
@@ -239,21 +264,25 @@ v1::LodgeCaseResponse to_lodged(PartitionId partition, const partition::CaseReco
   return out;
 }
 
-v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed, const partition::CaseRecord& record) {
+v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
+                            const partition::CaseRecord& record) {
   v1::HistoryEntry out;
   out.set_revision(event.revision());
   set_time(out.mutable_time(), committed);
   if (event.received_ms() != 0) set_time(out.mutable_received_time(), event.received_ms());
-  out.set_actor(event.actor().id().empty() ? lower(stored::Role_Name(event.actor().role())) : event.actor().id());
+  out.set_actor(event.actor().id().empty() ? lower(stored::Role_Name(event.actor().role()))
+                                           : event.actor().id());
   const auto* field = event.GetDescriptor()->FindFieldByNumber(static_cast<int>(event.what_case()));
   if (field != nullptr) {
     out.set_event(field->name());
     add_changes(&out, event.GetReflection()->GetMessage(event, field));
   }
   if (event.has_case_merged()) {
-    link_case_number(&out, static_cast<PartitionId>(event.case_merged().into_partition()), event.case_merged().into_case_id());
+    link_case_number(&out, static_cast<PartitionId>(event.case_merged().into_partition()),
+                     event.case_merged().into_case_id());
   } else if (event.has_duplicate_attached()) {
-    link_case_number(&out, static_cast<PartitionId>(event.duplicate_attached().partition()), event.duplicate_attached().case_id());
+    link_case_number(&out, static_cast<PartitionId>(event.duplicate_attached().partition()),
+                     event.duplicate_attached().case_id());
   }
   if (event.status() != stored::STATUS_UNSPECIFIED) {
     v1::Change* change = out.add_changes();
@@ -263,7 +292,8 @@ v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed, const 
   std::string plain;
   stored::PersonalData personal;
   if (!event.sealed().empty()) {
-    if (sealer().unseal(record.key, event.revision(), event.sealed(), &plain) && personal.ParseFromString(plain)) {
+    if (sealer().unseal(record.key, event.revision(), event.sealed(), &plain) &&
+        personal.ParseFromString(plain)) {
       out.set_text(personal.text().empty() ? personal.subject() : personal.text());
     } else {
       out.set_text("(已刪除 erased)");

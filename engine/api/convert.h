@@ -17,7 +17,8 @@ namespace stored = ::casewheel::journal::v1;
 void set_time(google::protobuf::Timestamp* out, TimeMs time);
 // 0 when absent; refused when out of range or not whole.
 Result<TimeMs> time_of(const std::string& field, const google::protobuf::Timestamp* time);
-Result<DurationMs> duration_of(const std::string& field, const google::protobuf::Duration& duration);
+Result<DurationMs> duration_of(const std::string& field,
+                               const google::protobuf::Duration& duration);
 
 std::string etag_of(std::uint32_t revision);
 // 0 when empty.
@@ -31,12 +32,14 @@ Result<Stored> word_of(const std::string& field, Public value, bool (*known)(int
 }
 
 // The whole case as the API shows it; personal data unsealed with its key.
-v1::Case to_case(PartitionId partition, const partition::CaseRecord& record, const catalogue::TenantRules& rules);
+v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
+                 const catalogue::TenantRules& rules);
 
-v1::LodgeCaseResponse to_lodged(PartitionId partition, const partition::CaseRecord& record, bool duplicate,
-                                const catalogue::TenantRules& rules);
+v1::LodgeCaseResponse to_lodged(PartitionId partition, const partition::CaseRecord& record,
+                                bool duplicate, const catalogue::TenantRules& rules);
 
 // One journal event as a line of history; personal data unsealed where the key still fits.
-v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed, const partition::CaseRecord& record);
+v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
+                            const partition::CaseRecord& record);
 
 }  // namespace casewheel::api

@@ -23,10 +23,13 @@ bool IngestSession::receive(const v1::IngestRequest& request) {
 bool IngestSession::open(const v1::IngestOpen& open) {
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(open.tenant());
-  Result<std::string> source = clean_text("open.source", open.source(), limits::kIdChars, TextKind::kLine);
+  Result<std::string> source =
+      clean_text("open.source", open.source(), limits::kIdChars, TextKind::kLine);
   std::optional<Rejection> refusal;
   if (rules == nullptr) {
-    refusal = Rejection::invalid("open.tenant", open.tenant().empty() ? "is required" : "no such tenant in the catalogue: " + open.tenant());
+    refusal = Rejection::invalid(
+        "open.tenant", open.tenant().empty() ? "is required"
+                                             : "no such tenant in the catalogue: " + open.tenant());
   } else if (!source) {
     refusal = source.error();
   } else if (source->empty()) {
@@ -36,7 +39,8 @@ bool IngestSession::open(const v1::IngestOpen& open) {
   }
   {
     const std::scoped_lock lock(mutex_);
-    if (!refusal && !tenant_.empty()) refusal = Rejection::invalid("open", "must be sent once, as the first message");
+    if (!refusal && !tenant_.empty())
+      refusal = Rejection::invalid("open", "must be sent once, as the first message");
     if (!refusal) {
       tenant_ = open.tenant();
       source_ = *source;
@@ -49,11 +53,13 @@ bool IngestSession::open(const v1::IngestOpen& open) {
     return false;
   }
   boost::asio::post(services_.readers, [self = shared_from_this()] {
-    const PartitionId partition = self->services_.engine.route(dedupe_digest(self->tenant_, self->source_));
+    const PartitionId partition =
+        self->services_.engine.route(dedupe_digest(self->tenant_, self->source_));
     std::string value;
     stored::CursorRow row;
     const Status status = self->services_.engine.store().get(
-        storage::Table::kState, storage::cursor_key(partition, self->tenant_number_, self->source_), &value);
+        storage::Table::kState, storage::cursor_key(partition, self->tenant_number_, self->source_),
+        &value);
     if (status) row.ParseFromString(value);
     if (!status && status.code() != Status::Code::kNotFound) {
       return self->fail(Rejection::of(RejectionCode::kUnavailable, status.message()));
@@ -75,7 +81,9 @@ bool IngestSession::open(const v1::IngestOpen& open) {
   return false;
 }
 
-Result<partition::Request> IngestSession::make_request(const v1::IngestItem& item, const domain::Who& who, PartitionId* partition) {
+Result<partition::Request> IngestSession::make_request(const v1::IngestItem& item,
+                                                       const domain::Who& who,
+                                                       PartitionId* partition) {
   partition::Engine& engine = services_.engine;
   partition::Request out;
   out.bytes = item.ByteSizeLong() + sizeof(partition::Request);
@@ -83,7 +91,8 @@ Result<partition::Request> IngestSession::make_request(const v1::IngestItem& ite
   if (item.action_case() == v1::IngestItem::kLodge) {
     v1::LodgeCaseRequest lodge = item.lodge();
     if (lodge.tenant().empty()) lodge.set_tenant(tenant_);
-    if (lodge.tenant() != tenant_) return Rejection::invalid("lodge.tenant", "is not the tenant of this stream");
+    if (lodge.tenant() != tenant_)
+      return Rejection::invalid("lodge.tenant", "is not the tenant of this stream");
     Result<partition::LodgeRequest> made = make_lodge(lodge, who, now);
     if (!made) return made.error();
     *partition = engine.route(made->dedupe);
@@ -107,10 +116,17 @@ Result<partition::Request> IngestSession::make_request(const v1::IngestItem& ite
     }
   };
   switch (item.action_case()) {
-    case v1::IngestItem::kClose: take(item.close()); break;
-    case v1::IngestItem::kNote: take(item.note()); break;
-    case v1::IngestItem::kReply: take(item.reply()); break;
-    default: return Rejection::invalid("item.action", "is required");
+    case v1::IngestItem::kClose:
+      take(item.close());
+      break;
+    case v1::IngestItem::kNote:
+      take(item.note());
+      break;
+    case v1::IngestItem::kReply:
+      take(item.reply());
+      break;
+    default:
+      return Rejection::invalid("item.action", "is required");
   }
   if (!*action) return action->error();
   if (!*digests) return digests->error();
@@ -123,7 +139,8 @@ Result<partition::Request> IngestSession::make_request(const v1::IngestItem& ite
   } else {
     const Result<CaseAddress> address = address_of("case_number", case_number);
     if (!address) return address.error();
-    if (address->id.tenant_number() != tenant_number_ || address->partition >= engine.partitions()) {
+    if (address->id.tenant_number() != tenant_number_ ||
+        address->partition >= engine.partitions()) {
       return Rejection::of(RejectionCode::kNotFound, "no such case");
     }
     act.id = address->id;
@@ -141,7 +158,8 @@ void IngestSession::item(const v1::IngestItem& item) {
     if (tenant_.empty()) {
       fault = Rejection::invalid("open", "must be the first message");
     } else if (refused_.erase(position) == 0 && position <= highest_) {
-      fault = Rejection::invalid("item.position", "must rise: " + std::to_string(position) + " came after " + std::to_string(highest_));
+      fault = Rejection::invalid("item.position", "must rise: " + std::to_string(position) +
+                                                      " came after " + std::to_string(highest_));
     } else {
       highest_ = std::max(highest_, position);
       unanswered_.insert(position);
@@ -152,15 +170,19 @@ void IngestSession::item(const v1::IngestItem& item) {
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find_number(tenant_number_);
   Result<domain::Who> who = who_is(call_, *rules);
-  if (who && call_.actor.empty()) *who = {domain::stored::INTEGRATOR_ROLE, source_, domain::kEveryRole};
+  if (who && call_.actor.empty())
+    *who = {domain::stored::INTEGRATOR_ROLE, source_, domain::kEveryRole};
   PartitionId partition = 0;
-  Result<partition::Request> request = who ? make_request(item, *who, &partition) : Result<partition::Request>(who.error());
+  Result<partition::Request> request =
+      who ? make_request(item, *who, &partition) : Result<partition::Request>(who.error());
   if (!request) {
     partition::Answer answer;
     answer.rejection = request.error();
     return answered(position, std::move(answer));
   }
-  request->done = [self = shared_from_this(), position](partition::Answer&& answer) { self->answered(position, std::move(answer)); };
+  request->done = [self = shared_from_this(), position](partition::Answer&& answer) {
+    self->answered(position, std::move(answer));
+  };
   services_.engine.submit(partition, partition::Class::kBulk, std::move(*request));
 }
 
@@ -173,18 +195,24 @@ void IngestSession::answered(std::uint64_t position, partition::Answer&& answer)
     result.set_error(rejection.message);
     result.set_retry_after_ms(static_cast<std::uint32_t>(rejection.retry_after_ms));
     switch (rejection.code) {
-      case RejectionCode::kConflict: result.set_outcome(v1::IngestResult::CONFLICT); break;
+      case RejectionCode::kConflict:
+        result.set_outcome(v1::IngestResult::CONFLICT);
+        break;
       case RejectionCode::kOverloaded:
       case RejectionCode::kDiskFull:
       case RejectionCode::kUnavailable:
-        result.set_outcome(rejection.retry_after_ms > 0 ? v1::IngestResult::OVERLOADED : v1::IngestResult::INVALID);
+        result.set_outcome(rejection.retry_after_ms > 0 ? v1::IngestResult::OVERLOADED
+                                                        : v1::IngestResult::INVALID);
         break;
-      default: result.set_outcome(v1::IngestResult::INVALID); break;
+      default:
+        result.set_outcome(v1::IngestResult::INVALID);
+        break;
     }
   } else {
     const auto registry = services_.engine.catalogue().get();
     const catalogue::TenantRules* rules = registry->find_number(tenant_number_);
-    v1::LodgeCaseResponse lodged = to_lodged(answer.partition, *answer.record, answer.duplicate, *rules);
+    v1::LodgeCaseResponse lodged =
+        to_lodged(answer.partition, *answer.record, answer.duplicate, *rules);
     result.set_case_number(lodged.case_number());
     *result.mutable_promises() = lodged.promises();
     result.set_outcome(answer.duplicate ? v1::IngestResult::DUPLICATE

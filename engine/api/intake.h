@@ -37,7 +37,8 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
  private:
   bool open(const v1::IngestOpen& open);
   void item(const v1::IngestItem& item);
-  Result<partition::Request> make_request(const v1::IngestItem& item, const domain::Who& who, PartitionId* partition);
+  Result<partition::Request> make_request(const v1::IngestItem& item, const domain::Who& who,
+                                          PartitionId* partition);
   void answered(std::uint64_t position, partition::Answer&& answer);
   void settle(v1::IngestResult&& result);
   void checkpoint_if_due(std::unique_lock<std::mutex>& lock);
@@ -51,12 +52,12 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   std::string tenant_;
   std::string source_;
   std::uint8_t tenant_number_ = 0;
-  std::uint64_t highest_ = 0;               // position seen
-  std::set<std::uint64_t> unanswered_;      // on their way through a partition
-  std::set<std::uint64_t> refused_;         // answered OVERLOADED: to be sent again
+  std::uint64_t highest_ = 0;           // position seen
+  std::set<std::uint64_t> unanswered_;  // on their way through a partition
+  std::set<std::uint64_t> refused_;     // answered OVERLOADED: to be sent again
   std::uint64_t checkpointed_ = 0;
   bool checkpointing_ = false;
-  bool waiting_ = false;                    // the door waits for ready()
+  bool waiting_ = false;  // the door waits for ready()
   bool finishing_ = false;
   bool ended_ = false;
 };

@@ -12,8 +12,12 @@ namespace {
 // Cleans text fields one after the other and keeps every violation, so that a caller mends all at once.
 class Cleaner {
  public:
-  std::string line(const char* field, const std::string& text, std::size_t limit) { return clean(field, text, limit, TextKind::kLine); }
-  std::string free(const char* field, const std::string& text, std::size_t limit) { return clean(field, text, limit, TextKind::kFree); }
+  std::string line(const char* field, const std::string& text, std::size_t limit) {
+    return clean(field, text, limit, TextKind::kLine);
+  }
+  std::string free(const char* field, const std::string& text, std::size_t limit) {
+    return clean(field, text, limit, TextKind::kFree);
+  }
   void require(const char* field, bool present) {
     if (!present) fields_.push_back({field, "is required"});
   }
@@ -50,14 +54,18 @@ storage::Digest16 dedupe_digest(std::string_view tenant, std::string_view reques
   return digest;
 }
 
-Result<RequestDigests> request_digests(const std::string& request_id, const google::protobuf::MessageLite& body) {
+Result<RequestDigests> request_digests(const std::string& request_id,
+                                       const google::protobuf::MessageLite& body) {
   if (request_id.empty()) return RequestDigests{};
-  Result<std::string> clean = clean_text("request_id", request_id, limits::kIdChars, TextKind::kLine);
+  Result<std::string> clean =
+      clean_text("request_id", request_id, limits::kIdChars, TextKind::kLine);
   if (!clean) return clean.error();
-  return RequestDigests{short_digest(sha256(*clean)), short_digest(sha256(body.SerializeAsString()))};
+  return RequestDigests{short_digest(sha256(*clean)),
+                        short_digest(sha256(body.SerializeAsString()))};
 }
 
-Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request, const domain::Who& who, TimeMs received) {
+Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
+                                           const domain::Who& who, TimeMs received) {
   Cleaner c;
   partition::LodgeRequest out;
   out.tenant = request.tenant();
@@ -76,14 +84,20 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request, 
   facts.set_service(c.line("service", request.service(), limits::kIdChars));
   facts.set_unit(c.line("unit", request.unit(), limits::kIdChars));
   facts.set_handler(c.line("handler", request.handler(), limits::kIdChars));
-  facts.set_language(request.language().empty() ? "zh-TW" : c.line("language", request.language(), 35));
-  facts.set_external_reference(c.line("external_reference", request.external_reference(), limits::kIdChars));
+  facts.set_language(request.language().empty() ? "zh-TW"
+                                                : c.line("language", request.language(), 35));
+  facts.set_external_reference(
+      c.line("external_reference", request.external_reference(), limits::kIdChars));
   facts.set_county(c.line("county", request.county(), limits::kIdChars));
   facts.set_kind(c.take(word_of<stored::Kind>("kind", request.kind(), &stored::Kind_IsValid)));
-  facts.set_priority(c.take(word_of<stored::Priority>("priority", request.priority(), &stored::Priority_IsValid)));
-  facts.set_channel(c.take(word_of<stored::Channel>("channel", request.channel(), &stored::Channel_IsValid)));
-  facts.set_received_ms(c.take(time_of("received_time", request.has_received_time() ? &request.received_time() : nullptr)));
-  lodge.agreed_ms = c.take(time_of("agreed_time", request.has_agreed_time() ? &request.agreed_time() : nullptr));
+  facts.set_priority(
+      c.take(word_of<stored::Priority>("priority", request.priority(), &stored::Priority_IsValid)));
+  facts.set_channel(
+      c.take(word_of<stored::Channel>("channel", request.channel(), &stored::Channel_IsValid)));
+  facts.set_received_ms(c.take(
+      time_of("received_time", request.has_received_time() ? &request.received_time() : nullptr)));
+  lodge.agreed_ms =
+      c.take(time_of("agreed_time", request.has_agreed_time() ? &request.agreed_time() : nullptr));
   if (request.missing_documents_size() > static_cast<int>(limits::kDocumentsPerRequest)) {
     return Rejection::invalid("missing_documents", "lists more than 64 documents");
   }
@@ -97,10 +111,15 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request, 
   if (request.has_applicant()) {
     stored::Applicant& applicant = *personal.mutable_applicant();
     applicant.set_name(c.line("applicant.name", request.applicant().name(), limits::kNameChars));
-    applicant.set_phone(c.line("applicant.phone", request.applicant().phone(), limits::kPhoneChars));
-    applicant.set_email(c.line("applicant.email", request.applicant().email(), limits::kEmailChars));
-    applicant.set_address(c.line("applicant.address", request.applicant().address(), limits::kAddressChars));
-    applicant.set_customer_number(c.line("applicant.customer_number", request.applicant().customer_number(), limits::kCustomerNumberChars));
+    applicant.set_phone(
+        c.line("applicant.phone", request.applicant().phone(), limits::kPhoneChars));
+    applicant.set_email(
+        c.line("applicant.email", request.applicant().email(), limits::kEmailChars));
+    applicant.set_address(
+        c.line("applicant.address", request.applicant().address(), limits::kAddressChars));
+    applicant.set_customer_number(c.line("applicant.customer_number",
+                                         request.applicant().customer_number(),
+                                         limits::kCustomerNumberChars));
   }
   if (!c.ok()) return c.rejection();
 

@@ -16,8 +16,10 @@ struct RequestDigests {
   std::uint64_t request = 0;
   std::uint64_t body = 0;
 };
-Result<RequestDigests> request_digests(const std::string& request_id, const google::protobuf::MessageLite& body);
+Result<RequestDigests> request_digests(const std::string& request_id,
+                                       const google::protobuf::MessageLite& body);
 
-Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request, const domain::Who& who, TimeMs received);
+Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
+                                           const domain::Who& who, TimeMs received);
 
 }  // namespace casewheel::api

@@ -14,7 +14,8 @@ namespace casewheel::api {
 namespace {
 
 Rejection unreadable(const Status& status) {
-  return Rejection::of(RejectionCode::kUnavailable, "the store cannot be read: " + status.message());
+  return Rejection::of(RejectionCode::kUnavailable,
+                       "the store cannot be read: " + status.message());
 }
 
 // A page token: numbers in hexadecimal joined by '-', opaque to the caller.
@@ -43,7 +44,9 @@ bool parse_token(std::string_view token, std::size_t count, std::vector<std::uin
   return false;  // more numbers than were given out
 }
 
-Rejection bad_token() { return Rejection::invalid("page_token", "is not one that was given out for this list"); }
+Rejection bad_token() {
+  return Rejection::invalid("page_token", "is not one that was given out for this list");
+}
 
 struct CaseFilter {
   std::uint32_t statuses = 0;  // bits; 0: all
@@ -55,10 +58,12 @@ struct CaseFilter {
   TimeMs received_until = kNever;
 
   bool matches(const stored::CaseState& state) const {
-    return (statuses == 0 || (statuses >> state.status() & 1) != 0) && (kinds == 0 || (kinds >> state.kind() & 1) != 0) &&
-           (units.empty() || units.contains(state.unit())) && (handler.empty() || handler == state.handler()) &&
-           (service.empty() || service == state.service()) && state.received_ms() >= received_from &&
-           state.received_ms() < received_until;
+    return (statuses == 0 || (statuses >> state.status() & 1) != 0) &&
+           (kinds == 0 || (kinds >> state.kind() & 1) != 0) &&
+           (units.empty() || units.contains(state.unit())) &&
+           (handler.empty() || handler == state.handler()) &&
+           (service.empty() || service == state.service()) &&
+           state.received_ms() >= received_from && state.received_ms() < received_until;
   }
 };
 
@@ -69,37 +74,41 @@ struct Found {
 };
 
 // One partition's next rows, newest first, below `*position`; moves it past what was looked at.
-Status take_rows(const storage::Snapshot& snapshot, PartitionId id, std::uint8_t tenant_number, const CaseFilter& filter,
-                 std::size_t most, int budget, std::uint64_t* position, std::vector<Found>* found, bool* exhausted) {
+Status take_rows(const storage::Snapshot& snapshot, PartitionId id, std::uint8_t tenant_number,
+                 const CaseFilter& filter, std::size_t most, int budget, std::uint64_t* position,
+                 std::vector<Found>* found, bool* exhausted) {
   const std::string begin = storage::case_tenant_prefix(id, tenant_number);
-  const std::string end = *position == 0 ? storage::prefix_end(begin) : storage::case_key(id, CaseId{*position});
+  const std::string end =
+      *position == 0 ? storage::prefix_end(begin) : storage::case_key(id, CaseId{*position});
   std::size_t taken = 0;
   Status bad;
   *exhausted = true;
-  Status status = snapshot.scan_reverse(storage::Table::kState, begin, end, [&](std::string_view key, std::string_view value) {
-    if (taken == most || budget-- == 0) {
-      *exhausted = false;
-      return false;
-    }
-    Found row{id, {}};
-    const std::optional<CaseAddress> address = storage::decode_case_key(key);
-    if (!address || !partition::decode_case(value, &row.record)) {
-      bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
-      return false;
-    }
-    *position = address->id.value;
-    if (filter.matches(row.record.state)) {
-      found->push_back(std::move(row));
-      ++taken;
-    }
-    return true;
-  });
+  Status status = snapshot.scan_reverse(
+      storage::Table::kState, begin, end, [&](std::string_view key, std::string_view value) {
+        if (taken == most || budget-- == 0) {
+          *exhausted = false;
+          return false;
+        }
+        Found row{id, {}};
+        const std::optional<CaseAddress> address = storage::decode_case_key(key);
+        if (!address || !partition::decode_case(value, &row.record)) {
+          bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
+          return false;
+        }
+        *position = address->id.value;
+        if (filter.matches(row.record.state)) {
+          found->push_back(std::move(row));
+          ++taken;
+        }
+        return true;
+      });
   return status ? bad : status;
 }
 
 }  // namespace
 
-std::vector<std::string> units_of(const catalogue::TenantRules& rules, const std::string& unit, bool subtree) {
+std::vector<std::string> units_of(const catalogue::TenantRules& rules, const std::string& unit,
+                                  bool subtree) {
   std::vector<std::string> units{unit};
   if (!subtree) return units;
   for (std::size_t i = 0; i < units.size(); ++i) {
@@ -111,7 +120,8 @@ std::vector<std::string> units_of(const catalogue::TenantRules& rules, const std
 }
 
 Result<int> page_size_of(int asked, int preset, int most) {
-  if (asked < 0 || asked > most) return Rejection::invalid("page_size", "must lie between 0 and " + std::to_string(most));
+  if (asked < 0 || asked > most)
+    return Rejection::invalid("page_size", "must lie between 0 and " + std::to_string(most));
   return asked == 0 ? preset : asked;
 }
 
@@ -125,39 +135,53 @@ void ReadingApi::get(const Call& call, const v1::GetCaseRequest& request, Done<v
     Status status(Status::Code::kNotFound, "");
     if (rules != nullptr && address.partition < services_.engine.partitions()) {
       if (Result<domain::Who> who = who_is(call, *rules); !who) return done(who.error());
-      status = partition::read_case(services_.engine.store(), address.partition, address.id, &record);
+      status =
+          partition::read_case(services_.engine.store(), address.partition, address.id, &record);
     }
-    if (status.code() == Status::Code::kNotFound) return done(Rejection::of(RejectionCode::kNotFound, "no such case"));
+    if (status.code() == Status::Code::kNotFound)
+      return done(Rejection::of(RejectionCode::kNotFound, "no such case"));
     if (!status) return done(unreadable(status));
     done(to_case(address.partition, record, *rules));
   });
 }
 
-void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request, Done<v1::ListCasesResponse> done) {
+void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
+                      Done<v1::ListCasesResponse> done) {
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(request.tenant());
-  if (rules == nullptr) return done(Rejection::invalid("tenant", request.tenant().empty() ? "is required" : "no such tenant in the catalogue: " + request.tenant()));
+  if (rules == nullptr)
+    return done(
+        Rejection::invalid("tenant", request.tenant().empty()
+                                         ? "is required"
+                                         : "no such tenant in the catalogue: " + request.tenant()));
   if (Result<domain::Who> who = who_is(call, *rules); !who) return done(who.error());
-  const Result<int> page_size = page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
+  const Result<int> page_size =
+      page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());
   CaseFilter filter;
   for (const int status : request.statuses()) {
-    if (!v1::CaseStatus_IsValid(status) || status == 0) return done(Rejection::invalid("statuses", "holds an unknown status"));
+    if (!v1::CaseStatus_IsValid(status) || status == 0)
+      return done(Rejection::invalid("statuses", "holds an unknown status"));
     filter.statuses |= 1U << status;
   }
   for (const int kind : request.kinds()) {
-    if (!v1::Kind_IsValid(kind) || kind == 0) return done(Rejection::invalid("kinds", "holds an unknown kind"));
+    if (!v1::Kind_IsValid(kind) || kind == 0)
+      return done(Rejection::invalid("kinds", "holds an unknown kind"));
     filter.kinds |= 1U << kind;
   }
   if (!request.unit().empty()) {
-    if (!rules->has_unit(request.unit())) return done(Rejection::invalid("unit", "no such unit in the catalogue: " + request.unit()));
-    for (std::string& unit : units_of(*rules, request.unit(), request.unit_subtree())) filter.units.insert(std::move(unit));
+    if (!rules->has_unit(request.unit()))
+      return done(Rejection::invalid("unit", "no such unit in the catalogue: " + request.unit()));
+    for (std::string& unit : units_of(*rules, request.unit(), request.unit_subtree()))
+      filter.units.insert(std::move(unit));
   }
   filter.handler = request.handler();
   filter.service = request.service();
-  const Result<TimeMs> from = time_of("received_from", request.has_received_from() ? &request.received_from() : nullptr);
+  const Result<TimeMs> from =
+      time_of("received_from", request.has_received_from() ? &request.received_from() : nullptr);
   if (!from) return done(from.error());
-  const Result<TimeMs> until = time_of("received_until", request.has_received_until() ? &request.received_until() : nullptr);
+  const Result<TimeMs> until =
+      time_of("received_until", request.has_received_until() ? &request.received_until() : nullptr);
   if (!until) return done(until.error());
   filter.received_from = *from;
   if (*until != 0) filter.received_until = *until;
@@ -171,61 +195,69 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request, Don
     return done(bad_token());
   }
 
-  boost::asio::post(services_.readers, [this, registry, rules, filter = std::move(filter), positions = std::move(positions),
-                                        page_size = static_cast<std::size_t>(*page_size), done = std::move(done)]() mutable {
-    const auto snapshot = services_.engine.store().snapshot();
-    std::vector<Found> found;
-    std::vector<std::uint64_t> looked = positions;  // how far each partition was looked at
-    std::vector<bool> exhausted(positions.size(), true);
-    const int budget = limits::kRowsPerPageMax / static_cast<int>(positions.size()) + 1;
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-      if (positions[i] == 1) continue;
-      bool end = true;
-      const Status status = take_rows(*snapshot, static_cast<PartitionId>(i), rules->tenant_number(), filter, page_size,
-                                      budget, &looked[i], &found, &end);
-      if (!status) return done(unreadable(status));
-      exhausted[i] = end;
-    }
-    // Newest first over all partitions; a row is given out only when no partition may still hold a
-    // newer one it has not looked at.
-    std::uint64_t barrier = 0;
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-      if (!exhausted[i]) barrier = std::max(barrier, looked[i]);
-    }
-    std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
-      return a.order() != b.order() ? a.order() > b.order() : a.partition < b.partition;
-    });
-    v1::ListCasesResponse response;
-    std::vector<std::uint64_t> next(positions.size(), 0);
-    for (std::size_t i = 0; i < positions.size(); ++i) next[i] = exhausted[i] ? 1 : looked[i];
-    bool more = std::any_of(exhausted.begin(), exhausted.end(), [](bool end) { return !end; });
-    std::size_t given = 0;
-    std::vector<std::uint64_t> first_held(positions.size(), 0);
-    for (const Found& row : found) {
-      if (given < page_size && row.order() >= barrier) {
-        *response.add_cases() = to_case(row.partition, row.record, *rules);
-        ++given;
-      } else if (first_held[row.partition] == 0) {
-        first_held[row.partition] = row.order();
-        more = true;
-      }
-    }
-    // What was found but not given out is looked at again: resume just above it.
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-      if (first_held[i] != 0) next[i] = first_held[i] + 1;
-    }
-    if (more) response.set_next_page_token(make_token(next));
-    done(std::move(response));
-  });
+  boost::asio::post(
+      services_.readers,
+      [this, registry, rules, filter = std::move(filter), positions = std::move(positions),
+       page_size = static_cast<std::size_t>(*page_size), done = std::move(done)]() mutable {
+        const auto snapshot = services_.engine.store().snapshot();
+        std::vector<Found> found;
+        std::vector<std::uint64_t> looked = positions;  // how far each partition was looked at
+        std::vector<bool> exhausted(positions.size(), true);
+        const int budget = limits::kRowsPerPageMax / static_cast<int>(positions.size()) + 1;
+        for (std::size_t i = 0; i < positions.size(); ++i) {
+          if (positions[i] == 1) continue;
+          bool end = true;
+          const Status status =
+              take_rows(*snapshot, static_cast<PartitionId>(i), rules->tenant_number(), filter,
+                        page_size, budget, &looked[i], &found, &end);
+          if (!status) return done(unreadable(status));
+          exhausted[i] = end;
+        }
+        // Newest first over all partitions; a row is given out only when no partition may still hold a
+        // newer one it has not looked at.
+        std::uint64_t barrier = 0;
+        for (std::size_t i = 0; i < positions.size(); ++i) {
+          if (!exhausted[i]) barrier = std::max(barrier, looked[i]);
+        }
+        std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+          return a.order() != b.order() ? a.order() > b.order() : a.partition < b.partition;
+        });
+        v1::ListCasesResponse response;
+        std::vector<std::uint64_t> next(positions.size(), 0);
+        for (std::size_t i = 0; i < positions.size(); ++i) next[i] = exhausted[i] ? 1 : looked[i];
+        bool more = std::any_of(exhausted.begin(), exhausted.end(), [](bool end) { return !end; });
+        std::size_t given = 0;
+        std::vector<std::uint64_t> first_held(positions.size(), 0);
+        for (const Found& row : found) {
+          if (given < page_size && row.order() >= barrier) {
+            *response.add_cases() = to_case(row.partition, row.record, *rules);
+            ++given;
+          } else if (first_held[row.partition] == 0) {
+            first_held[row.partition] = row.order();
+            more = true;
+          }
+        }
+        // What was found but not given out is looked at again: resume just above it.
+        for (std::size_t i = 0; i < positions.size(); ++i) {
+          if (first_held[i] != 0) next[i] = first_held[i] + 1;
+        }
+        if (more) response.set_next_page_token(make_token(next));
+        done(std::move(response));
+      });
 }
 
 void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonRequest& request,
                                 Done<v1::FindCasesByPersonResponse> done) {
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(request.tenant());
-  if (rules == nullptr) return done(Rejection::invalid("tenant", request.tenant().empty() ? "is required" : "no such tenant in the catalogue: " + request.tenant()));
+  if (rules == nullptr)
+    return done(
+        Rejection::invalid("tenant", request.tenant().empty()
+                                         ? "is required"
+                                         : "no such tenant in the catalogue: " + request.tenant()));
   if (Result<domain::Who> who = who_is(call, *rules); !who) return done(who.error());
-  const Result<int> page_size = page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
+  const Result<int> page_size =
+      page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());
 
   partition::PersonKey key = partition::PersonKey::kPhone;
@@ -243,23 +275,28 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
   const Result<std::string> clean = clean_text(field, text, limits::kEmailChars, TextKind::kLine);
   if (!clean) return done(clean.error());
   storage::Digest16 digest;
-  if (!partition::person_digest(services_.engine.installation().secret, rules->tenant_number(), key, *clean, &digest)) {
+  if (!partition::person_digest(services_.engine.installation().secret, rules->tenant_number(), key,
+                                *clean, &digest)) {
     return done(Rejection::invalid(field, "is required"));
   }
   std::vector<std::uint64_t> position;
-  if (!request.page_token().empty() && !parse_token(request.page_token(), 2, &position)) return done(bad_token());
+  if (!request.page_token().empty() && !parse_token(request.page_token(), 2, &position))
+    return done(bad_token());
 
-  boost::asio::post(services_.readers, [this, registry, rules, digest, position, page_size = static_cast<std::size_t>(*page_size),
+  boost::asio::post(services_.readers, [this, registry, rules, digest, position,
+                                        page_size = static_cast<std::size_t>(*page_size),
                                         done = std::move(done)] {
     std::vector<CaseAddress> addresses;
     const auto snapshot = services_.engine.store().snapshot();
     for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
       const std::string prefix = storage::lookup_prefix(id, digest);
-      const Status status = snapshot->scan(storage::Table::kState, prefix, storage::prefix_end(prefix),
-                                           [&](std::string_view row, std::string_view) {
-                                             if (auto address = storage::decode_lookup_key(row)) addresses.push_back(*address);
-                                             return true;
-                                           });
+      const Status status =
+          snapshot->scan(storage::Table::kState, prefix, storage::prefix_end(prefix),
+                         [&](std::string_view row, std::string_view) {
+                           if (auto address = storage::decode_lookup_key(row))
+                             addresses.push_back(*address);
+                           return true;
+                         });
       if (!status) return done(unreadable(status));
     }
     const auto newer = [](const CaseAddress& a, const CaseAddress& b) {
@@ -269,7 +306,8 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
     auto at = addresses.begin();
     if (!position.empty()) {
       at = std::upper_bound(addresses.begin(), addresses.end(),
-                            CaseAddress{static_cast<PartitionId>(position[1]), CaseId{position[0]}}, newer);
+                            CaseAddress{static_cast<PartitionId>(position[1]), CaseId{position[0]}},
+                            newer);
     }
     v1::FindCasesByPersonResponse response;
     for (; at != addresses.end() && response.cases_size() < static_cast<int>(page_size); ++at) {
@@ -286,25 +324,31 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
   });
 }
 
-void ReadingApi::history(const Call& call, const v1::ListCaseHistoryRequest& request, Done<v1::ListCaseHistoryResponse> done) {
+void ReadingApi::history(const Call& call, const v1::ListCaseHistoryRequest& request,
+                         Done<v1::ListCaseHistoryResponse> done) {
   const Result<CaseAddress> address = address_of("case_number", request.case_number());
   if (!address) return done(address.error());
-  const Result<int> page_size = page_size_of(request.page_size(), limits::kHistoryPageDefault, limits::kHistoryPageMax);
+  const Result<int> page_size =
+      page_size_of(request.page_size(), limits::kHistoryPageDefault, limits::kHistoryPageMax);
   if (!page_size) return done(page_size.error());
   std::vector<std::uint64_t> position;  // revision of the last event given out
-  if (!request.page_token().empty() && !parse_token(request.page_token(), 1, &position)) return done(bad_token());
+  if (!request.page_token().empty() && !parse_token(request.page_token(), 1, &position))
+    return done(bad_token());
 
   boost::asio::post(services_.readers, [this, call, address = *address, page_size = *page_size,
-                                        after = position.empty() ? 0 : position[0], done = std::move(done)] {
+                                        after = position.empty() ? 0 : position[0],
+                                        done = std::move(done)] {
     const auto registry = services_.engine.catalogue().get();
     const catalogue::TenantRules* rules = tenant_of(*registry, address.id);
     partition::CaseRecord record;
     Status status(Status::Code::kNotFound, "");
     if (rules != nullptr && address.partition < services_.engine.partitions()) {
       if (Result<domain::Who> who = who_is(call, *rules); !who) return done(who.error());
-      status = partition::read_case(services_.engine.store(), address.partition, address.id, &record);
+      status =
+          partition::read_case(services_.engine.store(), address.partition, address.id, &record);
     }
-    if (status.code() == Status::Code::kNotFound) return done(Rejection::of(RejectionCode::kNotFound, "no such case"));
+    if (status.code() == Status::Code::kNotFound)
+      return done(Rejection::of(RejectionCode::kNotFound, "no such case"));
     if (!status) return done(unreadable(status));
     v1::ListCaseHistoryResponse response;
     std::uint32_t last = 0;
@@ -313,7 +357,9 @@ void ReadingApi::history(const Call& call, const v1::ListCaseHistoryRequest& req
       stored::JournalEntry entry;
       status = services_.engine.log().read_one(address.partition, seq, &bytes);
       if (!status) return done(unreadable(status));
-      if (!entry.ParseFromString(bytes)) return done(unreadable({Status::Code::kCorruption, "journal entry " + std::to_string(seq)}));
+      if (!entry.ParseFromString(bytes))
+        return done(
+            unreadable({Status::Code::kCorruption, "journal entry " + std::to_string(seq)}));
       for (const stored::Event& event : entry.events()) {
         if (event.case_id() != address.id.value || event.revision() <= after) continue;
         if (response.entries_size() == page_size) {

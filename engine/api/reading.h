@@ -13,16 +13,20 @@ class ReadingApi {
   explicit ReadingApi(Services services) : services_(services) {}
 
   void get(const Call& call, const v1::GetCaseRequest& request, Done<v1::Case> done);
-  void list(const Call& call, const v1::ListCasesRequest& request, Done<v1::ListCasesResponse> done);
-  void find_by_person(const Call& call, const v1::FindCasesByPersonRequest& request, Done<v1::FindCasesByPersonResponse> done);
-  void history(const Call& call, const v1::ListCaseHistoryRequest& request, Done<v1::ListCaseHistoryResponse> done);
+  void list(const Call& call, const v1::ListCasesRequest& request,
+            Done<v1::ListCasesResponse> done);
+  void find_by_person(const Call& call, const v1::FindCasesByPersonRequest& request,
+                      Done<v1::FindCasesByPersonResponse> done);
+  void history(const Call& call, const v1::ListCaseHistoryRequest& request,
+               Done<v1::ListCaseHistoryResponse> done);
 
  private:
   Services services_;
 };
 
 // The unit and all below it, or just the unit.
-std::vector<std::string> units_of(const catalogue::TenantRules& rules, const std::string& unit, bool subtree);
+std::vector<std::string> units_of(const catalogue::TenantRules& rules, const std::string& unit,
+                                  bool subtree);
 
 // page_size as asked: the default for 0, refused when negative or beyond the limit.
 Result<int> page_size_of(int asked, int preset, int most);

@@ -11,7 +11,8 @@ v1::DueCase SupervisionApi::to_due_case(const views::DueRow& row, TimeMs now) co
   v1::DueCase out;
   out.set_case_number(format_case_number(row.address.partition, row.address.id));
   const auto registry = services_.engine.catalogue().get();
-  if (const catalogue::TenantRules* rules = tenant_of(*registry, row.address.id)) out.set_tenant(rules->tenant());
+  if (const catalogue::TenantRules* rules = tenant_of(*registry, row.address.id))
+    out.set_tenant(rules->tenant());
   out.set_unit(row.unit);
   out.set_handler(row.handler);
   out.set_service(row.service);
@@ -26,18 +27,23 @@ v1::DueCase SupervisionApi::to_due_case(const views::DueRow& row, TimeMs now) co
   return out;
 }
 
-Result<views::DueFilter> SupervisionApi::filter_of(const Call& call, const v1::DueFilter& filter) const {
+Result<views::DueFilter> SupervisionApi::filter_of(const Call& call,
+                                                   const v1::DueFilter& filter) const {
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(filter.tenant());
   if (rules == nullptr) {
-    return Rejection::invalid("filter.tenant", filter.tenant().empty() ? "is required" : "no such tenant in the catalogue: " + filter.tenant());
+    return Rejection::invalid("filter.tenant",
+                              filter.tenant().empty()
+                                  ? "is required"
+                                  : "no such tenant in the catalogue: " + filter.tenant());
   }
   if (Result<domain::Who> who = who_is(call, *rules); !who) return who.error();
   views::DueFilter out;
   out.tenant_number = rules->tenant_number();
   out.handler = filter.handler();
   if (!filter.unit().empty()) {
-    if (!rules->has_unit(filter.unit())) return Rejection::invalid("filter.unit", "no such unit in the catalogue: " + filter.unit());
+    if (!rules->has_unit(filter.unit()))
+      return Rejection::invalid("filter.unit", "no such unit in the catalogue: " + filter.unit());
     out.units = units_of(*rules, filter.unit(), filter.unit_subtree());
   }
   const Result<DurationMs> horizon = duration_of("filter.horizon", filter.horizon());
@@ -46,15 +52,18 @@ Result<views::DueFilter> SupervisionApi::filter_of(const Call& call, const v1::D
   return out;
 }
 
-void SupervisionApi::list_due(const Call& call, const v1::ListDueRequest& request, Done<v1::ListDueResponse> done) {
+void SupervisionApi::list_due(const Call& call, const v1::ListDueRequest& request,
+                              Done<v1::ListDueResponse> done) {
   Result<views::DueFilter> filter = filter_of(call, request.filter());
   if (!filter) return done(filter.error());
-  const Result<int> page_size = page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
+  const Result<int> page_size =
+      page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());
-  boost::asio::post(services_.readers, [this, filter = std::move(*filter), page_size = *page_size, token = request.page_token(),
-                                        done = std::move(done)] {
+  boost::asio::post(services_.readers, [this, filter = std::move(*filter), page_size = *page_size,
+                                        token = request.page_token(), done = std::move(done)] {
     const TimeMs now = services_.engine.clock().read().now;
-    const Result<views::DuePage> page = services_.board.list(filter, now, static_cast<std::size_t>(page_size), token);
+    const Result<views::DuePage> page =
+        services_.board.list(filter, now, static_cast<std::size_t>(page_size), token);
     if (!page) return done(page.error());
     v1::ListDueResponse response;
     for (const views::DueRow& row : page->rows) *response.add_cases() = to_due_case(row, now);
@@ -64,11 +73,12 @@ void SupervisionApi::list_due(const Call& call, const v1::ListDueRequest& reques
   });
 }
 
-Result<std::shared_ptr<views::Watch>> SupervisionApi::watch(const Call& call, const v1::WatchDueRequest& request,
-                                                            std::shared_ptr<views::Watcher> watcher) {
+Result<std::shared_ptr<views::Watch>> SupervisionApi::watch(
+    const Call& call, const v1::WatchDueRequest& request, std::shared_ptr<views::Watcher> watcher) {
   Result<views::DueFilter> filter = filter_of(call, request.filter());
   if (!filter) return filter.error();
-  return services_.board.subscribe(*filter, services_.engine.clock().read().now, std::move(watcher));
+  return services_.board.subscribe(*filter, services_.engine.clock().read().now,
+                                   std::move(watcher));
 }
 
 v1::WatchDueResponse SupervisionApi::to_response(const views::WatchMessage& message) const {
@@ -76,7 +86,8 @@ v1::WatchDueResponse SupervisionApi::to_response(const views::WatchMessage& mess
   out.set_revision(message.revision);
   set_time(out.mutable_as_of(), message.as_of);
   if (const auto* snapshot = std::get_if<views::Snapshot>(&message.change)) {
-    for (const views::DueRow& row : snapshot->rows) *out.mutable_snapshot()->add_cases() = to_due_case(row, message.as_of);
+    for (const views::DueRow& row : snapshot->rows)
+      *out.mutable_snapshot()->add_cases() = to_due_case(row, message.as_of);
     out.mutable_snapshot()->set_complete(snapshot->complete);
   } else if (const auto* upsert = std::get_if<views::Upsert>(&message.change)) {
     *out.mutable_upsert() = to_due_case(upsert->row, message.as_of);

@@ -11,7 +11,8 @@ class SupervisionApi {
  public:
   explicit SupervisionApi(Services services) : services_(services) {}
 
-  void list_due(const Call& call, const v1::ListDueRequest& request, Done<v1::ListDueResponse> done);
+  void list_due(const Call& call, const v1::ListDueRequest& request,
+                Done<v1::ListDueResponse> done);
 
   // The board's filter for a watch; the door subscribes with it.
   Result<views::DueFilter> filter_of(const Call& call, const v1::DueFilter& filter) const;

@@ -9,10 +9,14 @@ namespace {
 class MachineClock final : public ClockSource {
  public:
   TimeMs system_ms() override {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
   }
   std::int64_t steady_ms() override {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
   }
 };
 
@@ -23,7 +27,8 @@ ClockSource& machine_clock() {
   return clock;
 }
 
-std::unique_ptr<EngineClock> EngineClock::make_real(ClockSource& source, TimeMs last_now, ClockLimits limits) {
+std::unique_ptr<EngineClock> EngineClock::make_real(ClockSource& source, TimeMs last_now,
+                                                    ClockLimits limits) {
   std::unique_ptr<EngineClock> clock(new EngineClock(source, false, last_now, limits));
   const TimeMs system = source.system_ms();
   if (last_now == 0) {
@@ -42,7 +47,11 @@ std::unique_ptr<EngineClock> EngineClock::make_virtual(ClockSource& source, Time
 }
 
 EngineClock::EngineClock(ClockSource& source, bool is_virtual, TimeMs start, ClockLimits limits)
-    : source_(source), virtual_(is_virtual), limits_(limits), now_(start), steady_(source.steady_ms()) {}
+    : source_(source),
+      virtual_(is_virtual),
+      limits_(limits),
+      now_(start),
+      steady_(source.steady_ms()) {}
 
 EngineClock::Reading EngineClock::read() {
   const std::scoped_lock lock(mutex_);
@@ -84,9 +93,11 @@ EngineClock::Hold EngineClock::hold() {
 
 std::string EngineClock::alarm() {
   const std::scoped_lock lock(mutex_);
-  if (frozen_) return "the machine's clock jumped forward: deadlines wait until an operator confirms the time";
+  if (frozen_)
+    return "the machine's clock jumped forward: deadlines wait until an operator confirms the time";
   if (behind_ms_ > kMinuteMs) {
-    return "the machine's clock is " + std::to_string(behind_ms_ / kSecondMs) + " s behind engine time: time stands still";
+    return "the machine's clock is " + std::to_string(behind_ms_ / kSecondMs) +
+           " s behind engine time: time stands still";
   }
   return {};
 }

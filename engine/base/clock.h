@@ -18,15 +18,15 @@ namespace casewheel {
 class ClockSource {
  public:
   virtual ~ClockSource() = default;
-  virtual TimeMs system_ms() = 0;       // UTC, may be set by anybody
-  virtual std::int64_t steady_ms() = 0; // never goes back, counts while the machine is awake
+  virtual TimeMs system_ms() = 0;        // UTC, may be set by anybody
+  virtual std::int64_t steady_ms() = 0;  // never goes back, counts while the machine is awake
 };
 
 ClockSource& machine_clock();
 
 struct ClockLimits {
-  DurationMs jump_ms = 5 * kMinuteMs;        // forward, between two readings of a running engine
-  DurationMs absence_ms = 366 * kDayMs;      // forward, between the last commit and the start
+  DurationMs jump_ms = 5 * kMinuteMs;    // forward, between two readings of a running engine
+  DurationMs absence_ms = 366 * kDayMs;  // forward, between the last commit and the start
 };
 
 class EngineClock {
@@ -42,7 +42,8 @@ class EngineClock {
   };
 
   // `last_now`: engine time of the last commit, 0 on a new installation.
-  static std::unique_ptr<EngineClock> make_real(ClockSource& source, TimeMs last_now, ClockLimits limits);
+  static std::unique_ptr<EngineClock> make_real(ClockSource& source, TimeMs last_now,
+                                                ClockLimits limits);
   static std::unique_ptr<EngineClock> make_virtual(ClockSource& source, TimeMs start);
 
   Reading read();
@@ -65,9 +66,9 @@ class EngineClock {
   const bool virtual_;
   const ClockLimits limits_;
   TimeMs now_;
-  std::int64_t steady_;      // reading of the steady clock at now_
+  std::int64_t steady_;  // reading of the steady clock at now_
   bool frozen_ = false;
-  DurationMs behind_ms_ = 0; // how far the machine's clock was behind engine time, last read
+  DurationMs behind_ms_ = 0;  // how far the machine's clock was behind engine time, last read
   Hold hold_;
 };
 

@@ -16,12 +16,15 @@ const EVP_MD* algorithm() {
 }  // namespace
 
 Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
-  CASEWHEEL_CHECK(EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), algorithm(), nullptr) == 1, "SHA-256");
+  CASEWHEEL_CHECK(EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), algorithm(), nullptr) == 1,
+                  "SHA-256");
 }
 Sha256Stream::~Sha256Stream() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
 
 void Sha256Stream::add(std::string_view bytes) {
-  CASEWHEEL_CHECK(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size()) == 1, "SHA-256");
+  CASEWHEEL_CHECK(
+      EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size()) == 1,
+      "SHA-256");
 }
 void Sha256Stream::add_part(std::string_view bytes) {
   char length[8];
@@ -31,7 +34,8 @@ void Sha256Stream::add_part(std::string_view bytes) {
 }
 Sha256 Sha256Stream::finish() {
   Sha256 out;
-  CASEWHEEL_CHECK(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), out.data(), nullptr) == 1, "SHA-256");
+  CASEWHEEL_CHECK(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), out.data(), nullptr) == 1,
+                  "SHA-256");
   return out;
 }
 

@@ -13,8 +13,8 @@ constexpr std::uint8_t kDamm[10][10] = {
     {5, 8, 6, 9, 7, 2, 0, 1, 3, 4}, {8, 9, 4, 5, 3, 6, 2, 0, 1, 7}, {9, 4, 3, 8, 6, 1, 7, 2, 0, 5},
     {2, 5, 8, 1, 4, 3, 6, 7, 9, 0}};
 
-constexpr std::size_t kPrefixDigits = 9;       // tenant and date
-constexpr std::size_t kSuffixDigits = 3;       // partition and check digit
+constexpr std::size_t kPrefixDigits = 9;  // tenant and date
+constexpr std::size_t kSuffixDigits = 3;  // partition and check digit
 constexpr std::size_t kSequenceDigitsMin = 5;
 constexpr std::size_t kSequenceDigitsMax = 10;
 
@@ -54,14 +54,17 @@ std::optional<CaseAddress> parse_case_number(std::string_view text) {
   if (digits.size() < kPrefixDigits + kSequenceDigitsMin + kSuffixDigits) return std::nullopt;
   const std::string_view view = digits;
   if (damm_check_digit(view.substr(0, view.size() - 1)) != view.back()) return std::nullopt;
-  const std::string_view middle = view.substr(kPrefixDigits, view.size() - kPrefixDigits - kSuffixDigits);
+  const std::string_view middle =
+      view.substr(kPrefixDigits, view.size() - kPrefixDigits - kSuffixDigits);
   if (middle.size() > kSequenceDigitsMin && middle.front() == '0') return std::nullopt;
   const std::uint64_t sequence = number_of(middle);
   if (sequence > 0xffffffffULL) return std::nullopt;
-  const auto partition = static_cast<PartitionId>(number_of(view.substr(view.size() - kSuffixDigits, 2)));
-  return CaseAddress{partition, CaseId::make(static_cast<std::uint8_t>(number_of(view.substr(0, 2))),
-                                             static_cast<std::uint32_t>(number_of(view.substr(2, 7))),
-                                             static_cast<std::uint32_t>(sequence))};
+  const auto partition =
+      static_cast<PartitionId>(number_of(view.substr(view.size() - kSuffixDigits, 2)));
+  return CaseAddress{partition,
+                     CaseId::make(static_cast<std::uint8_t>(number_of(view.substr(0, 2))),
+                                  static_cast<std::uint32_t>(number_of(view.substr(2, 7))),
+                                  static_cast<std::uint32_t>(sequence))};
 }
 
 std::uint32_t roc_date_of(std::int64_t time_ms, int utc_offset_seconds) {

@@ -43,7 +43,8 @@ inline constexpr std::size_t kQueueBytes = 64 * 1024 * 1024;
 // One batch: as much as keeps a commit near ten milliseconds, so that nobody waits long behind it.
 inline constexpr std::size_t kBatchPeople = 512;
 inline constexpr std::size_t kBatchBulk = 512;
-inline constexpr std::size_t kBatchBulkWhenBusy = 64;  // beside deadlines or people: bulk never starves
+inline constexpr std::size_t kBatchBulkWhenBusy =
+    64;  // beside deadlines or people: bulk never starves
 inline constexpr std::size_t kBatchExpiries = 256;
 inline constexpr std::size_t kBatchBytes = 4 * 1024 * 1024;
 
@@ -56,8 +57,8 @@ inline constexpr int kCaseChangesMax = 10'000;
 inline constexpr std::uint64_t kDiskReserveBytes = 256ULL * 1024 * 1024;
 
 // Intake streams.
-inline constexpr std::uint32_t kIngestWindow = 1024;     // unanswered items a stream
-inline constexpr std::uint64_t kIngestCheckpoint = 2048; // items between durable resume points
+inline constexpr std::uint32_t kIngestWindow = 1024;      // unanswered items a stream
+inline constexpr std::uint64_t kIngestCheckpoint = 2048;  // items between durable resume points
 
 // Watchers and streams open at once: each costs some memory.
 inline constexpr std::size_t kWatchersMax = 2000;

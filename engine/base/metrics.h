@@ -13,17 +13,22 @@ using Counter = std::atomic<std::uint64_t>;
 // Counts of values in milliseconds by upper bound; the last bucket takes the rest.
 class LatencyHistogram {
  public:
-  static constexpr std::array<double, 16> kBoundsMs = {0.5,  1,    2,    5,     10,    20,     50,      100,
-                                                       200,  500,  1000, 5000,  30000, 300000, 3600000, 86400000};
+  static constexpr std::array<double, 16> kBoundsMs = {
+      0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 30000, 300000, 3600000, 86400000};
 
   void observe(double value_ms) {
     std::size_t bucket = 0;
     while (bucket < kBoundsMs.size() && value_ms > kBoundsMs[bucket]) ++bucket;
     counts_[bucket].fetch_add(1, std::memory_order_relaxed);
-    sum_us_.fetch_add(static_cast<std::uint64_t>(value_ms < 0 ? 0 : value_ms * 1000), std::memory_order_relaxed);
+    sum_us_.fetch_add(static_cast<std::uint64_t>(value_ms < 0 ? 0 : value_ms * 1000),
+                      std::memory_order_relaxed);
   }
-  std::uint64_t count_in(std::size_t bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }
-  double sum_ms() const { return static_cast<double>(sum_us_.load(std::memory_order_relaxed)) / 1000; }
+  std::uint64_t count_in(std::size_t bucket) const {
+    return counts_[bucket].load(std::memory_order_relaxed);
+  }
+  double sum_ms() const {
+    return static_cast<double>(sum_us_.load(std::memory_order_relaxed)) / 1000;
+  }
 
  private:
   std::array<std::atomic<std::uint64_t>, kBoundsMs.size() + 1> counts_{};
@@ -35,12 +40,12 @@ struct PartitionMetrics {
   Counter commits{0};
   Counter events{0};
   Counter rejected{0};
-  Counter overloaded{0};          // refused because a queue was full
-  Counter batch_requests{0};      // requests committed, for the mean batch size
+  Counter overloaded{0};      // refused because a queue was full
+  Counter batch_requests{0};  // requests committed, for the mean batch size
   Counter journal_bytes{0};
   Counter row_bytes{0};
-  LatencyHistogram commit_ms;     // the store's write
-  LatencyHistogram lateness_ms;   // fired minus due, for steps and breaches
+  LatencyHistogram commit_ms;    // the store's write
+  LatencyHistogram lateness_ms;  // fired minus due, for steps and breaches
   std::atomic<std::uint64_t> queue_people{0};
   std::atomic<std::uint64_t> queue_bulk{0};
   std::atomic<std::uint64_t> armed{0};

@@ -7,22 +7,33 @@ namespace casewheel {
 
 const char* rejection_name(RejectionCode code) {
   switch (code) {
-    case RejectionCode::kInvalidArgument: return "INVALID_ARGUMENT";
-    case RejectionCode::kNotFound: return "NOT_FOUND";
-    case RejectionCode::kConflict: return "REQUEST_ID_REUSED";
-    case RejectionCode::kStaleEtag: return "STALE_ETAG";
-    case RejectionCode::kWrongState: return "WRONG_STATE";
-    case RejectionCode::kNotPermitted: return "NOT_PERMITTED";
-    case RejectionCode::kOverloaded: return "OVERLOADED";
-    case RejectionCode::kDiskFull: return "DISK_FULL";
-    case RejectionCode::kUnavailable: return "UNAVAILABLE";
-    case RejectionCode::kFailedPrecondition: return "FAILED_PRECONDITION";
+    case RejectionCode::kInvalidArgument:
+      return "INVALID_ARGUMENT";
+    case RejectionCode::kNotFound:
+      return "NOT_FOUND";
+    case RejectionCode::kConflict:
+      return "REQUEST_ID_REUSED";
+    case RejectionCode::kStaleEtag:
+      return "STALE_ETAG";
+    case RejectionCode::kWrongState:
+      return "WRONG_STATE";
+    case RejectionCode::kNotPermitted:
+      return "NOT_PERMITTED";
+    case RejectionCode::kOverloaded:
+      return "OVERLOADED";
+    case RejectionCode::kDiskFull:
+      return "DISK_FULL";
+    case RejectionCode::kUnavailable:
+      return "UNAVAILABLE";
+    case RejectionCode::kFailedPrecondition:
+      return "FAILED_PRECONDITION";
   }
   return "UNKNOWN";
 }
 
 void check_failed(const char* file, int line, const char* expression, const std::string& message) {
-  std::fprintf(stderr, "casewheel: check failed at %s:%d: %s: %s\n", file, line, expression, message.c_str());
+  std::fprintf(stderr, "casewheel: check failed at %s:%d: %s: %s\n", file, line, expression,
+               message.c_str());
   std::fflush(stderr);
   std::abort();
 }

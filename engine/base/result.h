@@ -65,7 +65,16 @@ using Result = boost::system::result<T, Rejection>;
 // How an operation on the outside world (disk, file, network) ended.
 class [[nodiscard]] Status {
  public:
-  enum class Code : std::uint8_t { kOk, kNotFound, kCorruption, kNoSpace, kBusy, kIoError, kInvalid, kUnknown };
+  enum class Code : std::uint8_t {
+    kOk,
+    kNotFound,
+    kCorruption,
+    kNoSpace,
+    kBusy,
+    kIoError,
+    kInvalid,
+    kUnknown
+  };
 
   Status() = default;
   Status(Code code, std::string message) : code_(code), message_(std::move(message)) {}
@@ -81,12 +90,13 @@ class [[nodiscard]] Status {
   std::string message_;
 };
 
-[[noreturn]] void check_failed(const char* file, int line, const char* expression, const std::string& message);
+[[noreturn]] void check_failed(const char* file, int line, const char* expression,
+                               const std::string& message);
 
 // An invariant that stays on in production: a broken one means a bug or corruption, and going on
 // would spread it. Prints the place and the reason and aborts.
-#define CASEWHEEL_CHECK(expression, message)                                           \
-  do {                                                                                 \
+#define CASEWHEEL_CHECK(expression, message)                                                  \
+  do {                                                                                        \
     if (!(expression)) ::casewheel::check_failed(__FILE__, __LINE__, #expression, (message)); \
   } while (false)
 

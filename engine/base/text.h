@@ -14,7 +14,8 @@ enum class TextKind { kLine, kFree };  // one line, or with newlines and tabs
 
 // The text in NFC, or why it is refused, naming the field and the limit. `characters_max` counts
 // Unicode code points.
-Result<std::string> clean_text(std::string_view field, std::string_view text, std::size_t characters_max, TextKind kind);
+Result<std::string> clean_text(std::string_view field, std::string_view text,
+                               std::size_t characters_max, TextKind kind);
 
 // NFKC with case folded and everything but letters and digits taken out: for comparing what people
 // type in half and full width. Empty when it is not UTF-8.

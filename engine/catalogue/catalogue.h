@@ -36,7 +36,9 @@ class TenantRules final : public domain::Rulebook {
   std::span<const std::shared_ptr<const PolicyEdition>> editions() const { return editions_; }
 
   const std::string& tenant() const override { return latest_->tenant(); }
-  std::uint8_t tenant_number() const override { return static_cast<std::uint8_t>(latest_->tenant_number()); }
+  std::uint8_t tenant_number() const override {
+    return static_cast<std::uint8_t>(latest_->tenant_number());
+  }
   std::uint32_t version() const override { return latest_->version(); }
   std::uint32_t roc_date(TimeMs instant) const override { return zone_.roc_date(instant); }
 
@@ -56,15 +58,18 @@ class TenantRules final : public domain::Rulebook {
   // that begin before the extended due move it.
   TimeMs due(const stored::ClockState& clock) const override;
   TimeMs next_step_instant(const stored::ClockState& clock) const override;
-  std::optional<domain::DueStep> step_due(const stored::ClockState& clock, TimeMs now) const override;
+  std::optional<domain::DueStep> step_due(const stored::ClockState& clock,
+                                          TimeMs now) const override;
   // For a paused clock, as if it resumed at `now`.
-  std::uint32_t first_step(const stored::ClockState& clock, TimeMs now, bool after_move) const override;
+  std::uint32_t first_step(const stored::ClockState& clock, TimeMs now,
+                           bool after_move) const override;
 
   // A climbing step goes one unit up each repetition; the handler and her deputy stand one below the
   // head of their unit. Someone away is stood in for by a present deputy, else by the next one up;
   // when nobody up to headquarters is present, the nearest head is told all the same.
-  std::vector<std::string> recipients(const stored::CaseState& state, const stored::ClockState& clock,
-                                      const domain::DueStep& step, TimeMs now) const override;
+  std::vector<std::string> recipients(const stored::CaseState& state,
+                                      const stored::ClockState& clock, const domain::DueStep& step,
+                                      TimeMs now) const override;
 
  private:
   static constexpr int kNone = -1;
@@ -82,7 +87,8 @@ class TenantRules final : public domain::Rulebook {
   int unit_of(const stored::CaseState& state) const;
   int up(int unit, std::uint32_t levels) const;
   int head_at_or_above(int unit, TimeMs now) const;
-  int recipient(stored::Recipient to, const stored::CaseState& state, std::uint32_t climb, TimeMs now) const;
+  int recipient(stored::Recipient to, const stored::CaseState& state, std::uint32_t climb,
+                TimeMs now) const;
 
   std::shared_ptr<const stored::Catalogue> latest_;
   std::vector<std::shared_ptr<const PolicyEdition>> editions_;

@@ -18,8 +18,11 @@ class Lines {
   void changed(const std::string& subject, std::string_view field, const std::string& before,
                const std::string& after) {
     if (before == after) return;
-    const auto value = [](const std::string& text) { return text.empty() ? std::string("none") : text; };
-    lines_.push_back("~ " + subject + ": " + std::string(field) + " " + value(before) + " -> " + value(after));
+    const auto value = [](const std::string& text) {
+      return text.empty() ? std::string("none") : text;
+    };
+    lines_.push_back("~ " + subject + ": " + std::string(field) + " " + value(before) + " -> " +
+                     value(after));
   }
   void note(std::string line) { lines_.push_back(std::move(line)); }
   std::vector<std::string> take() { return std::move(lines_); }
@@ -33,7 +36,8 @@ class Lines {
 
 // Calls `compare(before, after)` for what both sides have, and reports what only one side has.
 template <typename Messages, typename Compare>
-void each(Lines& lines, std::string_view what, const Messages& before, const Messages& after, Compare compare) {
+void each(Lines& lines, std::string_view what, const Messages& before, const Messages& after,
+          Compare compare) {
   std::unordered_map<std::string_view, int> old_index;
   std::unordered_map<std::string_view, int> new_index;
   for (int i = 0; i < before.size(); ++i) old_index.emplace(before.Get(i).id(), i);
@@ -52,7 +56,8 @@ void each(Lines& lines, std::string_view what, const Messages& before, const Mes
 }
 
 template <typename Named>
-void compare_names(Lines& lines, const std::string& subject, const Named& before, const Named& after) {
+void compare_names(Lines& lines, const std::string& subject, const Named& before,
+                   const Named& after) {
   lines.changed(subject, "name", before.name_zh(), after.name_zh());
   lines.changed(subject, "English name", before.name_en(), after.name_en());
 }
@@ -123,23 +128,26 @@ std::vector<std::string> diff(const stored::Catalogue& before, const stored::Cat
   if (before.tenant().empty()) {
     lines.note("+ " + tenant);
   } else {
-    lines.changed(tenant, "number", std::to_string(before.tenant_number()), std::to_string(after.tenant_number()));
+    lines.changed(tenant, "number", std::to_string(before.tenant_number()),
+                  std::to_string(after.tenant_number()));
     compare_names(lines, tenant, before, after);
     lines.changed(tenant, "time_zone", before.time_zone(), after.time_zone());
   }
-  each(lines, "unit", before.units(), after.units(), [&](const std::string& subject, const auto& a, const auto& b) {
-    compare_names(lines, subject, a, b);
-    lines.changed(subject, "parent", a.parent(), b.parent());
-    lines.changed(subject, "head", a.head(), b.head());
-  });
+  each(lines, "unit", before.units(), after.units(),
+       [&](const std::string& subject, const auto& a, const auto& b) {
+         compare_names(lines, subject, a, b);
+         lines.changed(subject, "parent", a.parent(), b.parent());
+         lines.changed(subject, "head", a.head(), b.head());
+       });
   const Zone zone = Zone::load(after.time_zone()).value_or(Zone::utc());
-  each(lines, "staff", before.staff(), after.staff(), [&](const std::string& subject, const auto& a, const auto& b) {
-    lines.changed(subject, "name", a.name(), b.name());
-    lines.changed(subject, "unit", a.unit(), b.unit());
-    lines.changed(subject, "deputy", a.deputy(), b.deputy());
-    lines.changed(subject, "roles", written_roles(a), written_roles(b));
-    lines.changed(subject, "away", written_absences(a, zone), written_absences(b, zone));
-  });
+  each(lines, "staff", before.staff(), after.staff(),
+       [&](const std::string& subject, const auto& a, const auto& b) {
+         lines.changed(subject, "name", a.name(), b.name());
+         lines.changed(subject, "unit", a.unit(), b.unit());
+         lines.changed(subject, "deputy", a.deputy(), b.deputy());
+         lines.changed(subject, "roles", written_roles(a), written_roles(b));
+         lines.changed(subject, "away", written_absences(a, zone), written_absences(b, zone));
+       });
   each(lines, "service", before.services(), after.services(),
        [&](const std::string& subject, const auto& a, const auto& b) {
          compare_names(lines, subject, a, b);
@@ -149,7 +157,9 @@ std::vector<std::string> diff(const stored::Catalogue& before, const stored::Cat
          lines.changed(subject, "documents", written_documents(a), written_documents(b));
        });
   each(lines, "policy", before.policies(), after.policies(),
-       [&](const std::string& subject, const auto& a, const auto& b) { compare_policy(lines, subject, a, b); });
+       [&](const std::string& subject, const auto& a, const auto& b) {
+         compare_policy(lines, subject, a, b);
+       });
   compare_order(lines, before, after);
   return lines.take();
 }

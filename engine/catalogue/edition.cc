@@ -21,7 +21,8 @@ ClockRules compile_clock(const stored::ClockRule& rule) {
   for (const stored::LadderStep& step : rule.ladder()) {
     compiled.ladder.push_back({step.offset_ms(), step.repeat_every_ms(), step.repeat_limit()});
     StepAudience audience{step.level(), step.climb(), {}};
-    for (const int to : step.recipients()) audience.recipients.push_back(static_cast<stored::Recipient>(to));
+    for (const int to : step.recipients())
+      audience.recipients.push_back(static_cast<stored::Recipient>(to));
     compiled.audience.push_back(std::move(audience));
   }
   return compiled;
@@ -47,7 +48,8 @@ CompiledPolicy compile(const stored::Policy& policy) {
 
 bool CompiledPolicy::matches(const stored::CaseState& facts) const {
   return holds(kinds, facts.kind()) && holds(priorities, facts.priority()) &&
-         holds(channels, facts.channel()) && (services.empty() || services.contains(facts.service()));
+         holds(channels, facts.channel()) &&
+         (services.empty() || services.contains(facts.service()));
 }
 
 PolicyEdition::PolicyEdition(const stored::Catalogue& catalogue) : version_(catalogue.version()) {

@@ -23,7 +23,9 @@ namespace stored = ::casewheel::journal::v1;
 // Finds a std::string key by a std::string_view without making a string.
 struct TextHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  std::size_t operator()(std::string_view text) const noexcept {
+    return std::hash<std::string_view>{}(text);
+  }
 };
 using IndexById = std::unordered_map<std::string, int, TextHash, std::equal_to<>>;
 using SetOfIds = std::unordered_set<std::string, TextHash, std::equal_to<>>;
@@ -49,7 +51,7 @@ struct CompiledPolicy {
   std::uint32_t kinds = 0;
   std::uint32_t priorities = 0;
   std::uint32_t channels = 0;
-  SetOfIds services;  // empty: every service and none
+  SetOfIds services;                             // empty: every service and none
   std::array<int, kClockKinds> clock_of_kind{};  // index into clocks, -1 where the policy has none
   std::vector<ClockRules> clocks;                // as in source.clocks()
 

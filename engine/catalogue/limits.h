@@ -9,15 +9,15 @@
 
 namespace casewheel::catalogue {
 
-inline constexpr std::size_t kTenantsMax = 99;         // two digits of the case number
-inline constexpr std::size_t kUnitsMax = 10'000;       // Taipower has some 600; a ministry's all
-inline constexpr std::size_t kUnitDepthMax = 16;       // a climb ends well before
-inline constexpr std::size_t kStaffMax = 50'000;       // all four enterprises employ fewer
+inline constexpr std::size_t kTenantsMax = 99;    // two digits of the case number
+inline constexpr std::size_t kUnitsMax = 10'000;  // Taipower has some 600; a ministry's all
+inline constexpr std::size_t kUnitDepthMax = 16;  // a climb ends well before
+inline constexpr std::size_t kStaffMax = 50'000;  // all four enterprises employ fewer
 inline constexpr std::size_t kServicesMax = 2'000;
-inline constexpr std::size_t kPoliciesMax = 200;       // tried one by one at each lodge
-inline constexpr std::size_t kClocksMax = 7;           // one of a kind
+inline constexpr std::size_t kPoliciesMax = 200;  // tried one by one at each lodge
+inline constexpr std::size_t kClocksMax = 7;      // one of a kind
 inline constexpr std::size_t kLadderStepsMax = 32;
-inline constexpr std::size_t kRecipientsMax = 5;       // one of each
+inline constexpr std::size_t kRecipientsMax = 5;  // one of each
 inline constexpr std::size_t kDocumentsMax = 32;
 inline constexpr std::size_t kAbsencesMax = 100;
 inline constexpr std::size_t kMatchValuesMax = 2'000;  // as many as services

@@ -32,7 +32,8 @@ std::shared_ptr<const Registry> Registry::of(std::vector<stored::Catalogue> vers
       editions.push_back(std::make_shared<const PolicyEdition>(version));
     }
     auto latest = std::make_shared<const stored::Catalogue>(std::move(numbered.rbegin()->second));
-    registry->tenants_.push_back(std::make_shared<const TenantRules>(std::move(latest), std::move(editions)));
+    registry->tenants_.push_back(
+        std::make_shared<const TenantRules>(std::move(latest), std::move(editions)));
   }
   registry->index();
   return registry;
@@ -47,7 +48,8 @@ std::shared_ptr<const Registry> Registry::with(stored::Catalogue next) const {
                            [&](const auto& tenant) { return tenant->tenant() == next.tenant(); });
   if (same == registry->tenants_.end()) {
     auto latest = std::make_shared<const stored::Catalogue>(std::move(next));
-    registry->tenants_.push_back(std::make_shared<const TenantRules>(std::move(latest), Editions{edition}));
+    registry->tenants_.push_back(
+        std::make_shared<const TenantRules>(std::move(latest), Editions{edition}));
   } else {
     Editions editions((*same)->editions().begin(), (*same)->editions().end());
     const bool present = std::any_of(editions.begin(), editions.end(), [&](const auto& have) {
@@ -76,8 +78,9 @@ std::optional<Rejection> Registry::refusal(const stored::Catalogue& next) const 
                                   ? find_number(static_cast<std::uint8_t>(next.tenant_number()))
                                   : nullptr;
   if (holder != nullptr && holder->tenant() != next.tenant()) {
-    return Rejection::invalid("tenants." + next.tenant() + ".number",
-                              std::to_string(next.tenant_number()) + " belongs to tenant " + holder->tenant());
+    return Rejection::invalid(
+        "tenants." + next.tenant() + ".number",
+        std::to_string(next.tenant_number()) + " belongs to tenant " + holder->tenant());
   }
   return std::nullopt;
 }
@@ -87,12 +90,13 @@ const TenantRules* Registry::find(std::string_view tenant) const {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
-const TenantRules* Registry::find_number(std::uint8_t tenant_number) const { return by_number_[tenant_number]; }
+const TenantRules* Registry::find_number(std::uint8_t tenant_number) const {
+  return by_number_[tenant_number];
+}
 
 void Registry::index() {
-  std::sort(tenants_.begin(), tenants_.end(), [](const auto& a, const auto& b) {
-    return a->tenant_number() < b->tenant_number();
-  });
+  std::sort(tenants_.begin(), tenants_.end(),
+            [](const auto& a, const auto& b) { return a->tenant_number() < b->tenant_number(); });
   for (const auto& tenant : tenants_) {
     CASEWHEEL_CHECK(by_number_[tenant->tenant_number()] == nullptr,
                     "two tenants have the number " + std::to_string(tenant->tenant_number()));

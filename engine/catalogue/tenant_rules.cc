@@ -58,7 +58,8 @@ TenantRules::TenantRules(std::shared_ptr<const stored::Catalogue> latest,
   }
   people_.reserve(static_cast<std::size_t>(latest_->staff_size()));
   for (const stored::Staff& person : latest_->staff()) {
-    people_.push_back({find_in(units_by_id_, person.unit()), find_in(staff_by_id_, person.deputy())});
+    people_.push_back(
+        {find_in(units_by_id_, person.unit()), find_in(staff_by_id_, person.deputy())});
   }
 }
 
@@ -109,9 +110,11 @@ const ClockRules& TenantRules::rules_of(const stored::ClockState& clock) const {
         [](const auto& have, std::uint32_t wanted) { return have->version() < wanted; });
     if (found != editions_.end() && (*found)->version() == version) edition = found->get();
   }
-  const ClockRules* rules = edition == nullptr ? nullptr : edition->clock(clock.policy(), clock.kind());
-  CASEWHEEL_CHECK(rules != nullptr, "tenant " + tenant() + " has no clock kind " + std::to_string(clock.kind()) +
-                                        " in policy " + clock.policy() + " of catalogue version " +
+  const ClockRules* rules =
+      edition == nullptr ? nullptr : edition->clock(clock.policy(), clock.kind());
+  CASEWHEEL_CHECK(rules != nullptr, "tenant " + tenant() + " has no clock kind " +
+                                        std::to_string(clock.kind()) + " in policy " +
+                                        clock.policy() + " of catalogue version " +
                                         std::to_string(version));
   return *rules;
 }
@@ -120,16 +123,15 @@ bool TenantRules::pauses_awaiting_documents(const stored::ClockState& clock) con
   return rules_of(clock).pauses_awaiting_documents;
 }
 
-TimeMs TenantRules::due(const stored::ClockState& clock) const {
-  return due_of(clock, 0);
-}
+TimeMs TenantRules::due(const stored::ClockState& clock) const { return due_of(clock, 0); }
 
 TimeMs TenantRules::next_step_instant(const stored::ClockState& clock) const {
   if (clock.status() != stored::RUNNING) return kNever;
   return sla::next_instant(rules_of(clock).ladder, cursor_of(clock), due_of(clock, 0));
 }
 
-std::optional<domain::DueStep> TenantRules::step_due(const stored::ClockState& clock, TimeMs now) const {
+std::optional<domain::DueStep> TenantRules::step_due(const stored::ClockState& clock,
+                                                     TimeMs now) const {
   if (clock.status() != stored::RUNNING) return std::nullopt;
   const ClockRules& rules = rules_of(clock);
   const auto firing = sla::firing_at(rules.ladder, cursor_of(clock), due_of(clock, 0), now);
@@ -145,7 +147,8 @@ std::optional<domain::DueStep> TenantRules::step_due(const stored::ClockState& c
   return step;
 }
 
-std::uint32_t TenantRules::first_step(const stored::ClockState& clock, TimeMs now, bool after_move) const {
+std::uint32_t TenantRules::first_step(const stored::ClockState& clock, TimeMs now,
+                                      bool after_move) const {
   return sla::first_step(rules_of(clock).ladder, due_of(clock, now), now, after_move);
 }
 
@@ -183,8 +186,8 @@ int TenantRules::head_at_or_above(int unit, TimeMs now) const {
   return nearest;
 }
 
-int TenantRules::recipient(stored::Recipient to, const stored::CaseState& state, std::uint32_t climb,
-                           TimeMs now) const {
+int TenantRules::recipient(stored::Recipient to, const stored::CaseState& state,
+                           std::uint32_t climb, TimeMs now) const {
   const int unit = unit_of(state);
   switch (to) {
     case stored::TO_HANDLER:
@@ -197,16 +200,21 @@ int TenantRules::recipient(stored::Recipient to, const stored::CaseState& state,
       if (deputy != kNone && !away(deputy, now)) return deputy;
       return head_at_or_above(unit, now);
     }
-    case stored::TO_UNIT_HEAD: return head_at_or_above(up(unit, climb), now);
-    case stored::TO_PARENT_UNIT_HEAD: return head_at_or_above(up(unit, climb + 1), now);
-    default: return head_at_or_above(headquarters_, now);
+    case stored::TO_UNIT_HEAD:
+      return head_at_or_above(up(unit, climb), now);
+    case stored::TO_PARENT_UNIT_HEAD:
+      return head_at_or_above(up(unit, climb + 1), now);
+    default:
+      return head_at_or_above(headquarters_, now);
   }
 }
 
-std::vector<std::string> TenantRules::recipients(const stored::CaseState& state, const stored::ClockState& clock,
+std::vector<std::string> TenantRules::recipients(const stored::CaseState& state,
+                                                 const stored::ClockState& clock,
                                                  const domain::DueStep& step, TimeMs now) const {
   const ClockRules& rules = rules_of(clock);
-  CASEWHEEL_CHECK(step.step < rules.audience.size(), "no such step in the ladder of policy " + clock.policy());
+  CASEWHEEL_CHECK(step.step < rules.audience.size(),
+                  "no such step in the ladder of policy " + clock.policy());
   const StepAudience& audience = rules.audience[step.step];
   std::vector<std::string> staff;
   staff.reserve(audience.recipients.size());

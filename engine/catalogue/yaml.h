@@ -44,7 +44,8 @@ namespace stored = ::casewheel::journal::v1;
 // The tenants of one document, with version 0. Strict: what is unknown, missing, repeated, dangling
 // or over a limit is refused, all problems at once (the first 50 are named), each with
 // field = "file:line:column path". `file_name` serves these messages only.
-Result<std::vector<stored::Catalogue>> parse_catalogue(std::string_view yaml, std::string_view file_name);
+Result<std::vector<stored::Catalogue>> parse_catalogue(std::string_view yaml,
+                                                       std::string_view file_name);
 
 // Canonical YAML that parse_catalogue reads back to the same catalogue, but for its version.
 std::string to_yaml(const stored::Catalogue& catalogue);

@@ -59,8 +59,8 @@ class TenantParser {
         policies_(reader, "policy") {}
 
   stored::Catalogue parse(NodeId node) {
-    const Fields fields =
-        reader_.fields(node, {"id", "number", "name", "time_zone", "units", "staff", "services", "policies"});
+    const Fields fields = reader_.fields(
+        node, {"id", "number", "name", "time_zone", "units", "staff", "services", "policies"});
     catalogue_.set_tenant(reader_.id(fields, "id", Need::kRequired));
     const auto number = reader_.number(fields, "number", 1, kTenantsMax, Need::kRequired);
     catalogue_.set_tenant_number(static_cast<std::uint32_t>(number.value_or(0)));
@@ -68,9 +68,12 @@ class TenantParser {
     time_zone(fields);
     std::vector<NodeId> unit_nodes = reader_.list(fields, "units", kUnitsMax, Need::kRequired);
     for (const NodeId entry : unit_nodes) unit(entry);
-    for (const NodeId entry : reader_.list(fields, "staff", kStaffMax, Need::kOptional)) person(entry);
-    for (const NodeId entry : reader_.list(fields, "services", kServicesMax, Need::kOptional)) service(entry);
-    for (const NodeId entry : reader_.list(fields, "policies", kPoliciesMax, Need::kOptional)) policy(entry);
+    for (const NodeId entry : reader_.list(fields, "staff", kStaffMax, Need::kOptional))
+      person(entry);
+    for (const NodeId entry : reader_.list(fields, "services", kServicesMax, Need::kOptional))
+      service(entry);
+    for (const NodeId entry : reader_.list(fields, "policies", kPoliciesMax, Need::kOptional))
+      policy(entry);
     units_.resolve();
     staff_.resolve();
     services_.resolve();
@@ -131,12 +134,14 @@ class TenantParser {
     person.set_unit(reference(fields, "unit", units_, Need::kRequired));
     person.set_deputy(reference(fields, "deputy", staff_, Need::kOptional));
     if (!person.deputy().empty() && person.deputy() == person.id()) {
-      reader_.problem(fields["deputy"], "nobody is her own deputy; name another person or leave it out");
+      reader_.problem(fields["deputy"],
+                      "nobody is her own deputy; name another person or leave it out");
     }
     for (const int role : reader_.words(fields, "roles", role_words(), Need::kRequired)) {
       person.add_roles(static_cast<stored::Role>(role));
     }
-    for (const NodeId entry : reader_.list(fields, "away", kAbsencesMax, Need::kOptional)) absence(entry, person);
+    for (const NodeId entry : reader_.list(fields, "away", kAbsencesMax, Need::kOptional))
+      absence(entry, person);
   }
 
   void absence(NodeId node, stored::Staff& person) {
@@ -145,7 +150,8 @@ class TenantParser {
     const auto to = instant(fields, "to", true);
     if (!from || !to) return;
     if (*to <= *from) {
-      reader_.problem(node, "ends before it begins; a day off is {from: 2026-01-01, to: 2026-01-01}");
+      reader_.problem(node,
+                      "ends before it begins; a day off is {from: 2026-01-01, to: 2026-01-01}");
       return;
     }
     stored::Absence& absence = *person.add_absences();
@@ -187,18 +193,20 @@ class TenantParser {
     policy.set_id(reader_.id(fields, "id", Need::kRequired));
     policies_.define(policy.id(), fields["id"]);
     if (!matches_all_.empty()) {
-      reader_.problem(node, "never applies: policy " + matches_all_ + " before it matches every case; put that last");
+      reader_.problem(node, "never applies: policy " + matches_all_ +
+                                " before it matches every case; put that last");
     }
     if (fields["match"] != kNone) match(fields["match"], *policy.mutable_match());
     const stored::PolicyMatch& m = policy.match();
-    if (m.kinds().empty() && m.services().empty() && m.priorities().empty() && m.channels().empty() &&
-        matches_all_.empty()) {
+    if (m.kinds().empty() && m.services().empty() && m.priorities().empty() &&
+        m.channels().empty() && matches_all_.empty()) {
       matches_all_ = policy.id();
     }
     const NodeId clocks_node = reader_.required(fields, "clocks");
     const Fields clocks = reader_.fields(clocks_node, clock_kind_words());
     for (const auto& [kind, clock_node] : clocks.values) {
-      clock(clock_node, static_cast<stored::ClockKind>(*value_of(clock_kind_words(), kind)), *policy.add_clocks());
+      clock(clock_node, static_cast<stored::ClockKind>(*value_of(clock_kind_words(), kind)),
+            *policy.add_clocks());
     }
     if (clocks_node != kNone && clocks.values.empty()) {
       reader_.problem(clocks_node, "gives no clock; known: " + listed(clock_kind_words()));
@@ -227,9 +235,11 @@ class TenantParser {
     rule.set_kind(kind);
     const bool agreed = kind == stored::AGREED_DATE;
     if (agreed && fields["within"] != kNone) {
-      reader_.problem(fields["within"], "an agreed date has no allowance: the date is agreed case by case");
+      reader_.problem(fields["within"],
+                      "an agreed date has no allowance: the date is agreed case by case");
     }
-    if (agreed && fields["pauses"] != kNone) reader_.problem(fields["pauses"], "an agreed date does not pause");
+    if (agreed && fields["pauses"] != kNone)
+      reader_.problem(fields["pauses"], "an agreed date does not pause");
     if (!agreed) {
       const auto within = reader_.duration(fields, "within", Need::kRequired);
       if (within && *within <= 0) reader_.problem(fields["within"], "must be longer than 0");
@@ -242,13 +252,16 @@ class TenantParser {
   }
 
   void ladder(const Fields& fields, stored::ClockRule& rule) {
-    const std::vector<NodeId> steps = reader_.list(fields, "ladder", kLadderStepsMax, Need::kOptional);
+    const std::vector<NodeId> steps =
+        reader_.list(fields, "ladder", kLadderStepsMax, Need::kOptional);
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      const stored::LadderStep* before = rule.ladder_size() == 0 ? nullptr : &rule.ladder(rule.ladder_size() - 1);
+      const stored::LadderStep* before =
+          rule.ladder_size() == 0 ? nullptr : &rule.ladder(rule.ladder_size() - 1);
       stored::LadderStep step;
       if (!ladder_step(steps[i], step)) continue;
       if (before != nullptr && step.offset_ms() <= before->offset_ms()) {
-        reader_.problem(steps[i], "does not come after the step before it; put steps in order of time");
+        reader_.problem(steps[i],
+                        "does not come after the step before it; put steps in order of time");
       }
       if (step.repeat_every_ms() > 0 && i + 1 < steps.size()) {
         reader_.problem(steps[i], "repeats, so it must be the last step of its ladder");
@@ -288,7 +301,9 @@ class TenantParser {
     const std::string* value = reader_.scalar(node);
     if (value == nullptr) return std::nullopt;
     std::string_view rest = *value;
-    const auto skip_blanks = [&rest] { rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size())); };
+    const auto skip_blanks = [&rest] {
+      rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    };
     if (rest.starts_with("due")) {
       rest.remove_prefix(3);
       skip_blanks();
@@ -297,7 +312,8 @@ class TenantParser {
       rest.remove_prefix(1);
       skip_blanks();
       auto length = sla::parse_duration(rest);
-      if ((sign == '-' || sign == '+') && length && *length >= 0) return sign == '-' ? -*length : *length;
+      if ((sign == '-' || sign == '+') && length && *length >= 0)
+        return sign == '-' ? -*length : *length;
     }
     reader_.problem(node, shown(*value) + " is no step; write due, due - 12h or due + 24h");
     return std::nullopt;
@@ -329,7 +345,8 @@ class TenantParser {
     for (int start = 0; start < catalogue_.units_size(); ++start) {
       way.clear();
       int unit = start;
-      while (unit >= 0 && depth[static_cast<std::size_t>(unit)] < 0 && !on_way[static_cast<std::size_t>(unit)]) {
+      while (unit >= 0 && depth[static_cast<std::size_t>(unit)] < 0 &&
+             !on_way[static_cast<std::size_t>(unit)]) {
         on_way[static_cast<std::size_t>(unit)] = true;
         way.push_back(unit);
         const auto parent = index.find(catalogue_.units(unit).parent());
@@ -338,7 +355,8 @@ class TenantParser {
       int below = unit < 0 ? 0 : depth[static_cast<std::size_t>(unit)] + 1;
       if (unit >= 0 && on_way[static_cast<std::size_t>(unit)]) {
         reader_.problem(nodes[static_cast<std::size_t>(unit)],
-                        "unit " + catalogue_.units(unit).id() + " stands above itself; the parents form a circle");
+                        "unit " + catalogue_.units(unit).id() +
+                            " stands above itself; the parents form a circle");
         below = 0;
       }
       for (auto member = way.rbegin(); member != way.rend(); ++member, ++below) {
@@ -364,7 +382,8 @@ class TenantParser {
 
 }  // namespace
 
-Result<std::vector<stored::Catalogue>> parse_catalogue(std::string_view yaml, std::string_view file_name) {
+Result<std::vector<stored::Catalogue>> parse_catalogue(std::string_view yaml,
+                                                       std::string_view file_name) {
   auto tree = YamlTree::parse(yaml, file_name);
   if (!tree) return tree.error();
   Problems problems(*tree, file_name);
@@ -387,7 +406,8 @@ Result<std::vector<stored::Catalogue>> parse_catalogue(std::string_view yaml, st
     const auto [same_number, new_number] = numbers.emplace(catalogue.tenant_number(), node);
     if (!new_number && catalogue.tenant_number() != 0) {
       reader.problem(node, "number " + std::to_string(catalogue.tenant_number()) +
-                               " is taken by the tenant in line " + reader.line_of(same_number->second));
+                               " is taken by the tenant in line " +
+                               reader.line_of(same_number->second));
     }
     catalogues.push_back(std::move(catalogue));
   }

@@ -80,8 +80,10 @@ YamlReader::Fields YamlReader::fields_of(NodeId node, const std::vector<std::str
                           std::find(known.begin(), known.end(), key.text) != known.end();
     if (!is_known) {
       const bool bare = tree_[value].shape == YamlTree::Shape::kNull && fields.values.size() > 0;
-      problem(map.children[i], problems_.full() ? "" : "unknown key " + shown(key.text) + "; " + hint(key.text, known) +
-                                                           (bare ? "; text with a comma stands in quotes" : ""));
+      problem(map.children[i],
+              problems_.full() ? ""
+                               : "unknown key " + shown(key.text) + "; " + hint(key.text, known) +
+                                     (bare ? "; text with a comma stands in quotes" : ""));
     } else if (std::find(seen.begin(), seen.end(), key.text) != seen.end()) {
       problem(map.children[i], "the key " + key.text + " stands here a second time; take one out");
     } else {
@@ -113,8 +115,8 @@ YamlReader::NodeId YamlReader::wanted(const Fields& fields, std::string_view key
   return need == Need::kRequired ? required(fields, key) : fields[key];
 }
 
-std::vector<YamlReader::NodeId> YamlReader::list(const Fields& fields, std::string_view key, std::size_t max,
-                                                 Need need) {
+std::vector<YamlReader::NodeId> YamlReader::list(const Fields& fields, std::string_view key,
+                                                 std::size_t max, Need need) {
   const NodeId node = wanted(fields, key, need);
   if (node == kNone) return {};
   const YamlTree::Node& list = tree_[node];
@@ -123,10 +125,12 @@ std::vector<YamlReader::NodeId> YamlReader::list(const Fields& fields, std::stri
     return {};
   }
   if (list.children.size() > max) {
-    problem(node, "has " + std::to_string(list.children.size()) + " entries; the limit is " + std::to_string(max));
+    problem(node, "has " + std::to_string(list.children.size()) + " entries; the limit is " +
+                      std::to_string(max));
     return {};
   }
-  if (list.children.empty() && need == Need::kRequired) problem(node, "is empty; at least one is needed");
+  if (list.children.empty() && need == Need::kRequired)
+    problem(node, "is empty; at least one is needed");
   return list.children;
 }
 
@@ -143,7 +147,8 @@ std::string YamlReader::text(NodeId node) {
   const std::string* value = scalar(node);
   if (value == nullptr) return {};
   if (value->size() > kTextBytesMax) {
-    problem(node, "is " + std::to_string(value->size()) + " bytes; the limit is " + std::to_string(kTextBytesMax));
+    problem(node, "is " + std::to_string(value->size()) + " bytes; the limit is " +
+                      std::to_string(kTextBytesMax));
     return {};
   }
   if (value->find_first_not_of(' ') == std::string::npos) {
@@ -179,14 +184,15 @@ std::string YamlReader::id(const Fields& fields, std::string_view key, Need need
   return node == kNone ? std::string{} : id(node);
 }
 
-std::optional<std::int64_t> YamlReader::number(const Fields& fields, std::string_view key, std::int64_t min,
-                                               std::int64_t max, Need need) {
+std::optional<std::int64_t> YamlReader::number(const Fields& fields, std::string_view key,
+                                               std::int64_t min, std::int64_t max, Need need) {
   const NodeId node = wanted(fields, key, need);
   const std::string* value = scalar(node);
   if (value == nullptr) return std::nullopt;
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-  if (error != std::errc{} || end != value->data() + value->size() || number < min || number > max) {
+  if (error != std::errc{} || end != value->data() + value->size() || number < min ||
+      number > max) {
     problem(node, shown(*value) + " must be a whole number from " + std::to_string(min) + " to " +
                       std::to_string(max));
     return std::nullopt;
@@ -202,7 +208,8 @@ bool YamlReader::flag(const Fields& fields, std::string_view key) {
   return *value == "true";
 }
 
-std::optional<DurationMs> YamlReader::duration(const Fields& fields, std::string_view key, Need need) {
+std::optional<DurationMs> YamlReader::duration(const Fields& fields, std::string_view key,
+                                               Need need) {
   const NodeId node = wanted(fields, key, need);
   const std::string* value = scalar(node);
   if (value == nullptr) return std::nullopt;
@@ -226,7 +233,8 @@ std::optional<int> YamlReader::word(NodeId node, const Words& words) {
   return found;
 }
 
-std::vector<int> YamlReader::words(const Fields& fields, std::string_view key, const Words& words, Need need) {
+std::vector<int> YamlReader::words(const Fields& fields, std::string_view key, const Words& words,
+                                   Need need) {
   std::vector<int> values;
   for (const NodeId node : list(fields, key, words.size(), need)) {
     const auto value = word(node, words);

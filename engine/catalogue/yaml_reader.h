@@ -54,7 +54,9 @@ class YamlReader {
   // The node under a key that must be there; kNone and reported when it is not.
   NodeId required(const Fields& fields, std::string_view key);
 
-  void problem(NodeId node, std::string description) { problems_.add(node, std::move(description)); }
+  void problem(NodeId node, std::string description) {
+    problems_.add(node, std::move(description));
+  }
   std::string line_of(NodeId node) const { return problems_.line_of(node); }
   const YamlTree& tree() const { return tree_; }
 

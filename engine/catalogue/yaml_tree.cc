@@ -50,10 +50,13 @@ class YamlTreeBuilder final : public YAML::EventHandler {
     if (++documents_ > 1) throw Refused{mark, "one document a file; take the second '---' out"};
   }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, anchor, Shape::kNull, ""); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    leaf(mark, anchor, Shape::kNull, "");
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const NodeId target = anchor < anchors_.size() ? anchors_[anchor] : YamlTree::kNone;
-    if (target == YamlTree::kNone) throw Refused{mark, "alias to an anchor that is not defined before it"};
+    if (target == YamlTree::kNone)
+      throw Refused{mark, "alias to an anchor that is not defined before it"};
     if (std::find(open_.begin(), open_.end(), target) != open_.end()) {
       throw Refused{mark, "alias to something that contains it"};
     }
@@ -98,7 +101,8 @@ class YamlTreeBuilder final : public YAML::EventHandler {
   void attach(const YAML::Mark& mark, NodeId id, std::uint32_t size) {
     charged_ += size;
     if (charged_ > kYamlNodesMax) {
-      throw Refused{mark, "more than " + std::to_string(kYamlNodesMax) + " values, aliases counted at each use"};
+      throw Refused{mark, "more than " + std::to_string(kYamlNodesMax) +
+                              " values, aliases counted at each use"};
     }
     if (open_.empty()) {
       tree_.root_ = id;
@@ -133,12 +137,14 @@ class YamlTreeBuilder final : public YAML::EventHandler {
 Result<YamlTree> YamlTree::parse(std::string_view yaml, std::string_view file_name) {
   const std::string file = bare(file_name);
   if (yaml.size() > limits::kCatalogueBytes) {
-    return refusal(file, YAML::Mark(), "is " + std::to_string(yaml.size()) + " bytes; the limit is " +
-                                           std::to_string(limits::kCatalogueBytes));
+    return refusal(file, YAML::Mark(),
+                   "is " + std::to_string(yaml.size()) + " bytes; the limit is " +
+                       std::to_string(limits::kCatalogueBytes));
   }
   if (!is_utf8(yaml)) return refusal(file, YAML::Mark(), "is not UTF-8; save the file as UTF-8");
   // yaml-cpp would take bytes like these for UTF-16 or for the end of the text.
-  if (yaml.find('\0') != std::string_view::npos) return refusal(file, YAML::Mark(), "holds a NUL byte");
+  if (yaml.find('\0') != std::string_view::npos)
+    return refusal(file, YAML::Mark(), "holds a NUL byte");
   try {
     std::istringstream input{std::string(yaml)};
     YAML::Parser parser(input);
@@ -185,16 +191,20 @@ void Problems::add(YamlTree::NodeId where, std::string description) {
     return;
   }
   const YamlTree::Node& node = tree_[where];
-  fields_.push_back({place(file_name_, node.line, node.column) + " " + tree_.path(where), std::move(description)});
+  fields_.push_back({place(file_name_, node.line, node.column) + " " + tree_.path(where),
+                     std::move(description)});
 }
 
 Rejection Problems::rejection() const {
   Rejection rejection;
   rejection.code = RejectionCode::kInvalidArgument;
   rejection.fields = fields_;
-  rejection.message = "the catalogue has " + std::to_string(count_) + (count_ == 1 ? " problem" : " problems");
-  if (count_ > fields_.size()) rejection.message += ", the first " + std::to_string(fields_.size()) + " are named";
-  if (!fields_.empty()) rejection.message += "; " + fields_[0].field + ": " + fields_[0].description;
+  rejection.message =
+      "the catalogue has " + std::to_string(count_) + (count_ == 1 ? " problem" : " problems");
+  if (count_ > fields_.size())
+    rejection.message += ", the first " + std::to_string(fields_.size()) + " are named";
+  if (!fields_.empty())
+    rejection.message += "; " + fields_[0].field + ": " + fields_[0].description;
   return rejection;
 }
 
@@ -226,7 +236,8 @@ std::string shown(std::string_view text) {
     shortened = true;
   }
   if (!is_utf8(text)) return "'?'";
-  for (const char c : text) result.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c);
+  for (const char c : text)
+    result.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c);
   if (shortened) result += "...";
   return result + "'";
 }

@@ -13,9 +13,10 @@
 
 namespace casewheel::catalogue {
 
-inline constexpr std::size_t kYamlNestingMax = 16;      // the format itself nests 9 deep
-inline constexpr std::size_t kYamlNodesMax = 1'500'000; // aliases counted as often as they are used
-inline constexpr std::size_t kProblemsMax = 50;         // as many as a person reads at once
+inline constexpr std::size_t kYamlNestingMax = 16;  // the format itself nests 9 deep
+inline constexpr std::size_t kYamlNodesMax =
+    1'500'000;                                   // aliases counted as often as they are used
+inline constexpr std::size_t kProblemsMax = 50;  // as many as a person reads at once
 
 class YamlTree {
  public:
@@ -28,9 +29,9 @@ class YamlTree {
     int line = 0;    // from 1
     int column = 0;  // from 1
     NodeId parent = kNone;
-    std::uint32_t size = 1;         // nodes in it, itself included, aliases followed
-    std::string text;               // of a scalar
-    std::vector<NodeId> children;   // of a map: key, value, key, value, ...
+    std::uint32_t size = 1;        // nodes in it, itself included, aliases followed
+    std::string text;              // of a scalar
+    std::vector<NodeId> children;  // of a map: key, value, key, value, ...
   };
 
   // One document. The rejection names line and column.

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "engine/catalogue/words.h"
-#include "engine/catalogue/yaml.h"
 #include "engine/catalogue/written.h"
+#include "engine/catalogue/yaml.h"
 #include "engine/catalogue/zone.h"
 #include "engine/sla/duration.h"
 
@@ -15,13 +15,15 @@ namespace {
 bool is_plain(std::string_view text) {
   if (text.empty() || text == "null" || text == "Null" || text == "NULL") return false;
   const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           static_cast<unsigned char>(c) >= 0x80;
   };
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   if (!letter(text.front()) && !digit(text.front())) return false;
   if (text.back() == ' ') return false;
   return std::all_of(text.begin(), text.end(), [&](char c) {
-    return letter(c) || digit(c) || c == '.' || c == '_' || c == '-' || c == '/' || c == ' ' || c == '+';
+    return letter(c) || digit(c) || c == '.' || c == '_' || c == '-' || c == '/' || c == ' ' ||
+           c == '+';
   });
 }
 
@@ -89,7 +91,8 @@ std::string written(const stored::PolicyMatch& match) {
   FlowMap map;
   if (!match.kinds().empty()) map.add("kinds", words_list(match.kinds(), kind_words()));
   if (!match.services().empty()) map.add("services", flow_list(match.services(), quoted));
-  if (!match.priorities().empty()) map.add("priorities", words_list(match.priorities(), priority_words()));
+  if (!match.priorities().empty())
+    map.add("priorities", words_list(match.priorities(), priority_words()));
   if (!match.channels().empty()) map.add("channels", words_list(match.channels(), channel_words()));
   return map.text();
 }
@@ -114,9 +117,13 @@ std::string written(const stored::Allowance& allowance) {
   return allowance.has_wall_ms() ? sla::format_duration(allowance.wall_ms()) : "agreed";
 }
 
-std::string written_roles(const stored::Staff& person) { return words_list(person.roles(), role_words()); }
+std::string written_roles(const stored::Staff& person) {
+  return words_list(person.roles(), role_words());
+}
 
-std::string written_documents(const stored::Service& service) { return flow_list(service.documents(), quoted); }
+std::string written_documents(const stored::Service& service) {
+  return flow_list(service.documents(), quoted);
+}
 
 std::string written_absences(const stored::Staff& person, const Zone& zone) {
   return flow_list(person.absences(), [&](const stored::Absence& absence) {
@@ -153,7 +160,8 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
   for (const stored::Service& service : catalogue.services()) {
     FlowMap map;
     map.add_text("id", service.id()).add("name", names(service));
-    map.add("kind", std::string(word_of(kind_words(), service.kind()))).add_text("unit", service.unit());
+    map.add("kind", std::string(word_of(kind_words(), service.kind())))
+        .add_text("unit", service.unit());
     if (!service.documents().empty()) map.add("documents", written_documents(service));
     yaml += "      - " + map.text() + "\n";
   }
@@ -167,7 +175,8 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
       if (rule.has_allowance()) yaml += "            within: " + written(rule.allowance()) + "\n";
       if (rule.pauses_awaiting_documents()) yaml += "            pauses: [awaiting_documents]\n";
       yaml += rule.ladder().empty() ? "            ladder: []\n" : "            ladder:\n";
-      for (const stored::LadderStep& step : rule.ladder()) yaml += "              - " + written(step) + "\n";
+      for (const stored::LadderStep& step : rule.ladder())
+        yaml += "              - " + written(step) + "\n";
     }
   }
   return yaml;

@@ -42,7 +42,8 @@ bool is_zone_name(std::string_view name) {
     const bool rest = (c >= '0' && c <= '9') || c == '/' || c == '_' || c == '-' || c == '+';
     if (!letter && !rest) return false;
   }
-  if (name.front() < 'A' || name.front() > 'Z') return false;  // refuses paths, localtime, posix/, right/
+  if (name.front() < 'A' || name.front() > 'Z')
+    return false;  // refuses paths, localtime, posix/, right/
   return !name.starts_with("Fixed/") && name != "Factory";
 }
 
@@ -79,15 +80,17 @@ std::optional<TimeMs> Zone::parse(std::string_view text, bool end_of_day) const 
     const auto hour = digits(text.substr(11, 2));
     const auto minute = digits(text.substr(14, 2));
     if (!date || !hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
-    time = absl::FromCivil(absl::CivilMinute(date->year(), date->month(), date->day(), *hour, *minute),
-                           rules_->zone);
+    time = absl::FromCivil(
+        absl::CivilMinute(date->year(), date->month(), date->day(), *hour, *minute), rules_->zone);
   } else if (text.size() >= 20 && parse_day(text.substr(0, 10)) && text[10] == 'T') {
     absl::Time parsed;
     std::string error;
-    if (!absl::ParseTime(absl::RFC3339_full, std::string(text), &parsed, &error)) return std::nullopt;
+    if (!absl::ParseTime(absl::RFC3339_full, std::string(text), &parsed, &error))
+      return std::nullopt;
     time = parsed;
   }
-  if (!time || *time < absl::UnixEpoch() || *time > absl::FromUnixMillis(kInstantMax)) return std::nullopt;
+  if (!time || *time < absl::UnixEpoch() || *time > absl::FromUnixMillis(kInstantMax))
+    return std::nullopt;
   return absl::ToUnixMillis(*time);
 }
 

@@ -27,7 +27,8 @@ constexpr DurationMs kGraceMs = 5 * kSecondMs;
 // The message as a JSON string (RFC 8259, section 7), quotes and all.
 class JsonMessage final : public spdlog::custom_flag_formatter {
  public:
-  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& out) override {
     out.push_back('"');
     for (const char c : message.payload) {
       if (static_cast<unsigned char>(c) < 0x20) {
@@ -39,14 +40,17 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
     }
     out.push_back('"');
   }
-  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<JsonMessage>();
+  }
 };
 
 void start_logging(const Options& options) {
   auto logger = spdlog::stderr_logger_mt("casewheeld");
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   formatter->add_flag<JsonMessage>('J').set_pattern(
-      options.log_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%J})" : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v");
+      options.log_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%J})"
+                       : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v");
   logger->set_formatter(std::move(formatter));
   logger->set_level(spdlog::level::from_str(options.log_level));
   logger->flush_on(spdlog::level::warn);
@@ -93,7 +97,8 @@ int run(const Options& options) {
   storage::RocksOptions rocks;
   rocks.path = options.data_directory;
   rocks.create_if_missing = true;
-  if (Status status = storage::open_rocks(rocks, &store); !status) return cannot_start(status.message());
+  if (Status status = storage::open_rocks(rocks, &store); !status)
+    return cannot_start(status.message());
 
   boost::asio::io_context io;
   boost::asio::thread_pool answers(1);
@@ -132,17 +137,20 @@ int run(const Options& options) {
   api::Services services{engine, board, readers.get_executor()};
   MetricsEndpoint metrics(services);
   if (!options.metrics.empty()) {
-    if (Status status = metrics.start(options.metrics); !status) return cannot_start(status.message());
+    if (Status status = metrics.start(options.metrics); !status)
+      return cannot_start(status.message());
   }
   doors::GrpcServer server(services);
   if (Status status = server.start(options.listen); !status) return cannot_start(status.message());
   Ticker ticker(io, engine, board);
   ticker.start();
 
-  spdlog::info("serving: start {}, {} partitions, {} open cases, {} clock", engine.installation().epoch,
-               engine.partitions(), open_cases, engine.clock().is_virtual() ? "virtual" : "real");
-  std::printf("casewheeld ready: grpc=%s:%d metrics=%s:%d\n", host_of(options.listen).c_str(), server.port(),
-              options.metrics.empty() ? "-" : host_of(options.metrics).c_str(), metrics.port());
+  spdlog::info("serving: start {}, {} partitions, {} open cases, {} clock",
+               engine.installation().epoch, engine.partitions(), open_cases,
+               engine.clock().is_virtual() ? "virtual" : "real");
+  std::printf("casewheeld ready: grpc=%s:%d metrics=%s:%d\n", host_of(options.listen).c_str(),
+              server.port(), options.metrics.empty() ? "-" : host_of(options.metrics).c_str(),
+              metrics.port());
   std::fflush(stdout);
 
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
@@ -153,7 +161,8 @@ int run(const Options& options) {
   board.close();
   // Calls under way are served for a while. What the engine cannot answer by then (time that cannot go
   // on because the disk is full) is answered by its end: the server waits for every call.
-  std::future<void> doors_closed = std::async(std::launch::async, [&server] { server.stop(kGraceMs); });
+  std::future<void> doors_closed =
+      std::async(std::launch::async, [&server] { server.stop(kGraceMs); });
   doors_closed.wait_for(std::chrono::milliseconds(kGraceMs));
   engine.stop();
   doors_closed.wait();

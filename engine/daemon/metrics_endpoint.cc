@@ -53,7 +53,8 @@ class MetricsEndpoint::Source final : public prometheus::Collectable {
 
   std::vector<MetricFamily> Collect() const override {
     std::vector<MetricFamily> out;
-    const auto each = [&](const char* name, const char* help, MetricType type, const auto& value_of) {
+    const auto each = [&](const char* name, const char* help, MetricType type,
+                          const auto& value_of) {
       MetricFamily f = family(name, help, type);
       for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
         ClientMetric metric = labelled("partition", std::to_string(id));
@@ -64,22 +65,35 @@ class MetricsEndpoint::Source final : public prometheus::Collectable {
       out.push_back(std::move(f));
     };
     using M = PartitionMetrics;
-    each("casewheel_commits_total", "Batches made durable", MetricType::Counter, [](const M& m) { return m.commits.load(); });
-    each("casewheel_events_total", "Events journaled", MetricType::Counter, [](const M& m) { return m.events.load(); });
-    each("casewheel_batch_requests_total", "Requests served in committed batches", MetricType::Counter, [](const M& m) { return m.batch_requests.load(); });
-    each("casewheel_rejected_total", "Requests the rules refused", MetricType::Counter, [](const M& m) { return m.rejected.load(); });
-    each("casewheel_overloaded_total", "Requests refused because a queue was full", MetricType::Counter, [](const M& m) { return m.overloaded.load(); });
-    each("casewheel_journal_bytes_total", "Bytes of journal entries, before compression", MetricType::Counter, [](const M& m) { return m.journal_bytes.load(); });
-    each("casewheel_row_bytes_total", "Bytes of other rows, before compression", MetricType::Counter, [](const M& m) { return m.row_bytes.load(); });
-    each("casewheel_queue_people", "Requests of people at work that wait", MetricType::Gauge, [](const M& m) { return m.queue_people.load(); });
-    each("casewheel_queue_bulk", "Requests of bulk intake that wait", MetricType::Gauge, [](const M& m) { return m.queue_bulk.load(); });
-    each("casewheel_armed_timers", "Open cases that wait for an instant", MetricType::Gauge, [](const M& m) { return m.armed.load(); });
-    each("casewheel_disk_full", "1 while free space is below the reserve and no work is taken", MetricType::Gauge, [](const M& m) { return m.disk_full.load(); });
+    each("casewheel_commits_total", "Batches made durable", MetricType::Counter,
+         [](const M& m) { return m.commits.load(); });
+    each("casewheel_events_total", "Events journaled", MetricType::Counter,
+         [](const M& m) { return m.events.load(); });
+    each("casewheel_batch_requests_total", "Requests served in committed batches",
+         MetricType::Counter, [](const M& m) { return m.batch_requests.load(); });
+    each("casewheel_rejected_total", "Requests the rules refused", MetricType::Counter,
+         [](const M& m) { return m.rejected.load(); });
+    each("casewheel_overloaded_total", "Requests refused because a queue was full",
+         MetricType::Counter, [](const M& m) { return m.overloaded.load(); });
+    each("casewheel_journal_bytes_total", "Bytes of journal entries, before compression",
+         MetricType::Counter, [](const M& m) { return m.journal_bytes.load(); });
+    each("casewheel_row_bytes_total", "Bytes of other rows, before compression",
+         MetricType::Counter, [](const M& m) { return m.row_bytes.load(); });
+    each("casewheel_queue_people", "Requests of people at work that wait", MetricType::Gauge,
+         [](const M& m) { return m.queue_people.load(); });
+    each("casewheel_queue_bulk", "Requests of bulk intake that wait", MetricType::Gauge,
+         [](const M& m) { return m.queue_bulk.load(); });
+    each("casewheel_armed_timers", "Open cases that wait for an instant", MetricType::Gauge,
+         [](const M& m) { return m.armed.load(); });
+    each("casewheel_disk_full", "1 while free space is below the reserve and no work is taken",
+         MetricType::Gauge, [](const M& m) { return m.disk_full.load(); });
     const TimeMs now = services_.engine.clock().read().now;
-    each("casewheel_oldest_unfired_deadline_seconds", "How late the oldest deadline is that has not fired; alarm on this", MetricType::Gauge,
+    each("casewheel_oldest_unfired_deadline_seconds",
+         "How late the oldest deadline is that has not fired; alarm on this", MetricType::Gauge,
          [now](const M& m) {
            const TimeMs oldest = m.oldest_unfired_ms;
-           return oldest == 0 ? 0.0 : static_cast<double>(std::max<DurationMs>(0, now - oldest)) / 1000;
+           return oldest == 0 ? 0.0
+                              : static_cast<double>(std::max<DurationMs>(0, now - oldest)) / 1000;
          });
     histograms(&out);
     whole(&out);
@@ -88,8 +102,11 @@ class MetricsEndpoint::Source final : public prometheus::Collectable {
 
  private:
   void histograms(std::vector<MetricFamily>* out) const {
-    MetricFamily commit = family("casewheel_commit_seconds", "Time the store took for one durable batch", MetricType::Histogram);
-    MetricFamily lateness = family("casewheel_firing_lateness_seconds", "Fired minus due of steps and breaches", MetricType::Histogram);
+    MetricFamily commit =
+        family("casewheel_commit_seconds", "Time the store took for one durable batch",
+               MetricType::Histogram);
+    MetricFamily lateness = family("casewheel_firing_lateness_seconds",
+                                   "Fired minus due of steps and breaches", MetricType::Histogram);
     for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
       ClientMetric metric = labelled("partition", std::to_string(id));
       metric.histogram = histogram(services_.engine.metrics(id).commit_ms);
@@ -109,10 +126,14 @@ class MetricsEndpoint::Source final : public prometheus::Collectable {
       f.metric.push_back(std::move(metric));
       out->push_back(std::move(f));
     };
-    gauge("casewheel_open_cases", "Open cases on the board", static_cast<double>(services_.board.open_cases()));
-    gauge("casewheel_watchers", "Open watches of the board", static_cast<double>(services_.board.watches()));
-    gauge("casewheel_clock_frozen", "1 while a jump of the machine's clock holds firing", services_.engine.clock().read().frozen ? 1 : 0);
-    gauge("casewheel_disk_free_bytes", "Bytes free to the store", static_cast<double>(services_.engine.store().free_bytes()));
+    gauge("casewheel_open_cases", "Open cases on the board",
+          static_cast<double>(services_.board.open_cases()));
+    gauge("casewheel_watchers", "Open watches of the board",
+          static_cast<double>(services_.board.watches()));
+    gauge("casewheel_clock_frozen", "1 while a jump of the machine's clock holds firing",
+          services_.engine.clock().read().frozen ? 1 : 0);
+    gauge("casewheel_disk_free_bytes", "Bytes free to the store",
+          static_cast<double>(services_.engine.store().free_bytes()));
     MetricFamily store = family("casewheel_store", "RocksDB's own figures", MetricType::Gauge);
     for (const auto& [name, value] : services_.engine.store().health()) {
       ClientMetric metric = labelled("figure", name);
@@ -125,7 +146,8 @@ class MetricsEndpoint::Source final : public prometheus::Collectable {
   api::Services services_;
 };
 
-MetricsEndpoint::MetricsEndpoint(api::Services services) : source_(std::make_shared<Source>(services)) {}
+MetricsEndpoint::MetricsEndpoint(api::Services services)
+    : source_(std::make_shared<Source>(services)) {}
 MetricsEndpoint::~MetricsEndpoint() = default;
 
 Status MetricsEndpoint::start(const std::string& address) {

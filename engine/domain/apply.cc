@@ -15,7 +15,8 @@ stored::ClockState& clock_of(stored::CaseState& state, std::uint32_t number) {
 }
 
 bool stopped(const stored::ClockState& clock) {
-  return clock.status() == stored::MET || clock.status() == stored::BROKEN || clock.status() == stored::CANCELLED;
+  return clock.status() == stored::MET || clock.status() == stored::BROKEN ||
+         clock.status() == stored::CANCELLED;
 }
 
 template <typename Repeated>
@@ -89,7 +90,8 @@ void documents_received(stored::CaseState& state, const stored::DocumentsReceive
   if (e.complete()) missing->Clear();
 }
 
-void escalation_acknowledged(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {
+void escalation_acknowledged(stored::CaseState& state, const stored::Event& event,
+                             std::int64_t now_ms) {
   for (stored::EscalationState& escalation : *state.mutable_escalations()) {
     if (escalation.escalation() != event.escalation_acknowledged().escalation()) continue;
     escalation.set_acknowledged_ms(now_ms);
@@ -109,26 +111,39 @@ void remember_request(stored::CaseState& state, const stored::Event& event) {
 
 }  // namespace
 
-void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t seq, std::int64_t now_ms) {
+void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t seq,
+           std::int64_t now_ms) {
   CASEWHEEL_CHECK(event.revision() == state.revision() + 1,
-                  "case " + std::to_string(event.case_id()) + " is at revision " + std::to_string(state.revision()) +
-                      ", the event is number " + std::to_string(event.revision()));
+                  "case " + std::to_string(event.case_id()) + " is at revision " +
+                      std::to_string(state.revision()) + ", the event is number " +
+                      std::to_string(event.revision()));
   switch (event.what_case()) {
-    case stored::Event::kCaseLodged: lodged(state, event, now_ms); break;
-    case stored::Event::kCaseAssigned: state.set_handler(event.case_assigned().handler()); break;
-    case stored::Event::kCaseAccepted: break;
+    case stored::Event::kCaseLodged:
+      lodged(state, event, now_ms);
+      break;
+    case stored::Event::kCaseAssigned:
+      state.set_handler(event.case_assigned().handler());
+      break;
+    case stored::Event::kCaseAccepted:
+      break;
     case stored::Event::kCaseTransferred:
       state.set_unit(event.case_transferred().unit());
       state.set_handler(event.case_transferred().handler());
       break;
-    case stored::Event::kNoteAdded: break;
+    case stored::Event::kNoteAdded:
+      break;
     case stored::Event::kDocumentsRequested:
-      if (state.status() != stored::AWAITING_DOCUMENTS) state.set_status_before_documents(state.status());
-      for (const std::string& document : event.documents_requested().documents()) state.add_missing_documents(document);
+      if (state.status() != stored::AWAITING_DOCUMENTS)
+        state.set_status_before_documents(state.status());
+      for (const std::string& document : event.documents_requested().documents())
+        state.add_missing_documents(document);
       state.set_documents_requested(state.documents_requested() + 1);
       break;
-    case stored::Event::kDocumentsReceived: documents_received(state, event.documents_received()); break;
-    case stored::Event::kCaseReplied: break;
+    case stored::Event::kDocumentsReceived:
+      documents_received(state, event.documents_received());
+      break;
+    case stored::Event::kCaseReplied:
+      break;
     case stored::Event::kCaseClosed:
       state.set_outcome(event.case_closed().outcome());
       state.set_closed_ms(event.case_closed().closed_ms());
@@ -137,7 +152,9 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       state.set_outcome(stored::OUTCOME_UNSPECIFIED);
       state.set_closed_ms(0);
       break;
-    case stored::Event::kCaseWithdrawn: state.set_closed_ms(now_ms); break;
+    case stored::Event::kCaseWithdrawn:
+      state.set_closed_ms(now_ms);
+      break;
     case stored::Event::kCaseMerged:
       state.set_closed_ms(now_ms);
       state.set_merged_into_case_id(event.case_merged().into_case_id());
@@ -149,8 +166,11 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       duplicate->set_partition(event.duplicate_attached().partition());
       break;
     }
-    case stored::Event::kDateAgreed: break;
-    case stored::Event::kClockStarted: clock_started(state, event.clock_started()); break;
+    case stored::Event::kDateAgreed:
+      break;
+    case stored::Event::kClockStarted:
+      clock_started(state, event.clock_started());
+      break;
     case stored::Event::kClockPaused: {
       stored::ClockState& clock = clock_of(state, event.clock_paused().clock());
       clock.set_status(stored::PAUSED);
@@ -163,7 +183,9 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       clock.mutable_pauses(clock.pauses_size() - 1)->set_to_ms(event.clock_resumed().to_ms());
       break;
     }
-    case stored::Event::kClockBreached: clock_of(state, event.clock_breached().clock()).set_breached(true); break;
+    case stored::Event::kClockBreached:
+      clock_of(state, event.clock_breached().clock()).set_breached(true);
+      break;
     case stored::Event::kClockStopped: {
       stored::ClockState& clock = clock_of(state, event.clock_stopped().clock());
       clock.set_status(event.clock_stopped().verdict());
@@ -179,37 +201,56 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       clock.set_breached(false);
       break;
     }
-    case stored::Event::kStepFired: step_fired(state, event.step_fired()); break;
-    case stored::Event::kEscalationAcknowledged: escalation_acknowledged(state, event, now_ms); break;
+    case stored::Event::kStepFired:
+      step_fired(state, event.step_fired());
+      break;
+    case stored::Event::kEscalationAcknowledged:
+      escalation_acknowledged(state, event, now_ms);
+      break;
     case stored::Event::kCatalogueApplied:
     case stored::Event::kIntakeCheckpointed:
     case stored::Event::kEngineStarted:
     case stored::Event::kClockJumpConfirmed:
     case stored::Event::WHAT_NOT_SET:
-      check_failed(__FILE__, __LINE__, "event of a case", "event kind " + std::to_string(event.what_case()));
+      check_failed(__FILE__, __LINE__, "event of a case",
+                   "event kind " + std::to_string(event.what_case()));
   }
   if (event.status() != stored::STATUS_UNSPECIFIED) state.set_status(event.status());
   state.set_revision(event.revision());
   state.set_updated_ms(now_ms);
-  if (seq != 0 && (state.journal_seqs().empty() || *state.journal_seqs().rbegin() != seq)) state.add_journal_seqs(seq);
+  if (seq != 0 && (state.journal_seqs().empty() || *state.journal_seqs().rbegin() != seq))
+    state.add_journal_seqs(seq);
   remember_request(state, event);
 }
 
 void apply_totals(stored::Totals& totals, const stored::Event& event) {
   totals.set_events(totals.events() + 1);
   switch (event.what_case()) {
-    case stored::Event::kCaseLodged: totals.set_lodged(totals.lodged() + 1); break;
+    case stored::Event::kCaseLodged:
+      totals.set_lodged(totals.lodged() + 1);
+      break;
     case stored::Event::kCaseClosed:
     case stored::Event::kCaseWithdrawn:
-    case stored::Event::kCaseMerged: totals.set_closed(totals.closed() + 1); break;
-    case stored::Event::kCaseReopened: totals.set_closed(totals.closed() - 1); break;
-    case stored::Event::kStepFired: totals.set_steps_fired(totals.steps_fired() + 1); break;
-    case stored::Event::kClockBreached: totals.set_breaches(totals.breaches() + 1); break;
-    case stored::Event::kClockStopped:
-      if (event.clock_stopped().verdict() == stored::MET) totals.set_clocks_met(totals.clocks_met() + 1);
-      if (event.clock_stopped().verdict() == stored::BROKEN) totals.set_clocks_broken(totals.clocks_broken() + 1);
+    case stored::Event::kCaseMerged:
+      totals.set_closed(totals.closed() + 1);
       break;
-    default: break;
+    case stored::Event::kCaseReopened:
+      totals.set_closed(totals.closed() - 1);
+      break;
+    case stored::Event::kStepFired:
+      totals.set_steps_fired(totals.steps_fired() + 1);
+      break;
+    case stored::Event::kClockBreached:
+      totals.set_breaches(totals.breaches() + 1);
+      break;
+    case stored::Event::kClockStopped:
+      if (event.clock_stopped().verdict() == stored::MET)
+        totals.set_clocks_met(totals.clocks_met() + 1);
+      if (event.clock_stopped().verdict() == stored::BROKEN)
+        totals.set_clocks_broken(totals.clocks_broken() + 1);
+      break;
+    default:
+      break;
   }
 }
 

@@ -11,7 +11,8 @@ namespace stored = ::casewheel::journal::v1;
 
 // Applies one event of a case to its state (empty for CaseLodged). `seq` and `now_ms` are those of
 // the journal entry that carries it. CHECKs that the revision follows on.
-void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t seq, std::int64_t now_ms);
+void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t seq,
+           std::int64_t now_ms);
 
 // What an event adds to the partition's totals.
 void apply_totals(stored::Totals& totals, const stored::Event& event);

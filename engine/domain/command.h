@@ -17,7 +17,9 @@ namespace stored = ::casewheel::journal::v1;
 
 // The roles an actor holds, as bits (1 << stored::Role).
 using RoleMask = std::uint32_t;
-constexpr RoleMask role_bit(stored::Role role) { return RoleMask{1} << static_cast<unsigned>(role); }
+constexpr RoleMask role_bit(stored::Role role) {
+  return RoleMask{1} << static_cast<unsigned>(role);
+}
 inline constexpr RoleMask kEveryRole = ~RoleMask{0};
 
 struct Who {
@@ -27,39 +29,82 @@ struct Who {
 };
 
 struct Lodge {
-  stored::CaseLodged facts;      // received_ms 0: when the command was received; unit, kind and priority may be left out: taken from the catalogue
+  stored::CaseLodged
+      facts;  // received_ms 0: when the command was received; unit, kind and priority may be left out: taken from the catalogue
   stored::PersonalData personal;
-  TimeMs agreed_ms = 0;          // 0: none
+  TimeMs agreed_ms = 0;  // 0: none
 };
-struct Assign { std::string handler; };
+struct Assign {
+  std::string handler;
+};
 struct Accept {};
-struct Transfer { std::string unit; std::string handler; std::string reason; };
-struct Note { std::string text; bool to_applicant = false; };
-struct RequestDocuments { std::vector<std::string> documents; std::string text; };
-struct ReceiveDocuments { std::vector<std::string> documents; };
-struct Reply { stored::ReplyMeans means = stored::MEANS_UNSPECIFIED; std::string text; TimeMs replied_ms = 0; };
-struct AgreeDate { TimeMs agreed_ms = 0; std::string reason; };
-struct Close { stored::Outcome outcome = stored::OUTCOME_UNSPECIFIED; std::string text; TimeMs closed_ms = 0; };
-struct Reopen { std::string reason; };
-struct Withdraw { std::string reason; };
-struct Merge { PartitionId into_partition = 0; CaseId into; };
+struct Transfer {
+  std::string unit;
+  std::string handler;
+  std::string reason;
+};
+struct Note {
+  std::string text;
+  bool to_applicant = false;
+};
+struct RequestDocuments {
+  std::vector<std::string> documents;
+  std::string text;
+};
+struct ReceiveDocuments {
+  std::vector<std::string> documents;
+};
+struct Reply {
+  stored::ReplyMeans means = stored::MEANS_UNSPECIFIED;
+  std::string text;
+  TimeMs replied_ms = 0;
+};
+struct AgreeDate {
+  TimeMs agreed_ms = 0;
+  std::string reason;
+};
+struct Close {
+  stored::Outcome outcome = stored::OUTCOME_UNSPECIFIED;
+  std::string text;
+  TimeMs closed_ms = 0;
+};
+struct Reopen {
+  std::string reason;
+};
+struct Withdraw {
+  std::string reason;
+};
+struct Merge {
+  PartitionId into_partition = 0;
+  CaseId into;
+};
 // The other half of a merge, given to the case that goes on.
-struct AttachDuplicate { PartitionId partition = 0; CaseId duplicate; };
-struct AcknowledgeEscalation { std::uint32_t escalation = 0; std::string text; };  // 0: all open ones
-struct ExtendClock { std::uint32_t clock = 0; TimeMs due_ms = 0; std::string reason; };
+struct AttachDuplicate {
+  PartitionId partition = 0;
+  CaseId duplicate;
+};
+struct AcknowledgeEscalation {
+  std::uint32_t escalation = 0;
+  std::string text;
+};  // 0: all open ones
+struct ExtendClock {
+  std::uint32_t clock = 0;
+  TimeMs due_ms = 0;
+  std::string reason;
+};
 // The wheel's own: look at every clock of the case and fire what is due.
 struct Look {};
 
-using Action = std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments, ReceiveDocuments, Reply,
-                            AgreeDate, Close, Reopen, Withdraw, Merge, AttachDuplicate, AcknowledgeEscalation,
-                            ExtendClock, Look>;
+using Action = std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments,
+                            ReceiveDocuments, Reply, AgreeDate, Close, Reopen, Withdraw, Merge,
+                            AttachDuplicate, AcknowledgeEscalation, ExtendClock, Look>;
 
 struct Command {
   Action action;
   Who who;
-  TimeMs received_ms = 0;            // engine time when the request arrived
+  TimeMs received_ms = 0;               // engine time when the request arrived
   std::uint32_t expected_revision = 0;  // 0: any
-  std::uint64_t request_digest = 0;  // 0: none given
+  std::uint64_t request_digest = 0;     // 0: none given
   std::uint64_t body_digest = 0;
 };
 

@@ -20,11 +20,12 @@ constexpr int kDuplicatesMax = 1000;
 
 Rejection wrong_state(Verb verb, const stored::CaseState& state, bool forbidden_by_role) {
   if (forbidden_by_role) {
-    return Rejection::of(RejectionCode::kNotPermitted,
-                         std::string("your role may not ") + verb_name(verb) + " a case that is " +
-                             stored::CaseStatus_Name(state.status()));
+    return Rejection::of(RejectionCode::kNotPermitted, std::string("your role may not ") +
+                                                           verb_name(verb) + " a case that is " +
+                                                           stored::CaseStatus_Name(state.status()));
   }
-  return Rejection::of(RejectionCode::kWrongState, std::string("cannot ") + verb_name(verb) + ": the case (" +
+  return Rejection::of(RejectionCode::kWrongState, std::string("cannot ") + verb_name(verb) +
+                                                       ": the case (" +
                                                        stored::Kind_Name(state.kind()) + ") is " +
                                                        stored::CaseStatus_Name(state.status()));
 }
@@ -33,13 +34,17 @@ Rejection wrong_state(Verb verb, const stored::CaseState& state, bool forbidden_
 Result<TimeMs> action_instant(const char* field, TimeMs stated, const Decider& d) {
   if (stated == 0) return d.command().received_ms;
   if (stated > d.moment().now) return Rejection::invalid(field, "lies in the future");
-  if (stated < d.state().received_ms()) return Rejection::invalid(field, "lies before the case was received");
+  if (stated < d.state().received_ms())
+    return Rejection::invalid(field, "lies before the case was received");
   return stated;
 }
 
 std::optional<Rejection> check_agreed(TimeMs agreed_ms, TimeMs after_ms) {
-  if (agreed_ms <= after_ms) return Rejection::invalid("agreed_time", "must lie after the instant the case was received or the date was agreed");
-  if (agreed_ms - after_ms > kAgreedAheadMaxMs) return Rejection::invalid("agreed_time", "lies more than 20 years ahead");
+  if (agreed_ms <= after_ms)
+    return Rejection::invalid(
+        "agreed_time", "must lie after the instant the case was received or the date was agreed");
+  if (agreed_ms - after_ms > kAgreedAheadMaxMs)
+    return Rejection::invalid("agreed_time", "lies more than 20 years ahead");
   return std::nullopt;
 }
 
@@ -71,7 +76,8 @@ void wait_for_no_documents(Decider& d) {
 using Checked = std::optional<Rejection>;
 
 Checked act(Decider& d, const Transition& row, const Assign& a) {
-  if (!d.rules().unit_of_staff(a.handler)) return Rejection::invalid("handler", "no such staff in the catalogue: " + a.handler);
+  if (!d.rules().unit_of_staff(a.handler))
+    return Rejection::invalid("handler", "no such staff in the catalogue: " + a.handler);
   stored::Event event = d.begin();
   event.mutable_case_assigned()->set_handler(a.handler);
   event.set_status(row.to);
@@ -89,7 +95,8 @@ Checked act(Decider& d, const Transition& row, const Accept&) {
 }
 
 Checked act(Decider& d, const Transition& row, const Transfer& a) {
-  if (!d.rules().has_unit(a.unit)) return Rejection::invalid("unit", "no such unit in the catalogue: " + a.unit);
+  if (!d.rules().has_unit(a.unit))
+    return Rejection::invalid("unit", "no such unit in the catalogue: " + a.unit);
   if (!a.handler.empty() && !d.rules().unit_of_staff(a.handler)) {
     return Rejection::invalid("handler", "no such staff in the catalogue: " + a.handler);
   }
@@ -97,7 +104,8 @@ Checked act(Decider& d, const Transition& row, const Transfer& a) {
   event.mutable_case_transferred()->set_unit(a.unit);
   event.mutable_case_transferred()->set_handler(a.handler);
   event.mutable_personal()->set_text(a.reason);
-  if (row.to != stored::STATUS_UNSPECIFIED) event.set_status(a.handler.empty() ? stored::REGISTERED : stored::ASSIGNED);
+  if (row.to != stored::STATUS_UNSPECIFIED)
+    event.set_status(a.handler.empty() ? stored::REGISTERED : stored::ASSIGNED);
   d.commit(std::move(event));
   return {};
 }
@@ -107,7 +115,8 @@ Checked act(Decider& d, const Transition&, const Note& a) {
   event.mutable_note_added()->set_to_applicant(a.to_applicant);
   event.mutable_personal()->set_text(a.text);
   d.commit(std::move(event));
-  if (a.to_applicant && is_open(d.state().status())) d.signal(Signal::kToldApplicant, d.command().received_ms);
+  if (a.to_applicant && is_open(d.state().status()))
+    d.signal(Signal::kToldApplicant, d.command().received_ms);
   return {};
 }
 
@@ -116,7 +125,8 @@ Checked act(Decider& d, const Transition& row, const RequestDocuments& a) {
     return Rejection::invalid("documents", "a case can await at most 64 documents");
   }
   stored::Event event = d.begin();
-  for (const std::string& document : a.documents) event.mutable_documents_requested()->add_documents(document);
+  for (const std::string& document : a.documents)
+    event.mutable_documents_requested()->add_documents(document);
   event.mutable_personal()->set_text(a.text);
   event.set_status(row.to);
   d.commit(std::move(event));
@@ -134,7 +144,8 @@ Checked act(Decider& d, const Transition&, const ReceiveDocuments& a) {
   }
   // As before the documents were asked for, unless the handler has changed meanwhile.
   stored::CaseStatus before = d.state().status_before_documents();
-  if (before != stored::IN_PROGRESS) before = d.state().handler().empty() ? stored::REGISTERED : stored::ASSIGNED;
+  if (before != stored::IN_PROGRESS)
+    before = d.state().handler().empty() ? stored::REGISTERED : stored::ASSIGNED;
   int left = missing.size();
   for (const std::string& document : missing) {
     if (std::find(a.documents.begin(), a.documents.end(), document) != a.documents.end()) --left;
@@ -152,7 +163,8 @@ Checked act(Decider& d, const Transition&, const ReceiveDocuments& a) {
 }
 
 Checked act(Decider& d, const Transition& row, const Reply& a) {
-  if (a.means == stored::MEANS_UNSPECIFIED) return Rejection::invalid("means", "is required: how the applicant was answered");
+  if (a.means == stored::MEANS_UNSPECIFIED)
+    return Rejection::invalid("means", "is required: how the applicant was answered");
   const Result<TimeMs> at = action_instant("replied_time", a.replied_ms, d);
   if (!at) return at.error();
   stored::Event event = d.begin();
@@ -183,7 +195,8 @@ Checked act(Decider& d, const Transition&, const AgreeDate& a) {
     const TimeMs due = d.rules().due(*old);
     stored::Event stop = d.begin();
     stop.mutable_clock_stopped()->set_clock(old->clock());
-    stop.mutable_clock_stopped()->set_verdict(d.command().received_ms < due ? stored::CANCELLED : stored::BROKEN);
+    stop.mutable_clock_stopped()->set_verdict(d.command().received_ms < due ? stored::CANCELLED
+                                                                            : stored::BROKEN);
     stop.mutable_clock_stopped()->set_action_ms(d.command().received_ms);
     stop.mutable_clock_stopped()->set_due_ms(due);
     d.commit(std::move(stop));
@@ -278,14 +291,17 @@ Checked act(Decider& d, const Transition&, const ExtendClock& a) {
   for (const stored::ClockState& candidate : d.state().clocks()) {
     if (candidate.clock() == a.clock) clock = &candidate;
   }
-  if (clock == nullptr) return Rejection::of(RejectionCode::kNotFound, "the case has no such clock");
+  if (clock == nullptr)
+    return Rejection::of(RejectionCode::kNotFound, "the case has no such clock");
   if (clock->status() != stored::RUNNING) {
     return Rejection::of(RejectionCode::kWrongState, "only a running clock can be extended");
   }
   const TimeMs before = d.rules().due(*clock);
-  if (a.due_ms <= before) return Rejection::invalid("due_time", "must be later than the present date");
+  if (a.due_ms <= before)
+    return Rejection::invalid("due_time", "must be later than the present date");
   if (a.due_ms <= d.moment().now) return Rejection::invalid("due_time", "must lie in the future");
-  if (a.due_ms - before > kAgreedAheadMaxMs) return Rejection::invalid("due_time", "lies more than 20 years ahead");
+  if (a.due_ms - before > kAgreedAheadMaxMs)
+    return Rejection::invalid("due_time", "lies more than 20 years ahead");
   stored::ClockState moved = *clock;
   moved.set_extension_ms(clock->extension_ms() + (a.due_ms - before));
   // A pause that lay behind the old date and before the new one moves the date on: taken off again,
@@ -303,29 +319,46 @@ Checked act(Decider& d, const Transition&, const ExtendClock& a) {
   return {};
 }
 
-template <typename T> constexpr Verb kVerbOf = Verb::kNote;
-template <> constexpr Verb kVerbOf<Assign> = Verb::kAssign;
-template <> constexpr Verb kVerbOf<Accept> = Verb::kAccept;
-template <> constexpr Verb kVerbOf<Transfer> = Verb::kTransfer;
-template <> constexpr Verb kVerbOf<RequestDocuments> = Verb::kRequestDocuments;
-template <> constexpr Verb kVerbOf<ReceiveDocuments> = Verb::kReceiveDocuments;
-template <> constexpr Verb kVerbOf<Reply> = Verb::kReply;
-template <> constexpr Verb kVerbOf<AgreeDate> = Verb::kAgreeDate;
-template <> constexpr Verb kVerbOf<Close> = Verb::kClose;
-template <> constexpr Verb kVerbOf<Reopen> = Verb::kReopen;
-template <> constexpr Verb kVerbOf<Withdraw> = Verb::kWithdraw;
-template <> constexpr Verb kVerbOf<Merge> = Verb::kMerge;
-template <> constexpr Verb kVerbOf<AttachDuplicate> = Verb::kAttachDuplicate;
-template <> constexpr Verb kVerbOf<AcknowledgeEscalation> = Verb::kAcknowledgeEscalation;
-template <> constexpr Verb kVerbOf<ExtendClock> = Verb::kExtendClock;
+template <typename T>
+constexpr Verb kVerbOf = Verb::kNote;
+template <>
+constexpr Verb kVerbOf<Assign> = Verb::kAssign;
+template <>
+constexpr Verb kVerbOf<Accept> = Verb::kAccept;
+template <>
+constexpr Verb kVerbOf<Transfer> = Verb::kTransfer;
+template <>
+constexpr Verb kVerbOf<RequestDocuments> = Verb::kRequestDocuments;
+template <>
+constexpr Verb kVerbOf<ReceiveDocuments> = Verb::kReceiveDocuments;
+template <>
+constexpr Verb kVerbOf<Reply> = Verb::kReply;
+template <>
+constexpr Verb kVerbOf<AgreeDate> = Verb::kAgreeDate;
+template <>
+constexpr Verb kVerbOf<Close> = Verb::kClose;
+template <>
+constexpr Verb kVerbOf<Reopen> = Verb::kReopen;
+template <>
+constexpr Verb kVerbOf<Withdraw> = Verb::kWithdraw;
+template <>
+constexpr Verb kVerbOf<Merge> = Verb::kMerge;
+template <>
+constexpr Verb kVerbOf<AttachDuplicate> = Verb::kAttachDuplicate;
+template <>
+constexpr Verb kVerbOf<AcknowledgeEscalation> = Verb::kAcknowledgeEscalation;
+template <>
+constexpr Verb kVerbOf<ExtendClock> = Verb::kExtendClock;
 
 // A repeated request: nullopt when the id is new, else what to answer.
-std::optional<Result<Events>> answered_before(const stored::CaseState& state, const Command& command) {
+std::optional<Result<Events>> answered_before(const stored::CaseState& state,
+                                              const Command& command) {
   if (command.request_digest == 0) return std::nullopt;
   for (const stored::RecentRequest& request : state.recent_requests()) {
     if (request.request_digest() != command.request_digest) continue;
     if (request.body_digest() == command.body_digest) return Result<Events>(Events{});
-    return Result<Events>(Rejection::of(RejectionCode::kConflict, "request_id was used before with another body"));
+    return Result<Events>(
+        Rejection::of(RejectionCode::kConflict, "request_id was used before with another body"));
   }
   return std::nullopt;
 }
@@ -336,10 +369,12 @@ bool is_open(stored::CaseStatus status) {
   return status != stored::CLOSED && status != stored::WITHDRAWN && status != stored::MERGED;
 }
 
-Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId id, const Moment& moment,
-                            const Rulebook& rules) {
+Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId id,
+                            const Moment& moment, const Rulebook& rules) {
   const stored::Service* service = rules.service(lodge.facts.service());
-  if (service == nullptr) return Rejection::invalid("service", "no such service in the catalogue: " + lodge.facts.service());
+  if (service == nullptr)
+    return Rejection::invalid("service",
+                              "no such service in the catalogue: " + lodge.facts.service());
 
   stored::CaseState blank;
   blank.set_case_id(id.value);
@@ -352,22 +387,26 @@ Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId i
   if (facts.kind() == stored::KIND_UNSPECIFIED) facts.set_kind(service->kind());
   if (facts.priority() == stored::PRIORITY_UNSPECIFIED) facts.set_priority(stored::NORMAL);
   if (facts.unit().empty()) facts.set_unit(service->unit());
-  if (!rules.has_unit(facts.unit())) return Rejection::invalid("unit", "no such unit in the catalogue: " + facts.unit());
+  if (!rules.has_unit(facts.unit()))
+    return Rejection::invalid("unit", "no such unit in the catalogue: " + facts.unit());
   if (!facts.handler().empty() && !rules.unit_of_staff(facts.handler())) {
     return Rejection::invalid("handler", "no such staff in the catalogue: " + facts.handler());
   }
   if (facts.received_ms() == 0) facts.set_received_ms(command.received_ms);
-  if (facts.received_ms() > moment.now) return Rejection::invalid("received_time", "lies in the future");
+  if (facts.received_ms() > moment.now)
+    return Rejection::invalid("received_time", "lies in the future");
   if (lodge.agreed_ms != 0) {
     if (Checked bad = check_agreed(lodge.agreed_ms, facts.received_ms())) return *bad;
   }
   const TimeMs received = facts.received_ms();
-  const std::vector<std::string> missing(facts.missing_documents().begin(), facts.missing_documents().end());
+  const std::vector<std::string> missing(facts.missing_documents().begin(),
+                                         facts.missing_documents().end());
   *event.mutable_personal() = lodge.personal;
   event.set_status(facts.handler().empty() ? stored::REGISTERED : stored::ASSIGNED);
   d.commit(std::move(event));
 
-  d.start_clocks(received, [](stored::ClockKind kind) { return starts_on(kind) == StartsOn::kLodge; });
+  d.start_clocks(received,
+                 [](stored::ClockKind kind) { return starts_on(kind) == StartsOn::kLodge; });
   if (lodge.agreed_ms != 0) {
     stored::Event agreed = d.begin();
     agreed.mutable_date_agreed()->set_agreed_ms(lodge.agreed_ms);
@@ -375,9 +414,11 @@ Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId i
     start_agreed_clock(d, lodge.agreed_ms);
   }
   if (!missing.empty()) {
-    if (missing.size() > kMissingDocumentsMax) return Rejection::invalid("missing_documents", "a case can await at most 64 documents");
+    if (missing.size() > kMissingDocumentsMax)
+      return Rejection::invalid("missing_documents", "a case can await at most 64 documents");
     stored::Event requested = d.begin();
-    for (const std::string& document : missing) requested.mutable_documents_requested()->add_documents(document);
+    for (const std::string& document : missing)
+      requested.mutable_documents_requested()->add_documents(document);
     requested.set_status(stored::AWAITING_DOCUMENTS);
     d.commit(std::move(requested));
     d.signal(Signal::kAskedDocuments, command.received_ms);
@@ -388,7 +429,8 @@ Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId i
 
 Result<Events> decide(const stored::CaseState& state, const Command& command, const Moment& moment,
                       const Rulebook& rules) {
-  if (std::optional<Result<Events>> before = answered_before(state, command)) return std::move(*before);
+  if (std::optional<Result<Events>> before = answered_before(state, command))
+    return std::move(*before);
   if (command.expected_revision != 0 && command.expected_revision != state.revision()) {
     return Rejection::of(RejectionCode::kStaleEtag, "the case has changed: its etag is now \"" +
                                                         std::to_string(state.revision()) + "\"");
@@ -404,8 +446,8 @@ Result<Events> decide(const stored::CaseState& state, const Command& command, co
           check_failed(__FILE__, __LINE__, "not a lodging", "decide_lodge() takes new cases");
         } else {
           bool forbidden_by_role = false;
-          const Transition* row =
-              find_transition(kVerbOf<A>, state.kind(), state.status(), command.who.roles, &forbidden_by_role);
+          const Transition* row = find_transition(kVerbOf<A>, state.kind(), state.status(),
+                                                  command.who.roles, &forbidden_by_role);
           if (row == nullptr) return wrong_state(kVerbOf<A>, state, forbidden_by_role);
           return act(d, *row, action);
         }

@@ -16,9 +16,9 @@ using Events = std::vector<stored::Event>;
 
 // When a batch is decided, and what the engine knows of its own lateness.
 struct Moment {
-  TimeMs now = 0;               // engine time of the batch
-  TimeMs running_since = 0;     // deadlines before it were missed because the engine was not there
-  bool restored = false;        // ... and it started from a backup
+  TimeMs now = 0;            // engine time of the batch
+  TimeMs running_since = 0;  // deadlines before it were missed because the engine was not there
+  bool restored = false;     // ... and it started from a backup
   // The latest stretch in which firing was held, and why (CLOCK_JUMP or DISK_FULL).
   TimeMs held_from = 0;
   TimeMs held_until = 0;
@@ -30,8 +30,8 @@ inline constexpr DurationMs kOnTimeWithinMs = 1000;
 
 // A new case under the id the partition has given it. Events carry personal data in the clear; the
 // partition seals it before anything is applied or stored.
-Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId id, const Moment& moment,
-                            const Rulebook& rules);
+Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId id,
+                            const Moment& moment, const Rulebook& rules);
 
 // Any other action on an existing case. No events and no rejection: nothing to do (a repeated
 // request_id, a look at a case with nothing due).

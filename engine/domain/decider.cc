@@ -6,7 +6,8 @@
 namespace casewheel::domain {
 
 bool is_stopped(const stored::ClockState& clock) {
-  return clock.status() == stored::MET || clock.status() == stored::BROKEN || clock.status() == stored::CANCELLED;
+  return clock.status() == stored::MET || clock.status() == stored::BROKEN ||
+         clock.status() == stored::CANCELLED;
 }
 
 stored::Event Decider::begin() const {
@@ -28,7 +29,8 @@ void Decider::commit(stored::Event event) {
 
 void Decider::start_clock(const ClockPlan& plan, TimeMs start_ms, TimeMs agreed_ms) {
   std::uint32_t number = 1;
-  for (const stored::ClockState& clock : state_.clocks()) number = std::max(number, clock.clock() + 1);
+  for (const stored::ClockState& clock : state_.clocks())
+    number = std::max(number, clock.clock() + 1);
 
   stored::ClockState draft;
   draft.set_clock(number);
@@ -53,7 +55,8 @@ void Decider::start_clock(const ClockPlan& plan, TimeMs start_ms, TimeMs agreed_
   commit(std::move(event));
 }
 
-void Decider::stop_clock(std::uint32_t number, stored::ClockStatus verdict, TimeMs action_ms, TimeMs due_ms) {
+void Decider::stop_clock(std::uint32_t number, stored::ClockStatus verdict, TimeMs action_ms,
+                         TimeMs due_ms) {
   stored::Event event = begin();
   stored::ClockStopped* stop = event.mutable_clock_stopped();
   stop->set_clock(number);
@@ -82,7 +85,8 @@ void Decider::signal(Signal signal, TimeMs action_ms) {
 void Decider::cancel_clocks() {
   const std::vector<stored::ClockState> clocks(state_.clocks().begin(), state_.clocks().end());
   for (const stored::ClockState& clock : clocks) {
-    if (!is_stopped(clock)) stop_clock(clock.clock(), stored::CANCELLED, command_.received_ms, rules_.due(clock));
+    if (!is_stopped(clock))
+      stop_clock(clock.clock(), stored::CANCELLED, command_.received_ms, rules_.due(clock));
   }
 }
 
@@ -111,7 +115,8 @@ void Decider::resume_clocks(TimeMs to_ms) {
 stored::LatenessCause Decider::cause_of(TimeMs instant) const {
   if (moment_.now - instant <= kOnTimeWithinMs) return stored::ON_TIME;
   if (instant < state_.lodged_ms()) return stored::LATE_ENTRY;
-  if (instant < moment_.running_since) return moment_.restored ? stored::RESTORED : stored::ENGINE_DOWN;
+  if (instant < moment_.running_since)
+    return moment_.restored ? stored::RESTORED : stored::ENGINE_DOWN;
   if (moment_.held_until != 0 && instant >= moment_.held_from && instant <= moment_.held_until) {
     return moment_.held_cause;
   }

@@ -14,7 +14,8 @@ namespace casewheel::domain {
 
 class Decider {
  public:
-  Decider(stored::CaseState state, const Command& command, const Moment& moment, const Rulebook& rules)
+  Decider(stored::CaseState state, const Command& command, const Moment& moment,
+          const Rulebook& rules)
       : state_(std::move(state)), command_(command), moment_(moment), rules_(rules) {}
 
   const stored::CaseState& state() const { return state_; }
@@ -46,7 +47,8 @@ class Decider {
   void fire_due();
 
  private:
-  void stop_clock(std::uint32_t number, stored::ClockStatus verdict, TimeMs action_ms, TimeMs due_ms);
+  void stop_clock(std::uint32_t number, stored::ClockStatus verdict, TimeMs action_ms,
+                  TimeMs due_ms);
   bool fire_next(const stored::ClockState& clock);
   stored::LatenessCause cause_of(TimeMs instant) const;
 

@@ -9,7 +9,8 @@ constexpr std::uint32_t bit(int value) { return std::uint32_t{1} << value; }
 
 constexpr std::uint32_t kEveryKind = ~std::uint32_t{0};
 // Those who wrote to us get an answer before the case ends.
-constexpr std::uint32_t kAnswerOwed = bit(COMPLAINT) | bit(OPINION) | bit(PROPOSAL) | bit(MEDIA_REPORT);
+constexpr std::uint32_t kAnswerOwed =
+    bit(COMPLAINT) | bit(OPINION) | bit(PROPOSAL) | bit(MEDIA_REPORT);
 constexpr std::uint32_t kNoAnswerOwed = bit(APPLICATION) | bit(INQUIRY) | bit(FAULT_REPORT);
 
 constexpr std::uint32_t kWorking = bit(REGISTERED) | bit(ASSIGNED) | bit(IN_PROGRESS);
@@ -29,7 +30,8 @@ constexpr Transition kTransitions[] = {
     {Verb::kTransfer, kEveryKind, kWorking | bit(REPLIED), REGISTERED, kStaff},
     {Verb::kTransfer, kEveryKind, bit(AWAITING_DOCUMENTS), STATUS_UNSPECIFIED, kStaff},
     {Verb::kNote, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
-    {Verb::kRequestDocuments, kEveryKind, kWorking | bit(AWAITING_DOCUMENTS), AWAITING_DOCUMENTS, kStaff},
+    {Verb::kRequestDocuments, kEveryKind, kWorking | bit(AWAITING_DOCUMENTS), AWAITING_DOCUMENTS,
+     kStaff},
     {Verb::kReceiveDocuments, kEveryKind, bit(AWAITING_DOCUMENTS), STATUS_UNSPECIFIED, kStaff},
     {Verb::kReply, kEveryKind, kOpen, REPLIED, kStaff},
     {Verb::kAgreeDate, kEveryKind, kOpen, STATUS_UNSPECIFIED, kStaff},
@@ -41,7 +43,8 @@ constexpr Transition kTransitions[] = {
     {Verb::kWithdraw, kEveryKind, kOpen, WITHDRAWN, kStaff},
     {Verb::kMerge, kEveryKind, kOpen, MERGED, kStaff},
     {Verb::kAttachDuplicate, kEveryKind, kOpen, STATUS_UNSPECIFIED, kStaff},
-    {Verb::kAcknowledgeEscalation, kEveryKind, kOpen, STATUS_UNSPECIFIED, kUnit | role_bit(OPERATOR)},
+    {Verb::kAcknowledgeEscalation, kEveryKind, kOpen, STATUS_UNSPECIFIED,
+     kUnit | role_bit(OPERATOR)},
     {Verb::kExtendClock, kEveryKind, kOpen, STATUS_UNSPECIFIED, kLead},
 };
 
@@ -52,40 +55,55 @@ struct Meeting {
 
 constexpr Meeting kMeetings[] = {
     // clock         accepted  told   asked  replied closed
-    {ACKNOWLEDGE,    true,     true,  true,  true,   true},
-    {FIRST_RESPONSE, false,    true,  true,  true,   true},
-    {stored::REPLY,  false,    false, false, true,   false},  // 72 小時: only a recorded reply
-    {RESOLVE,        false,    false, false, false,  true},
-    {AGREED_DATE,    false,    false, false, false,  true},
-    {NEXT_UPDATE,    false,    true,  true,  true,   true},
-    {FOLLOW_UP,      false,    false, false, true,   true},
+    {ACKNOWLEDGE, true, true, true, true, true},
+    {FIRST_RESPONSE, false, true, true, true, true},
+    {stored::REPLY, false, false, false, true, false},  // 72 小時: only a recorded reply
+    {RESOLVE, false, false, false, false, true},
+    {AGREED_DATE, false, false, false, false, true},
+    {NEXT_UPDATE, false, true, true, true, true},
+    {FOLLOW_UP, false, false, false, true, true},
 };
 
 }  // namespace
 
 const char* verb_name(Verb verb) {
   switch (verb) {
-    case Verb::kAssign: return "assign";
-    case Verb::kAccept: return "accept";
-    case Verb::kTransfer: return "transfer";
-    case Verb::kNote: return "note";
-    case Verb::kRequestDocuments: return "request documents";
-    case Verb::kReceiveDocuments: return "receive documents";
-    case Verb::kReply: return "reply";
-    case Verb::kAgreeDate: return "agree a date";
-    case Verb::kClose: return "close";
-    case Verb::kReopen: return "reopen";
-    case Verb::kWithdraw: return "withdraw";
-    case Verb::kMerge: return "merge";
-    case Verb::kAttachDuplicate: return "attach a duplicate";
-    case Verb::kAcknowledgeEscalation: return "acknowledge an escalation";
-    case Verb::kExtendClock: return "extend a date";
+    case Verb::kAssign:
+      return "assign";
+    case Verb::kAccept:
+      return "accept";
+    case Verb::kTransfer:
+      return "transfer";
+    case Verb::kNote:
+      return "note";
+    case Verb::kRequestDocuments:
+      return "request documents";
+    case Verb::kReceiveDocuments:
+      return "receive documents";
+    case Verb::kReply:
+      return "reply";
+    case Verb::kAgreeDate:
+      return "agree a date";
+    case Verb::kClose:
+      return "close";
+    case Verb::kReopen:
+      return "reopen";
+    case Verb::kWithdraw:
+      return "withdraw";
+    case Verb::kMerge:
+      return "merge";
+    case Verb::kAttachDuplicate:
+      return "attach a duplicate";
+    case Verb::kAcknowledgeEscalation:
+      return "acknowledge an escalation";
+    case Verb::kExtendClock:
+      return "extend a date";
   }
   return "act";
 }
 
-const Transition* find_transition(Verb verb, stored::Kind kind, stored::CaseStatus from, RoleMask roles,
-                                  bool* forbidden_by_role) {
+const Transition* find_transition(Verb verb, stored::Kind kind, stored::CaseStatus from,
+                                  RoleMask roles, bool* forbidden_by_role) {
   *forbidden_by_role = false;
   for (const Transition& row : kTransitions) {
     if (row.verb != verb || (row.kinds & bit(kind)) == 0 || (row.from & bit(from)) == 0) continue;
@@ -99,11 +117,16 @@ bool meets(Signal signal, stored::ClockKind clock) {
   for (const Meeting& row : kMeetings) {
     if (row.clock != clock) continue;
     switch (signal) {
-      case Signal::kAccepted: return row.accepted;
-      case Signal::kToldApplicant: return row.told;
-      case Signal::kAskedDocuments: return row.asked_documents;
-      case Signal::kReplied: return row.replied;
-      case Signal::kClosed: return row.closed;
+      case Signal::kAccepted:
+        return row.accepted;
+      case Signal::kToldApplicant:
+        return row.told;
+      case Signal::kAskedDocuments:
+        return row.asked_documents;
+      case Signal::kReplied:
+        return row.replied;
+      case Signal::kClosed:
+        return row.closed;
     }
   }
   return false;

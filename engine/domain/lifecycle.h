@@ -10,8 +10,21 @@
 namespace casewheel::domain {
 
 enum class Verb : std::uint8_t {
-  kAssign, kAccept, kTransfer, kNote, kRequestDocuments, kReceiveDocuments, kReply, kAgreeDate, kClose,
-  kReopen, kWithdraw, kMerge, kAttachDuplicate, kAcknowledgeEscalation, kExtendClock,
+  kAssign,
+  kAccept,
+  kTransfer,
+  kNote,
+  kRequestDocuments,
+  kReceiveDocuments,
+  kReply,
+  kAgreeDate,
+  kClose,
+  kReopen,
+  kWithdraw,
+  kMerge,
+  kAttachDuplicate,
+  kAcknowledgeEscalation,
+  kExtendClock,
 };
 
 // Lower-case English of a verb for messages, e.g. "request documents".
@@ -19,16 +32,16 @@ const char* verb_name(Verb verb);
 
 struct Transition {
   Verb verb;
-  std::uint32_t kinds;      // bits 1 << Kind
-  std::uint32_t from;       // bits 1 << CaseStatus
-  stored::CaseStatus to;    // STATUS_UNSPECIFIED: stays (or follows from the event, see decide)
+  std::uint32_t kinds;    // bits 1 << Kind
+  std::uint32_t from;     // bits 1 << CaseStatus
+  stored::CaseStatus to;  // STATUS_UNSPECIFIED: stays (or follows from the event, see decide)
   RoleMask who;
 };
 
 // The row that allows the action to an actor with these roles; `forbidden_by_role` tells, when there
 // is none, whether other roles would be allowed.
-const Transition* find_transition(Verb verb, stored::Kind kind, stored::CaseStatus from, RoleMask roles,
-                                  bool* forbidden_by_role);
+const Transition* find_transition(Verb verb, stored::Kind kind, stored::CaseStatus from,
+                                  RoleMask roles, bool* forbidden_by_role);
 
 // What an action says to the clocks.
 enum class Signal : std::uint8_t { kAccepted, kToldApplicant, kAskedDocuments, kReplied, kClosed };

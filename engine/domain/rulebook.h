@@ -29,7 +29,7 @@ struct DueStep {
   std::uint32_t repetition = 0;
   std::uint32_t skipped = 0;  // repetitions missed before this one, falling together in it
   std::uint32_t level = 0;
-  TimeMs instant = 0;         // its own instant (of the earliest missed repetition)
+  TimeMs instant = 0;  // its own instant (of the earliest missed repetition)
   std::uint32_t next_step = 0;
   std::uint32_t next_repetition = 0;
 };
@@ -65,11 +65,13 @@ class Rulebook {
   // Where the ladder stands for a clock that starts, or whose due moved, at `now`: warnings whose
   // instant has passed are left out, steps at or after due are not. With `after_move`, every step
   // whose instant has passed is left out.
-  virtual std::uint32_t first_step(const stored::ClockState& clock, TimeMs now, bool after_move) const = 0;
+  virtual std::uint32_t first_step(const stored::ClockState& clock, TimeMs now,
+                                   bool after_move) const = 0;
   // Staff ids the step speaks to at `now`, in the ladder's order, nobody twice. A vacant post passes
   // to the next one up; empty only when the whole tree above is vacant.
-  virtual std::vector<std::string> recipients(const stored::CaseState& state, const stored::ClockState& clock,
-                                              const DueStep& step, TimeMs now) const = 0;
+  virtual std::vector<std::string> recipients(const stored::CaseState& state,
+                                              const stored::ClockState& clock, const DueStep& step,
+                                              TimeMs now) const = 0;
 };
 
 }  // namespace casewheel::domain

@@ -12,16 +12,17 @@ Status load_catalogue(const storage::Store& store, CatalogueHolder* holder) {
   std::vector<stored::Catalogue> versions;
   Status bad;
   const std::string prefix = storage::kind_prefix(storage::RowKind::kCatalogue, 0);
-  const Status status = store.scan(storage::Table::kState, prefix, storage::prefix_end(prefix),
-                                   [&](std::string_view, std::string_view value) {
-                                     stored::Catalogue catalogue;
-                                     if (!catalogue.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-                                       bad = {Status::Code::kCorruption, "a catalogue row cannot be decoded"};
-                                       return false;
-                                     }
-                                     versions.push_back(std::move(catalogue));
-                                     return true;
-                                   });
+  const Status status =
+      store.scan(storage::Table::kState, prefix, storage::prefix_end(prefix),
+                 [&](std::string_view, std::string_view value) {
+                   stored::Catalogue catalogue;
+                   if (!catalogue.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+                     bad = {Status::Code::kCorruption, "a catalogue row cannot be decoded"};
+                     return false;
+                   }
+                   versions.push_back(std::move(catalogue));
+                   return true;
+                 });
   if (!status) return status;
   if (!bad) return bad;
   holder->set(catalogue::Registry::of(std::move(versions)));
@@ -29,14 +30,18 @@ Status load_catalogue(const storage::Store& store, CatalogueHolder* holder) {
 }
 
 Engine::Engine(std::unique_ptr<storage::Store> store, Options options)
-    : options_(std::move(options)), store_(std::move(store)), log_(std::make_unique<storage::LocalLog>(*store_)) {}
+    : options_(std::move(options)),
+      store_(std::move(store)),
+      log_(std::make_unique<storage::LocalLog>(*store_)) {}
 
 Engine::~Engine() { stop(); }
 
 Status Engine::open(const std::function<void(CaseChange&&)>& visit_open_case) {
   ClockSource& source = options_.clock_source != nullptr ? *options_.clock_source : machine_clock();
   const RandomBytes random = system_random();
-  if (Status status = start_installation(*store_, options_.partitions, source.system_ms(), random, &installation_); !status) {
+  if (Status status = start_installation(*store_, options_.partitions, source.system_ms(), random,
+                                         &installation_);
+      !status) {
     return status;
   }
   TimeMs last_now = 0;
@@ -46,7 +51,9 @@ Status Engine::open(const std::function<void(CaseChange&&)>& visit_open_case) {
     last_now = std::max(last_now, now);
   }
   if (options_.virtual_clock) {
-    const TimeMs start = options_.virtual_start != 0 ? options_.virtual_start : last_now != 0 ? last_now : source.system_ms();
+    const TimeMs start = options_.virtual_start != 0 ? options_.virtual_start
+                         : last_now != 0             ? last_now
+                                                     : source.system_ms();
     clock_ = EngineClock::make_virtual(source, std::max(start, last_now));
   } else {
     clock_ = EngineClock::make_real(source, last_now, options_.clock_limits);
@@ -64,13 +71,15 @@ Status Engine::open(const std::function<void(CaseChange&&)>& visit_open_case) {
     parts.metrics = metrics_.back().get();
     parts.random = system_random();
     auto partition = std::make_unique<Partition>(std::move(parts), installation_);
-    if (Status status = partition->open(clock_->read().now, visit_open_case); !status) return status;
+    if (Status status = partition->open(clock_->read().now, visit_open_case); !status)
+      return status;
     Worker::Options worker;
     worker.clock = clock_.get();
     worker.answers = options_.answers;
     worker.disk_reserve_bytes = options_.disk_reserve_bytes;
     worker.fatal = options_.fatal;
-    workers_.push_back(std::make_unique<Worker>(std::move(partition), *store_, *metrics_.back(), std::move(worker)));
+    workers_.push_back(std::make_unique<Worker>(std::move(partition), *store_, *metrics_.back(),
+                                                std::move(worker)));
   }
   for (auto& worker : workers_) worker->start();
   return {};
@@ -99,7 +108,8 @@ Status Engine::advance_clock(TimeMs target, std::function<void(bool)> done) {
   auto record = [this, before, target, done = std::move(done)](bool reached) {
     if (!reached) return done(false);
     Request request;
-    request.body = ClockConfirmedRequest{before, target, {stored::OPERATOR, "", domain::kEveryRole}};
+    request.body =
+        ClockConfirmedRequest{before, target, {stored::OPERATOR, "", domain::kEveryRole}};
     request.done = [done](Answer&& answer) { done(!answer.rejection); };
     workers_.front()->submit(Class::kPeople, std::move(request));
   };

@@ -18,9 +18,9 @@ namespace casewheel::partition {
 class Engine {
  public:
   struct Options {
-    std::uint32_t partitions = 1;       // of a new installation
+    std::uint32_t partitions = 1;  // of a new installation
     bool virtual_clock = false;
-    TimeMs virtual_start = 0;           // 0: the machine's time, or the last commit if that is later
+    TimeMs virtual_start = 0;  // 0: the machine's time, or the last commit if that is later
     ClockSource* clock_source = nullptr;
     ClockLimits clock_limits;
     std::uint64_t disk_reserve_bytes = 0;
@@ -39,7 +39,8 @@ class Engine {
 
   // The partition a new case goes to, by the digest of its tenant and request_id.
   PartitionId route(const storage::Digest16& dedupe) const {
-    return static_cast<PartitionId>((std::uint32_t{dedupe[14]} << 8 | dedupe[15]) % workers_.size());
+    return static_cast<PartitionId>((std::uint32_t{dedupe[14]} << 8 | dedupe[15]) %
+                                    workers_.size());
   }
   // False when there is no such partition.
   bool submit(PartitionId partition, Class service_class, Request request);

@@ -13,7 +13,8 @@ constexpr std::string_view kStartRow = "start";
 template <typename Message>
 Status read_meta(const storage::Store& store, std::string_view name, Message* message) {
   std::string value;
-  if (Status status = store.get(storage::Table::kState, storage::meta_key(name), &value); !status) return status;
+  if (Status status = store.get(storage::Table::kState, storage::meta_key(name), &value); !status)
+    return status;
   if (!message->ParseFromString(value)) {
     return {Status::Code::kCorruption, "meta row \"" + std::string(name) + "\" cannot be decoded"};
   }
@@ -21,7 +22,9 @@ Status read_meta(const storage::Store& store, std::string_view name, Message* me
 }
 
 Status check(const stored::Installation& row) {
-  if (row.format() == kFormat && row.partitions() >= 1 && row.partitions() <= limits::kPartitionsMax) return {};
+  if (row.format() == kFormat && row.partitions() >= 1 &&
+      row.partitions() <= limits::kPartitionsMax)
+    return {};
   return {Status::Code::kInvalid, "the data directory has format " + std::to_string(row.format()) +
                                       "; this casewheel reads format " + std::to_string(kFormat)};
 }
@@ -36,8 +39,8 @@ Status is_empty(const storage::Store& store, bool* empty) {
 
 }  // namespace
 
-Status start_installation(storage::Store& store, std::uint32_t partitions, TimeMs now, const RandomBytes& random,
-                          Installation* installation) {
+Status start_installation(storage::Store& store, std::uint32_t partitions, TimeMs now,
+                          const RandomBytes& random, Installation* installation) {
   stored::Installation row;
   stored::StartRecord start;
   storage::Batch batch;
@@ -45,7 +48,9 @@ Status start_installation(storage::Store& store, std::uint32_t partitions, TimeM
   if (status.code() == Status::Code::kNotFound) {
     bool empty = false;
     if (Status scanned = is_empty(store, &empty); !scanned) return scanned;
-    if (!empty) return {Status::Code::kInvalid, "the data directory holds rows but no casewheel installation"};
+    if (!empty)
+      return {Status::Code::kInvalid,
+              "the data directory holds rows but no casewheel installation"};
     row.set_format(kFormat);
     row.set_partitions(partitions);
     row.mutable_secret()->resize(32);
@@ -73,7 +78,8 @@ Status read_installation(const storage::Store& store, Installation* installation
   stored::Installation row;
   stored::StartRecord start;
   Status status = read_meta(store, kInstallationRow, &row);
-  if (status.code() == Status::Code::kNotFound) return {Status::Code::kInvalid, "no casewheel installation here"};
+  if (status.code() == Status::Code::kNotFound)
+    return {Status::Code::kInvalid, "no casewheel installation here"};
   if (!status) return status;
   if (status = check(row); !status) return status;
   if (status = read_meta(store, kStartRow, &start); !status) return status;

@@ -17,15 +17,15 @@ namespace stored = ::casewheel::journal::v1;
 struct Installation {
   std::uint32_t partitions = 1;
   std::string secret;
-  std::uint64_t epoch = 0;   // of this start
-  bool restored = false;     // this is the first start on a restored directory
-  bool created = false;      // ... on an empty one
+  std::uint64_t epoch = 0;  // of this start
+  bool restored = false;    // this is the first start on a restored directory
+  bool created = false;     // ... on an empty one
 };
 
 // Opens the installation in the store, making it when the store is empty, and counts a start. An
 // unknown format is refused. `partitions` counts only when it is made.
-Status start_installation(storage::Store& store, std::uint32_t partitions, TimeMs now, const RandomBytes& random,
-                          Installation* installation);
+Status start_installation(storage::Store& store, std::uint32_t partitions, TimeMs now,
+                          const RandomBytes& random, Installation* installation);
 
 // The same without counting a start, for verify.
 Status read_installation(const storage::Store& store, Installation* installation);

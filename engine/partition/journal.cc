@@ -4,7 +4,8 @@
 
 namespace casewheel::partition {
 
-std::string seal_entry(stored::JournalEntry* entry, PartitionId partition, ChainPosition* position) {
+std::string seal_entry(stored::JournalEntry* entry, PartitionId partition,
+                       ChainPosition* position) {
   entry->set_format(kFormat);
   entry->set_partition(partition);
   entry->set_epoch(position->epoch);
@@ -18,13 +19,19 @@ std::string seal_entry(stored::JournalEntry* entry, PartitionId partition, Chain
 
 std::string check_entry(std::string_view bytes, PartitionId partition, ChainPosition* position,
                         stored::JournalEntry* entry) {
-  const std::string where = "journal of partition " + std::to_string(partition) + ", entry " + std::to_string(position->seq + 1);
-  if (!entry->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return where + ": cannot be decoded";
-  if (entry->format() != kFormat) return where + ": unknown format " + std::to_string(entry->format());
-  if (entry->partition() != partition) return where + ": belongs to partition " + std::to_string(entry->partition());
-  if (entry->seq() != position->seq + 1) return where + ": found entry " + std::to_string(entry->seq()) + " in its place";
+  const std::string where = "journal of partition " + std::to_string(partition) + ", entry " +
+                            std::to_string(position->seq + 1);
+  if (!entry->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return where + ": cannot be decoded";
+  if (entry->format() != kFormat)
+    return where + ": unknown format " + std::to_string(entry->format());
+  if (entry->partition() != partition)
+    return where + ": belongs to partition " + std::to_string(entry->partition());
+  if (entry->seq() != position->seq + 1)
+    return where + ": found entry " + std::to_string(entry->seq()) + " in its place";
   if (entry->prev_hash() != bytes_of(position->hash)) {
-    return where + ": does not continue the chain (entry " + std::to_string(position->seq) + " or this one was changed)";
+    return where + ": does not continue the chain (entry " + std::to_string(position->seq) +
+           " or this one was changed)";
   }
   if (entry->epoch() < position->epoch) return where + ": epoch went back";
   position->epoch = entry->epoch();

@@ -17,7 +17,8 @@ struct Partition::Pending {
   TimeMs now = 0;
   domain::Moment moment;
   std::shared_ptr<const catalogue::Registry> registry;
-  std::vector<std::shared_ptr<const catalogue::Registry>> superseded;  // rules in use may live there
+  std::vector<std::shared_ptr<const catalogue::Registry>>
+      superseded;  // rules in use may live there
   bool catalogue_changed = false;
   stored::JournalEntry entry;
   stored::PartitionHead head;
@@ -26,7 +27,9 @@ struct Partition::Pending {
   absl::flat_hash_map<std::uint64_t, Touched> touched;
   absl::flat_hash_map<std::string, stored::DedupeRow> lodged;  // by digest, within this batch
 
-  const domain::Rulebook* rules(std::uint8_t tenant_number) const { return registry->find_number(tenant_number); }
+  const domain::Rulebook* rules(std::uint8_t tenant_number) const {
+    return registry->find_number(tenant_number);
+  }
 };
 
 namespace {
@@ -37,7 +40,8 @@ std::string_view view(const storage::Digest16& digest) {
 
 const domain::Rulebook& rules_of(const catalogue::Registry& registry, CaseId id) {
   const domain::Rulebook* rules = registry.find_number(id.tenant_number());
-  CASEWHEEL_CHECK(rules != nullptr, "no catalogue for tenant number " + std::to_string(id.tenant_number()));
+  CASEWHEEL_CHECK(rules != nullptr,
+                  "no catalogue for tenant number " + std::to_string(id.tenant_number()));
   return *rules;
 }
 
@@ -61,7 +65,9 @@ Status Partition::last_now(const storage::Store& store, PartitionId id, TimeMs* 
   if (status.code() == Status::Code::kNotFound) return {};
   if (!status) return status;
   stored::PartitionHead head;
-  if (!head.ParseFromString(value)) return {Status::Code::kCorruption, "head of partition " + std::to_string(id) + " cannot be decoded"};
+  if (!head.ParseFromString(value))
+    return {Status::Code::kCorruption,
+            "head of partition " + std::to_string(id) + " cannot be decoded"};
   *now = head.now_ms();
   return {};
 }
@@ -71,18 +77,21 @@ Status Partition::open(TimeMs now, const std::function<void(CaseChange&&)>& visi
   Status status = parts_.store->get(Table::kState, storage::head_key(parts_.id), &value);
   if (status) {
     if (!head_.ParseFromString(value) || head_.hash().size() != chain_.hash.size()) {
-      return {Status::Code::kCorruption, "head of partition " + std::to_string(parts_.id) + " cannot be decoded"};
+      return {Status::Code::kCorruption,
+              "head of partition " + std::to_string(parts_.id) + " cannot be decoded"};
     }
     chain_.seq = head_.seq();
     std::copy(head_.hash().begin(), head_.hash().end(), chain_.hash.begin());
     std::string last;
     if (status = parts_.log->read_one(parts_.id, chain_.seq, &last); !status) {
-      return {Status::Code::kCorruption, "journal of partition " + std::to_string(parts_.id) + " lacks its last entry " +
-                                             std::to_string(chain_.seq) + ": " + status.message()};
+      return {Status::Code::kCorruption, "journal of partition " + std::to_string(parts_.id) +
+                                             " lacks its last entry " + std::to_string(chain_.seq) +
+                                             ": " + status.message()};
     }
     if (sha256(last) != chain_.hash) {
-      return {Status::Code::kCorruption, "journal of partition " + std::to_string(parts_.id) + ": entry " +
-                                             std::to_string(chain_.seq) + " is not the one that was committed"};
+      return {Status::Code::kCorruption, "journal of partition " + std::to_string(parts_.id) +
+                                             ": entry " + std::to_string(chain_.seq) +
+                                             " is not the one that was committed"};
     }
   } else if (status.code() != Status::Code::kNotFound) {
     return status;
@@ -93,11 +102,13 @@ Status Partition::open(TimeMs now, const std::function<void(CaseChange&&)>& visi
   const std::string prefix = storage::kind_prefix(storage::RowKind::kClock, parts_.id);
   Status bad;
   status = parts_.store->scan(
-      Table::kState, prefix, storage::prefix_end(prefix), [&](std::string_view key, std::string_view bytes) {
+      Table::kState, prefix, storage::prefix_end(prefix),
+      [&](std::string_view key, std::string_view bytes) {
         CaseChange change;
         const std::optional<CaseAddress> address = storage::decode_clock_key(key);
         if (!address || !change.row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-          bad = {Status::Code::kCorruption, "a clock row of partition " + std::to_string(parts_.id) + " cannot be decoded"};
+          bad = {Status::Code::kCorruption,
+                 "a clock row of partition " + std::to_string(parts_.id) + " cannot be decoded"};
           return false;
         }
         if (change.row.next_ms() != 0) arm(address->id, change.row.next_ms());
@@ -145,7 +156,8 @@ Partition::Turn Partition::turn(TimeMs now, bool hold_firing, const domain::Mome
   for (std::size_t i = 0; i < requests.size(); ++i) {
     (*answers)[i].partition = parts_.id;
     // The virtual clock may have moved on since the batch's time was fixed.
-    if (domain::Command* command = command_of(requests[i])) command->received_ms = std::min(command->received_ms, batch.now);
+    if (domain::Command* command = command_of(requests[i]))
+      command->received_ms = std::min(command->received_ms, batch.now);
     serve(batch, requests[i], &(*answers)[i]);
   }
   if (batch.entry.events_size() > 0) {
@@ -154,7 +166,9 @@ Partition::Turn Partition::turn(TimeMs now, bool hold_firing, const domain::Mome
     turn.committed = true;
   } else {
     for (const auto& [id, touched] : batch.touched) {  // looked at in vain: armed again
-      if (!touched.changed) arm(CaseId{id}, domain::next_look(touched.record->state, rules_of(*batch.registry, CaseId{id})));
+      if (!touched.changed)
+        arm(CaseId{id},
+            domain::next_look(touched.record->state, rules_of(*batch.registry, CaseId{id})));
     }
   }
   return turn;
@@ -165,13 +179,16 @@ void Partition::serve(Pending& batch, Request& request, Answer* answer) {
   if (answer->rejection) ++parts_.metrics->rejected;
 }
 
-bool Partition::find_lodged(Pending& batch, const storage::Digest16& digest, stored::DedupeRow* row) {
-  if (const auto known = batch.lodged.find(std::string(view(digest))); known != batch.lodged.end()) {
+bool Partition::find_lodged(Pending& batch, const storage::Digest16& digest,
+                            stored::DedupeRow* row) {
+  if (const auto known = batch.lodged.find(std::string(view(digest)));
+      known != batch.lodged.end()) {
     *row = known->second;
     return true;
   }
   std::string value;
-  const Status status = parts_.store->get(Table::kState, storage::dedupe_key(parts_.id, digest), &value);
+  const Status status =
+      parts_.store->get(Table::kState, storage::dedupe_key(parts_.id, digest), &value);
   if (status.code() == Status::Code::kNotFound) return false;
   CASEWHEEL_CHECK(status.is_ok() && row->ParseFromString(value), "dedupe row: " + status.message());
   return true;
@@ -180,13 +197,15 @@ bool Partition::find_lodged(Pending& batch, const storage::Digest16& digest, sto
 void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
   const catalogue::TenantRules* rules = batch.registry->find(request.tenant);
   if (rules == nullptr) {
-    answer->rejection = Rejection::invalid("tenant", "no such tenant in the catalogue: " + request.tenant);
+    answer->rejection =
+        Rejection::invalid("tenant", "no such tenant in the catalogue: " + request.tenant);
     return;
   }
   stored::DedupeRow known;
   if (find_lodged(batch, request.dedupe, &known)) {
     if (known.body_digest() != request.command.body_digest) {
-      answer->rejection = Rejection::of(RejectionCode::kConflict, "request_id was used before with another body");
+      answer->rejection =
+          Rejection::of(RejectionCode::kConflict, "request_id was used before with another body");
       return;
     }
     bool found = false;
@@ -211,14 +230,16 @@ void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
   lodge.facts.set_dedupe_digest(std::string(view(request.dedupe)));
   lodge.facts.set_lodge_body_digest(request.command.body_digest);
   const CaseId id = CaseId::make(rules->tenant_number(), day, sequence);
-  Result<domain::Events> events = domain::decide_lodge(lodge, request.command, id, batch.moment, *rules);
+  Result<domain::Events> events =
+      domain::decide_lodge(lodge, request.command, id, batch.moment, *rules);
   if (!events) {
     answer->rejection = events.error();
     return;
   }
   auto record = std::make_shared<CaseRecord>();
   parts_.random(record->key.data(), record->key.size());
-  for (const storage::Digest16& person : person_digests(secret_, id.tenant_number(), lodge.personal.applicant())) {
+  for (const storage::Digest16& person :
+       person_digests(secret_, id.tenant_number(), lodge.personal.applicant())) {
     batch.rows.put(Table::kState, storage::lookup_key(parts_.id, person, id), {});
   }
   batch.touched[id.value].record = record;
@@ -235,7 +256,8 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
   if (request.lodged_under) {
     stored::DedupeRow known;
     if (!find_lodged(batch, *request.lodged_under, &known)) {
-      answer->rejection = Rejection::of(RejectionCode::kNotFound, "no case was lodged under this request_id");
+      answer->rejection =
+          Rejection::of(RejectionCode::kNotFound, "no case was lodged under this request_id");
       return;
     }
     id = CaseId{known.case_id()};
@@ -247,7 +269,8 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
     return;
   }
   if (record->state.journal_seqs_size() >= limits::kCaseChangesMax) {
-    answer->rejection = Rejection::of(RejectionCode::kOverloaded, "the case has reached its limit of 10,000 changes");
+    answer->rejection = Rejection::of(RejectionCode::kOverloaded,
+                                      "the case has reached its limit of 10,000 changes");
     return;
   }
   Result<domain::Events> events =
@@ -312,8 +335,10 @@ void Partition::look(Pending& batch, CaseId id) {
   bool found = false;
   const std::shared_ptr<CaseRecord> record = load(batch, id, &found);
   CASEWHEEL_CHECK(found, "an armed case has no row: " + format_case_number(parts_.id, id));
-  static const domain::Command kLook{domain::Look{}, {stored::ENGINE, "", domain::kEveryRole}, 0, 0, 0, 0};
-  Result<domain::Events> events = domain::decide(record->state, kLook, batch.moment, rules_of(*batch.registry, id));
+  static const domain::Command kLook{
+      domain::Look{}, {stored::ENGINE, "", domain::kEveryRole}, 0, 0, 0, 0};
+  Result<domain::Events> events =
+      domain::decide(record->state, kLook, batch.moment, rules_of(*batch.registry, id));
   CASEWHEEL_CHECK(events.has_value(), "the engine's own look was refused");
   for (const stored::Event& event : *events) observe_lateness(event);
   accept(batch, record, std::move(*events));
@@ -322,9 +347,11 @@ void Partition::look(Pending& batch, CaseId id) {
 // A case entered after its instants had passed says nothing about how the engine keeps time.
 void Partition::observe_lateness(const stored::Event& event) {
   if (event.has_step_fired() && event.step_fired().cause() != stored::LATE_ENTRY) {
-    parts_.metrics->lateness_ms.observe(static_cast<double>(event.step_fired().fired_ms() - event.step_fired().due_ms()));
+    parts_.metrics->lateness_ms.observe(
+        static_cast<double>(event.step_fired().fired_ms() - event.step_fired().due_ms()));
   } else if (event.has_clock_breached() && event.clock_breached().cause() != stored::LATE_ENTRY) {
-    parts_.metrics->lateness_ms.observe(static_cast<double>(event.clock_breached().fired_ms() - event.clock_breached().due_ms()));
+    parts_.metrics->lateness_ms.observe(
+        static_cast<double>(event.clock_breached().fired_ms() - event.clock_breached().due_ms()));
   }
 }
 
@@ -344,7 +371,8 @@ std::shared_ptr<CaseRecord> Partition::load(Pending& batch, CaseId id, bool* fou
   return record;
 }
 
-void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record, domain::Events events) {
+void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record,
+                       domain::Events events) {
   if (events.empty()) return;
   for (stored::Event& event : events) {
     if (event.has_personal()) {
@@ -385,7 +413,8 @@ Status Partition::commit(Pending& batch) {
     CaseChange change;
     change.address = {parts_.id, CaseId{id}};
     change.open = open;
-    if (open) change.row = domain::clock_row(touched.record->state, rules_of(*batch.registry, CaseId{id}));
+    if (open)
+      change.row = domain::clock_row(touched.record->state, rules_of(*batch.registry, CaseId{id}));
     armings.push_back({CaseId{id}, change.row.next_ms() == 0 ? kNever : change.row.next_ms()});
     if (!touched.changed) continue;
     write_case(&batch.rows, parts_.id, *touched.record, open ? &change.row : nullptr);
@@ -406,8 +435,10 @@ Status Partition::commit(Pending& batch) {
   metrics.row_bytes += batch.rows.bytes();
   metrics.events += static_cast<std::uint64_t>(batch.entry.events_size());
   const auto before = std::chrono::steady_clock::now();
-  const storage::AppendResult appended = parts_.log->append(parts_.id, next.seq, bytes, std::move(batch.rows));
-  metrics.commit_ms.observe(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - before).count());
+  const storage::AppendResult appended =
+      parts_.log->append(parts_.id, next.seq, bytes, std::move(batch.rows));
+  metrics.commit_ms.observe(
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - before).count());
   if (appended.outcome != storage::AppendOutcome::kOk) {
     return {Status::Code::kUnknown, "journal entry " + std::to_string(next.seq) + " of partition " +
                                         std::to_string(parts_.id) + ": " + appended.message};

@@ -49,15 +49,15 @@ class Partition {
   static Status last_now(const storage::Store& store, PartitionId id, TimeMs* now);
 
   struct Turn {
-    Status status;         // not ok: the fate of the batch is unknown, the process must end
-    bool more_due = false; // the slice of expiries was full: call again before waiting
+    Status status;          // not ok: the fate of the batch is unknown, the process must end
+    bool more_due = false;  // the slice of expiries was full: call again before waiting
     bool committed = false;
   };
   // Fires at most one slice of what is due at `now` (none while `hold_firing`), serves the requests,
   // commits, publishes. `answers` gets one entry a request, in order. `now` below engine time counts
   // as engine time.
-  Turn turn(TimeMs now, bool hold_firing, const domain::Moment& lateness, std::span<Request> requests,
-            std::vector<Answer>* answers);
+  Turn turn(TimeMs now, bool hold_firing, const domain::Moment& lateness,
+            std::span<Request> requests, std::vector<Answer>* answers);
 
   PartitionId id() const { return parts_.id; }
   TimeMs now() const { return head_.now_ms(); }
@@ -97,7 +97,7 @@ class Partition {
   ChainPosition chain_;
   stored::PartitionHead head_;
   TimeMs running_since_ = 0;
-  std::unique_ptr<wheel::Wheel> wheel_;  // made by open()
+  std::unique_ptr<wheel::Wheel> wheel_;                      // made by open()
   absl::flat_hash_map<std::uint64_t, wheel::Handle> armed_;  // open cases that wait for something
   Sealer sealer_;
   std::vector<wheel::Expired> expired_;  // kept for its memory

@@ -10,7 +10,8 @@ namespace casewheel::partition {
 namespace {
 
 bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 // The same as folded(), without its work for the texts that need none.
@@ -46,8 +47,8 @@ std::string normalised(PersonKey key, std::string_view text) {
 
 }  // namespace
 
-bool person_digest(std::string_view secret, std::uint8_t tenant_number, PersonKey key, std::string_view text,
-                   storage::Digest16* digest) {
+bool person_digest(std::string_view secret, std::uint8_t tenant_number, PersonKey key,
+                   std::string_view text, storage::Digest16* digest) {
   const std::string value = normalised(key, text);
   if (value.empty()) return false;
   const char kind[2] = {static_cast<char>(tenant_number), static_cast<char>(key)};
@@ -61,7 +62,8 @@ std::vector<storage::Digest16> person_digests(std::string_view secret, std::uint
   std::vector<storage::Digest16> digests;
   const auto add = [&](PersonKey key, std::string_view text) {
     storage::Digest16 digest;
-    if (!text.empty() && person_digest(secret, tenant_number, key, text, &digest)) digests.push_back(digest);
+    if (!text.empty() && person_digest(secret, tenant_number, key, text, &digest))
+      digests.push_back(digest);
   };
   add(PersonKey::kPhone, applicant.phone());
   add(PersonKey::kEmail, applicant.email());

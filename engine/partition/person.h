@@ -14,8 +14,8 @@ namespace casewheel::partition {
 enum class PersonKey : std::uint8_t { kPhone = 1, kEmail = 2, kCustomerNumber = 3 };
 
 // False when nothing comparable is left of the text.
-bool person_digest(std::string_view secret, std::uint8_t tenant_number, PersonKey key, std::string_view text,
-                   storage::Digest16* digest);
+bool person_digest(std::string_view secret, std::uint8_t tenant_number, PersonKey key,
+                   std::string_view text, storage::Digest16* digest);
 
 // All digests under which an applicant's case is found.
 std::vector<storage::Digest16> person_digests(std::string_view secret, std::uint8_t tenant_number,

@@ -19,8 +19,8 @@ struct CaseChange {
 
 struct Publication {
   PartitionId partition = 0;
-  TimeMs now = 0;  // engine time of the batch
-  std::vector<CaseChange> changes;   // a case at most once
+  TimeMs now = 0;                         // engine time of the batch
+  std::vector<CaseChange> changes;        // a case at most once
   casewheel::journal::v1::Totals totals;  // of the partition after the batch
 };
 

@@ -54,11 +54,13 @@ struct ClockConfirmedRequest {
   domain::Who who;
 };
 
-using RequestBody = std::variant<LodgeRequest, ActRequest, CatalogueRequest, CheckpointRequest, ClockConfirmedRequest>;
+using RequestBody = std::variant<LodgeRequest, ActRequest, CatalogueRequest, CheckpointRequest,
+                                 ClockConfirmedRequest>;
 
 struct Answer {
   std::optional<Rejection> rejection;
-  std::shared_ptr<const CaseRecord> record;  // the case after the batch, where the request was about one
+  std::shared_ptr<const CaseRecord>
+      record;  // the case after the batch, where the request was about one
   PartitionId partition = 0;
   bool duplicate = false;  // known before: nothing new was done
   bool lodged = false;     // this request made the case

@@ -14,16 +14,19 @@ using storage::Table;
 
 storage::Digest16 digest16(std::string_view bytes) {
   storage::Digest16 digest{};
-  std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), reinterpret_cast<char*>(digest.data()));
+  std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()),
+              reinterpret_cast<char*>(digest.data()));
   return digest;
 }
 
 template <typename Reader>
 Status read(const Reader& reader, PartitionId partition, CaseId id, CaseRecord* record) {
   std::string value;
-  if (Status status = reader.get(Table::kState, storage::case_key(partition, id), &value); !status) return status;
+  if (Status status = reader.get(Table::kState, storage::case_key(partition, id), &value); !status)
+    return status;
   if (!decode_case(value, record)) {
-    return {Status::Code::kCorruption, "case row " + format_case_number(partition, id) + " cannot be decoded"};
+    return {Status::Code::kCorruption,
+            "case row " + format_case_number(partition, id) + " cannot be decoded"};
   }
   return {};
 }
@@ -40,17 +43,20 @@ std::string encode_case(const CaseRecord& record) {
   const std::size_t size = record.state.ByteSizeLong();
   value.resize(kSealKeyBytes + size);
   std::memcpy(value.data(), record.key.data(), kSealKeyBytes);
-  record.state.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(value.data()) + kSealKeyBytes);
+  record.state.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(value.data()) +
+                                               kSealKeyBytes);
   return value;
 }
 
 bool decode_case(std::string_view value, CaseRecord* record) {
   if (value.size() < kSealKeyBytes) return false;
   std::memcpy(record->key.data(), value.data(), kSealKeyBytes);
-  return record->state.ParseFromArray(value.data() + kSealKeyBytes, static_cast<int>(value.size() - kSealKeyBytes));
+  return record->state.ParseFromArray(value.data() + kSealKeyBytes,
+                                      static_cast<int>(value.size() - kSealKeyBytes));
 }
 
-void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record, const stored::ClockRow* row) {
+void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record,
+                const stored::ClockRow* row) {
   const CaseId id{record.state.case_id()};
   batch->put(Table::kState, storage::case_key(partition, id), encode_case(record));
   if (row != nullptr) {
@@ -66,25 +72,32 @@ void write_event_rows(storage::Batch* batch, PartitionId partition, const stored
       stored::DedupeRow row;
       row.set_case_id(event.case_id());
       row.set_body_digest(event.case_lodged().lodge_body_digest());
-      batch->put(Table::kState, storage::dedupe_key(partition, digest16(event.case_lodged().dedupe_digest())), encode(row));
+      batch->put(Table::kState,
+                 storage::dedupe_key(partition, digest16(event.case_lodged().dedupe_digest())),
+                 encode(row));
       break;
     }
     case stored::Event::kCatalogueApplied: {
       const stored::Catalogue& catalogue = event.catalogue_applied().catalogue();
-      batch->put(Table::kState,
-                 storage::catalogue_key(partition, static_cast<std::uint8_t>(catalogue.tenant_number()), catalogue.version()),
-                 encode(catalogue));
+      batch->put(
+          Table::kState,
+          storage::catalogue_key(partition, static_cast<std::uint8_t>(catalogue.tenant_number()),
+                                 catalogue.version()),
+          encode(catalogue));
       break;
     }
     case stored::Event::kIntakeCheckpointed: {
       const stored::IntakeCheckpointed& e = event.intake_checkpointed();
       stored::CursorRow row;
       row.set_position(e.position());
-      batch->put(Table::kState, storage::cursor_key(partition, static_cast<std::uint8_t>(e.tenant_number()), e.source()),
-                 encode(row));
+      batch->put(
+          Table::kState,
+          storage::cursor_key(partition, static_cast<std::uint8_t>(e.tenant_number()), e.source()),
+          encode(row));
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -104,10 +117,12 @@ void apply_to_head(stored::PartitionHead* head, const stored::Event& event) {
   counter->set_last(id.sequence());
 }
 
-Status read_case(const storage::Store& store, PartitionId partition, CaseId id, CaseRecord* record) {
+Status read_case(const storage::Store& store, PartitionId partition, CaseId id,
+                 CaseRecord* record) {
   return read(store, partition, id, record);
 }
-Status read_case(const storage::Snapshot& snapshot, PartitionId partition, CaseId id, CaseRecord* record) {
+Status read_case(const storage::Snapshot& snapshot, PartitionId partition, CaseId id,
+                 CaseRecord* record) {
   return read(snapshot, partition, id, record);
 }
 

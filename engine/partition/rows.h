@@ -31,7 +31,8 @@ std::string encode_case(const CaseRecord& record);
 bool decode_case(std::string_view value, CaseRecord* record);
 
 // Case row, and clock row while the case is open (else its removal).
-void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record, const stored::ClockRow* row);
+void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record,
+                const stored::ClockRow* row);
 
 // Rows of the partition's own events (catalogue, cursors) and the dedupe row of a lodging.
 void write_event_rows(storage::Batch* batch, PartitionId partition, const stored::Event& event);
@@ -43,6 +44,7 @@ std::string encode(const google::protobuf::MessageLite& message);  // determinis
 
 // Reads and decodes; kCorruption when the bytes are not what they should be.
 Status read_case(const storage::Store& store, PartitionId partition, CaseId id, CaseRecord* record);
-Status read_case(const storage::Snapshot& snapshot, PartitionId partition, CaseId id, CaseRecord* record);
+Status read_case(const storage::Snapshot& snapshot, PartitionId partition, CaseId id,
+                 CaseRecord* record);
 
 }  // namespace casewheel::partition

@@ -30,7 +30,8 @@ class Sealer {
   // Ciphertext followed by the 16-byte tag.
   std::string seal(const SealKey& key, std::uint32_t revision, std::string_view plain);
   // False when the key is not the one, or the bytes were changed.
-  bool unseal(const SealKey& key, std::uint32_t revision, std::string_view sealed, std::string* plain);
+  bool unseal(const SealKey& key, std::uint32_t revision, std::string_view sealed,
+              std::string* plain);
 
  private:
   void* context_;

@@ -67,9 +67,10 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
     if (event.case_id() != 0) {
       stored::CaseState& state = cases_[event.case_id()];
       if (event.revision() != state.revision() + 1) {
-        problem("journal of partition " + std::to_string(id) + ", entry " + std::to_string(entry.seq()) + ": case " +
-                format_case_number(id, CaseId{event.case_id()}) + " goes from revision " + std::to_string(state.revision()) +
-                " to " + std::to_string(event.revision()));
+        problem("journal of partition " + std::to_string(id) + ", entry " +
+                std::to_string(entry.seq()) + ": case " +
+                format_case_number(id, CaseId{event.case_id()}) + " goes from revision " +
+                std::to_string(state.revision()) + " to " + std::to_string(event.revision()));
         return false;
       }
       domain::apply(state, event, entry.seq(), entry.now_ms());
@@ -77,7 +78,8 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
     apply_to_head(&head_, event);
     write_event_rows(&rows, id, event);
   }
-  for (const storage::Batch::Change& change : rows.changes()) event_rows_[change.key] = change.value;
+  for (const storage::Batch::Change& change : rows.changes())
+    event_rows_[change.key] = change.value;
   return true;
 }
 
@@ -94,7 +96,8 @@ Status Verification::replay(PartitionId id, const std::function<bool()>& progres
   stored::JournalEntry confirmed;
   const auto apply_confirmed = [&] {
     if (confirmed.now_ms() < now) {
-      problem("journal of partition " + std::to_string(id) + ", entry " + std::to_string(confirmed.seq()) + ": engine time went back");
+      problem("journal of partition " + std::to_string(id) + ", entry " +
+              std::to_string(confirmed.seq()) + ": engine time went back");
     }
     now = confirmed.now_ms();
     ++report_->entries;
@@ -102,12 +105,14 @@ Status Verification::replay(PartitionId id, const std::function<bool()>& progres
   };
   const std::string prefix = storage::kind_prefix(RowKind::kJournal, id);
   const Status status = snapshot_.scan(
-      Table::kJournal, prefix, storage::prefix_end(prefix), [&](std::string_view key, std::string_view bytes) {
+      Table::kJournal, prefix, storage::prefix_end(prefix),
+      [&](std::string_view key, std::string_view bytes) {
         whole = false;
         stored::JournalEntry entry;
         const std::optional<std::uint64_t> seq = storage::decode_journal_seq(key);
         if (!seq || *seq != position.seq + 1) {
-          problem("journal of partition " + std::to_string(id) + ": entry " + std::to_string(position.seq + 1) + " is missing");
+          problem("journal of partition " + std::to_string(id) + ": entry " +
+                  std::to_string(position.seq + 1) + " is missing");
           return false;
         }
         const bool first = position.seq == 0;
@@ -127,10 +132,12 @@ Status Verification::replay(PartitionId id, const std::function<bool()>& progres
   if (whole && position.seq != 0) {
     stored::PartitionHead head;
     std::string value;
-    const bool known = snapshot_.get(Table::kState, storage::head_key(id), &value).is_ok() && head.ParseFromString(value);
+    const bool known = snapshot_.get(Table::kState, storage::head_key(id), &value).is_ok() &&
+                       head.ParseFromString(value);
     whole = known && head.seq() == position.seq && head.hash() == bytes_of(position.hash);
     if (!whole) {
-      problem("journal of partition " + std::to_string(id) + ", entry " + std::to_string(position.seq) +
+      problem("journal of partition " + std::to_string(id) + ", entry " +
+              std::to_string(position.seq) +
               ": is not the last one the head row names (one of the two was changed)");
     } else {
       whole = apply_confirmed();
@@ -148,7 +155,8 @@ void Verification::collect_catalogue() {
   std::vector<stored::Catalogue> versions;
   for (const auto& [key, value] : event_rows_) {
     if (!storage::decode_catalogue_key(key)) continue;
-    if (!versions.emplace_back().ParseFromString(value)) return;  // the journal's own: cannot happen
+    if (!versions.emplace_back().ParseFromString(value))
+      return;  // the journal's own: cannot happen
   }
   registry_ = catalogue::Registry::of(std::move(versions));
 }
@@ -164,7 +172,9 @@ void Verification::compare_clock_row(PartitionId id, const CaseRecord& record) {
     return;
   }
   ++report_->open_cases;
-  if (!status) return problem("case " + number + " is open but has no clock row: its deadlines would not fire");
+  if (!status)
+    return problem("case " + number +
+                   " is open but has no clock row: its deadlines would not fire");
   if (registry_ == nullptr) return;  // reported where its journal was read
   const domain::Rulebook* rules = registry_->find_number(case_id.tenant_number());
   if (rules == nullptr) return problem("case " + number + ": its tenant has no catalogue");
@@ -178,10 +188,12 @@ void Verification::compare_lookups(PartitionId id, const CaseRecord& record) {
   stored::PersonalData personal;
   const CaseId case_id{record.state.case_id()};
   const std::string number = format_case_number(id, case_id);
-  if (!sealer_.unseal(record.key, 1, record.state.sealed(), &plain) || !personal.ParseFromString(plain)) {
+  if (!sealer_.unseal(record.key, 1, record.state.sealed(), &plain) ||
+      !personal.ParseFromString(plain)) {
     return problem("case " + number + ": its personal data cannot be unsealed with its key");
   }
-  for (const storage::Digest16& digest : person_digests(secret_, case_id.tenant_number(), personal.applicant())) {
+  for (const storage::Digest16& digest :
+       person_digests(secret_, case_id.tenant_number(), personal.applicant())) {
     std::string value;
     if (!snapshot_.get(Table::kState, storage::lookup_key(id, digest, case_id), &value)) {
       problem("case " + number + ": cannot be found by its applicant");
@@ -200,7 +212,8 @@ void Verification::compare_case(PartitionId id, const CaseRecord& record, std::s
   // What the rules would make of a row that was changed is nobody's guess: they stop over nonsense.
   if (encode(replayed->second) != bytes) {
     return problem("case " + number + " is not what its journal adds up to (row at revision " +
-                   std::to_string(record.state.revision()) + ", journal at " + std::to_string(replayed->second.revision()) + ")");
+                   std::to_string(record.state.revision()) + ", journal at " +
+                   std::to_string(replayed->second.revision()) + ")");
   }
   compare_clock_row(id, record);
   compare_lookups(id, record);
@@ -240,7 +253,8 @@ Status Verification::compare(PartitionId id) {
   });
   if (!status) return status;  // what a damaged file hides is not missing
   if (seen < cases_.size()) {
-    problem(where + ": " + std::to_string(cases_.size() - seen) + " cases of the journal have no row");
+    problem(where + ": " + std::to_string(cases_.size() - seen) +
+            " cases of the journal have no row");
   }
 
   for (const RowKind kind : {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue}) {
@@ -252,7 +266,8 @@ Status Verification::compare(PartitionId id) {
         problem(where + ": the row at key " + hex(key) + " is in no journal entry");
         return true;
       }
-      if (expected->second != value) problem(where + ": the row at key " + hex(key) + " is not what its journal adds up to");
+      if (expected->second != value)
+        problem(where + ": the row at key " + hex(key) + " is not what its journal adds up to");
       replayed_.add_part(key);
       replayed_.add_part(expected->second);
       event_rows_.erase(expected);
@@ -260,12 +275,14 @@ Status Verification::compare(PartitionId id) {
     });
   }
   if (!status) return status;
-  for (const auto& [key, value] : event_rows_) problem(where + ": the row at key " + hex(key) + " is missing");
+  for (const auto& [key, value] : event_rows_)
+    problem(where + ": the row at key " + hex(key) + " is missing");
 
   scan(RowKind::kClock, [&](std::string_view key, std::string_view) {
     ++report_->clock_rows;
     const std::optional<CaseAddress> address = storage::decode_clock_key(key);
-    if (!address || !cases_.contains(address->id.value)) problem(where + ": a clock row without a case at key " + hex(key));
+    if (!address || !cases_.contains(address->id.value))
+      problem(where + ": a clock row without a case at key " + hex(key));
     return true;
   });
   std::uint64_t lookup_rows = 0;
@@ -274,7 +291,8 @@ Status Verification::compare(PartitionId id) {
     return true;
   });
   if (lookup_rows > lookup_rows_expected_) {
-    problem(where + ": " + std::to_string(lookup_rows - lookup_rows_expected_) + " look-up rows lead to nobody");
+    problem(where + ": " + std::to_string(lookup_rows - lookup_rows_expected_) +
+            " look-up rows lead to nobody");
   }
   return status;
 }
@@ -284,7 +302,8 @@ std::uint64_t entries_total(const storage::Snapshot& snapshot, PartitionId parti
   for (PartitionId id = 0; id < partitions; ++id) {
     std::string value;
     stored::PartitionHead head;
-    if (snapshot.get(Table::kState, storage::head_key(id), &value) && head.ParseFromString(value)) total += head.seq();
+    if (snapshot.get(Table::kState, storage::head_key(id), &value) && head.ParseFromString(value))
+      total += head.seq();
   }
   return total;
 }
@@ -301,7 +320,8 @@ Status verify(const storage::Store& store, const VerifyProgress& progress, Verif
   bool stopped = false;
   for (PartitionId id = 0; id < partitions && !stopped; ++id) {
     Status status = verification.replay(
-        id, [&] { return report->entries % 256 != 0 || progress(report->entries, total); }, &stopped);
+        id, [&] { return report->entries % 256 != 0 || progress(report->entries, total); },
+        &stopped);
     if (status && !stopped) status = verification.compare(id);
     if (!status && status.code() != Status::Code::kCorruption) return status;
     if (!status) {

@@ -17,8 +17,8 @@ namespace casewheel::partition {
 struct VerifyReport {
   std::vector<std::string> problems;  // the first 100, each saying where
   std::uint64_t problem_count = 0;
-  std::string digest;                 // of the state rows, hex
-  std::string replayed_digest;        // of what the journal adds up to
+  std::string digest;           // of the state rows, hex
+  std::string replayed_digest;  // of what the journal adds up to
   std::uint64_t entries = 0;
   std::uint64_t events = 0;
   std::uint64_t cases = 0;

@@ -17,8 +17,12 @@ constexpr DurationMs kSleepMaxMs = 500;
 
 }  // namespace
 
-Worker::Worker(std::unique_ptr<Partition> partition, storage::Store& store, PartitionMetrics& metrics, Options options)
-    : partition_(std::move(partition)), store_(store), metrics_(metrics), options_(std::move(options)) {}
+Worker::Worker(std::unique_ptr<Partition> partition, storage::Store& store,
+               PartitionMetrics& metrics, Options options)
+    : partition_(std::move(partition)),
+      store_(store),
+      metrics_(metrics),
+      options_(std::move(options)) {}
 
 Worker::~Worker() { stop(); }
 
@@ -40,14 +44,19 @@ void Worker::submit(Class service_class, Request request) {
   {
     const std::scoped_lock lock(mutex_);
     auto& queue = service_class == Class::kPeople ? people_ : bulk_;
-    const std::size_t limit = service_class == Class::kPeople ? limits::kPeopleQueue : limits::kBulkQueue;
+    const std::size_t limit =
+        service_class == Class::kPeople ? limits::kPeopleQueue : limits::kBulkQueue;
     if (stopping_) {
-      refusal = Rejection::of(RejectionCode::kUnavailable, "the engine is stopping", limits::kRetryAfterMs);
+      refusal = Rejection::of(RejectionCode::kUnavailable, "the engine is stopping",
+                              limits::kRetryAfterMs);
     } else if (queue.size() >= limit) {
-      refusal = Rejection::of(RejectionCode::kOverloaded,
-                              "the partition's queue is full (" + std::to_string(limit) + " requests)", limits::kRetryAfterMs);
+      refusal =
+          Rejection::of(RejectionCode::kOverloaded,
+                        "the partition's queue is full (" + std::to_string(limit) + " requests)",
+                        limits::kRetryAfterMs);
     } else if (queued_bytes_ + request.bytes > limits::kQueueBytes) {
-      refusal = Rejection::of(RejectionCode::kOverloaded, "the partition's queue is full (64 MiB)", limits::kRetryAfterMs);
+      refusal = Rejection::of(RejectionCode::kOverloaded, "the partition's queue is full (64 MiB)",
+                              limits::kRetryAfterMs);
     } else {
       queued_bytes_ += request.bytes;
       queue.push_back(std::move(request));
@@ -116,23 +125,27 @@ void Worker::take(bool busy, std::vector<Request>* requests) {
     metrics_.queue_bulk = bulk_.size();
   }
   if (!too_late.empty()) {
-    refuse(std::move(too_late), Rejection::of(RejectionCode::kUnavailable, "the caller's deadline passed before work began",
-                                              limits::kRetryAfterMs));
+    refuse(std::move(too_late),
+           Rejection::of(RejectionCode::kUnavailable,
+                         "the caller's deadline passed before work began", limits::kRetryAfterMs));
   }
 }
 
 bool Worker::disk_is_full(TimeMs now) {
   const bool full = store_.free_bytes() < options_.disk_reserve_bytes;
   if (full && disk_full_since_ == 0) {
-    spdlog::error("partition {}: free disk space is below the reserve of {} MiB: no work is taken, deadlines wait",
-                  partition_->id(), options_.disk_reserve_bytes >> 20);
+    spdlog::error(
+        "partition {}: free disk space is below the reserve of {} MiB: no work is taken, deadlines "
+        "wait",
+        partition_->id(), options_.disk_reserve_bytes >> 20);
     disk_full_since_ = now;
     disk_full_until_ = 0;
   } else if (!full && disk_full_since_ != 0 && disk_full_until_ == 0) {
     spdlog::warn("partition {}: disk space is back, work goes on", partition_->id());
     disk_full_until_ = now;
   }
-  if (!full && disk_full_until_ != 0 && now - disk_full_until_ > kDayMs) disk_full_since_ = disk_full_until_ = 0;
+  if (!full && disk_full_until_ != 0 && now - disk_full_until_ > kDayMs)
+    disk_full_since_ = disk_full_until_ = 0;
   if (full && disk_full_until_ != 0) disk_full_until_ = 0;
   metrics_.disk_full = full ? 1 : 0;
   return full;
@@ -156,11 +169,12 @@ domain::Moment Worker::lateness() {
 
 void Worker::deliver(std::vector<Request>* requests, std::vector<Answer>* answers) {
   if (requests->empty()) return;
-  boost::asio::post(options_.answers, [requests = std::move(*requests), answers = std::move(*answers)]() mutable {
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      if (requests[i].done) requests[i].done(std::move(answers[i]));
-    }
-  });
+  boost::asio::post(options_.answers,
+                    [requests = std::move(*requests), answers = std::move(*answers)]() mutable {
+                      for (std::size_t i = 0; i < requests.size(); ++i) {
+                        if (requests[i].done) requests[i].done(std::move(answers[i]));
+                      }
+                    });
   requests->clear();
   answers->clear();
 }
@@ -205,8 +219,11 @@ void Worker::run() {
     }
     EngineClock::Reading reading = options_.clock->read();
     if (disk_is_full(reading.now)) {
-      metrics_.oldest_unfired_ms = partition_->next_instant() <= reading.now ? partition_->next_instant() : 0;
-      refuse_all(Rejection::of(RejectionCode::kDiskFull, "the disk is full: free space is below the reserve", 10 * kSecondMs));
+      metrics_.oldest_unfired_ms =
+          partition_->next_instant() <= reading.now ? partition_->next_instant() : 0;
+      refuse_all(Rejection::of(RejectionCode::kDiskFull,
+                               "the disk is full: free space is below the reserve",
+                               10 * kSecondMs));
       std::unique_lock lock(mutex_);
       if (!stopping_) wake_.wait_for(lock, std::chrono::milliseconds(kSleepMaxMs));
       continue;
@@ -218,7 +235,8 @@ void Worker::run() {
     // Read after the requests were taken, so that none of them arrived after the batch's own time.
     if (!options_.clock->is_virtual()) reading = options_.clock->read();
     const TimeMs now = time_of_turn(reading);
-    const Partition::Turn turn = partition_->turn(now, reading.frozen, lateness(), requests, &answers);
+    const Partition::Turn turn =
+        partition_->turn(now, reading.frozen, lateness(), requests, &answers);
     if (!turn.status) {
       options_.fatal(turn.status.message());
       return;
@@ -241,7 +259,8 @@ void Worker::run() {
           it = drained_.erase(it);
         }
       }
-      for (auto& done : arrived) boost::asio::post(options_.answers, [done = std::move(done)] { done(true); });
+      for (auto& done : arrived)
+        boost::asio::post(options_.answers, [done = std::move(done)] { done(true); });
     }
   }
   std::vector<Drained> left;
@@ -249,8 +268,10 @@ void Worker::run() {
     const std::scoped_lock lock(mutex_);
     left.swap(drained_);
   }
-  for (Drained& waiting : left) boost::asio::post(options_.answers, [done = std::move(waiting.done)] { done(false); });
-  refuse_all(Rejection::of(RejectionCode::kUnavailable, "the engine is stopping", limits::kRetryAfterMs));
+  for (Drained& waiting : left)
+    boost::asio::post(options_.answers, [done = std::move(waiting.done)] { done(false); });
+  refuse_all(
+      Rejection::of(RejectionCode::kUnavailable, "the engine is stopping", limits::kRetryAfterMs));
 }
 
 }  // namespace casewheel::partition

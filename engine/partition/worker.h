@@ -24,12 +24,13 @@ class Worker {
  public:
   struct Options {
     EngineClock* clock = nullptr;
-    boost::asio::any_io_executor answers;      // runs the callers' Done, off the partition thread
+    boost::asio::any_io_executor answers;  // runs the callers' Done, off the partition thread
     std::uint64_t disk_reserve_bytes = 0;
     std::function<void(const std::string&)> fatal;  // a write's fate is unknown: end the process
   };
 
-  Worker(std::unique_ptr<Partition> partition, storage::Store& store, PartitionMetrics& metrics, Options options);
+  Worker(std::unique_ptr<Partition> partition, storage::Store& store, PartitionMetrics& metrics,
+         Options options);
   ~Worker();
 
   void start();

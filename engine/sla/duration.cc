@@ -42,7 +42,8 @@ Result<DurationMs> read_parts(std::string_view& text, const std::array<Unit, N>&
       text.remove_prefix(1);
       continue;
     }
-    if (!is_digit(text.front())) return wrong("a number is missing before a unit; write it like 72h or 1d12h");
+    if (!is_digit(text.front()))
+      return wrong("a number is missing before a unit; write it like 72h or 1d12h");
     DurationMs number = 0;
     while (!text.empty() && is_digit(text.front())) {
       number = number * 10 + (text.front() - '0');
@@ -68,7 +69,8 @@ Result<DurationMs> read_parts(std::string_view& text, const std::array<Unit, N>&
     }
     if (found < next_unit) return wrong("larger units come first and each once, like 1d12h");
     next_unit = found + 1;
-    if (number > kDurationMsMax / units[found].length) return wrong("longer than the limit of 3650d");
+    if (number > kDurationMsMax / units[found].length)
+      return wrong("longer than the limit of 3650d");
     sum += number * units[found].length;
     if (sum > kDurationMsMax) return wrong("longer than the limit of 3650d");
     text.remove_prefix(length);

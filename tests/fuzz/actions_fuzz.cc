@@ -17,8 +17,10 @@ void try_one(const std::uint8_t* data, std::size_t size) {
   if (!request.ParseFromArray(data, static_cast<int>(size))) return;
   const Result<domain::Action> action = api::action_of(request);
   if (!action) {
-    require(action.error().code == RejectionCode::kInvalidArgument && action.error().fields.size() == 1);
-    require(!action.error().fields[0].field.empty() && !action.error().fields[0].description.empty());
+    require(action.error().code == RejectionCode::kInvalidArgument &&
+            action.error().fields.size() == 1);
+    require(!action.error().fields[0].field.empty() &&
+            !action.error().fields[0].description.empty());
   }
   const auto digests = api::request_digests(request.request_id(), request);
   if (digests) require((digests->request == 0) == request.request_id().empty());
@@ -28,13 +30,20 @@ void try_one(const std::uint8_t* data, std::size_t size) {
 
 using Try = void (*)(const std::uint8_t*, std::size_t);
 constexpr Try kTries[] = {
-    try_one<api::v1::AssignCaseRequest>,       try_one<api::v1::AcceptCaseRequest>,
-    try_one<api::v1::TransferCaseRequest>,     try_one<api::v1::AddNoteRequest>,
-    try_one<api::v1::RequestDocumentsRequest>, try_one<api::v1::ReceiveDocumentsRequest>,
-    try_one<api::v1::ReplyCaseRequest>,        try_one<api::v1::AgreeDateRequest>,
-    try_one<api::v1::CloseCaseRequest>,        try_one<api::v1::ReopenCaseRequest>,
-    try_one<api::v1::WithdrawCaseRequest>,     try_one<api::v1::MergeCaseRequest>,
-    try_one<api::v1::AcknowledgeEscalationRequest>, try_one<api::v1::ExtendClockRequest>,
+    try_one<api::v1::AssignCaseRequest>,
+    try_one<api::v1::AcceptCaseRequest>,
+    try_one<api::v1::TransferCaseRequest>,
+    try_one<api::v1::AddNoteRequest>,
+    try_one<api::v1::RequestDocumentsRequest>,
+    try_one<api::v1::ReceiveDocumentsRequest>,
+    try_one<api::v1::ReplyCaseRequest>,
+    try_one<api::v1::AgreeDateRequest>,
+    try_one<api::v1::CloseCaseRequest>,
+    try_one<api::v1::ReopenCaseRequest>,
+    try_one<api::v1::WithdrawCaseRequest>,
+    try_one<api::v1::MergeCaseRequest>,
+    try_one<api::v1::AcknowledgeEscalationRequest>,
+    try_one<api::v1::ExtendClockRequest>,
 };
 
 }  // namespace

@@ -17,10 +17,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Result<partition::LodgeRequest> lodge = api::make_lodge(request, who, 1'770'000'000'000);
   if (!lodge) {
     require(!lodge.error().fields.empty() && !lodge.error().message.empty());
-    for (const FieldViolation& violation : lodge.error().fields) require(!violation.field.empty() && !violation.description.empty());
+    for (const FieldViolation& violation : lodge.error().fields)
+      require(!violation.field.empty() && !violation.description.empty());
     return 0;
   }
-  require(!request.request_id().empty() && !request.service().empty() && !request.subject().empty());
+  require(!request.request_id().empty() && !request.service().empty() &&
+          !request.subject().empty());
   const auto& made = std::get<domain::Lodge>(lodge->command.action);
   require(made.personal.subject().size() <= limits::kSubjectChars * 4);
   require(made.personal.description().size() <= limits::kTextChars * 4);
@@ -28,6 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(made.facts.missing_documents_size() <= static_cast<int>(limits::kDocumentsPerRequest));
   require(!made.facts.SerializeAsString().empty() && lodge->command.body_digest != 0);
   const Result<partition::LodgeRequest> again = api::make_lodge(request, who, 1'770'000'000'001);
-  require(again.has_value() && again->dedupe == lodge->dedupe && again->command.body_digest == lodge->command.body_digest);
+  require(again.has_value() && again->dedupe == lodge->dedupe &&
+          again->command.body_digest == lodge->command.body_digest);
   return 0;
 }

@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Result<views::DueKey> key = views::parse_page_token(token, 31);
   if (key) {
     require(key->tenant_number() == 31);
-    if (!token.empty()) require(*views::parse_page_token(views::format_page_token(*key), 31) == *key);
+    if (!token.empty())
+      require(*views::parse_page_token(views::format_page_token(*key), 31) == *key);
   } else {
     require(key.error().fields.size() == 1 && key.error().fields[0].field == "page_token");
   }

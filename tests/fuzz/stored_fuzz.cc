@@ -38,8 +38,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
 
   // Keys: what decodes, encodes to the same bytes.
-  if (const auto address = storage::decode_case_key(bytes)) require(storage::case_key(address->partition, address->id) == bytes);
-  if (const auto address = storage::decode_clock_key(bytes)) require(storage::clock_key(address->partition, address->id) == bytes);
+  if (const auto address = storage::decode_case_key(bytes))
+    require(storage::case_key(address->partition, address->id) == bytes);
+  if (const auto address = storage::decode_clock_key(bytes))
+    require(storage::clock_key(address->partition, address->id) == bytes);
   if (const auto seq = storage::decode_journal_seq(bytes)) require(bytes.size() == 11);
   (void)storage::decode_lookup_key(bytes);
   (void)storage::decode_catalogue_key(bytes);

@@ -19,14 +19,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(clean->empty() == text.empty());
     for (const char c : *clean) {
       const auto u = static_cast<unsigned char>(c);
-      require(u != 0x7f && (u >= 0x20 || (kind == TextKind::kFree && (c == '\n' || c == '\t' || c == '\r'))));
+      require(u != 0x7f &&
+              (u >= 0x20 || (kind == TextKind::kFree && (c == '\n' || c == '\t' || c == '\r'))));
     }
     const Result<std::string> again = clean_text("field", *clean, 4 * kLimit, kind);
     require(again.has_value() && *again == *clean);
   }
   const std::string comparable = folded(text);
   for (const char c : comparable) {
-    require(static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
+    require(static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') ||
+            (c >= '0' && c <= '9'));
   }
   // What taking signs out brought together (Hangul letters) may compose once more; then it is stable.
   const std::string again = folded(comparable);

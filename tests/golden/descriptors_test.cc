@@ -46,8 +46,10 @@ void add_message(const Descriptor& type, std::vector<Section>* out) {
   Section section{"message " + type.full_name(), {}};
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
-    std::string line = std::to_string(field.number()) + " " + field.name() + ": " + (field.is_repeated() ? "repeated " : "") + type_of(field);
-    if (field.containing_oneof() != nullptr) line += " (one of " + field.containing_oneof()->name() + ")";
+    std::string line = std::to_string(field.number()) + " " + field.name() + ": " +
+                       (field.is_repeated() ? "repeated " : "") + type_of(field);
+    if (field.containing_oneof() != nullptr)
+      line += " (one of " + field.containing_oneof()->name() + ")";
     section.lines.push_back(std::move(line));
   }
   out->push_back(std::move(section));
@@ -58,49 +60,66 @@ void add_message(const Descriptor& type, std::vector<Section>* out) {
 std::vector<Section> text_of(const std::vector<const FileDescriptor*>& files) {
   std::vector<Section> sections;
   for (const FileDescriptor* file : files) {
-    for (int i = 0; i < file->message_type_count(); ++i) add_message(*file->message_type(i), &sections);
+    for (int i = 0; i < file->message_type_count(); ++i)
+      add_message(*file->message_type(i), &sections);
     for (int i = 0; i < file->enum_type_count(); ++i) add_enum(*file->enum_type(i), &sections);
     for (int s = 0; s < file->service_count(); ++s) {
       Section section{"service " + file->service(s)->full_name(), {}};
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
         const auto& method = *file->service(s)->method(m);
-        section.lines.push_back(method.name() + " (" + (method.client_streaming() ? "stream " : "") + method.input_type()->full_name() + ") -> (" +
-                                (method.server_streaming() ? "stream " : "") + method.output_type()->full_name() + ")");
+        section.lines.push_back(
+            method.name() + " (" + (method.client_streaming() ? "stream " : "") +
+            method.input_type()->full_name() + ") -> (" +
+            (method.server_streaming() ? "stream " : "") + method.output_type()->full_name() + ")");
       }
       sections.push_back(std::move(section));
     }
   }
-  std::sort(sections.begin(), sections.end(), [](const Section& a, const Section& b) { return a.name < b.name; });
+  std::sort(sections.begin(), sections.end(),
+            [](const Section& a, const Section& b) { return a.name < b.name; });
   return sections;
 }
 
 std::string verdict(const Section& before, const Section& now) {
   const std::set<std::string> today(now.lines.begin(), now.lines.end());
-  const bool only_added = std::all_of(before.lines.begin(), before.lines.end(), [&](const std::string& line) { return today.contains(line); });
-  if (only_added) return std::string("Something was added: allowed. Update the golden file: ") + kHowToUpdate;
-  return "CONTRACT BROKEN: a number, name or type that is out in the world was removed or changed. Put it back and add beside it";
+  const bool only_added =
+      std::all_of(before.lines.begin(), before.lines.end(),
+                  [&](const std::string& line) { return today.contains(line); });
+  if (only_added)
+    return std::string("Something was added: allowed. Update the golden file: ") + kHowToUpdate;
+  return "CONTRACT BROKEN: a number, name or type that is out in the world was removed or changed. "
+         "Put it back and add beside it";
 }
 
 TEST(GoldenDescriptors, StoredFormats) {
-  const auto sections = text_of({stored::Event::descriptor()->file(), stored::CaseState::descriptor()->file(),
-                                 stored::Catalogue::descriptor()->file(), stored::Actor::descriptor()->file()});
+  const auto sections =
+      text_of({stored::Event::descriptor()->file(), stored::CaseState::descriptor()->file(),
+               stored::Catalogue::descriptor()->file(), stored::Actor::descriptor()->file()});
   EXPECT_GT(sections.size(), 40u);
-  compare("stored_formats.txt", "proto/casewheel/journal/v1: every field and value by number.", sections, verdict);
+  compare("stored_formats.txt", "proto/casewheel/journal/v1: every field and value by number.",
+          sections, verdict);
 }
 
 TEST(GoldenDescriptors, PublicApi) {
-  const auto sections = text_of({v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(), v1::IngestItem::descriptor()->file(),
-                                 v1::ClockInfo::descriptor()->file(), v1::ListTenantsRequest::descriptor()->file()});
+  const auto sections =
+      text_of({v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(),
+               v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
+               v1::ListTenantsRequest::descriptor()->file()});
   EXPECT_GT(sections.size(), 60u);
-  compare("public_api.txt", "proto/casewheel/v1: every method, field and value.", sections, verdict);
+  compare("public_api.txt", "proto/casewheel/v1: every method, field and value.", sections,
+          verdict);
 }
 
 TEST(GoldenDescriptors, AdditionsAndBreaksAreToldApart) {
   const Section before{"message m", {"1 a: string", "2 b: string"}};
-  EXPECT_NE(verdict(before, {"message m", {"1 a: string", "2 b: string", "3 c: string"}}).find("allowed"), std::string::npos);
-  EXPECT_NE(verdict(before, {"message m", {"1 a: string", "3 b: string"}}).find("BROKEN"), std::string::npos);
+  EXPECT_NE(
+      verdict(before, {"message m", {"1 a: string", "2 b: string", "3 c: string"}}).find("allowed"),
+      std::string::npos);
+  EXPECT_NE(verdict(before, {"message m", {"1 a: string", "3 b: string"}}).find("BROKEN"),
+            std::string::npos);
   EXPECT_NE(verdict(before, {"message m", {"1 a: string"}}).find("BROKEN"), std::string::npos);
-  EXPECT_NE(verdict(before, {"message m", {"1 a: bytes", "2 b: string"}}).find("BROKEN"), std::string::npos);
+  EXPECT_NE(verdict(before, {"message m", {"1 a: bytes", "2 b: string"}}).find("BROKEN"),
+            std::string::npos);
 }
 
 // The stored names are shorter; this says by name what the API calls each.

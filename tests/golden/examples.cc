@@ -28,7 +28,8 @@ void fill_field(Message* message, const FieldDescriptor* field, int nth) {
     }
     case FieldDescriptor::CPPTYPE_ENUM: {
       const auto* type = field->enum_type();
-      const int value = type->value(1 + (field->number() + nth) % std::min(4, type->value_count() - 1))->number();
+      const int value =
+          type->value(1 + (field->number() + nth) % std::min(4, type->value_count() - 1))->number();
       list ? r->AddEnumValue(message, field, value) : r->SetEnumValue(message, field, value);
       break;
     }
@@ -48,9 +49,14 @@ void fill_field(Message* message, const FieldDescriptor* field, int nth) {
       list ? r->AddUInt64(message, field, value) : r->SetUInt64(message, field, value);
       break;
     }
-    case FieldDescriptor::CPPTYPE_BOOL: list ? r->AddBool(message, field, true) : r->SetBool(message, field, true); break;
-    case FieldDescriptor::CPPTYPE_MESSAGE: fill(list ? r->AddMessage(message, field) : r->MutableMessage(message, field)); break;
-    default: break;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      list ? r->AddBool(message, field, true) : r->SetBool(message, field, true);
+      break;
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      fill(list ? r->AddMessage(message, field) : r->MutableMessage(message, field));
+      break;
+    default:
+      break;
   }
 }
 
@@ -93,7 +99,8 @@ stored::CaseState example_case() {
 std::vector<NamedEvent> example_events() {
   std::vector<NamedEvent> events;
   const auto* oneof = stored::Event::descriptor()->FindOneofByName("what");
-  static const std::set<std::string> kOwn = {"catalogue_applied", "intake_checkpointed", "engine_started", "clock_jump_confirmed"};
+  static const std::set<std::string> kOwn = {"catalogue_applied", "intake_checkpointed",
+                                             "engine_started", "clock_jump_confirmed"};
   for (int i = 0; i < oneof->field_count(); ++i) {
     NamedEvent named{oneof->field(i)->name(), {}, !kOwn.contains(oneof->field(i)->name())};
     fill(named.event.GetReflection()->MutableMessage(&named.event, oneof->field(i)));
@@ -114,7 +121,8 @@ std::vector<NamedEvent> example_events() {
       named.event.mutable_documents_received()->set_complete(false);
     }
     if (named.event.has_clock_started()) named.event.mutable_clock_started()->set_clock(3);
-    if (named.event.has_clock_started()) named.event.mutable_clock_started()->set_kind(stored::RESOLVE);
+    if (named.event.has_clock_started())
+      named.event.mutable_clock_started()->set_kind(stored::RESOLVE);
     events.push_back(std::move(named));
   }
   return events;

@@ -12,10 +12,13 @@
 namespace casewheel::golden {
 namespace {
 
-std::string path_of(const std::string& file) { return std::string(CASEWHEEL_GOLDEN_DIR) + "/" + file; }
+std::string path_of(const std::string& file) {
+  return std::string(CASEWHEEL_GOLDEN_DIR) + "/" + file;
+}
 
 const Section* find(const std::vector<Section>& sections, const std::string& name) {
-  const auto it = std::find_if(sections.begin(), sections.end(), [&](const Section& s) { return s.name == name; });
+  const auto it = std::find_if(sections.begin(), sections.end(),
+                               [&](const Section& s) { return s.name == name; });
   return it == sections.end() ? nullptr : &*it;
 }
 
@@ -32,7 +35,8 @@ std::string diff_of(const Section& before, const Section& now) {
   return text.empty() ? "  (the order of the lines)\n" : text;
 }
 
-void write(const std::string& file, const std::string& first_line, const std::vector<Section>& sections) {
+void write(const std::string& file, const std::string& first_line,
+           const std::vector<Section>& sections) {
   std::ofstream out(path_of(file));
   ASSERT_TRUE(out) << path_of(file);
   out << "# " << first_line << "\n# Written by golden_test --update; never by hand.\n";
@@ -58,28 +62,34 @@ std::vector<Section> read(const std::string& file) {
   return sections;
 }
 
-void compare(const std::string& file, const std::string& first_line, const std::vector<Section>& now, Verdict verdict) {
+void compare(const std::string& file, const std::string& first_line,
+             const std::vector<Section>& now, Verdict verdict) {
   if (update) return write(file, first_line, now);
   const std::vector<Section> before = read(file);
-  ASSERT_FALSE(before.empty()) << "tests/golden/" << file << " is missing or empty: " << kHowToUpdate;
+  ASSERT_FALSE(before.empty()) << "tests/golden/" << file
+                               << " is missing or empty: " << kHowToUpdate;
   for (const Section& old : before) {
     const Section* today = find(now, old.name);
     if (today == nullptr) {
-      ADD_FAILURE() << file << ": [" << old.name << "] is gone. What was released stays: put it back";
+      ADD_FAILURE() << file << ": [" << old.name
+                    << "] is gone. What was released stays: put it back";
     } else if (!(*today == old)) {
-      ADD_FAILURE() << file << ": [" << old.name << "] differs. " << verdict(old, *today) << "\n" << diff_of(old, *today);
+      ADD_FAILURE() << file << ": [" << old.name << "] differs. " << verdict(old, *today) << "\n"
+                    << diff_of(old, *today);
     }
   }
   for (const Section& today : now) {
     if (find(before, today.name) == nullptr) {
-      ADD_FAILURE() << file << ": [" << today.name << "] is new. That is allowed; pin it: " << kHowToUpdate;
+      ADD_FAILURE() << file << ": [" << today.name
+                    << "] is new. That is allowed; pin it: " << kHowToUpdate;
     }
   }
 }
 
 std::vector<std::string> hex_lines(const std::string& bytes) {
   std::vector<std::string> lines;
-  for (std::size_t at = 0; at < bytes.size(); at += 32) lines.push_back("| " + hex(bytes.substr(at, 32)));
+  for (std::size_t at = 0; at < bytes.size(); at += 32)
+    lines.push_back("| " + hex(bytes.substr(at, 32)));
   return lines;
 }
 

@@ -23,9 +23,11 @@ std::vector<Section> read(const std::string& file);
 // Compares with tests/golden/<file>. What differs fails the test with a diff; `verdict` says for a
 // changed section (as stored, as it is now) what that means to whoever changed it.
 using Verdict = std::string (*)(const Section& before, const Section& now);
-void compare(const std::string& file, const std::string& first_line, const std::vector<Section>& now, Verdict verdict);
+void compare(const std::string& file, const std::string& first_line,
+             const std::vector<Section>& now, Verdict verdict);
 
-inline constexpr const char* kHowToUpdate = "golden_test --update writes the files anew; say in the commit why";
+inline constexpr const char* kHowToUpdate =
+    "golden_test --update writes the files anew; say in the commit why";
 
 // Bytes as hexadecimal lines of 32 bytes.
 std::vector<std::string> hex_lines(const std::string& bytes);

@@ -25,7 +25,8 @@ Message parsed(const std::string& bytes) {
 
 Section section_of(const std::string& name, const google::protobuf::Message& message) {
   Section section{name, text_lines(message)};
-  for (std::string& line : hex_lines(partition::encode(message))) section.lines.push_back(std::move(line));
+  for (std::string& line : hex_lines(partition::encode(message)))
+    section.lines.push_back(std::move(line));
   return section;
 }
 
@@ -39,21 +40,26 @@ std::string stored_verdict(const Section& before, const Section&) {
   Section again{before.name, text_lines(message)};
   for (std::string& line : hex_lines(bytes)) again.lines.push_back(std::move(line));
   if (reads && again == before) {
-    return std::string("A field was added; stored rows still mean the same. Pin it: ") + kHowToUpdate;
+    return std::string("A field was added; stored rows still mean the same. Pin it: ") +
+           kHowToUpdate;
   }
-  return "STORED FORMAT BROKEN: bytes that are on disks no longer mean what they meant. A changed meaning is a new message "
+  return "STORED FORMAT BROKEN: bytes that are on disks no longer mean what they meant. A changed "
+         "meaning is a new message "
          "or field with a new number; do not update the golden file";
 }
 
 std::string never(const Section&, const Section&) {
-  return "This is frozen: what is stored would be read differently. A changed meaning is a new event with its own apply; do not "
+  return "This is frozen: what is stored would be read differently. A changed meaning is a new "
+         "event with its own apply; do not "
          "update the golden file";
 }
 
 TEST(GoldenStored, Events) {
   std::vector<Section> sections;
-  for (const NamedEvent& named : example_events()) sections.push_back(section_of(named.name, named.event));
-  compare("events.txt", "One example of every journal event: its fields, and the bytes as stored.", sections, stored_verdict<stored::Event>);
+  for (const NamedEvent& named : example_events())
+    sections.push_back(section_of(named.name, named.event));
+  compare("events.txt", "One example of every journal event: its fields, and the bytes as stored.",
+          sections, stored_verdict<stored::Event>);
   if (update) return;
   for (const Section& section : read("events.txt")) {
     const auto event = parsed<stored::Event>(bytes_of_hex(section.lines));
@@ -65,8 +71,8 @@ template <typename Message>
 void rows(const std::string& file) {
   Message message;
   fill(&message);
-  compare(file, "An example of this row: its fields, and the bytes as stored.", {section_of(Message::descriptor()->name(), message)},
-          stored_verdict<Message>);
+  compare(file, "An example of this row: its fields, and the bytes as stored.",
+          {section_of(Message::descriptor()->name(), message)}, stored_verdict<Message>);
 }
 
 TEST(GoldenStored, CaseState) { rows<stored::CaseState>("row_case_state.txt"); }
@@ -80,7 +86,8 @@ TEST(GoldenStored, Catalogue) { rows<stored::Catalogue>("row_catalogue.txt"); }
 TEST(GoldenStored, PersonalData) { rows<stored::PersonalData>("personal_data.txt"); }
 
 // What became of the example: the lines that differ for people, the bytes for the machine.
-Section change_of(const std::string& name, const stored::CaseState& before, const stored::CaseState& after) {
+Section change_of(const std::string& name, const stored::CaseState& before,
+                  const stored::CaseState& after) {
   const std::vector<std::string> was = text_lines(before);
   const std::vector<std::string> is = text_lines(after);
   Section section{name, {}};
@@ -92,7 +99,8 @@ Section change_of(const std::string& name, const stored::CaseState& before, cons
   for (const std::string& line : is) {
     if (old_lines.count(line) < new_lines.count(line)) section.lines.push_back("+" + line);
   }
-  for (std::string& line : hex_lines(partition::encode(after))) section.lines.push_back(std::move(line));
+  for (std::string& line : hex_lines(partition::encode(after)))
+    section.lines.push_back(std::move(line));
   return section;
 }
 
@@ -117,7 +125,9 @@ TEST(GoldenApply, EveryEventMakesTheSameState) {
     EXPECT_NE(state.SerializeAsString(), before.SerializeAsString()) << section.name;
     sections.push_back(change_of(section.name, before, state));
   }
-  compare("apply.txt", "What apply() makes of the state [before] by every event of events.txt, at sequence 77.", sections, never);
+  compare("apply.txt",
+          "What apply() makes of the state [before] by every event of events.txt, at sequence 77.",
+          sections, never);
 }
 
 TEST(GoldenApply, HeadAndRowsOfEveryEvent) {
@@ -135,7 +145,10 @@ TEST(GoldenApply, HeadAndRowsOfEveryEvent) {
     }
     sections.push_back(std::move(after));
   }
-  compare("head_and_rows.txt", "What every event of events.txt adds to an empty head, and the rows it writes in partition 5.", sections, never);
+  compare("head_and_rows.txt",
+          "What every event of events.txt adds to an empty head, and the rows it writes in "
+          "partition 5.",
+          sections, never);
 }
 
 TEST(GoldenJournal, TheHashChainIsTheSame) {
@@ -148,14 +161,17 @@ TEST(GoldenJournal, TheHashChainIsTheSame) {
     stored::JournalEntry entry;
     entry.set_now_ms(1'770'000'000'000 + n);
     for (std::size_t i = 0; i < 2; ++i) {
-      *entry.add_events() = parsed<stored::Event>(bytes_of_hex(stored_events[static_cast<std::size_t>(n) * 2 + i].lines));
+      *entry.add_events() = parsed<stored::Event>(
+          bytes_of_hex(stored_events[static_cast<std::size_t>(n) * 2 + i].lines));
     }
     const std::string bytes = partition::seal_entry(&entry, 5, &position);
     Section section{"entry " + std::to_string(n + 1), {"hash " + hex(bytes_of(position.hash))}};
     for (std::string& line : hex_lines(bytes)) section.lines.push_back(std::move(line));
     sections.push_back(std::move(section));
   }
-  compare("journal.txt", "Three journal entries of partition 5, epoch 2: their SHA-256 and their bytes.", sections, never);
+  compare("journal.txt",
+          "Three journal entries of partition 5, epoch 2: their SHA-256 and their bytes.", sections,
+          never);
 }
 
 TEST(GoldenJournal, TheStoredChainIsAcceptedAndOneChangedBitIsNot) {
@@ -166,7 +182,8 @@ TEST(GoldenJournal, TheStoredChainIsAcceptedAndOneChangedBitIsNot) {
   stored::JournalEntry entry;
   for (const Section& section : entries) {
     before.push_back(position);
-    ASSERT_EQ(partition::check_entry(bytes_of_hex(section.lines), 5, &position, &entry), "") << section.name;
+    ASSERT_EQ(partition::check_entry(bytes_of_hex(section.lines), 5, &position, &entry), "")
+        << section.name;
     EXPECT_EQ("hash " + hex(bytes_of(position.hash)), section.lines[0]);
   }
   EXPECT_EQ(position.seq, 3u);
@@ -178,12 +195,15 @@ TEST(GoldenJournal, TheStoredChainIsAcceptedAndOneChangedBitIsNot) {
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
     partition::ChainPosition after = before[1];
     if (!partition::check_entry(changed, 5, &after, &entry).empty()) continue;
-    EXPECT_NE(partition::check_entry(third, 5, &after, &entry), "") << "bit " << bit << " of entry 2 can be changed unseen";
+    EXPECT_NE(partition::check_entry(third, 5, &after, &entry), "")
+        << "bit " << bit << " of entry 2 can be changed unseen";
   }
   partition::ChainPosition skipped = before[1];
-  EXPECT_NE(partition::check_entry(third, 5, &skipped, &entry), "") << "entry 2 can be left out unseen";
+  EXPECT_NE(partition::check_entry(third, 5, &skipped, &entry), "")
+      << "entry 2 can be left out unseen";
   partition::ChainPosition elsewhere = before[1];
-  EXPECT_NE(partition::check_entry(second, 6, &elsewhere, &entry), "") << "an entry can move to another partition";
+  EXPECT_NE(partition::check_entry(second, 6, &elsewhere, &entry), "")
+      << "an entry can move to another partition";
 }
 
 TEST(GoldenKeys, AreTheSame) {
@@ -191,21 +211,22 @@ TEST(GoldenKeys, AreTheSame) {
   const CaseId id = CaseId::make(31, 1150202, 70000);
   storage::Digest16 digest{};
   for (std::size_t i = 0; i < digest.size(); ++i) digest[i] = static_cast<std::uint8_t>(0xa0 + i);
-  const std::vector<Section> sections = {{"keys of partition 259, case " + format_case_number(3, id),
-                                          {
-                                              "meta installation  " + hex(storage::meta_key("installation")),
-                                              "meta start         " + hex(storage::meta_key("start")),
-                                              "head               " + hex(storage::head_key(partition)),
-                                              "case               " + hex(storage::case_key(partition, id)),
-                                              "cases of tenant 31 " + hex(storage::case_tenant_prefix(partition, 31)),
-                                              "clock              " + hex(storage::clock_key(partition, id)),
-                                              "dedupe             " + hex(storage::dedupe_key(partition, digest)),
-                                              "look-ups           " + hex(storage::lookup_prefix(partition, digest)),
-                                              "look-up            " + hex(storage::lookup_key(partition, digest, id)),
-                                              "cursor             " + hex(storage::cursor_key(partition, 31, "feed")),
-                                              "catalogue          " + hex(storage::catalogue_key(partition, 31, 2)),
-                                              "journal            " + hex(storage::journal_key(partition, 9)),
-                                          }}};
+  const std::vector<Section> sections = {
+      {"keys of partition 259, case " + format_case_number(3, id),
+       {
+           "meta installation  " + hex(storage::meta_key("installation")),
+           "meta start         " + hex(storage::meta_key("start")),
+           "head               " + hex(storage::head_key(partition)),
+           "case               " + hex(storage::case_key(partition, id)),
+           "cases of tenant 31 " + hex(storage::case_tenant_prefix(partition, 31)),
+           "clock              " + hex(storage::clock_key(partition, id)),
+           "dedupe             " + hex(storage::dedupe_key(partition, digest)),
+           "look-ups           " + hex(storage::lookup_prefix(partition, digest)),
+           "look-up            " + hex(storage::lookup_key(partition, digest, id)),
+           "cursor             " + hex(storage::cursor_key(partition, 31, "feed")),
+           "catalogue          " + hex(storage::catalogue_key(partition, 31, 2)),
+           "journal            " + hex(storage::journal_key(partition, 9)),
+       }}};
   compare("keys.txt", "The bytes of every row key.", sections, never);
 }
 

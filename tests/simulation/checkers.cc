@@ -12,7 +12,9 @@
 namespace casewheel::simulation {
 namespace {
 
-std::string number_of(CaseKey key) { return "case " + format_case_number(key.first, CaseId{key.second}); }
+std::string number_of(CaseKey key) {
+  return "case " + format_case_number(key.first, CaseId{key.second});
+}
 
 // The first problem the oracles found of one sort.
 template <typename Member>
@@ -29,17 +31,22 @@ std::string bytes_of_digest(const storage::Digest16& digest) {
 
 }  // namespace
 
-Picture::Picture(World& w, const Ledger& l) : world(w), ledger(l), history(History::read(w.store, w.partitions())) {
-  for (const auto& [key, happenings] : history.cases) oracles.try_emplace(key, history, key, w.hindrances);
+Picture::Picture(World& w, const Ledger& l)
+    : world(w), ledger(l), history(History::read(w.store, w.partitions())) {
+  for (const auto& [key, happenings] : history.cases)
+    oracles.try_emplace(key, history, key, w.hindrances);
 }
 
 std::string acknowledged_is_durable(const Picture& picture) {
   for (const auto& [key, revision] : picture.ledger.revisions) {
     const auto found = picture.history.cases.find(key);
     const std::size_t have = found == picture.history.cases.end() ? 0 : found->second.size();
-    if (have < revision) return number_of(key) + ": acknowledged at revision " + std::to_string(revision) + ", the journal has " + std::to_string(have);
+    if (have < revision)
+      return number_of(key) + ": acknowledged at revision " + std::to_string(revision) +
+             ", the journal has " + std::to_string(have);
     const auto row = picture.history.rows.find(key);
-    if (revision > 0 && (row == picture.history.rows.end() || row->second.state.revision() != have)) return number_of(key) + ": its row is not at its last revision";
+    if (revision > 0 && (row == picture.history.rows.end() || row->second.state.revision() != have))
+      return number_of(key) + ": its row is not at its last revision";
   }
   for (const Deed& deed : picture.ledger.deeds) {
     const domain::Command& command = deed.request.command;
@@ -57,11 +64,13 @@ std::string acknowledged_is_durable(const Picture& picture) {
     if (entries.empty()) return who + ": an acknowledged request left nothing in the journal";
     if (entries.size() > 1) return who + ": a request took effect twice";
     if (!same_body) return who + ": another body took effect";
-    if (command.expected_revision != 0 && first != command.expected_revision + 1) return who + ": a stale etag took effect";
+    if (command.expected_revision != 0 && first != command.expected_revision + 1)
+      return who + ": a stale etag took effect";
   }
   for (const auto& [source, position] : picture.ledger.cursors) {
     const auto found = picture.history.cursors.find(source);
-    if (found == picture.history.cursors.end()) return "a checkpoint of " + source.first + " is lost";
+    if (found == picture.history.cursors.end())
+      return "a checkpoint of " + source.first + " is lost";
   }
   return {};
 }
@@ -71,7 +80,9 @@ std::string one_key_one_case(const Picture& picture) {
   for (const auto& [partition, keys] : picture.history.lodged_under) {
     for (const auto& [digest, ids] : keys) {
       for (const std::uint64_t id : ids) cases[digest].insert({partition, id});
-      if (ids.size() > 1) return "one key made " + std::to_string(ids.size()) + " cases in partition " + std::to_string(partition);
+      if (ids.size() > 1)
+        return "one key made " + std::to_string(ids.size()) + " cases in partition " +
+               std::to_string(partition);
     }
   }
   for (const Lodging& lodging : picture.ledger.lodgings) {
@@ -81,12 +92,16 @@ std::string one_key_one_case(const Picture& picture) {
     if (lodging.fate == Fate::kRejected && count != 0) return "a rejected key made a case";
     if (lodging.fate != Fate::kAcknowledged) continue;
     if (count == 0) return number_of(key_of(lodging.address)) + ": its key is in no journal entry";
-    if (*found->second.begin() != key_of(lodging.address)) return "a key leads to another case than was told";
+    if (*found->second.begin() != key_of(lodging.address))
+      return "a key leads to another case than was told";
   }
   // No two lodgings under one number, either.
   for (const auto& [key, happenings] : picture.history.cases) {
-    const auto lodged = std::count_if(happenings.begin(), happenings.end(), [](const Happening& what) { return what.event->has_case_lodged(); });
-    if (lodged != 1 || !happenings.front().event->has_case_lodged()) return number_of(key) + ": was lodged " + std::to_string(lodged) + " times";
+    const auto lodged =
+        std::count_if(happenings.begin(), happenings.end(),
+                      [](const Happening& what) { return what.event->has_case_lodged(); });
+    if (lodged != 1 || !happenings.front().event->has_case_lodged())
+      return number_of(key) + ": was lodged " + std::to_string(lodged) + " times";
   }
   return {};
 }
@@ -95,50 +110,74 @@ std::string every_waiting_clock_is_armed(const Picture& picture) {
   std::map<PartitionId, std::size_t> waiting;
   for (const auto& [key, oracle] : picture.oracles) {
     const auto found = picture.history.rows.find(key);
-    if (found == picture.history.rows.end() || !found->second.stored) return number_of(key) + ": has no row";
+    if (found == picture.history.rows.end() || !found->second.stored)
+      return number_of(key) + ": has no row";
     const History::Row& row = found->second;
     const TimeMs next = oracle.next();
     const TimeMs armed = picture.world.at(key.first).armed_at(CaseId{key.second});
-    const domain::Rulebook* rules = picture.world.catalogue.get()->find_number(CaseId{key.second}.tenant_number());
+    const domain::Rulebook* rules =
+        picture.world.catalogue.get()->find_number(CaseId{key.second}.tenant_number());
     if (rules == nullptr) return number_of(key) + ": no catalogue";
-    if (armed != next) return number_of(key) + ": armed for " + std::to_string(armed) + ", waits for " + std::to_string(next);
-    if (domain::next_look(row.state, *rules) != next) return number_of(key) + ": next_look() says another instant than the oracle's " + std::to_string(next);
-    if (row.has_clock_row != oracle.open()) return number_of(key) + (oracle.open() ? ": open without a clock row" : ": ended with a clock row");
+    if (armed != next)
+      return number_of(key) + ": armed for " + std::to_string(armed) + ", waits for " +
+             std::to_string(next);
+    if (domain::next_look(row.state, *rules) != next)
+      return number_of(key) + ": next_look() says another instant than the oracle's " +
+             std::to_string(next);
+    if (row.has_clock_row != oracle.open())
+      return number_of(key) +
+             (oracle.open() ? ": open without a clock row" : ": ended with a clock row");
     if (next != kNever) ++waiting[key.first];
     if (!oracle.open()) continue;
-    if (row.clock_row.next_ms() != (next == kNever ? 0 : next)) return number_of(key) + ": its clock row waits for another instant";
+    if (row.clock_row.next_ms() != (next == kNever ? 0 : next))
+      return number_of(key) + ": its clock row waits for another instant";
     const TimeMs due = oracle.earliest_due();
-    if (row.clock_row.due_ms() != (due == kNever ? 0 : due)) return number_of(key) + ": its clock row has another due instant";
-    if (row.clock_row.revision() != row.state.revision()) return number_of(key) + ": its clock row is stale";
+    if (row.clock_row.due_ms() != (due == kNever ? 0 : due))
+      return number_of(key) + ": its clock row has another due instant";
+    if (row.clock_row.revision() != row.state.revision())
+      return number_of(key) + ": its clock row is stale";
   }
   for (PartitionId id = 0; id < picture.world.partitions(); ++id) {
     if (picture.world.at(id).armed() != waiting[id]) {
-      return "partition " + std::to_string(id) + " has " + std::to_string(picture.world.at(id).armed()) + " armed, " + std::to_string(waiting[id]) + " cases wait";
+      return "partition " + std::to_string(id) + " has " +
+             std::to_string(picture.world.at(id).armed()) + " armed, " +
+             std::to_string(waiting[id]) + " cases wait";
     }
-    if (waiting[id] > 0 && picture.world.at(id).next_instant() == kNever) return "partition " + std::to_string(id) + " would sleep for good";
+    if (waiting[id] > 0 && picture.world.at(id).next_instant() == kNever)
+      return "partition " + std::to_string(id) + " would sleep for good";
   }
   return {};
 }
 
-std::string never_early_exactly_once(const Picture& picture) { return first_of(picture, &Oracle::early_or_twice); }
-std::string comparison_is_the_verdict(const Picture& picture) { return first_of(picture, &Oracle::verdict); }
-std::string lateness_has_its_cause(const Picture& picture) { return first_of(picture, &Oracle::lateness); }
+std::string never_early_exactly_once(const Picture& picture) {
+  return first_of(picture, &Oracle::early_or_twice);
+}
+std::string comparison_is_the_verdict(const Picture& picture) {
+  return first_of(picture, &Oracle::verdict);
+}
+std::string lateness_has_its_cause(const Picture& picture) {
+  return first_of(picture, &Oracle::lateness);
+}
 std::string histories_hold_together(const Picture& picture) {
-  return picture.history.problem.empty() ? first_of(picture, &Oracle::other) : picture.history.problem;
+  return picture.history.problem.empty() ? first_of(picture, &Oracle::other)
+                                         : picture.history.problem;
 }
 
 std::string nothing_due_is_unfired(const Picture& picture) {
   const EngineClock::Reading reading = picture.world.clock().read();
   if (reading.frozen || picture.world.disk_is_full()) return {};
   for (const auto& [key, oracle] : picture.oracles) {
-    if (oracle.next() <= reading.now) return number_of(key) + ": " + std::to_string(oracle.next()) + " has passed at " + std::to_string(reading.now) + " and nothing fired";
+    if (oracle.next() <= reading.now)
+      return number_of(key) + ": " + std::to_string(oracle.next()) + " has passed at " +
+             std::to_string(reading.now) + " and nothing fired";
   }
   return {};
 }
 
 std::string state_is_the_journal(const World& world) {
   partition::VerifyReport report;
-  const Status status = partition::verify(world.store, [](std::uint64_t, std::uint64_t) { return true; }, &report);
+  const Status status = partition::verify(
+      world.store, [](std::uint64_t, std::uint64_t) { return true; }, &report);
   if (!status) return "verify: " + status.message();
   if (!report.ok()) return "verify: " + report.problems.front();
   if (report.digest != report.replayed_digest) return "verify: the digests differ";
@@ -155,16 +194,21 @@ std::string any_changed_byte_is_found(const World& world, Random& random, int sa
   storage::Batch all;
   std::vector<Place> places;
   for (const storage::Table table : {storage::Table::kState, storage::Table::kJournal}) {
-    const Status status = world.store.scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
-      all.put(table, std::string(key), std::string(value));
-      if (const auto address = storage::decode_case_key(key)) {
-        places.push_back({table, std::string(key), std::string(value), format_case_number(address->partition, address->id)});
-      } else if (const auto seq = storage::decode_journal_seq(key)) {
-        const auto partition = static_cast<unsigned>(static_cast<unsigned char>(key[1]) << 8 | static_cast<unsigned char>(key[2]));
-        places.push_back({table, std::string(key), std::string(value), "journal of partition " + std::to_string(partition) + ", entry " + std::to_string(*seq)});
-      }
-      return true;
-    });
+    const Status status =
+        world.store.scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
+          all.put(table, std::string(key), std::string(value));
+          if (const auto address = storage::decode_case_key(key)) {
+            places.push_back({table, std::string(key), std::string(value),
+                              format_case_number(address->partition, address->id)});
+          } else if (const auto seq = storage::decode_journal_seq(key)) {
+            const auto partition = static_cast<unsigned>(static_cast<unsigned char>(key[1]) << 8 |
+                                                         static_cast<unsigned char>(key[2]));
+            places.push_back({table, std::string(key), std::string(value),
+                              "journal of partition " + std::to_string(partition) + ", entry " +
+                                  std::to_string(*seq)});
+          }
+          return true;
+        });
     if (!status) return status.message();
   }
   if (Status status = copy.write(all); !status) return status.message();
@@ -172,26 +216,36 @@ std::string any_changed_byte_is_found(const World& world, Random& random, int sa
     const Place& place = random.pick(places);
     std::string changed = place.value;
     const std::size_t at = random.below(changed.size());
-    changed[at] = static_cast<char>(static_cast<unsigned char>(changed[at]) ^ (1u << random.below(8)));
+    changed[at] =
+        static_cast<char>(static_cast<unsigned char>(changed[at]) ^ (1u << random.below(8)));
     storage::Batch change;
     change.put(place.table, place.key, changed);
     if (Status status = copy.write(change); !status) return status.message();
     partition::VerifyReport report;
-    const Status status = partition::verify(copy, [](std::uint64_t, std::uint64_t) { return true; }, &report);
+    const Status status = partition::verify(
+        copy, [](std::uint64_t, std::uint64_t) { return true; }, &report);
     if (!status) return "verify of a changed store: " + status.message();
     // An entry is in doubt by its own bytes or by the one after it, which names both.
     std::string neighbour = place.name;
     if (place.table == storage::Table::kJournal) {
       const std::size_t space = neighbour.rfind(' ') + 1;
       const std::uint64_t seq = std::stoull(neighbour.substr(space));
-      neighbour = neighbour.substr(0, space) + std::to_string(seq + 1) + ": does not continue the chain (entry " + std::to_string(seq) + " ";
+      neighbour = neighbour.substr(0, space) + std::to_string(seq + 1) +
+                  ": does not continue the chain (entry " + std::to_string(seq) + " ";
     }
     const std::string row_key = "at key " + hex(place.key);
-    const bool named = std::any_of(report.problems.begin(), report.problems.end(), [&](const std::string& problem) {
-      return problem.find(place.name) != std::string::npos || problem.find(neighbour) != std::string::npos || problem.find(row_key) != std::string::npos;
-    });
-    if (report.ok()) return "byte " + std::to_string(at) + " of " + place.name + " was changed and nothing noticed";
-    if (!named) return "byte " + std::to_string(at) + " of " + place.name + " was changed, and verify says: " + report.problems.front();
+    const bool named = std::any_of(report.problems.begin(), report.problems.end(),
+                                   [&](const std::string& problem) {
+                                     return problem.find(place.name) != std::string::npos ||
+                                            problem.find(neighbour) != std::string::npos ||
+                                            problem.find(row_key) != std::string::npos;
+                                   });
+    if (report.ok())
+      return "byte " + std::to_string(at) + " of " + place.name +
+             " was changed and nothing noticed";
+    if (!named)
+      return "byte " + std::to_string(at) + " of " + place.name +
+             " was changed, and verify says: " + report.problems.front();
     storage::Batch back;
     back.put(place.table, place.key, place.value);
     if (Status written = copy.write(back); !written) return written.message();
@@ -204,12 +258,15 @@ std::string time_never_goes_back(const Picture& picture) {
     TimeMs now = 0;
     std::uint64_t seq = 0;
     for (const stored::JournalEntry& entry : journal) {
-      const std::string where = "partition " + std::to_string(partition) + ", entry " + std::to_string(entry.seq());
-      if (entry.now_ms() < now) return where + ": engine time went back by " + std::to_string(now - entry.now_ms()) + " ms";
+      const std::string where =
+          "partition " + std::to_string(partition) + ", entry " + std::to_string(entry.seq());
+      if (entry.now_ms() < now)
+        return where + ": engine time went back by " + std::to_string(now - entry.now_ms()) + " ms";
       if (entry.seq() != ++seq) return where + ": out of order";
       now = entry.now_ms();
     }
-    if (picture.world.clock().read().now < now) return "partition " + std::to_string(partition) + ": the clock is behind its last entry";
+    if (picture.world.clock().read().now < now)
+      return "partition " + std::to_string(partition) + ": the clock is behind its last entry";
   }
   return {};
 }
@@ -222,7 +279,9 @@ std::string board_shows_the_store(const Picture& picture) {
     ++open;
     if (row.clock_row.due_ms() != 0) expected[key] = row.clock_row;
   }
-  if (picture.world.board().open_cases() != open) return "the board has " + std::to_string(picture.world.board().open_cases()) + " open cases, the store " + std::to_string(open);
+  if (picture.world.board().open_cases() != open)
+    return "the board has " + std::to_string(picture.world.board().open_cases()) +
+           " open cases, the store " + std::to_string(open);
   std::size_t listed = 0;
   for (std::size_t tenant = 0; tenant < kTenants; ++tenant) {
     views::DueFilter filter;
@@ -230,16 +289,20 @@ std::string board_shows_the_store(const Picture& picture) {
     filter.horizon_ms = 100 * 366 * kDayMs;
     std::string token;
     do {
-      const Result<views::DuePage> page = picture.world.board().list(filter, picture.world.clock().read().now, 100, token);
+      const Result<views::DuePage> page =
+          picture.world.board().list(filter, picture.world.clock().read().now, 100, token);
       if (!page) return page.error().message;
       for (const views::DueRow& row : page->rows) {
         ++listed;
         const auto found = expected.find(key_of(row.address));
-        if (found == expected.end()) return number_of(key_of(row.address)) + ": on the board, not in the store";
+        if (found == expected.end())
+          return number_of(key_of(row.address)) + ": on the board, not in the store";
         const stored::ClockRow& want = found->second;
-        if (row.due_ms != want.due_ms() || row.next_ms != want.next_ms() || row.status != want.status() || row.kind != want.kind() ||
-            row.unit != want.unit() || row.handler != want.handler() || row.level != want.level() || row.due_kind != want.due_kind() ||
-            row.unacknowledged != want.unacknowledged() || row.breached != want.breached() || row.priority != want.priority() ||
+        if (row.due_ms != want.due_ms() || row.next_ms != want.next_ms() ||
+            row.status != want.status() || row.kind != want.kind() || row.unit != want.unit() ||
+            row.handler != want.handler() || row.level != want.level() ||
+            row.due_kind != want.due_kind() || row.unacknowledged != want.unacknowledged() ||
+            row.breached != want.breached() || row.priority != want.priority() ||
             row.service != want.service()) {
           return number_of(key_of(row.address)) + ": the board shows another row than the store";
         }
@@ -247,7 +310,9 @@ std::string board_shows_the_store(const Picture& picture) {
       token = page->next_page_token;
     } while (!token.empty());
   }
-  if (listed != expected.size()) return "the board lists " + std::to_string(listed) + " cases, the store has " + std::to_string(expected.size());
+  if (listed != expected.size())
+    return "the board lists " + std::to_string(listed) + " cases, the store has " +
+           std::to_string(expected.size());
   return {};
 }
 
@@ -268,12 +333,15 @@ std::string check_all(const Picture& picture, bool drained) {
       {"board_shows_the_store", board_shows_the_store},
   };
   for (const Checker& checker : kCheckers) {
-    if (std::string problem = checker.check(picture); !problem.empty()) return std::string(checker.name) + ": " + problem;
+    if (std::string problem = checker.check(picture); !problem.empty())
+      return std::string(checker.name) + ": " + problem;
   }
   if (drained) {
-    if (std::string problem = nothing_due_is_unfired(picture); !problem.empty()) return "nothing_due_is_unfired: " + problem;
+    if (std::string problem = nothing_due_is_unfired(picture); !problem.empty())
+      return "nothing_due_is_unfired: " + problem;
   }
-  if (std::string problem = state_is_the_journal(picture.world); !problem.empty()) return "state_is_the_journal: " + problem;
+  if (std::string problem = state_is_the_journal(picture.world); !problem.empty())
+    return "state_is_the_journal: " + problem;
   return {};
 }
 
@@ -282,11 +350,18 @@ std::string changes_are_armed(World& world) {
     // A case may have changed more than once since: only its stored row counts.
     std::string value;
     stored::ClockRow row;
-    const bool stored = world.store.get(storage::Table::kState, storage::clock_key(change.address.partition, change.address.id), &value).is_ok();
-    if (stored && !row.ParseFromString(value)) return "changes_are_armed: a clock row cannot be read";
+    const bool stored =
+        world.store
+            .get(storage::Table::kState,
+                 storage::clock_key(change.address.partition, change.address.id), &value)
+            .is_ok();
+    if (stored && !row.ParseFromString(value))
+      return "changes_are_armed: a clock row cannot be read";
     const TimeMs next = row.next_ms() == 0 ? kNever : row.next_ms();
     const TimeMs armed = world.at(change.address.partition).armed_at(change.address.id);
-    if (armed != next) return "changes_are_armed: " + number_of(key_of(change.address)) + ": armed for " + std::to_string(armed) + ", its row waits for " + std::to_string(next);
+    if (armed != next)
+      return "changes_are_armed: " + number_of(key_of(change.address)) + ": armed for " +
+             std::to_string(armed) + ", its row waits for " + std::to_string(next);
   }
   world.just_changed.clear();
   return {};

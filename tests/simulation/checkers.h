@@ -30,8 +30,8 @@ std::string comparison_is_the_verdict(const Picture& picture);     // 5
 std::string lateness_has_its_cause(const Picture& picture);        // 5
 std::string state_is_the_journal(const World& world);              // 6
 std::string any_changed_byte_is_found(const World& world, Random& random, int samples);  // 7
-std::string time_never_goes_back(const Picture& picture);          // 8
-std::string histories_hold_together(const Picture& picture);       // revisions, clocks, sealing
+std::string time_never_goes_back(const Picture& picture);                                // 8
+std::string histories_hold_together(const Picture& picture);  // revisions, clocks, sealing
 std::string board_shows_the_store(const Picture& picture);
 
 // All of them but the changed bytes; `drained`: nothing may be due.

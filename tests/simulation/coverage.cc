@@ -33,26 +33,35 @@ std::string Coverage::missing() const {
   std::string missing;
   const auto want = [&](const auto& counts, auto value, const std::string& name) {
     const auto found = counts.find(value);
-    if (found == counts.end() || found->second == 0) missing += (missing.empty() ? "" : ", ") + name;
+    if (found == counts.end() || found->second == 0)
+      missing += (missing.empty() ? "" : ", ") + name;
   };
-  const google::protobuf::OneofDescriptor* what = stored::Event::descriptor()->FindOneofByName("what");
-  for (int i = 0; i < what->field_count(); ++i) want(events, what->field(i)->number(), what->field(i)->name());
+  const google::protobuf::OneofDescriptor* what =
+      stored::Event::descriptor()->FindOneofByName("what");
+  for (int i = 0; i < what->field_count(); ++i)
+    want(events, what->field(i)->number(), what->field(i)->name());
   for (int cause = stored::ON_TIME; cause <= stored::LATE_ENTRY; ++cause) {
     want(causes, cause, stored::LatenessCause_Name(static_cast<stored::LatenessCause>(cause)));
   }
-  for (const stored::ClockStatus verdict : {stored::MET, stored::BROKEN, stored::CANCELLED}) want(verdicts, int{verdict}, stored::ClockStatus_Name(verdict));
+  for (const stored::ClockStatus verdict : {stored::MET, stored::BROKEN, stored::CANCELLED})
+    want(verdicts, int{verdict}, stored::ClockStatus_Name(verdict));
   for (int kind = stored::ACKNOWLEDGE; kind <= stored::FOLLOW_UP; ++kind) {
     want(clock_kinds, kind, stored::ClockKind_Name(static_cast<stored::ClockKind>(kind)));
   }
   // The others are given by the worker, the api or the engine around the partitions.
-  for (const RejectionCode code : {RejectionCode::kInvalidArgument, RejectionCode::kNotFound, RejectionCode::kConflict, RejectionCode::kStaleEtag,
-                                   RejectionCode::kWrongState, RejectionCode::kNotPermitted, RejectionCode::kDiskFull}) {
+  for (const RejectionCode code :
+       {RejectionCode::kInvalidArgument, RejectionCode::kNotFound, RejectionCode::kConflict,
+        RejectionCode::kStaleEtag, RejectionCode::kWrongState, RejectionCode::kNotPermitted,
+        RejectionCode::kDiskFull}) {
     want(rejections, code, rejection_name(code));
   }
-  const std::map<int, std::uint64_t> figures = {{0, crashes_lost}, {1, crashes_unknown}, {2, crashes_at_start}, {3, restarts},
-                                                {4, freezes},      {5, duplicates},      {6, skipped},          {7, tampered}};
-  static constexpr const char* kNames[] = {"a lost write", "a write of unknown fate", "a crash while starting", "a clean restart",
-                                           "a frozen clock", "a duplicate", "skipped repetitions", "a changed byte"};
+  const std::map<int, std::uint64_t> figures = {
+      {0, crashes_lost}, {1, crashes_unknown}, {2, crashes_at_start}, {3, restarts},
+      {4, freezes},      {5, duplicates},      {6, skipped},          {7, tampered}};
+  static constexpr const char* kNames[] = {"a lost write",           "a write of unknown fate",
+                                           "a crash while starting", "a clean restart",
+                                           "a frozen clock",         "a duplicate",
+                                           "skipped repetitions",    "a changed byte"};
   for (const auto& [index, count] : figures) want(figures, index, kNames[index]);
   return missing;
 }
@@ -66,17 +75,25 @@ std::string Coverage::summary() const {
   };
   std::string causes_text;
   for (const auto& [cause, count] : causes) {
-    causes_text += " " + stored::LatenessCause_Name(static_cast<stored::LatenessCause>(cause)) + "=" + std::to_string(count);
+    causes_text += " " + stored::LatenessCause_Name(static_cast<stored::LatenessCause>(cause)) +
+                   "=" + std::to_string(count);
   }
-  return std::to_string(steps) + " steps, " + std::to_string(cases) + " cases, " + std::to_string(events_total) + " events of " +
-         std::to_string(events.size()) + " kinds, " + of(events, static_cast<int>(stored::Event::kStepFired)) + " steps fired, " +
-         of(events, static_cast<int>(stored::Event::kClockBreached)) + " breaches (" + (causes_text.empty() ? "" : causes_text.substr(1)) + "), " +
-         std::to_string(skipped) + " repetitions skipped, " + std::to_string(unnamed) + " called OVERLOAD for want of a word, " + of(verdicts, static_cast<int>(stored::MET)) + " clocks met, " +
-         of(verdicts, static_cast<int>(stored::BROKEN)) + " broken, " + std::to_string(crashes_lost + crashes_unknown) + " crashes (" +
-         std::to_string(crashes_lost) + " lost, " + std::to_string(crashes_unknown) + " unknown, " + std::to_string(crashes_at_start) +
-         " of them while starting), " + std::to_string(restarts) + " clean restarts, " + std::to_string(freezes) + " frozen clocks, " +
-         std::to_string(duplicates) + " duplicates, " + std::to_string(rejections.size()) + " kinds of rejection, " + std::to_string(tampered) +
-         " changed bytes found, largest storm " + std::to_string(largest_storm) + "; fingerprint " + std::to_string(fingerprint);
+  return std::to_string(steps) + " steps, " + std::to_string(cases) + " cases, " +
+         std::to_string(events_total) + " events of " + std::to_string(events.size()) + " kinds, " +
+         of(events, static_cast<int>(stored::Event::kStepFired)) + " steps fired, " +
+         of(events, static_cast<int>(stored::Event::kClockBreached)) + " breaches (" +
+         (causes_text.empty() ? "" : causes_text.substr(1)) + "), " + std::to_string(skipped) +
+         " repetitions skipped, " + std::to_string(unnamed) +
+         " called OVERLOAD for want of a word, " + of(verdicts, static_cast<int>(stored::MET)) +
+         " clocks met, " + of(verdicts, static_cast<int>(stored::BROKEN)) + " broken, " +
+         std::to_string(crashes_lost + crashes_unknown) + " crashes (" +
+         std::to_string(crashes_lost) + " lost, " + std::to_string(crashes_unknown) + " unknown, " +
+         std::to_string(crashes_at_start) + " of them while starting), " +
+         std::to_string(restarts) + " clean restarts, " + std::to_string(freezes) +
+         " frozen clocks, " + std::to_string(duplicates) + " duplicates, " +
+         std::to_string(rejections.size()) + " kinds of rejection, " + std::to_string(tampered) +
+         " changed bytes found, largest storm " + std::to_string(largest_storm) + "; fingerprint " +
+         std::to_string(fingerprint);
 }
 
 }  // namespace casewheel::simulation

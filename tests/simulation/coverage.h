@@ -23,13 +23,13 @@ struct Coverage {
   std::uint64_t duplicates = 0;
   std::uint64_t largest_storm = 0;  // steps and breaches in one seed
   std::uint64_t tampered = 0;
-  std::uint64_t fingerprint = 0;    // of all chains at their ends: the same seeds give the same one
-  std::map<int, std::uint64_t> events;      // by Event.what
-  std::map<int, std::uint64_t> causes;      // of lateness
-  std::map<int, std::uint64_t> verdicts;    // of stopped clocks
+  std::uint64_t fingerprint = 0;  // of all chains at their ends: the same seeds give the same one
+  std::map<int, std::uint64_t> events;    // by Event.what
+  std::map<int, std::uint64_t> causes;    // of lateness
+  std::map<int, std::uint64_t> verdicts;  // of stopped clocks
   std::map<int, std::uint64_t> clock_kinds;
-  std::uint64_t unnamed = 0;                // see Oracle::unnamed_causes
-  std::uint64_t skipped = 0;                // repetitions that fell together
+  std::uint64_t unnamed = 0;  // see Oracle::unnamed_causes
+  std::uint64_t skipped = 0;  // repetitions that fell together
   std::map<RejectionCode, std::uint64_t> rejections;
 
   void add(const History& history);

@@ -21,10 +21,12 @@ History History::read(const storage::Store& store, PartitionId partitions) {
   History h;
   for (PartitionId id = 0; id < partitions; ++id) {
     std::vector<stored::JournalEntry>& journal = h.journal[id];
-    scan(store, storage::Table::kJournal, storage::RowKind::kJournal, id, [&](std::string_view, std::string_view value) {
-      if (!journal.emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size()))) h.problem = "an entry cannot be read";
-      return true;
-    });
+    scan(store, storage::Table::kJournal, storage::RowKind::kJournal, id,
+         [&](std::string_view, std::string_view value) {
+           if (!journal.emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size())))
+             h.problem = "an entry cannot be read";
+           return true;
+         });
     TimeMs start = 0;
     bool restored = false;
     for (const stored::JournalEntry& entry : journal) {
@@ -37,31 +39,40 @@ History History::read(const storage::Store& store, PartitionId partitions) {
           const stored::Catalogue& catalogue = event.catalogue_applied().catalogue();
           h.catalogues[{catalogue.tenant_number(), catalogue.version()}] = catalogue;
         }
-        if (event.has_intake_checkpointed()) h.cursors[{event.intake_checkpointed().source(), id}] = event.intake_checkpointed().position();
-        if (event.has_case_lodged()) h.lodged_under[id][event.case_lodged().dedupe_digest()].push_back(event.case_id());
-        if (event.case_id() != 0) h.cases[{id, event.case_id()}].push_back({entry.now_ms(), entry.seq(), start, restored, &event});
+        if (event.has_intake_checkpointed())
+          h.cursors[{event.intake_checkpointed().source(), id}] =
+              event.intake_checkpointed().position();
+        if (event.has_case_lodged())
+          h.lodged_under[id][event.case_lodged().dedupe_digest()].push_back(event.case_id());
+        if (event.case_id() != 0)
+          h.cases[{id, event.case_id()}].push_back(
+              {entry.now_ms(), entry.seq(), start, restored, &event});
       }
     }
-    scan(store, storage::Table::kState, storage::RowKind::kCase, id, [&](std::string_view key, std::string_view value) {
-      const auto address = storage::decode_case_key(key);
-      if (!address || value.size() < kKeyBytes) {
-        h.problem = "a case row cannot be read";
-        return true;
-      }
-      Row& row = h.rows[key_of(*address)];
-      row.stored = row.state.ParseFromArray(value.data() + kKeyBytes, static_cast<int>(value.size() - kKeyBytes));
-      return true;
-    });
-    scan(store, storage::Table::kState, storage::RowKind::kClock, id, [&](std::string_view key, std::string_view value) {
-      const auto address = storage::decode_clock_key(key);
-      if (!address) {
-        h.problem = "a clock row cannot be read";
-        return true;
-      }
-      Row& row = h.rows[key_of(*address)];
-      row.has_clock_row = row.clock_row.ParseFromArray(value.data(), static_cast<int>(value.size()));
-      return true;
-    });
+    scan(store, storage::Table::kState, storage::RowKind::kCase, id,
+         [&](std::string_view key, std::string_view value) {
+           const auto address = storage::decode_case_key(key);
+           if (!address || value.size() < kKeyBytes) {
+             h.problem = "a case row cannot be read";
+             return true;
+           }
+           Row& row = h.rows[key_of(*address)];
+           row.stored = row.state.ParseFromArray(value.data() + kKeyBytes,
+                                                 static_cast<int>(value.size() - kKeyBytes));
+           return true;
+         });
+    scan(store, storage::Table::kState, storage::RowKind::kClock, id,
+         [&](std::string_view key, std::string_view value) {
+           const auto address = storage::decode_clock_key(key);
+           if (!address) {
+             h.problem = "a clock row cannot be read";
+             return true;
+           }
+           Row& row = h.rows[key_of(*address)];
+           row.has_clock_row =
+               row.clock_row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+           return true;
+         });
   }
   return h;
 }

@@ -21,7 +21,7 @@ using CaseKey = std::pair<PartitionId, std::uint64_t>;
 inline CaseKey key_of(CaseAddress address) { return {address.partition, address.id.value}; }
 
 struct Happening {
-  TimeMs now = 0;           // of its journal entry
+  TimeMs now = 0;  // of its journal entry
   std::uint64_t seq = 0;
   TimeMs engine_start = 0;  // of the engine that wrote it
   bool restored = false;
@@ -39,9 +39,12 @@ struct History {
   std::map<PartitionId, std::vector<stored::JournalEntry>> journal;
   std::map<CaseKey, std::vector<Happening>> cases;
   std::map<CaseKey, Row> rows;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, stored::Catalogue> catalogues;  // tenant number, version
-  std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> cursors;  // by event: source and partition to position
-  std::map<PartitionId, std::map<std::string, std::vector<std::uint64_t>>> lodged_under;  // dedupe digest to cases
+  std::map<std::pair<std::uint32_t, std::uint32_t>, stored::Catalogue>
+      catalogues;  // tenant number, version
+  std::map<std::pair<std::string, std::uint64_t>, std::uint64_t>
+      cursors;  // by event: source and partition to position
+  std::map<PartitionId, std::map<std::string, std::vector<std::uint64_t>>>
+      lodged_under;     // dedupe digest to cases
   std::string problem;  // something could not be read
 
   static History read(const storage::Store& store, PartitionId partitions);

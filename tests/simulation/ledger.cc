@@ -19,8 +19,10 @@ void Ledger::acknowledged(CaseAddress address, std::uint32_t revision) {
 
 void Ledger::sent(const Asked& asked) {
   if (asked.body == Asked::Body::kOther) return;
-  if (asked.what == Asked::What::kLodge && lodgings[asked.index].fate == Fate::kRejected) lodgings[asked.index].fate = Fate::kUnknown;
-  if (asked.what == Asked::What::kAct && deeds[asked.index].fate == Fate::kRejected) deeds[asked.index].fate = Fate::kUnknown;
+  if (asked.what == Asked::What::kLodge && lodgings[asked.index].fate == Fate::kRejected)
+    lodgings[asked.index].fate = Fate::kUnknown;
+  if (asked.what == Asked::What::kAct && deeds[asked.index].fate == Fate::kRejected)
+    deeds[asked.index].fate = Fate::kUnknown;
 }
 
 std::string Ledger::settle(const Asked& asked, const partition::Answer& answer) {
@@ -28,7 +30,8 @@ std::string Ledger::settle(const Asked& asked, const partition::Answer& answer) 
   if (refused_for_now(answer)) return {};
   if (asked.what == Asked::What::kLodge) return settle_lodge(asked, answer);
   if (asked.what == Asked::What::kAct) return settle_act(asked, answer);
-  if (const auto* checkpoint = std::get_if<partition::CheckpointRequest>(&asked.request); checkpoint && !answer.rejection) {
+  if (const auto* checkpoint = std::get_if<partition::CheckpointRequest>(&asked.request);
+      checkpoint && !answer.rejection) {
     cursors[{checkpoint->source, asked.partition}] = checkpoint->position;
   }
   return {};
@@ -38,7 +41,8 @@ std::string Ledger::settle_lodge(const Asked& asked, const partition::Answer& an
   Lodging& lodging = lodgings[asked.index];
   const bool known = lodging.fate == Fate::kAcknowledged;
   if (asked.body == Asked::Body::kOther) {
-    if (!answer.rejection || answer.rejection->code != RejectionCode::kConflict) return "a used key with another body was no conflict";
+    if (!answer.rejection || answer.rejection->code != RejectionCode::kConflict)
+      return "a used key with another body was no conflict";
     return {};
   }
   if (answer.rejection) {
@@ -65,7 +69,8 @@ std::string Ledger::settle_act(const Asked& asked, const partition::Answer& answ
   const std::uint32_t before = revisions[key_of(deed.address)];
   const bool known = deed.fate == Fate::kAcknowledged && deed.did_something;
   if (asked.body == Asked::Body::kOther) {
-    if (known && (!answer.rejection || answer.rejection->code != RejectionCode::kConflict)) return "a used request_id with another body was no conflict";
+    if (known && (!answer.rejection || answer.rejection->code != RejectionCode::kConflict))
+      return "a used request_id with another body was no conflict";
     return {};
   }
   if (answer.rejection) {

@@ -13,7 +13,7 @@
 namespace casewheel::simulation {
 
 enum class Fate : std::uint8_t {
-  kUnknown,       // not answered yet, or the process died first
+  kUnknown,  // not answered yet, or the process died first
   kAcknowledged,
   kRejected,
 };
@@ -53,9 +53,10 @@ class Ledger {
 
   std::deque<Lodging> lodgings;
   std::deque<Deed> deeds;
-  std::map<CaseKey, std::uint32_t> revisions;           // highest acknowledged
-  std::map<CaseKey, std::vector<std::size_t>> done;     // deeds acknowledged that did something, by case
-  std::vector<CaseAddress> cases;                       // in the order they were acknowledged
+  std::map<CaseKey, std::uint32_t> revisions;  // highest acknowledged
+  std::map<CaseKey, std::vector<std::size_t>>
+      done;                        // deeds acknowledged that did something, by case
+  std::vector<CaseAddress> cases;  // in the order they were acknowledged
   std::map<std::pair<std::string, PartitionId>, std::uint64_t> cursors;
   std::map<std::uint32_t, std::uint32_t> catalogue_versions;  // by tenant number
   std::map<RejectionCode, std::uint64_t> rejections;

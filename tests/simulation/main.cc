@@ -1,14 +1,14 @@
 // The simulation's runner: seeds one after the other on one thread, the checkers of the promises on
 // each, and at the end a look at what the generator covered. A failure says the seed and how to see
 // it again:  simulation --seed S --seeds 1
+#include <google/protobuf/stubs/logging.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-
-#include <google/protobuf/stubs/logging.h>
 
 #include "tests/simulation/run.h"
 
@@ -19,8 +19,10 @@ namespace {
 volatile std::uint64_t running_seed = 0;
 
 void say_seed(int) {
-  std::fprintf(stderr, "FAILED seed %llu: the process was aborted\n  again: simulation --seed %llu --verbose\n",
-               static_cast<unsigned long long>(running_seed), static_cast<unsigned long long>(running_seed));
+  std::fprintf(
+      stderr,
+      "FAILED seed %llu: the process was aborted\n  again: simulation --seed %llu --verbose\n",
+      static_cast<unsigned long long>(running_seed), static_cast<unsigned long long>(running_seed));
   std::_Exit(1);
 }
 
@@ -54,7 +56,8 @@ int main_of(int argc, char** argv) {
   std::uint64_t steps = 60;
   std::uint64_t failures_max = 1;
   bool verbose = false;
-  CLI::App app{"Simulates the whole core of casewheel under a seeded generator and checks its promises."};
+  CLI::App app{
+      "Simulates the whole core of casewheel under a seeded generator and checks its promises."};
   auto* seed_option = app.add_option("--seed", seed, "the first seed; alone it runs just that one");
   auto* seeds_option = app.add_option("--seeds", seeds, "how many seeds");
   app.add_option("--steps", steps, "steps a seed");
@@ -65,8 +68,9 @@ int main_of(int argc, char** argv) {
   google::protobuf::SetLogHandler(nullptr);  // changed bytes make it complain
   if (*seed_option && !*seeds_option) seeds = 1;
 
-  std::printf("simulation: seeds %llu to %llu, %llu steps each\n", static_cast<unsigned long long>(seed),
-              static_cast<unsigned long long>(seed + seeds - 1), static_cast<unsigned long long>(steps));
+  std::printf(
+      "simulation: seeds %llu to %llu, %llu steps each\n", static_cast<unsigned long long>(seed),
+      static_cast<unsigned long long>(seed + seeds - 1), static_cast<unsigned long long>(steps));
   std::fflush(stdout);
   const auto begin = std::chrono::steady_clock::now();
   Coverage total;
@@ -79,16 +83,20 @@ int main_of(int argc, char** argv) {
     add(total, one);
     if (problem.empty()) continue;
     ++failures;
-    std::printf("FAILED seed %llu, %s\n  again: simulation --seed %llu --steps %llu --verbose\n", static_cast<unsigned long long>(i),
-                problem.c_str(), static_cast<unsigned long long>(i), static_cast<unsigned long long>(steps));
+    std::printf("FAILED seed %llu, %s\n  again: simulation --seed %llu --steps %llu --verbose\n",
+                static_cast<unsigned long long>(i), problem.c_str(),
+                static_cast<unsigned long long>(i), static_cast<unsigned long long>(steps));
     std::fflush(stdout);
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   // A few seeds cannot be expected to see everything.
   const std::string missing = seeds >= 200 && failures == 0 ? total.missing() : "";
   if (!missing.empty()) std::printf("FAILED the generator never caused: %s\n", missing.c_str());
-  std::printf("simulation: %s; %llu seeds from %llu in %.1f s: %s\n", failures == 0 && missing.empty() ? "passed" : "FAILED",
-              static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(seed), seconds, total.summary().c_str());
+  std::printf("simulation: %s; %llu seeds from %llu in %.1f s: %s\n",
+              failures == 0 && missing.empty() ? "passed" : "FAILED",
+              static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(seed),
+              seconds, total.summary().c_str());
   return failures == 0 && missing.empty() ? 0 : 1;
 }
 

@@ -28,9 +28,10 @@ class Oracle {
   std::string other;           // revisions, clocks left behind
 
   bool open() const { return open_; }
-  TimeMs next() const;         // when the case must be looked at; kNever when it waits for nothing
-  TimeMs earliest_due() const; // of its running clocks; kNever
-  std::uint64_t unnamed_causes = 0;  // called OVERLOAD, though the clock did not run at that instant
+  TimeMs next() const;          // when the case must be looked at; kNever when it waits for nothing
+  TimeMs earliest_due() const;  // of its running clocks; kNever
+  std::uint64_t unnamed_causes =
+      0;  // called OVERLOAD, though the clock did not run at that instant
 
  private:
   struct Slot {
@@ -50,7 +51,9 @@ class Oracle {
     std::vector<Slot> left;
 
     TimeMs due() const;
-    bool ended() const { return status == stored::MET || status == stored::BROKEN || status == stored::CANCELLED; }
+    bool ended() const {
+      return status == stored::MET || status == stored::BROKEN || status == stored::CANCELLED;
+    }
   };
 
   void walk(const Happening& what);
@@ -59,7 +62,8 @@ class Oracle {
   void breached(const Happening& what);
   void stopped(const Happening& what);
   void extended(const Happening& what);
-  void check_cause(const Happening& what, const Clock& clock, TimeMs due, stored::LatenessCause cause);
+  void check_cause(const Happening& what, const Clock& clock, TimeMs due,
+                   stored::LatenessCause cause);
   // Lays out the whole ladder and leaves out what had passed at `now`.
   void lay_out(Clock& clock, TimeMs now, bool after_move);
   Clock* find(std::uint32_t number);
@@ -68,12 +72,13 @@ class Oracle {
   const CaseKey key_;
   const std::vector<Hindrance>& hindrances_;
   std::map<std::uint32_t, Clock> clocks_;
-  std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>> done_;  // clock, move, step, repetition
+  std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>>
+      done_;  // clock, move, step, repetition
   bool open_ = false;
   TimeMs lodged_ = 0;
   std::uint32_t revision_ = 0;
-  bool ends_clocks_ = false;    // the command at hand ends the case
-  bool renews_date_ = false;    // ... or replaces an agreed date
+  bool ends_clocks_ = false;  // the command at hand ends the case
+  bool renews_date_ = false;  // ... or replaces an agreed date
 };
 
 }  // namespace casewheel::simulation

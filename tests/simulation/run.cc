@@ -20,21 +20,24 @@ Run::Run(std::uint64_t seed, std::uint64_t steps, bool verbose)
     : steps_(steps),
       verbose_(verbose),
       random_(seed),
-      world_(seed ^ 0xabcdef, static_cast<PartitionId>(1 + random_.below(3)), kStart + random_.between(0, 400 * kDayMs)),
+      world_(seed ^ 0xabcdef, static_cast<PartitionId>(1 + random_.below(3)),
+             kStart + random_.between(0, 400 * kDayMs)),
       traffic_(random_, world_, ledger_) {
   // One seed in a hundred sees thousands of deadlines at one instant, the others a few dozen.
   storm_size_ = seed % 100 == 7 ? 2000 : static_cast<std::uint64_t>(random_.between(8, 40));
 }
 
 void Run::say(const std::string& what) const {
-  if (verbose_) std::fprintf(stderr, "step %llu: %s\n", static_cast<unsigned long long>(step_), what.c_str());
+  if (verbose_)
+    std::fprintf(stderr, "step %llu: %s\n", static_cast<unsigned long long>(step_), what.c_str());
 }
 
 std::string Run::go(Coverage* coverage) {
   come_back(false);
   std::vector<Asked> first;
   first.push_back(traffic_.first_catalogue());
-  if (problem_.empty() && !serve(std::move(first), 0)) problem_ = "the first catalogue was not stored";
+  if (problem_.empty() && !serve(std::move(first), 0))
+    problem_ = "the first catalogue was not stored";
   for (step_ = 1; step_ <= steps_ && problem_.empty(); ++step_) {
     if (!step() && problem_.empty()) {
       ++(armed_ == Fault::kLost ? seen_.crashes_lost : seen_.crashes_unknown);
@@ -53,7 +56,8 @@ std::string Run::go(Coverage* coverage) {
   }
   if (problem_.empty()) check(true);
   if (problem_.empty() && random_.percent(15)) {
-    if (std::string wrong = any_changed_byte_is_found(world_, random_, 6); !wrong.empty()) problem_ = "any_changed_byte_is_found: " + wrong;
+    if (std::string wrong = any_changed_byte_is_found(world_, random_, 6); !wrong.empty())
+      problem_ = "any_changed_byte_is_found: " + wrong;
     seen_.tampered += 6;
   }
   const History history = History::read(world_.store, world_.partitions());
@@ -75,7 +79,9 @@ void Run::come_back(bool crashed) {
   if (crashed) world_.end();
   for (int tries = 0;; ++tries) {
     const bool dies_again = crashed && tries == 0 && random_.percent(15);
-    if (dies_again) world_.store.arm(random_.percent(50) ? Fault::kLost : Fault::kAppliedButUnknown, random_.below(world_.partitions() + 1u));
+    if (dies_again)
+      world_.store.arm(random_.percent(50) ? Fault::kLost : Fault::kAppliedButUnknown,
+                       random_.below(world_.partitions() + 1u));
     if (world_.start()) break;
     ++seen_.crashes_at_start;
     world_.end();
@@ -88,7 +94,8 @@ void Run::come_back(bool crashed) {
   say("started");
   if (step_ == 0) return;
   if (problem_.empty()) check(false);
-  if (problem_.empty() && random_.percent(60) && !world_.drain()) problem_ = "a store without faults failed";
+  if (problem_.empty() && random_.percent(60) && !world_.drain())
+    problem_ = "a store without faults failed";
   if (random_.percent(70)) traffic_.ask_again_unanswered();
 }
 
@@ -105,7 +112,8 @@ bool Run::serve(std::vector<Asked> asked, PartitionId partition) {
   if (!world_.turn(partition, requests, &answers)) return false;
   for (std::size_t i = 0; i < asked.size() && problem_.empty(); ++i) {
     if (answers[i].duplicate) ++seen_.duplicates;
-    if (std::string wrong = ledger_.settle(asked[i], answers[i]); !wrong.empty()) problem_ = "the ledger: " + wrong;
+    if (std::string wrong = ledger_.settle(asked[i], answers[i]); !wrong.empty())
+      problem_ = "the ledger: " + wrong;
   }
   return true;
 }
@@ -128,7 +136,9 @@ bool Run::serve_batch() {
 void Run::idle() {
   const TimeMs from = world_.clock().read().now;
   const std::uint64_t die = random_.below(100);
-  world_.pass(die < 60 ? random_.between(1, kHourMs) : die < 90 ? random_.between(kHourMs, 2 * kDayMs) : random_.between(2 * kDayMs, 30 * kDayMs));
+  world_.pass(die < 60   ? random_.between(1, kHourMs)
+              : die < 90 ? random_.between(kHourMs, 2 * kDayMs)
+                         : random_.between(2 * kDayMs, 30 * kDayMs));
   world_.hinder(from, world_.clock().read().now, stored::OVERLOAD);
 }
 
@@ -151,8 +161,9 @@ bool Run::storm() {
 }
 
 void Run::set_machine_clock() {
-  const DurationMs step = random_.percent(50) ? -random_.between(1, 3 * kHourMs)
-                                              : random_.between(1, random_.percent(70) ? 10 * kMinuteMs : 500 * kDayMs);
+  const DurationMs step =
+      random_.percent(50) ? -random_.between(1, 3 * kHourMs)
+                          : random_.between(1, random_.percent(70) ? 10 * kMinuteMs : 500 * kDayMs);
   const auto [before, was_frozen] = world_.clock().read();
   world_.machine.system += step;
   const EngineClock::Reading reading = world_.clock().read();
@@ -160,7 +171,8 @@ void Run::set_machine_clock() {
   if (!problem_.empty()) return;
   if (reading.now < before) problem_ = "time_never_goes_back: the clock's own reading";
   if (reading.frozen != jumped) problem_ = jumped ? "a jump was believed" : "frozen without a jump";
-  if (reading.frozen && reading.now != before) problem_ = "engine time followed a jump nobody has confirmed";
+  if (reading.frozen && reading.now != before)
+    problem_ = "engine time followed a jump nobody has confirmed";
   if (reading.frozen) ++seen_.freezes;
   if (!reading.frozen && reading.now > before) world_.hinder(before, reading.now, stored::OVERLOAD);
 }
@@ -175,7 +187,8 @@ bool Run::confirm() {
   for (PartitionId id = 0; id < world_.partitions(); ++id) {
     std::vector<Asked> asked;
     asked.push_back({Asked::What::kOther, Asked::Body::kFirst, 0, id,
-                     partition::ClockConfirmedRequest{before.now, after, {stored::OPERATOR, "op", domain::kEveryRole}}});
+                     partition::ClockConfirmedRequest{
+                         before.now, after, {stored::OPERATOR, "op", domain::kEveryRole}}});
     if (!serve(std::move(asked), id)) return false;
   }
   return true;
@@ -194,7 +207,9 @@ bool Run::meet_an_instant() {
   const TimeMs now = world_.clock().read().now;
   std::string value;
   stored::ClockRow row;
-  if (random_.percent(60) && world_.store.get(storage::Table::kState, storage::clock_key(address.partition, address.id), &value) &&
+  if (random_.percent(60) &&
+      world_.store.get(storage::Table::kState, storage::clock_key(address.partition, address.id),
+                       &value) &&
       row.ParseFromString(value) && row.due_ms() > now) {
     instant = row.due_ms();
   }
@@ -225,7 +240,8 @@ bool Run::step() {
   } else if (die < 560) {
     return meet_an_instant();
   } else if (die < 700) {
-    const DurationMs duration = random_.percent(60) ? random_.between(1, 2 * kHourMs) : random_.between(1, 3 * kDayMs);
+    const DurationMs duration =
+        random_.percent(60) ? random_.between(1, 2 * kHourMs) : random_.between(1, 3 * kDayMs);
     say("awake for " + std::to_string(duration));
     return world_.pass_awake(duration);
   } else if (die < 780) {
@@ -258,7 +274,9 @@ bool Run::step() {
   } else if (die < 985) {
     arm_fault(random_.below(4));
     bool alive = true;
-    for (int i = 0; alive && problem_.empty() && i < 12; ++i) alive = random_.percent(30) ? world_.pass_awake(random_.between(1, 4 * kHourMs)) : serve_batch();
+    for (int i = 0; alive && problem_.empty() && i < 12; ++i)
+      alive =
+          random_.percent(30) ? world_.pass_awake(random_.between(1, 4 * kHourMs)) : serve_batch();
     if (alive) world_.store.arm(Fault::kNone);
     return alive;
   }

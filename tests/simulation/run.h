@@ -21,7 +21,7 @@ class Run {
   bool step();
   bool serve(std::vector<Asked> asked, PartitionId partition);
   bool serve_batch();
-  bool meet_an_instant();    // requests at the very millisecond something is due
+  bool meet_an_instant();  // requests at the very millisecond something is due
   bool storm();
   bool confirm();
   void idle();               // the engine sleeps through it

@@ -91,13 +91,16 @@ constexpr const char* kStrict = R"(
 )";
 
 std::string text_of(std::size_t tenant, std::size_t variant) {
-  static constexpr const char* kZones[kVariants] = {"Asia/Taipei", "Asia/Taipei", "America/New_York", "UTC"};
+  static constexpr const char* kZones[kVariants] = {"Asia/Taipei", "Asia/Taipei",
+                                                    "America/New_York", "UTC"};
   std::string people = kPeople;
   const std::string mark = "%AWAY%";
-  people.replace(people.find(mark), mark.size(), variant % 2 == 0 ? "" : ", away: [{from: 2026-06-02, to: 2026-06-20}]");
+  people.replace(people.find(mark), mark.size(),
+                 variant % 2 == 0 ? "" : ", away: [{from: 2026-06-02, to: 2026-06-20}]");
   const std::string name = kTenantNames[tenant];
-  return "tenants:\n  - id: " + name + "\n    number: " + std::to_string(tenant_number(tenant)) + "\n    name: {zh: 公司, en: " +
-         name + "}\n    time_zone: " + kZones[variant] + people + (variant == 1 || variant == 2 ? kStrict : kCalm);
+  return "tenants:\n  - id: " + name + "\n    number: " + std::to_string(tenant_number(tenant)) +
+         "\n    name: {zh: 公司, en: " + name + "}\n    time_zone: " + kZones[variant] + people +
+         (variant == 1 || variant == 2 ? kStrict : kCalm);
 }
 
 using Variants = std::array<std::array<stored::Catalogue, kVariants>, kTenants>;
@@ -121,7 +124,8 @@ const std::vector<std::string> kStaff = {"boss", "nina", "dora", "hans"};
 const std::vector<std::string> kServices = {"bill", "supply", "lamp", "press", "idea"};
 
 const std::string& tenant_name(std::size_t tenant) {
-  static const std::array<std::string, kTenants> names = {kTenantNames[0], kTenantNames[1], kTenantNames[2]};
+  static const std::array<std::string, kTenants> names = {kTenantNames[0], kTenantNames[1],
+                                                          kTenantNames[2]};
   return names[tenant];
 }
 

@@ -21,10 +21,12 @@ storage::Digest16 key_digest(std::uint64_t key) {
 std::string Traffic::text() { return "文字 " + std::to_string(random_.below(1000)); }
 
 domain::Who Traffic::who() {
-  static const std::vector<stored::Role> roles = {stored::AGENT,      stored::COUNTER_STAFF,   stored::HANDLER,
-                                                  stored::SUPERVISOR, stored::INTEGRATOR_ROLE, stored::OPERATOR};
+  static const std::vector<stored::Role> roles = {stored::AGENT,           stored::COUNTER_STAFF,
+                                                  stored::HANDLER,         stored::SUPERVISOR,
+                                                  stored::INTEGRATOR_ROLE, stored::OPERATOR};
   const stored::Role role = random_.pick(roles);
-  return {role, random_.pick(kStaff), random_.percent(75) ? domain::kEveryRole : domain::role_bit(role)};
+  return {role, random_.pick(kStaff),
+          random_.percent(75) ? domain::kEveryRole : domain::role_bit(role)};
 }
 
 Asked Traffic::send(const Lodging& lodging, std::size_t index, Asked::Body body) {
@@ -53,18 +55,27 @@ partition::LodgeRequest Traffic::new_lodge() {
   domain::Lodge lodge;
   lodge.facts.set_service(random_.percent(2) ? "no-such" : random_.pick(kServices));
   lodge.facts.set_channel(static_cast<stored::Channel>(random_.between(1, 8)));
-  if (random_.percent(40)) lodge.facts.set_priority(static_cast<stored::Priority>(random_.between(1, 4)));
+  if (random_.percent(40))
+    lodge.facts.set_priority(static_cast<stored::Priority>(random_.between(1, 4)));
   if (random_.percent(20)) lodge.facts.set_kind(static_cast<stored::Kind>(random_.between(1, 7)));
-  if (random_.percent(20)) lodge.facts.set_unit(random_.percent(10) ? "no-such" : random_.pick(kUnits));
-  if (random_.percent(30)) lodge.facts.set_handler(random_.percent(5) ? "no-such" : random_.pick(kStaff));
-  if (random_.percent(35)) lodge.facts.set_received_ms(now - random_.between(0, random_.percent(50) ? 10 * kDayMs : kHourMs));
+  if (random_.percent(20))
+    lodge.facts.set_unit(random_.percent(10) ? "no-such" : random_.pick(kUnits));
+  if (random_.percent(30))
+    lodge.facts.set_handler(random_.percent(5) ? "no-such" : random_.pick(kStaff));
+  if (random_.percent(35))
+    lodge.facts.set_received_ms(now -
+                                random_.between(0, random_.percent(50) ? 10 * kDayMs : kHourMs));
   if (random_.percent(2)) lodge.facts.set_received_ms(now + kDayMs);
   if (random_.percent(20)) lodge.agreed_ms = now + random_.between(-kHourMs, 4 * kDayMs);
   if (random_.percent(15)) lodge.facts.add_missing_documents(random_.pick(kDocuments));
   lodge.personal.set_subject(text());
   lodge.personal.mutable_applicant()->set_name(text());
-  if (random_.percent(50)) lodge.personal.mutable_applicant()->set_phone("09" + std::to_string(10'000'000 + random_.below(20)));
-  if (random_.percent(30)) lodge.personal.mutable_applicant()->set_email("a" + std::to_string(random_.below(9)) + "@example.tw");
+  if (random_.percent(50))
+    lodge.personal.mutable_applicant()->set_phone("09" +
+                                                  std::to_string(10'000'000 + random_.below(20)));
+  if (random_.percent(30))
+    lodge.personal.mutable_applicant()->set_email("a" + std::to_string(random_.below(9)) +
+                                                  "@example.tw");
   request.command.action = std::move(lodge);
   return request;
 }
@@ -104,16 +115,21 @@ Asked Traffic::act_again() {
   if (done == ledger_.done.end()) return act();
   // A case remembers its last 16 requests; older ones are new to it.
   const std::vector<std::size_t>& deeds = done->second;
-  const std::size_t index = deeds[deeds.size() - 1 - random_.below(std::min<std::size_t>(deeds.size(), 8))];
-  return send(ledger_.deeds[index], index, random_.percent(40) ? Asked::Body::kOther : Asked::Body::kSame);
+  const std::size_t index =
+      deeds[deeds.size() - 1 - random_.below(std::min<std::size_t>(deeds.size(), 8))];
+  return send(ledger_.deeds[index], index,
+              random_.percent(40) ? Asked::Body::kOther : Asked::Body::kSame);
 }
 
 void Traffic::ask_again_unanswered() {
   for (std::size_t i = 0; i < ledger_.lodgings.size(); ++i) {
-    if (ledger_.lodgings[i].fate == Fate::kUnknown) waiting_.push_back(send(ledger_.lodgings[i], i, Asked::Body::kSame));
+    if (ledger_.lodgings[i].fate == Fate::kUnknown)
+      waiting_.push_back(send(ledger_.lodgings[i], i, Asked::Body::kSame));
   }
-  for (std::size_t i = ledger_.deeds.size() < 64 ? 0 : ledger_.deeds.size() - 64; i < ledger_.deeds.size(); ++i) {
-    if (ledger_.deeds[i].fate == Fate::kUnknown) waiting_.push_back(send(ledger_.deeds[i], i, Asked::Body::kSame));
+  for (std::size_t i = ledger_.deeds.size() < 64 ? 0 : ledger_.deeds.size() - 64;
+       i < ledger_.deeds.size(); ++i) {
+    if (ledger_.deeds[i].fate == Fate::kUnknown)
+      waiting_.push_back(send(ledger_.deeds[i], i, Asked::Body::kSame));
   }
 }
 
@@ -123,16 +139,20 @@ Asked Traffic::act() {
   if (focus_ && random_.percent(70)) {
     deed.address = *focus_;
   } else if (random_.percent(60)) {  // those at work on a case come back to it
-    deed.address = ledger_.cases[ledger_.cases.size() - 1 - random_.below(std::min<std::size_t>(ledger_.cases.size(), 6))];
+    deed.address = ledger_.cases[ledger_.cases.size() - 1 -
+                                 random_.below(std::min<std::size_t>(ledger_.cases.size(), 6))];
   }
   partition::CaseRecord record;
-  const Status status = partition::read_case(world_.store, deed.address.partition, deed.address.id, &record);
-  CASEWHEEL_CHECK(status.is_ok(), "an acknowledged case is gone: " + format_case_number(deed.address.partition, deed.address.id));
+  const Status status =
+      partition::read_case(world_.store, deed.address.partition, deed.address.id, &record);
+  CASEWHEEL_CHECK(status.is_ok(), "an acknowledged case is gone: " +
+                                      format_case_number(deed.address.partition, deed.address.id));
   const TimeMs now = world_.clock().read().now;
   domain::Command& command = deed.request.command;
   command.action = action(deed.address, record.state, now);
   command.who = who();
-  command.request_digest = random_.percent(90) ? short_digest(sha256("act " + std::to_string(++keys_))) : 0;
+  command.request_digest =
+      random_.percent(90) ? short_digest(sha256("act " + std::to_string(++keys_))) : 0;
   command.body_digest = random_.next() | 1;
   if (command.request_digest != 0 && random_.percent(30)) {
     command.expected_revision = record.state.revision();
@@ -140,7 +160,8 @@ Asked Traffic::act() {
   }
   if (random_.percent(10)) {
     for (const Lodging& lodging : ledger_.lodgings) {
-      if (lodging.fate == Fate::kAcknowledged && lodging.address == deed.address) deed.request.lodged_under = lodging.request.dedupe;
+      if (lodging.fate == Fate::kAcknowledged && lodging.address == deed.address)
+        deed.request.lodged_under = lodging.request.dedupe;
     }
   } else {
     deed.request.id = deed.address.id;
@@ -156,7 +177,8 @@ Asked Traffic::act() {
     Deed& half = ledger_.deeds.emplace_back();
     half.address = {merge->into_partition, merge->into};
     half.request.id = merge->into;
-    half.request.command.action = domain::AttachDuplicate{ledger_.deeds[index].address.partition, ledger_.deeds[index].address.id};
+    half.request.command.action = domain::AttachDuplicate{ledger_.deeds[index].address.partition,
+                                                          ledger_.deeds[index].address.id};
     half.request.command.who = {stored::OPERATOR, "op", domain::kEveryRole};
     half.request.command.request_digest = short_digest(sha256("attach " + std::to_string(++keys_)));
     half.request.command.body_digest = 7;
@@ -168,43 +190,70 @@ Asked Traffic::act() {
 domain::Action Traffic::action(CaseAddress address, const stored::CaseState& state, TimeMs now) {
   const auto stated = [&]() -> TimeMs {  // mostly as it happens
     if (random_.percent(70)) return 0;
-    if (random_.percent(40) && state.clocks_size() > 0) {  // at the very instant a clock is due, or beside it
-      const stored::ClockState& clock = state.clocks(static_cast<int>(random_.below(static_cast<std::uint64_t>(state.clocks_size()))));
-      const TimeMs due = clock.agreed_ms() != 0 ? clock.agreed_ms() : clock.start_ms() + clock.allowance().wall_ms();
+    if (random_.percent(40) &&
+        state.clocks_size() > 0) {  // at the very instant a clock is due, or beside it
+      const stored::ClockState& clock = state.clocks(
+          static_cast<int>(random_.below(static_cast<std::uint64_t>(state.clocks_size()))));
+      const TimeMs due = clock.agreed_ms() != 0 ? clock.agreed_ms()
+                                                : clock.start_ms() + clock.allowance().wall_ms();
       return std::min(now, due + random_.between(-1, 1));
     }
     if (random_.percent(10)) return now + kHourMs;
     if (random_.percent(5)) return state.received_ms() - 1;
     return random_.between(std::min(state.received_ms(), now), now);
   };
-  if (focus_ && random_.percent(20)) return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
+  if (focus_ && random_.percent(20))
+    return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
   switch (random_.below(16)) {
-    case 0: return domain::Assign{random_.percent(5) ? "no-such" : random_.pick(kStaff)};
-    case 1: return domain::Accept{};
-    case 2: return domain::Transfer{random_.percent(5) ? "no-such" : random_.pick(kUnits), random_.percent(50) ? "" : random_.pick(kStaff), text()};
-    case 3: return domain::Note{text(), random_.percent(50)};
-    case 4: return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
+    case 0:
+      return domain::Assign{random_.percent(5) ? "no-such" : random_.pick(kStaff)};
+    case 1:
+      return domain::Accept{};
+    case 2:
+      return domain::Transfer{random_.percent(5) ? "no-such" : random_.pick(kUnits),
+                              random_.percent(50) ? "" : random_.pick(kStaff), text()};
+    case 3:
+      return domain::Note{text(), random_.percent(50)};
+    case 4:
+      return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
     case 5:
     case 6: {
       domain::ReceiveDocuments received;
-      if (random_.percent(40) && state.missing_documents_size() > 0) received.documents.push_back(state.missing_documents(0));
+      if (random_.percent(40) && state.missing_documents_size() > 0)
+        received.documents.push_back(state.missing_documents(0));
       if (random_.percent(5)) received.documents.push_back("no-such");
       return received;
     }
-    case 7: return domain::Reply{random_.percent(5) ? stored::MEANS_UNSPECIFIED : stored::BY_PHONE, text(), stated()};
-    case 8: return domain::AgreeDate{now + random_.between(-kHourMs, 3 * kDayMs), random_.percent(80) ? text() : ""};
-    case 9: return domain::Close{random_.percent(5) ? stored::OUTCOME_UNSPECIFIED : stored::RESOLVED, text(), stated()};
-    case 10: return domain::Reopen{text()};
-    case 11: return random_.percent(40) ? domain::Action(domain::Withdraw{text()}) : domain::Action(domain::Reopen{text()});
+    case 7:
+      return domain::Reply{random_.percent(5) ? stored::MEANS_UNSPECIFIED : stored::BY_PHONE,
+                           text(), stated()};
+    case 8:
+      return domain::AgreeDate{now + random_.between(-kHourMs, 3 * kDayMs),
+                               random_.percent(80) ? text() : ""};
+    case 9:
+      return domain::Close{random_.percent(5) ? stored::OUTCOME_UNSPECIFIED : stored::RESOLVED,
+                           text(), stated()};
+    case 10:
+      return domain::Reopen{text()};
+    case 11:
+      return random_.percent(40) ? domain::Action(domain::Withdraw{text()})
+                                 : domain::Action(domain::Reopen{text()});
     case 12: {
       const CaseAddress into = random_.pick(ledger_.cases);
       if (into == address || random_.percent(60)) return domain::Note{text(), true};
       return domain::Merge{into.partition, into.id};
     }
-    case 13: return domain::AcknowledgeEscalation{random_.percent(50) ? 0u : static_cast<std::uint32_t>(random_.between(1, 4)), text()};
+    case 13:
+      return domain::AcknowledgeEscalation{
+          random_.percent(50) ? 0u : static_cast<std::uint32_t>(random_.between(1, 4)), text()};
     default: {
       domain::ExtendClock extend;
-      extend.clock = state.clocks_size() == 0 ? 1 : state.clocks(static_cast<int>(random_.below(static_cast<std::uint64_t>(state.clocks_size())))).clock();
+      extend.clock = state.clocks_size() == 0
+                         ? 1
+                         : state
+                               .clocks(static_cast<int>(
+                                   random_.below(static_cast<std::uint64_t>(state.clocks_size()))))
+                               .clock();
       if (random_.percent(5)) extend.clock = 99;
       extend.due_ms = now + random_.between(-kHourMs, 6 * kDayMs);
       extend.reason = text();
@@ -224,7 +273,8 @@ Asked Traffic::catalogue() {
 Asked Traffic::first_catalogue() {
   partition::CatalogueRequest request;
   request.who = {stored::OPERATOR, "op", domain::kEveryRole};
-  for (std::size_t tenant = 0; tenant < kTenants; ++tenant) request.tenants.push_back(catalogue_variant(tenant, 0));
+  for (std::size_t tenant = 0; tenant < kTenants; ++tenant)
+    request.tenants.push_back(catalogue_variant(tenant, 0));
   return {Asked::What::kOther, Asked::Body::kFirst, 0, 0, std::move(request)};
 }
 
@@ -235,7 +285,8 @@ Asked Traffic::checkpoint() {
   request.tenant_number = tenant_number(tenant);
   request.source = "feed-" + std::to_string(tenant);
   request.position = random_.below(1'000'000);
-  return {Asked::What::kOther, Asked::Body::kFirst, 0, static_cast<PartitionId>(random_.below(world_.partitions())), std::move(request)};
+  return {Asked::What::kOther, Asked::Body::kFirst, 0,
+          static_cast<PartitionId>(random_.below(world_.partitions())), std::move(request)};
 }
 
 Asked Traffic::request() {
@@ -243,11 +294,14 @@ Asked Traffic::request() {
     Asked asked = std::move(waiting_.front());
     waiting_.pop_front();
     const TimeMs now = world_.clock().read().now;  // it reaches the engine now
-    if (auto* lodge = std::get_if<partition::LodgeRequest>(&asked.request)) lodge->command.received_ms = now;
-    if (auto* act = std::get_if<partition::ActRequest>(&asked.request)) act->command.received_ms = now;
+    if (auto* lodge = std::get_if<partition::LodgeRequest>(&asked.request))
+      lodge->command.received_ms = now;
+    if (auto* act = std::get_if<partition::ActRequest>(&asked.request))
+      act->command.received_ms = now;
     return asked;
   }
-  if (ledger_.cases.empty()) return ledger_.lodgings.empty() || random_.percent(70) ? lodge() : lodge_again();
+  if (ledger_.cases.empty())
+    return ledger_.lodgings.empty() || random_.percent(70) ? lodge() : lodge_again();
   const std::uint64_t die = random_.below(100);
   if (die < 22) return lodge();
   if (die < 28) return lodge_again();

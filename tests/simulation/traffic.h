@@ -13,7 +13,8 @@ namespace casewheel::simulation {
 
 class Traffic {
  public:
-  Traffic(Random& random, World& world, Ledger& ledger) : random_(random), world_(world), ledger_(ledger) {}
+  Traffic(Random& random, World& world, Ledger& ledger)
+      : random_(random), world_(world), ledger_(ledger) {}
 
   // Anything a caller may ask now.
   Asked request();

@@ -5,7 +5,8 @@
 
 namespace casewheel::simulation {
 
-World::World(std::uint64_t seed, PartitionId partitions, TimeMs start) : count_(partitions), key_random_(seed) {
+World::World(std::uint64_t seed, PartitionId partitions, TimeMs start)
+    : count_(partitions), key_random_(seed) {
   machine.system = start;
   machine.steady = 1'000'000;
 }
@@ -16,7 +17,8 @@ bool World::start() {
   };
   log_ = std::make_unique<storage::LocalLog>(store);
   partition::Installation installation;
-  if (!partition::start_installation(store, count_, machine.system, random, &installation)) return false;
+  if (!partition::start_installation(store, count_, machine.system, random, &installation))
+    return false;
   TimeMs last_now = 0;
   for (PartitionId id = 0; id < count_; ++id) {
     TimeMs now = 0;
@@ -39,8 +41,9 @@ bool World::start() {
     parts.metrics = metrics_.back().get();
     parts.random = random;
     auto partition = std::make_unique<partition::Partition>(std::move(parts), installation);
-    const Status opened =
-        partition->open(clock_->read().now, [&](partition::CaseChange&& change) { open.push_back(std::move(change)); });
+    const Status opened = partition->open(clock_->read().now, [&](partition::CaseChange&& change) {
+      open.push_back(std::move(change));
+    });
     partitions_.push_back(std::move(partition));
     if (!opened) return false;
   }
@@ -97,15 +100,18 @@ domain::Moment World::lateness() {
   return moment;
 }
 
-bool World::turn(PartitionId id, std::span<partition::Request> requests, std::vector<partition::Answer>* answers) {
+bool World::turn(PartitionId id, std::span<partition::Request> requests,
+                 std::vector<partition::Answer>* answers) {
   answers->clear();
   if (disk_is_full()) {
     answers->resize(requests.size());
-    for (partition::Answer& answer : *answers) answer.rejection = Rejection::of(RejectionCode::kDiskFull, "full");
+    for (partition::Answer& answer : *answers)
+      answer.rejection = Rejection::of(RejectionCode::kDiskFull, "full");
     return true;
   }
   const EngineClock::Reading reading = clock_->read();
-  const partition::Partition::Turn turn = at(id).turn(reading.now, reading.frozen, lateness(), requests, answers);
+  const partition::Partition::Turn turn =
+      at(id).turn(reading.now, reading.frozen, lateness(), requests, answers);
   executor_.restart();
   executor_.run();
   return turn.status.is_ok();

@@ -49,7 +49,8 @@ class World final : public partition::Listener {
 
   // One turn of a partition at the machine's time. False: the store failed, nothing was answered and
   // the process is to end.
-  bool turn(PartitionId id, std::span<partition::Request> requests, std::vector<partition::Answer>* answers);
+  bool turn(PartitionId id, std::span<partition::Request> requests,
+            std::vector<partition::Answer>* answers);
   // Turns until nothing is due; false as turn(). `turns` bounds it, 0 for as many as it takes.
   bool drain();
 
@@ -60,7 +61,9 @@ class World final : public partition::Listener {
   }
   // The same with the engine awake: it fires each thing at its instant. False as turn().
   bool pass_awake(DurationMs duration);
-  void hinder(TimeMs from, TimeMs until, stored::LatenessCause cause) { hindrances.push_back({from, until, cause}); }
+  void hinder(TimeMs from, TimeMs until, stored::LatenessCause cause) {
+    hindrances.push_back({from, until, cause});
+  }
 
   EngineClock& clock() { return *clock_; }
   partition::Partition& at(PartitionId id) { return *partitions_[id]; }

@@ -16,7 +16,8 @@ using ::testing::ElementsAre;
 class Changes : public ApiTest {
  protected:
   std::uint64_t lodged_in_all() {
-    return wait<v1::Statistics>([&](auto done) { administration_->get_statistics({}, {}, done); })->lodged();
+    return wait<v1::Statistics>([&](auto done) { administration_->get_statistics({}, {}, done); })
+        ->lodged();
   }
 };
 
@@ -50,7 +51,9 @@ TEST_F(Changes, TheSameKeyManyTimesAtOnceMakesOneCase) {
   for (int i = 0; i < kCallers; ++i) {
     auto promise = std::make_shared<std::promise<std::string>>();
     answers.push_back(promise->get_future());
-    cases_->lodge({}, lodge_request("same"), [promise](Result<v1::LodgeCaseResponse> r) { promise->set_value(r ? r->case_number() : "refused"); });
+    cases_->lodge({}, lodge_request("same"), [promise](Result<v1::LodgeCaseResponse> r) {
+      promise->set_value(r ? r->case_number() : "refused");
+    });
   }
   std::set<std::string> numbers;
   for (auto& answer : answers) numbers.insert(answer.get());
@@ -72,11 +75,14 @@ TEST_F(Changes, NumbersAreGivenOutOnceAlsoWhenTheTenantsDayGoesBack) {
   for (int i = 0; i < 3; ++i) numbers.insert(lodged(lodge_request("a-" + std::to_string(i))));
   ASSERT_TRUE(advance(8 * kHourMs));  // 18:40 in Taipei
   std::string west = kCatalogue;
-  for (std::size_t at = west.find("Asia/Taipei"); at != std::string::npos; at = west.find("Asia/Taipei")) west.replace(at, 11, "Pacific/Pago_Pago");
+  for (std::size_t at = west.find("Asia/Taipei"); at != std::string::npos;
+       at = west.find("Asia/Taipei"))
+    west.replace(at, 11, "Pacific/Pago_Pago");
   const auto apply = [&](const std::string& yaml) {
     v1::ApplyCatalogueRequest request;
     request.set_yaml(yaml);
-    ASSERT_TRUE(wait<v1::ApplyCatalogueResponse>([&](auto done) { catalogue_->apply({}, request, done); }));
+    ASSERT_TRUE(
+        wait<v1::ApplyCatalogueResponse>([&](auto done) { catalogue_->apply({}, request, done); }));
   };
   apply(west);  // yesterday again
   for (int i = 0; i < 3; ++i) numbers.insert(lodged(lodge_request("b-" + std::to_string(i))));
@@ -100,7 +106,8 @@ TEST_F(Changes, ARepeatedActionDoesNothingAndAnotherBodyIsAConflict) {
   v1::WithdrawCaseRequest withdraw = on<v1::WithdrawCaseRequest>(number);
   withdraw.set_request_id("n-1");
   withdraw.set_reason("撤");
-  EXPECT_EQ(act(withdraw).error().code, RejectionCode::kConflict) << "the same id for another action";
+  EXPECT_EQ(act(withdraw).error().code, RejectionCode::kConflict)
+      << "the same id for another action";
   EXPECT_EQ(get(number)->etag(), first->etag());
 }
 
@@ -130,11 +137,13 @@ TEST_F(Changes, TheCallersRolesDecideWhatSheMayDo) {
   extend.set_reason("颱風");
   extend.mutable_due_time()->set_seconds((kStart + 30 * kDayMs) / 1000);
   const auto accept = on<v1::AcceptCaseRequest>(number);
-  for (const char* actor : {"tess", "hans", "feed"}) EXPECT_EQ(act(extend, {actor}).error().code, RejectionCode::kNotPermitted) << actor;
+  for (const char* actor : {"tess", "hans", "feed"})
+    EXPECT_EQ(act(extend, {actor}).error().code, RejectionCode::kNotPermitted) << actor;
   EXPECT_EQ(act(accept, {"tess"}).error().code, RejectionCode::kNotPermitted);
   for (const char* actor : {"nobody", "olga", "TESS", " "}) {
     SCOPED_TRACE(actor);
-    EXPECT_EQ(act(note(number), {actor}).error().code, RejectionCode::kNotPermitted) << "no staff of this tenant";
+    EXPECT_EQ(act(note(number), {actor}).error().code, RejectionCode::kNotPermitted)
+        << "no staff of this tenant";
     EXPECT_EQ(get(number, {actor}).error().code, RejectionCode::kNotPermitted);
     EXPECT_EQ(lodge(lodge_request("r-2"), {actor}).error().code, RejectionCode::kNotPermitted);
   }
@@ -155,7 +164,8 @@ TEST_F(Changes, AMergeAcrossPartitionsIsSeenOnBothSides) {
   std::string duplicate;
   for (int i = 0; duplicate.empty(); ++i) {
     const std::string number = lodged(lodge_request("b-" + std::to_string(i)));
-    if (parse_case_number(number)->partition != parse_case_number(into)->partition) duplicate = number;
+    if (parse_case_number(number)->partition != parse_case_number(into)->partition)
+      duplicate = number;
   }
   auto request = on<v1::MergeCaseRequest>(duplicate);
   request.set_into_case_number(into);
@@ -185,30 +195,45 @@ TEST_F(Changes, ARefusedMergeLeavesNoMarkOnEitherCase) {
   v1::AddNoteRequest used = note(duplicate);
   used.set_request_id("used");
   ASSERT_TRUE(act(used));
-  const auto state = [&] { return get(into)->SerializeAsString() + get(duplicate)->SerializeAsString() + get(closed)->SerializeAsString(); };
+  const auto state = [&] {
+    return get(into)->SerializeAsString() + get(duplicate)->SerializeAsString() +
+           get(closed)->SerializeAsString();
+  };
   const std::string before = state();
 
-  const auto refused = [&](const char* what, const std::function<void(v1::MergeCaseRequest&)>& change, const Call& call = {}) {
+  const auto refused = [&](const char* what,
+                           const std::function<void(v1::MergeCaseRequest&)>& change,
+                           const Call& call = {}) {
     SCOPED_TRACE(what);
     auto request = on<v1::MergeCaseRequest>(duplicate);
     request.set_into_case_number(into);
     change(request);
     const auto result = merge(request, call);
     EXPECT_EQ(state(), before);
-    return result ? std::string("(accepted)")
-                  : result.error().fields.empty() ? std::string(rejection_name(result.error().code)) : result.error().fields[0].field;
+    return result                          ? std::string("(accepted)")
+           : result.error().fields.empty() ? std::string(rejection_name(result.error().code))
+                                           : result.error().fields[0].field;
   };
-  EXPECT_EQ(refused("itself", [&](auto& r) { r.set_into_case_number(duplicate); }), "into_case_number");
-  EXPECT_EQ(refused("another tenant", [&](auto& r) { r.set_into_case_number(foreign); }), "into_case_number");
-  EXPECT_EQ(refused("no number", [&](auto& r) { r.set_into_case_number("12"); }), "into_case_number");
+  EXPECT_EQ(refused("itself", [&](auto& r) { r.set_into_case_number(duplicate); }),
+            "into_case_number");
+  EXPECT_EQ(refused("another tenant", [&](auto& r) { r.set_into_case_number(foreign); }),
+            "into_case_number");
+  EXPECT_EQ(refused("no number", [&](auto& r) { r.set_into_case_number("12"); }),
+            "into_case_number");
   EXPECT_EQ(refused("no duplicate", [&](auto& r) { r.clear_case_number(); }), "case_number");
-  EXPECT_EQ(refused("into an ended case", [&](auto& r) { r.set_into_case_number(closed); }), rejection_name(RejectionCode::kWrongState));
-  EXPECT_EQ(refused("of an ended case", [&](auto& r) { r.set_case_number(closed); }), rejection_name(RejectionCode::kWrongState));
-  EXPECT_EQ(refused("a stale etag", [](auto& r) { r.set_etag("\"1\""); }), rejection_name(RejectionCode::kStaleEtag));
+  EXPECT_EQ(refused("into an ended case", [&](auto& r) { r.set_into_case_number(closed); }),
+            rejection_name(RejectionCode::kWrongState));
+  EXPECT_EQ(refused("of an ended case", [&](auto& r) { r.set_case_number(closed); }),
+            rejection_name(RejectionCode::kWrongState));
+  EXPECT_EQ(refused("a stale etag", [](auto& r) { r.set_etag("\"1\""); }),
+            rejection_name(RejectionCode::kStaleEtag));
   EXPECT_EQ(refused("a bad etag", [](auto& r) { r.set_etag("x"); }), "etag");
-  EXPECT_EQ(refused("a long request id", [](auto& r) { r.set_request_id(std::string(65, 'x')); }), "request_id");
-  EXPECT_EQ(refused("a used request id", [](auto& r) { r.set_request_id("used"); }), rejection_name(RejectionCode::kConflict));
-  EXPECT_EQ(refused("a stranger", [](auto&) {}, {"nobody"}), rejection_name(RejectionCode::kNotPermitted));
+  EXPECT_EQ(refused("a long request id", [](auto& r) { r.set_request_id(std::string(65, 'x')); }),
+            "request_id");
+  EXPECT_EQ(refused("a used request id", [](auto& r) { r.set_request_id("used"); }),
+            rejection_name(RejectionCode::kConflict));
+  EXPECT_EQ(refused("a stranger", [](auto&) {}, {"nobody"}),
+            rejection_name(RejectionCode::kNotPermitted));
 }
 
 std::string wide(std::size_t characters) {
@@ -245,7 +270,7 @@ TEST_F(Changes, ALodgingIsRefusedNamingTheField) {
       {"description", [](auto& r) { r.set_description(wide(4001)); }},
       {"description", [](auto& r) { r.set_description(std::string("a\0b", 3)); }},
       {"description", [](auto& r) { r.set_description("\xed\xa0\x80"); }},  // half a surrogate pair
-      {"description", [](auto& r) { r.set_description("a\xc2\x85"); }},    // NEL, a control of C1
+      {"description", [](auto& r) { r.set_description("a\xc2\x85"); }},     // NEL, a control of C1
       {"language", [](auto& r) { r.set_language(std::string(36, 'x')); }},
       {"external_reference", [](auto& r) { r.set_external_reference(wide(65)); }},
       {"county", [](auto& r) { r.set_county("\x7f"); }},
@@ -253,7 +278,8 @@ TEST_F(Changes, ALodgingIsRefusedNamingTheField) {
       {"applicant.phone", [](auto& r) { r.mutable_applicant()->set_phone(std::string(41, '1')); }},
       {"applicant.email", [](auto& r) { r.mutable_applicant()->set_email(std::string(255, 'a')); }},
       {"applicant.address", [](auto& r) { r.mutable_applicant()->set_address(wide(301)); }},
-      {"applicant.customer_number", [](auto& r) { r.mutable_applicant()->set_customer_number(std::string(41, '1')); }},
+      {"applicant.customer_number",
+       [](auto& r) { r.mutable_applicant()->set_customer_number(std::string(41, '1')); }},
       {"received_time", [](auto& r) { r.mutable_received_time()->set_seconds(kStart / 1000 + 1); }},
       {"received_time", [](auto& r) { r.mutable_received_time()->set_seconds(-1); }},
       {"received_time", [](auto& r) { r.mutable_received_time()->set_seconds(253402300800); }},
@@ -261,7 +287,10 @@ TEST_F(Changes, ALodgingIsRefusedNamingTheField) {
       {"received_time", [](auto& r) { r.mutable_received_time()->set_nanos(-1); }},
       {"agreed_time", [](auto& r) { r.mutable_agreed_time()->set_seconds(kStart / 1000); }},
       {"agreed_time", [](auto& r) { r.mutable_agreed_time()->set_seconds(253402300799); }},
-      {"missing_documents", [](auto& r) { for (int i = 0; i < 65; ++i) r.add_missing_documents("a"); }},
+      {"missing_documents",
+       [](auto& r) {
+         for (int i = 0; i < 65; ++i) r.add_missing_documents("a");
+       }},
       {"missing_documents", [](auto& r) { r.add_missing_documents(wide(101)); }},
       {"missing_documents", [](auto& r) { r.add_missing_documents(""); }},
   };
@@ -276,7 +305,8 @@ TEST_F(Changes, ALodgingIsRefusedNamingTheField) {
   v1::LodgeCaseRequest all;
   all.set_tenant("utility");
   all.set_description("\xff");
-  EXPECT_EQ(lodge(all).error().fields.size(), 5u) << "all faults at once: request_id, service, channel, subject, description";
+  EXPECT_EQ(lodge(all).error().fields.size(), 5u)
+      << "all faults at once: request_id, service, channel, subject, description";
   v1::LodgeCaseRequest most = lodge_request("most");
   most.set_subject(wide(200));
   most.set_description(wide(4000));
@@ -290,7 +320,8 @@ TEST_F(Changes, ActionsAreRefusedNamingTheField) {
   const std::string etag = get(number)->etag();
   const auto expect = [&](const char* field, auto request) {
     request.set_case_number(request.case_number().empty() ? number : request.case_number());
-    EXPECT_EQ(field_of(act(request)), field) << request.GetTypeName() << ": " << request.ShortDebugString();
+    EXPECT_EQ(field_of(act(request)), field)
+        << request.GetTypeName() << ": " << request.ShortDebugString();
   };
   v1::AssignCaseRequest assign;
   expect("handler", assign);

@@ -30,12 +30,14 @@ TEST_F(UnderStress, AFullQueueRefusesAtOnceAndLosesNothingItTook) {
   };
   cases_->lodge({}, lodge_request("first"), count);
   gate_.wait_until_somebody_waits();
-  for (std::size_t i = 0; i < limits::kPeopleQueue; ++i) cases_->lodge({}, lodge_request("q-" + std::to_string(i)), count);
+  for (std::size_t i = 0; i < limits::kPeopleQueue; ++i)
+    cases_->lodge({}, lodge_request("q-" + std::to_string(i)), count);
   EXPECT_EQ(refused, 0u) << "so many may wait";
   EXPECT_EQ(engine_->metrics(0).queue_people, limits::kPeopleQueue);
   cases_->lodge({}, lodge_request("one too many"), count);
   auto future = refusal.get_future();
-  ASSERT_EQ(future.wait_for(std::chrono::seconds(0)), std::future_status::ready) << "refused at once, not after a wait";
+  ASSERT_EQ(future.wait_for(std::chrono::seconds(0)), std::future_status::ready)
+      << "refused at once, not after a wait";
   const Rejection why = future.get();
   EXPECT_EQ(why.code, RejectionCode::kOverloaded);
   EXPECT_EQ(why.retry_after_ms, limits::kRetryAfterMs);
@@ -103,13 +105,15 @@ TEST_F(UnderStress, AJumpOfTheClockHoldsFiringUntilAPersonConfirms) {
   const std::string number = lodged(lodge_request("r-1"));
   clock_.jump(100 * kDayMs);
   EXPECT_TRUE(eventually([&] { return engine_->clock().read().frozen; }));
-  const auto frozen = wait<v1::ClockInfo>([&](auto done) { administration_->get_clock({}, {}, done); });
+  const auto frozen =
+      wait<v1::ClockInfo>([&](auto done) { administration_->get_clock({}, {}, done); });
   EXPECT_TRUE(frozen->frozen());
   EXPECT_FALSE(frozen->alarm().empty());
   EXPECT_LT(frozen->now().seconds(), (kStart + kHourMs) / 1000) << "engine time did not jump";
   ASSERT_TRUE(act(note(number))) << "people go on working";
   EXPECT_EQ(get(number)->escalations_size(), 0);
-  const auto confirmed = wait<v1::ClockInfo>([&](auto done) { administration_->confirm_clock({}, {}, done); });
+  const auto confirmed =
+      wait<v1::ClockInfo>([&](auto done) { administration_->confirm_clock({}, {}, done); });
   EXPECT_FALSE(confirmed->frozen());
   ASSERT_TRUE(eventually([&] { return get(number)->escalations_size() == 1; }));
   EXPECT_EQ(get(number)->escalations(0).cause(), v1::LATENESS_CAUSE_CLOCK_JUMP);
@@ -117,7 +121,8 @@ TEST_F(UnderStress, AJumpOfTheClockHoldsFiringUntilAPersonConfirms) {
 
 class InTime : public ApiTest {
  protected:
-  Result<v1::ListDueResponse> due(DurationMs horizon, int page_size = 0, const std::string& token = "") {
+  Result<v1::ListDueResponse> due(DurationMs horizon, int page_size = 0,
+                                  const std::string& token = "") {
     v1::ListDueRequest request;
     request.mutable_filter()->set_tenant("utility");
     request.mutable_filter()->mutable_horizon()->set_seconds(horizon / 1000);
@@ -145,7 +150,8 @@ TEST_F(InTime, AdvancingAnswersWhenEveryDeadlineUpToThereHasFiredAtItsInstant) {
     ASSERT_EQ(c.escalations_size(), 1);
     EXPECT_EQ(c.escalations(0).cause(), v1::LATENESS_CAUSE_ON_TIME);
     EXPECT_EQ(c.escalations(0).fired_time().seconds(), c.escalations(0).due_time().seconds());
-    EXPECT_EQ(c.escalations(0).due_time().seconds() * 1000, c.received_time().seconds() * 1000 + 72 * kHourMs);
+    EXPECT_EQ(c.escalations(0).due_time().seconds() * 1000,
+              c.received_time().seconds() * 1000 + 72 * kHourMs);
     EXPECT_THAT(c.escalations(0).recipients(), ElementsAre("lena"));
     EXPECT_TRUE(c.clocks(0).breached());
   }
@@ -156,15 +162,20 @@ TEST_F(InTime, TheClockIsMovedOnlyForwardsAndWithinReason) {
   const auto move = [&](const std::function<void(v1::AdvanceClockRequest&)>& change) {
     v1::AdvanceClockRequest request;
     change(request);
-    return wait<v1::ClockInfo>([&](auto done) { administration_->advance_clock({}, request, done); });
+    return wait<v1::ClockInfo>(
+        [&](auto done) { administration_->advance_clock({}, request, done); });
   };
   EXPECT_EQ(field_of(move([](auto&) {})), "to");
   EXPECT_EQ(field_of(move([](auto& r) { r.mutable_by()->set_seconds(-1); })), "by");
   EXPECT_EQ(field_of(move([](auto& r) { r.mutable_by()->set_seconds(21LL * 366 * 86400); })), "by");
-  EXPECT_EQ(field_of(move([](auto& r) { r.mutable_time()->set_seconds(kStart / 1000 - 1); })), "time");
+  EXPECT_EQ(field_of(move([](auto& r) { r.mutable_time()->set_seconds(kStart / 1000 - 1); })),
+            "time");
   EXPECT_EQ(field_of(move([](auto& r) { r.mutable_time()->set_seconds(-1); })), "time");
   ASSERT_TRUE(move([](auto& r) { r.mutable_time()->set_seconds(kStart / 1000 + 5); }));
-  EXPECT_EQ(wait<v1::ClockInfo>([&](auto done) { administration_->get_clock({}, {}, done); })->now().seconds(), kStart / 1000 + 5);
+  EXPECT_EQ(wait<v1::ClockInfo>([&](auto done) { administration_->get_clock({}, {}, done); })
+                ->now()
+                .seconds(),
+            kStart / 1000 + 5);
 }
 
 TEST_F(InTime, TheRealClockIsNotMovedByCallers) {

@@ -115,7 +115,8 @@ class Gate final : public partition::Listener {
   int waiting_ = 0;
 };
 
-inline v1::LodgeCaseRequest lodge_request(const std::string& request_id, const std::string& service = "lamp") {
+inline v1::LodgeCaseRequest lodge_request(const std::string& request_id,
+                                          const std::string& service = "lamp") {
   v1::LodgeCaseRequest request;
   request.set_request_id(request_id);
   request.set_tenant("utility");
@@ -151,7 +152,8 @@ class ApiTest : public ::testing::Test {
     catalogue_ = std::make_unique<CatalogueApi>(*services_);
     v1::ApplyCatalogueRequest request;
     request.set_yaml(kCatalogue);
-    ASSERT_TRUE(wait<v1::ApplyCatalogueResponse>([&](auto done) { catalogue_->apply({}, request, done); }));
+    ASSERT_TRUE(
+        wait<v1::ApplyCatalogueResponse>([&](auto done) { catalogue_->apply({}, request, done); }));
   }
 
   void TearDown() override {
@@ -168,7 +170,8 @@ class ApiTest : public ::testing::Test {
   void prove() {
     store_->set_free_bytes(~std::uint64_t{0});
     partition::VerifyReport report;
-    const Status status = partition::verify(*store_, [](auto, auto) { return true; }, &report);
+    const Status status = partition::verify(
+        *store_, [](auto, auto) { return true; }, &report);
     ASSERT_TRUE(status) << status.message();
     for (const std::string& problem : report.problems) ADD_FAILURE() << problem;
   }
@@ -218,15 +221,18 @@ class ApiTest : public ::testing::Test {
     return wait<v1::ListCasesResponse>([&](auto done) { reading_->list({}, request, done); });
   }
   Result<v1::FindCasesByPersonResponse> find(const v1::FindCasesByPersonRequest& request) {
-    return wait<v1::FindCasesByPersonResponse>([&](auto done) { reading_->find_by_person({}, request, done); });
+    return wait<v1::FindCasesByPersonResponse>(
+        [&](auto done) { reading_->find_by_person({}, request, done); });
   }
   Result<v1::ListCaseHistoryResponse> history(const v1::ListCaseHistoryRequest& request) {
-    return wait<v1::ListCaseHistoryResponse>([&](auto done) { reading_->history({}, request, done); });
+    return wait<v1::ListCaseHistoryResponse>(
+        [&](auto done) { reading_->history({}, request, done); });
   }
   Result<v1::ClockInfo> advance(DurationMs by) {
     v1::AdvanceClockRequest request;
     request.mutable_by()->set_seconds(by / 1000);
-    return wait<v1::ClockInfo>([&](auto done) { administration_->advance_clock({}, request, done); });
+    return wait<v1::ClockInfo>(
+        [&](auto done) { administration_->advance_clock({}, request, done); });
   }
   template <typename Request>
   static Request on(const std::string& case_number) {

@@ -15,10 +15,11 @@ namespace {
 class FakeDoor {
  public:
   explicit FakeDoor(const Services& services, const Call& call = {}) {
-    session_ = std::make_shared<IngestSession>(services, call,
-                                               IngestSession::Door{[this](v1::IngestResponse&& r) { take(std::move(r)); },
-                                                                   [this](std::optional<Rejection> why) { end(std::move(why)); },
-                                                                   [this] { say_ready(); }});
+    session_ = std::make_shared<IngestSession>(
+        services, call,
+        IngestSession::Door{[this](v1::IngestResponse&& r) { take(std::move(r)); },
+                            [this](std::optional<Rejection> why) { end(std::move(why)); },
+                            [this] { say_ready(); }});
   }
   ~FakeDoor() { session_->abandon(); }
 
@@ -115,7 +116,8 @@ class FakeDoor {
 v1::IngestItem item(std::uint64_t position, const std::string& request_id = "") {
   v1::IngestItem item;
   item.set_position(position);
-  *item.mutable_lodge() = lodge_request(request_id.empty() ? "item-" + std::to_string(position) : request_id);
+  *item.mutable_lodge() =
+      lodge_request(request_id.empty() ? "item-" + std::to_string(position) : request_id);
   item.mutable_lodge()->clear_tenant();
   return item;
 }
@@ -184,27 +186,49 @@ TEST_F(Intake, WhatCannotBeDoneIsAnsweredAndTheStreamGoesOn) {
   };
   using ::testing::HasSubstr;
   EXPECT_THAT(answer("nothing to do", [](auto&) {}), HasSubstr("item.action"));
-  EXPECT_THAT(answer("another tenant", [](auto& i) { *i.mutable_lodge() = lodge_request("x"); i.mutable_lodge()->set_tenant("other"); }),
+  EXPECT_THAT(answer("another tenant",
+                     [](auto& i) {
+                       *i.mutable_lodge() = lodge_request("x");
+                       i.mutable_lodge()->set_tenant("other");
+                     }),
               HasSubstr("lodge.tenant"));
-  EXPECT_THAT(answer("no subject", [](auto& i) { *i.mutable_lodge() = lodge_request("x"); i.mutable_lodge()->clear_subject(); }),
+  EXPECT_THAT(answer("no subject",
+                     [](auto& i) {
+                       *i.mutable_lodge() = lodge_request("x");
+                       i.mutable_lodge()->clear_subject();
+                     }),
               HasSubstr("subject"));
-  EXPECT_THAT(answer("unknown service", [](auto& i) { *i.mutable_lodge() = lodge_request("x", "moon"); }), HasSubstr("service"));
-  EXPECT_THAT(answer("no request_id", [&](auto& i) { *i.mutable_note() = note(number); }), HasSubstr("request_id"));
-  EXPECT_THAT(answer("no such key", [&](auto& i) { *i.mutable_note() = note(""); i.mutable_note()->set_request_id("n"); i.set_case_of("nobody's"); }),
+  EXPECT_THAT(
+      answer("unknown service", [](auto& i) { *i.mutable_lodge() = lodge_request("x", "moon"); }),
+      HasSubstr("service"));
+  EXPECT_THAT(answer("no request_id", [&](auto& i) { *i.mutable_note() = note(number); }),
+              HasSubstr("request_id"));
+  EXPECT_THAT(answer("no such key",
+                     [&](auto& i) {
+                       *i.mutable_note() = note("");
+                       i.mutable_note()->set_request_id("n");
+                       i.set_case_of("nobody's");
+                     }),
               HasSubstr("NOT_FOUND"));
-  EXPECT_THAT(answer("a mistyped number", [&](auto& i) { *i.mutable_note() = note("123"); i.mutable_note()->set_request_id("n"); }),
+  EXPECT_THAT(answer("a mistyped number",
+                     [&](auto& i) {
+                       *i.mutable_note() = note("123");
+                       i.mutable_note()->set_request_id("n");
+                     }),
               HasSubstr("case_number"));
   EXPECT_THAT(answer("a case of another tenant",
                      [&](auto& i) {
-                       *i.mutable_note() = note(format_case_number(0, CaseId::make(32, 1150202, 1)));
+                       *i.mutable_note() =
+                           note(format_case_number(0, CaseId::make(32, 1150202, 1)));
                        i.mutable_note()->set_request_id("n");
                      }),
               HasSubstr("NOT_FOUND"));
-  EXPECT_THAT(answer("no means", [&](auto& i) {
-                i.mutable_reply()->set_case_number(number);
-                i.mutable_reply()->set_request_id("y");
-                i.mutable_reply()->set_text("好");
-              }),
+  EXPECT_THAT(answer("no means",
+                     [&](auto& i) {
+                       i.mutable_reply()->set_case_number(number);
+                       i.mutable_reply()->set_request_id("y");
+                       i.mutable_reply()->set_text("好");
+                     }),
               HasSubstr("means"));
   door.send(item(++position));
   EXPECT_EQ(door.result(position).outcome(), v1::IngestResult::CREATED);
@@ -250,7 +274,8 @@ TEST_F(Intake, AFaultInTheProtocolEndsTheStreamNamingIt) {
   EXPECT_EQ(fault(open("utility", "")), "open.source");
   EXPECT_EQ(fault(open("utility", std::string(65, 'x'))), "open.source");
   EXPECT_EQ(fault(open("utility", "a\nb")), "open.source");
-  EXPECT_EQ(fault(open("utility", "feed"), {"nobody"}), rejection_name(RejectionCode::kNotPermitted));
+  EXPECT_EQ(fault(open("utility", "feed"), {"nobody"}),
+            rejection_name(RejectionCode::kNotPermitted));
   EXPECT_EQ(fault([](FakeDoor& door) { EXPECT_FALSE(door.send(item(1))); }), "open");
   EXPECT_EQ(fault([](FakeDoor& door) { EXPECT_FALSE(door.send_raw({})); }), "message");
   EXPECT_EQ(fault([&](FakeDoor& door) {
@@ -278,7 +303,8 @@ TEST_F(Intake, ACutStreamIsResumedWhereEverythingBeforeWasAnswered) {
   again.finish();
   EXPECT_FALSE(again.ended());
   EXPECT_EQ(FakeDoor(*services_).open(), 25u);
-  EXPECT_EQ(FakeDoor(*services_).open("another feed"), 0u) << "each source has its own resume point";
+  EXPECT_EQ(FakeDoor(*services_).open("another feed"), 0u)
+      << "each source has its own resume point";
   EXPECT_EQ(FakeDoor(*services_).open("feed", "other"), 0u);
 }
 
@@ -329,11 +355,13 @@ TEST_F(Intake, AnOverloadedItemIsSentAgainAndTheResumePointWaitsForIt) {
   door.open();
   gate_.hold();
   std::promise<void> blocked;
-  cases_->lodge({}, lodge_request("blocker"), [&](Result<v1::LodgeCaseResponse>) { blocked.set_value(); });
+  cases_->lodge({}, lodge_request("blocker"),
+                [&](Result<v1::LodgeCaseResponse>) { blocked.set_value(); });
   gate_.wait_until_somebody_waits();
   static_assert(8 * limits::kIngestWindow == limits::kBulkQueue);
   for (std::size_t i = 0; i < crowd.size(); ++i) {
-    for (std::uint64_t p = 1; p <= limits::kIngestWindow; ++p) crowd[i]->send(item(p, "c" + std::to_string(i) + "-" + std::to_string(p)));
+    for (std::uint64_t p = 1; p <= limits::kIngestWindow; ++p)
+      crowd[i]->send(item(p, "c" + std::to_string(i) + "-" + std::to_string(p)));
   }
   door.send(item(1));
   const v1::IngestResult refused = door.result(1);

@@ -50,7 +50,8 @@ TEST_F(Reading, WhatWasLodgedComesBack) {
   EXPECT_EQ(found->language(), "zh-TW");
 
   const std::string& n = response->case_number();
-  EXPECT_TRUE(get(n.substr(0, 2) + "-" + n.substr(2, 7) + " " + n.substr(9))) << "as people type it";
+  EXPECT_TRUE(get(n.substr(0, 2) + "-" + n.substr(2, 7) + " " + n.substr(9)))
+      << "as people type it";
 }
 
 TEST_F(Reading, OnlyExistingCasesAreFound) {
@@ -58,18 +59,21 @@ TEST_F(Reading, OnlyExistingCasesAreFound) {
   const std::string number = lodged(lodge_request("r-1"));
   const auto address = *parse_case_number(number);
   for (const std::string& missing :
-       {format_case_number(address.partition, CaseId{address.id.value + 1}), format_case_number(9, address.id),
+       {format_case_number(address.partition, CaseId{address.id.value + 1}),
+        format_case_number(9, address.id),
         format_case_number(address.partition, CaseId::make(77, 1150202, 1))}) {
     SCOPED_TRACE(missing);
     const auto found = get(missing);
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().code, RejectionCode::kNotFound);
-    EXPECT_EQ(history(on<v1::ListCaseHistoryRequest>(missing)).error().code, RejectionCode::kNotFound);
+    EXPECT_EQ(history(on<v1::ListCaseHistoryRequest>(missing)).error().code,
+              RejectionCode::kNotFound);
     EXPECT_EQ(act(note(missing)).error().code, RejectionCode::kNotFound);
   }
   std::string mistyped = number;
   mistyped[10] = mistyped[10] == '9' ? '0' : static_cast<char>(mistyped[10] + 1);
-  for (const std::string& bad : {std::string(), mistyped, std::string("12"), number + "0", std::string("３１１")}) {
+  for (const std::string& bad :
+       {std::string(), mistyped, std::string("12"), number + "0", std::string("３１１")}) {
     EXPECT_EQ(field_of(get(bad)), "case_number") << bad;
   }
 }
@@ -88,7 +92,8 @@ class Paging : public ApiTest {
         other.set_tenant("other");
         lodged(other);
       }
-      v1::LodgeCaseRequest request = lodge_request("r-" + std::to_string(i), i % 3 == 0 ? "gripe" : "lamp");
+      v1::LodgeCaseRequest request =
+          lodge_request("r-" + std::to_string(i), i % 3 == 0 ? "gripe" : "lamp");
       if (i % 4 == 0) request.set_handler("hans");
       if (i % 7 == 0) request.set_unit("hq");
       const std::string number = lodged(request);
@@ -104,12 +109,19 @@ class Paging : public ApiTest {
   // In the order of the list: day and running number, newest first; then by partition.
   std::vector<std::string> expected(const v1::ListCasesRequest& filter) const {
     std::vector<CaseAddress> matching;
-    const std::set<std::string> below = filter.unit() == "line" ? std::set<std::string>{"line", "crew"} : std::set<std::string>{"hq", "line", "crew"};
+    const std::set<std::string> below = filter.unit() == "line"
+                                            ? std::set<std::string>{"line", "crew"}
+                                            : std::set<std::string>{"hq", "line", "crew"};
     for (const v1::Case& c : all_) {
-      const auto in = [](const auto& list, int value) { return list.empty() || std::find(list.begin(), list.end(), value) != list.end(); };
-      const TimeMs received = c.received_time().seconds() * 1000 + c.received_time().nanos() / 1'000'000;
-      const bool unit = filter.unit().empty() || c.unit() == filter.unit() || (filter.unit_subtree() && below.contains(c.unit()));
-      if (in(filter.statuses(), c.status()) && in(filter.kinds(), c.kind()) && unit && (filter.handler().empty() || filter.handler() == c.handler()) &&
+      const auto in = [](const auto& list, int value) {
+        return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+      };
+      const TimeMs received =
+          c.received_time().seconds() * 1000 + c.received_time().nanos() / 1'000'000;
+      const bool unit = filter.unit().empty() || c.unit() == filter.unit() ||
+                        (filter.unit_subtree() && below.contains(c.unit()));
+      if (in(filter.statuses(), c.status()) && in(filter.kinds(), c.kind()) && unit &&
+          (filter.handler().empty() || filter.handler() == c.handler()) &&
           (filter.service().empty() || filter.service() == c.service()) &&
           (!filter.has_received_from() || received >= filter.received_from().seconds() * 1000) &&
           (!filter.has_received_until() || received < filter.received_until().seconds() * 1000)) {
@@ -120,7 +132,8 @@ class Paging : public ApiTest {
       return a.id != b.id ? a.id > b.id : a.partition < b.partition;
     });
     std::vector<std::string> numbers;
-    for (const CaseAddress& address : matching) numbers.push_back(format_case_number(address.partition, address.id));
+    for (const CaseAddress& address : matching)
+      numbers.push_back(format_case_number(address.partition, address.id));
     return numbers;
   }
 
@@ -199,8 +212,9 @@ TEST_F(Paging, CasesLodgedBetweenPagesNeitherRepeatNorHideOlderOnes) {
     lodged(lodge_request("late-" + std::to_string(i)));
   }
   std::vector<std::string> old;
-  std::copy_if(numbers.begin(), numbers.end(), std::back_inserter(old),
-               [&](const std::string& n) { return std::find(wanted.begin(), wanted.end(), n) != wanted.end(); });
+  std::copy_if(numbers.begin(), numbers.end(), std::back_inserter(old), [&](const std::string& n) {
+    return std::find(wanted.begin(), wanted.end(), n) != wanted.end();
+  });
   EXPECT_EQ(old, wanted);
   EXPECT_EQ(std::set<std::string>(numbers.begin(), numbers.end()).size(), numbers.size());
 }
@@ -221,15 +235,17 @@ TEST_F(Reading, ANarrowFilterOverManyRowsKeepsTheOrder) {
     partition::write_case(&batch, partition, record, nullptr);
     if (matches) matching.push_back({partition, id});
   };
-  for (std::uint32_t i = 1; i <= 1500; ++i) put(0, 10'000 + i, i % 400 == 0);  // newest, matches far apart
+  for (std::uint32_t i = 1; i <= 1500; ++i)
+    put(0, 10'000 + i, i % 400 == 0);  // newest, matches far apart
   for (std::uint32_t i = 1; i <= 700; ++i) put(1, 9'500 + i, i == 1 || i == 600);
-  for (std::uint32_t i = 1; i <= 5; ++i) put(2, 9'000 + 400 * i, true);        // few, at once at the end
+  for (std::uint32_t i = 1; i <= 5; ++i) put(2, 9'000 + 400 * i, true);  // few, at once at the end
   ASSERT_TRUE(store_->write(batch));
   std::sort(matching.begin(), matching.end(), [](const CaseAddress& a, const CaseAddress& b) {
     return a.id != b.id ? a.id > b.id : a.partition < b.partition;
   });
   std::vector<std::string> wanted;
-  for (const CaseAddress& address : matching) wanted.push_back(format_case_number(address.partition, address.id));
+  for (const CaseAddress& address : matching)
+    wanted.push_back(format_case_number(address.partition, address.id));
   for (const int page_size : {1, 3, 50}) {
     v1::ListCasesRequest request;
     request.set_tenant("utility");
@@ -291,9 +307,11 @@ TEST_F(Reading, APersonIsFoundHoweverShePutsIt) {
         request.set_page_token(page->next_page_token());
         ASSERT_LE(found.size(), 9u);
       } while (!request.page_token().empty());
-      EXPECT_TRUE(std::is_sorted(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
-        return parse_case_number(a)->id > parse_case_number(b)->id;
-      })) << "newest first";
+      EXPECT_TRUE(std::is_sorted(found.begin(), found.end(),
+                                 [](const std::string& a, const std::string& b) {
+                                   return parse_case_number(a)->id > parse_case_number(b)->id;
+                                 }))
+          << "newest first";
       std::sort(found.begin(), found.end());
       EXPECT_EQ(found, hers);
     }
@@ -359,10 +377,13 @@ TEST_F(Reading, BadPagesAndFiltersAreRefusedNamingTheField) {
       {"page_token", [](v1::ListCasesRequest& r) { r.set_page_token("1-11111111111111111"); }},
       {"unit", [](v1::ListCasesRequest& r) { r.set_unit("moon"); }},
       {"statuses", [](v1::ListCasesRequest& r) { r.add_statuses(static_cast<v1::CaseStatus>(0)); }},
-      {"statuses", [](v1::ListCasesRequest& r) { r.add_statuses(static_cast<v1::CaseStatus>(40)); }},
+      {"statuses",
+       [](v1::ListCasesRequest& r) { r.add_statuses(static_cast<v1::CaseStatus>(40)); }},
       {"kinds", [](v1::ListCasesRequest& r) { r.add_kinds(static_cast<v1::Kind>(-1)); }},
-      {"received_from", [](v1::ListCasesRequest& r) { r.mutable_received_from()->set_seconds(-1); }},
-      {"received_until", [](v1::ListCasesRequest& r) { r.mutable_received_until()->set_seconds(253402300800); }},
+      {"received_from",
+       [](v1::ListCasesRequest& r) { r.mutable_received_from()->set_seconds(-1); }},
+      {"received_until",
+       [](v1::ListCasesRequest& r) { r.mutable_received_until()->set_seconds(253402300800); }},
   };
   for (const auto& [field, change] : kLists) {
     v1::ListCasesRequest request;

@@ -114,7 +114,8 @@ TEST(EngineClock, NeverGoesBackWhateverTheMachineDoes) {
   TimeMs last = 0;
   for (int i = 0; i < 20'000; ++i) {
     source.pass(static_cast<DurationMs>(random() % 5000));
-    if (random() % 10 == 0) source.system += static_cast<DurationMs>(random() % (2 * kHourMs)) - kHourMs;
+    if (random() % 10 == 0)
+      source.system += static_cast<DurationMs>(random() % (2 * kHourMs)) - kHourMs;
     const EngineClock::Reading reading = clock->read();
     ASSERT_GE(reading.now, last);
     last = reading.now;

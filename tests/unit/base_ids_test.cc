@@ -13,13 +13,19 @@ namespace {
 
 CaseAddress any_address(std::mt19937_64& random) {
   const auto tenant = static_cast<std::uint8_t>(1 + random() % 99);
-  const auto date = static_cast<std::uint32_t>((80 + random() % 900) * 10000 + (1 + random() % 12) * 100 + 1 + random() % 28);
+  const auto date = static_cast<std::uint32_t>((80 + random() % 900) * 10000 +
+                                               (1 + random() % 12) * 100 + 1 + random() % 28);
   const std::uint64_t range = random() % 4 == 0 ? 0xffffffffULL : 99'999;
-  return {static_cast<PartitionId>(random() % 64), CaseId::make(tenant, date, static_cast<std::uint32_t>(1 + random() % range))};
+  return {static_cast<PartitionId>(random() % 64),
+          CaseId::make(tenant, date, static_cast<std::uint32_t>(1 + random() % range))};
 }
 
 TEST(CaseNumber, IsPinned) {
-  EXPECT_EQ(format_case_number(3, CaseId::make(13, 1150723, 42)), "131150723" "00042" "03" + std::string(1, damm_check_digit("1311507230004203")));
+  EXPECT_EQ(format_case_number(3, CaseId::make(13, 1150723, 42)),
+            "131150723"
+            "00042"
+            "03" +
+                std::string(1, damm_check_digit("1311507230004203")));
   EXPECT_EQ(damm_check_digit("572"), '4');  // the example of Damm's dissertation
   EXPECT_EQ(damm_check_digit("5724"), '0');
 }
@@ -75,11 +81,16 @@ TEST(CaseNumber, EverySwapOfNeighboursIsFound) {
 }
 
 TEST(CaseNumber, NothingElseIsOne) {
-  for (const char* text : {"", "0", "abc", "12345678901234567890123456", "13115072300042030x", "-", "                 "}) {
+  for (const char* text : {"", "0", "abc", "12345678901234567890123456", "13115072300042030x", "-",
+                           "                 "}) {
     EXPECT_FALSE(parse_case_number(text)) << text;
   }
   // A longer running number does not begin with 0: one case has one number.
-  std::string padded = "13" "1150723" "000042" "03";
+  std::string padded =
+      "13"
+      "1150723"
+      "000042"
+      "03";
   padded.push_back(damm_check_digit(padded));
   EXPECT_FALSE(parse_case_number(padded));
 }

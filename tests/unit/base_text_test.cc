@@ -19,9 +19,11 @@ TEST(Text, KeepsWhatIsClean) {
 }
 
 TEST(Text, ComposesToNfc) {
-  EXPECT_EQ(*clean_text("name", "e\xCC\x81", 100, TextKind::kLine), "\xC3\xA9");                       // e and an acute
-  EXPECT_EQ(*clean_text("name", "\xE3\x82\xAB\xE3\x82\x99", 100, TextKind::kLine), "\xE3\x82\xAC");    // か゛-like kana
-  EXPECT_EQ(*clean_text("name", "\xEF\xA4\x80", 100, TextKind::kLine), "\xE8\xB1\x88");                // compatibility ideograph U+F900
+  EXPECT_EQ(*clean_text("name", "e\xCC\x81", 100, TextKind::kLine), "\xC3\xA9");  // e and an acute
+  EXPECT_EQ(*clean_text("name", "\xE3\x82\xAB\xE3\x82\x99", 100, TextKind::kLine),
+            "\xE3\x82\xAC");  // か゛-like kana
+  EXPECT_EQ(*clean_text("name", "\xEF\xA4\x80", 100, TextKind::kLine),
+            "\xE8\xB1\x88");  // compatibility ideograph U+F900
 }
 
 TEST(Text, RefusesWhatIsNot) {
@@ -69,8 +71,10 @@ TEST(Text, FoldsWidthCaseAndSigns) {
 }
 
 TEST(Digest, IsSha256) {
-  EXPECT_EQ(hex(bytes_of(sha256(""))), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(hex(bytes_of(sha256("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hex(bytes_of(sha256(""))),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(hex(bytes_of(sha256("abc"))),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 TEST(Digest, PartsDoNotRunTogether) {

@@ -35,7 +35,8 @@ TEST(Diff, EveryChangeHasItsLine) {
     std::function<void(stored::Catalogue&)> change;
     const char* line;
   } kCases[] = {
-      {[](auto& c) { c.set_time_zone("Asia/Tokyo"); }, "~ tenant small: time_zone Asia/Taipei -> Asia/Tokyo"},
+      {[](auto& c) { c.set_time_zone("Asia/Tokyo"); },
+       "~ tenant small: time_zone Asia/Taipei -> Asia/Tokyo"},
       {[](auto& c) { c.set_name_en("Tiny"); }, "~ tenant small: English name Small -> Tiny"},
       {[](auto& c) { c.mutable_units(1)->set_head("nina"); }, "~ unit region: head none -> nina"},
       {[](auto& c) { c.mutable_units(3)->set_parent("hq"); }, "~ unit desk: parent north -> hq"},
@@ -47,24 +48,35 @@ TEST(Diff, EveryChangeHasItsLine) {
        "~ staff boss: roles [supervisor] -> [supervisor, handler]"},
       {[](auto& c) { c.mutable_staff(2)->clear_absences(); },
        "~ staff dora: away [{from: 2026-02-02, to: 2026-02-02}] -> []"},
-      {[](auto& c) { c.mutable_services(0)->set_unit("north"); }, "~ service lamp: unit desk -> north"},
-      {[](auto& c) { c.mutable_services(1)->clear_documents(); }, "~ service lease: documents [申請書] -> []"},
+      {[](auto& c) { c.mutable_services(0)->set_unit("north"); },
+       "~ service lamp: unit desk -> north"},
+      {[](auto& c) { c.mutable_services(1)->clear_documents(); },
+       "~ service lease: documents [申請書] -> []"},
       {[](auto& c) { c.mutable_services(0)->set_kind(stored::INQUIRY); },
        "~ service lamp: kind fault_report -> inquiry"},
-      {[](auto& c) { c.mutable_policies(1)->mutable_clocks(1)->mutable_allowance()->set_wall_ms(48 * kHourMs); },
+      {[](auto& c) {
+         c.mutable_policies(1)->mutable_clocks(1)->mutable_allowance()->set_wall_ms(48 * kHourMs);
+       },
        "~ policy lease: clock reply 72h -> 48h"},
-      {[](auto& c) { c.mutable_policies(1)->mutable_clocks(1)->set_pauses_awaiting_documents(false); },
+      {[](auto& c) {
+         c.mutable_policies(1)->mutable_clocks(1)->set_pauses_awaiting_documents(false);
+       },
        "~ policy lease: clock reply pauses awaiting_documents -> none"},
-      {[](auto& c) { c.mutable_policies(1)->mutable_clocks(1)->mutable_ladder(0)->set_offset_ms(-kHourMs); },
+      {[](auto& c) {
+         c.mutable_policies(1)->mutable_clocks(1)->mutable_ladder(0)->set_offset_ms(-kHourMs);
+       },
        "~ policy lease: clock reply step 1 {at: due - 12h, to: [handler], level: 0} -> "
        "{at: due - 1h, to: [handler], level: 0}"},
       {[](auto& c) { c.mutable_policies(1)->mutable_clocks(1)->mutable_ladder()->RemoveLast(); },
-       "~ policy lease: clock reply step 3 {at: due + 24h, every: 24h, limit: 5, to: [handler, unit_head], "
+       "~ policy lease: clock reply step 3 {at: due + 24h, every: 24h, limit: 5, to: [handler, "
+       "unit_head], "
        "climb: true, level: 2} -> none"},
-      {[](auto& c) { c.mutable_policies(1)->mutable_clocks()->RemoveLast(); }, "~ policy lease: clock reply 72h -> none"},
+      {[](auto& c) { c.mutable_policies(1)->mutable_clocks()->RemoveLast(); },
+       "~ policy lease: clock reply 72h -> none"},
       {[](auto& c) { c.mutable_policies(1)->mutable_match()->add_kinds(stored::INQUIRY); },
        "~ policy lease: match {kinds: [application]} -> {kinds: [application, inquiry]}"},
-      {[](auto& c) { c.mutable_policies()->SwapElements(0, 1); }, "~ order of policies: lease urgent-lamp rest"},
+      {[](auto& c) { c.mutable_policies()->SwapElements(0, 1); },
+       "~ order of policies: lease urgent-lamp rest"},
       {[](auto& c) { c.mutable_policies()->RemoveLast(); }, "- policy rest"},
   };
   for (const auto& c : kCases) {

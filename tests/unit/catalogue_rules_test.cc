@@ -52,7 +52,8 @@ class Rules : public ::testing::Test {
     clock.mutable_pauses()->rbegin()->set_to_ms(to);
   }
   std::vector<std::string> told(std::uint32_t step, std::uint32_t repetition, TimeMs now,
-                                const std::string& unit = "desk", const std::string& handler = "hans",
+                                const std::string& unit = "desk",
+                                const std::string& handler = "hans",
                                 const std::string& policy = "lease") const {
     stored::CaseState state;
     state.set_unit(unit);
@@ -180,16 +181,19 @@ TEST_F(Rules, FirstStepOfAPausedClockIsAsIfItResumedNow) {
 
 TEST_F(Rules, RecipientsStandInForEachOther) {
   const TimeMs kAllThere = kFirstOfFebruary - kDayMs;
-  const TimeMs kNinaAway = kFirstOfFebruary;                    // dora and hans there
-  const TimeMs kAllAway = kFirstOfFebruary + 34 * kHourMs;      // 2 February, 10:00: nina, dora, hans
-  const TimeMs kHansAway = kFirstOfFebruary + 3 * kDayMs;       // 4 February: only hans
+  const TimeMs kNinaAway = kFirstOfFebruary;                // dora and hans there
+  const TimeMs kAllAway = kFirstOfFebruary + 34 * kHourMs;  // 2 February, 10:00: nina, dora, hans
+  const TimeMs kHansAway = kFirstOfFebruary + 3 * kDayMs;   // 4 February: only hans
   EXPECT_THAT(told(0, 0, kAllThere), ElementsAre("hans"));
-  EXPECT_THAT(told(1, 0, kAllThere), ElementsAre("hans", "dora")) << "hans heads the desk too: nobody twice";
+  EXPECT_THAT(told(1, 0, kAllThere), ElementsAre("hans", "dora"))
+      << "hans heads the desk too: nobody twice";
   EXPECT_THAT(told(0, 0, kHansAway), ElementsAre("dora"));
-  EXPECT_THAT(told(0, 0, kAllAway), ElementsAre("boss")) << "handler, deputy and both heads are away";
+  EXPECT_THAT(told(0, 0, kAllAway), ElementsAre("boss"))
+      << "handler, deputy and both heads are away";
   EXPECT_THAT(told(0, 0, kAllThere, "north", ""), ElementsAre("nina")) << "no handler yet";
   EXPECT_THAT(told(0, 0, kNinaAway, "north", ""), ElementsAre("dora"));
-  EXPECT_THAT(told(0, 0, kAllThere, "region", ""), ElementsAre("boss")) << "a vacant post passes up";
+  EXPECT_THAT(told(0, 0, kAllThere, "region", ""), ElementsAre("boss"))
+      << "a vacant post passes up";
   EXPECT_THAT(told(0, 0, kAllThere, "dropped-unit", "left-us"), ElementsAre("boss"));
   EXPECT_THAT(told(0, 0, kAllThere, "desk", "hans", "rest"), ElementsAre("nina", "boss"));
   EXPECT_THAT(told(0, 0, kAllThere, "hq", "", "rest"), ElementsAre("boss"));
@@ -211,7 +215,8 @@ TEST_F(Rules, OnlyAVacantTreeTellsNobody) {
   domain::DueStep step;
   stored::CaseState state;
   state.set_unit("desk");
-  EXPECT_THAT(registry->find("small")->recipients(state, clock(stored::REPLY, "lease"), step, 0), IsEmpty());
+  EXPECT_THAT(registry->find("small")->recipients(state, clock(stored::REPLY, "lease"), step, 0),
+              IsEmpty());
 }
 
 TEST_F(Rules, WhenNobodyIsPresentTheNearestHeadIsTold) {
@@ -226,7 +231,8 @@ TEST_F(Rules, WhenNobodyIsPresentTheNearestHeadIsTold) {
   domain::DueStep step;
   stored::CaseState state;
   state.set_unit("region");
-  EXPECT_THAT(registry->find("small")->recipients(state, clock(stored::REPLY, "lease"), step, 0), ElementsAre("boss"));
+  EXPECT_THAT(registry->find("small")->recipients(state, clock(stored::REPLY, "lease"), step, 0),
+              ElementsAre("boss"));
 }
 
 TEST_F(Rules, AClockIsAnsweredUnderItsOwnVersion) {
@@ -241,8 +247,10 @@ TEST_F(Rules, AClockIsAnsweredUnderItsOwnVersion) {
   EXPECT_EQ(rules.next_step_instant(rest), rules.due(rest));
   rest.set_catalogue_version(2);
   EXPECT_EQ(rules.next_step_instant(rest), rules.due(rest) + kHourMs);
-  EXPECT_TRUE(rules.pauses_awaiting_documents(clock(stored::REPLY, "lease"))) << "dropped in version 2";
-  EXPECT_EQ(rules.plans(facts(stored::APPLICATION, "lease", stored::LOW, stored::WEB))[0].policy, "rest");
+  EXPECT_TRUE(rules.pauses_awaiting_documents(clock(stored::REPLY, "lease")))
+      << "dropped in version 2";
+  EXPECT_EQ(rules.plans(facts(stored::APPLICATION, "lease", stored::LOW, stored::WEB))[0].policy,
+            "rest");
 }
 
 TEST_F(Rules, AnUnknownVersionIsABug) {

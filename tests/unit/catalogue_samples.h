@@ -30,7 +30,8 @@ inline std::string sample(const std::string& name) {
 inline std::vector<stored::Catalogue> parsed(std::string_view yaml) {
   auto result = parse_catalogue(yaml, "test.yaml");
   if (!result) {
-    for (const auto& field : result.error().fields) ADD_FAILURE() << field.field << ": " << field.description;
+    for (const auto& field : result.error().fields)
+      ADD_FAILURE() << field.field << ": " << field.description;
     return {};
   }
   return *std::move(result);

@@ -49,7 +49,8 @@ TEST(Yaml, SamplesAreWithoutProblemsAndSurviveTheRoundTrip) {
 
 TEST(Yaml, TaisugarRepliesWithinSeventyTwoHours) {
   const auto tenants = parsed(sample("catalogue.yaml"));
-  const auto taisugar = std::find_if(tenants.begin(), tenants.end(), [](auto& t) { return t.tenant() == "taisugar"; });
+  const auto taisugar = std::find_if(tenants.begin(), tenants.end(),
+                                     [](auto& t) { return t.tenant() == "taisugar"; });
   ASSERT_NE(taisugar, tenants.end());
   const stored::ClockRule& reply = taisugar->policies(0).clocks(1);
   EXPECT_EQ(reply.kind(), stored::REPLY);
@@ -77,14 +78,17 @@ TEST(Yaml, DefaultsAndShortFormsAreFilledIn) {
 
 TEST(Yaml, AnchorsAreForPeopleWhoRepeatThemselves) {
   std::string yaml(kSmallTenant);
-  yaml = replaced(yaml, "ladder: [{at: due, to: [unit_head]}]", "ladder: &once [{at: due, to: [unit_head]}]");
-  yaml = replaced(yaml, "ladder: [{at: due, to: [parent_unit_head, headquarters]}]", "ladder: *once");
+  yaml = replaced(yaml, "ladder: [{at: due, to: [unit_head]}]",
+                  "ladder: &once [{at: due, to: [unit_head]}]");
+  yaml =
+      replaced(yaml, "ladder: [{at: due, to: [parent_unit_head, headquarters]}]", "ladder: *once");
   EXPECT_EQ(parsed(yaml).at(0).policies(2).clocks(0).ladder(0).recipients(0), stored::TO_UNIT_HEAD);
 }
 
 TEST(Yaml, RoundTripKeepsAwkwardText) {
-  for (const char* text : {"null", "~", "- dash", "a: b", "#hash", "quote\"d", "back\\slash", "{brace}", "0123", "Yes",
-                           "a, b", "'single'", "trailing.", "電號：01-23", "é", "&amp", "*star", "%percent", "a #b"}) {
+  for (const char* text :
+       {"null", "~", "- dash", "a: b", "#hash", "quote\"d", "back\\slash", "{brace}", "0123", "Yes",
+        "a, b", "'single'", "trailing.", "電號：01-23", "é", "&amp", "*star", "%percent", "a #b"}) {
     stored::Catalogue catalogue = parsed(kSmallTenant).at(0);
     catalogue.mutable_staff(0)->set_name(text);
     catalogue.mutable_services(1)->set_documents(0, text);
@@ -109,30 +113,41 @@ TEST(Yaml, EveryMistakeIsNamedWithItsPlace) {
       {"time_zone: Asia/Taipei", "time_zone: /etc/localtime", "tenants[0].time_zone", "IANA"},
       {"name: {zh: 小公司, en: Small}", "name: {en: Small}", "tenants[0].name", "zh is missing"},
       {"name: 區處, parent: hq", "name: 區處", "units[1]", "headquarters already"},
-      {"name: 總公司, head: boss", "name: 總公司, parent: desk, head: boss", "units[0]", "headquarters"},
+      {"name: 總公司, head: boss", "name: 總公司, parent: desk, head: boss", "units[0]",
+       "headquarters"},
       {"name: 區處, parent: hq", "name: 區處, parent: desk", "units[1]", "circle"},
-      {"name: 區處, parent: hq", "name: 區處, parent: nowhere", "units[1].parent", "no unit nowhere"},
+      {"name: 區處, parent: hq", "name: 區處, parent: nowhere", "units[1].parent",
+       "no unit nowhere"},
       {"head: nina", "head: nino", "units[2].head", "no person nino"},
       {"id: region", "id: hq", "units[1].id", "already defined in line 8"},
       {"id: region", "id: Region", "units[1].id", "is no id"},
-      {"deputy: dora, roles: [supervisor]", "deputy: nina, roles: [supervisor]", "staff[1].deputy", "own deputy"},
-      {"deputy: dora, roles: [supervisor]", "deputy: x, roles: [supervisor]", "staff[1].deputy", "no person x"},
+      {"deputy: dora, roles: [supervisor]", "deputy: nina, roles: [supervisor]", "staff[1].deputy",
+       "own deputy"},
+      {"deputy: dora, roles: [supervisor]", "deputy: x, roles: [supervisor]", "staff[1].deputy",
+       "no person x"},
       {"roles: [supervisor]}", "roles: [king]}", "roles[0]", "supervisor"},
       {"roles: [supervisor]}", "roles: [engine]}", "roles[0]", "unknown"},
       {"roles: [supervisor]}", "roles: []}", "staff[0].roles", "at least one"},
       {"roles: [supervisor]}", "roles: supervisor}", "staff[0].roles", "[value]"},
-      {"from: 2026-02-01, to: 2026-02-03", "from: 2026-02-05, to: 2026-02-03", "away[0]", "before it begins"},
-      {"from: 2026-02-01, to: 2026-02-03", "from: 2026-02-30, to: 2026-03-03", "away[0].from", "no date"},
+      {"from: 2026-02-01, to: 2026-02-03", "from: 2026-02-05, to: 2026-02-03", "away[0]",
+       "before it begins"},
+      {"from: 2026-02-01, to: 2026-02-03", "from: 2026-02-30, to: 2026-03-03", "away[0].from",
+       "no date"},
       {"kind: fault_report", "kind: fault", "services[0].kind", "fault_report"},
-      {"kind: application, unit: desk", "kind: application, unit: disk", "services[1].unit", "no unit disk"},
+      {"kind: application, unit: desk", "kind: application, unit: disk", "services[1].unit",
+       "no unit disk"},
       {"services: [lamp]", "services: [lamb]", "match.services[0]", "no service lamb"},
-      {"channels: [hotline, app]", "channels: [hotline, hotline]", "match.channels[1]", "second time"},
+      {"channels: [hotline, app]", "channels: [hotline, hotline]", "match.channels[1]",
+       "second time"},
       {"within: 10m", "within: soon", "clocks.acknowledge.within", "72h"},
       {"within: 10m", "within: 0h", "clocks.acknowledge.within", "longer than 0"},
       {"within: 10m", "pauses: [awaiting_documents]", "clocks.acknowledge", "within is missing"},
-      {"agreed_date: {ladder", "agreed_date: {within: 3d, ladder", "agreed_date.within", "no allowance"},
-      {"agreed_date: {ladder", "agreed_date: {pauses: [awaiting_documents], ladder", "agreed_date.pauses", "not pause"},
-      {"pauses: [awaiting_documents]", "pauses: [weekend]", "reply.pauses[0]", "awaiting_documents"},
+      {"agreed_date: {ladder", "agreed_date: {within: 3d, ladder", "agreed_date.within",
+       "no allowance"},
+      {"agreed_date: {ladder", "agreed_date: {pauses: [awaiting_documents], ladder",
+       "agreed_date.pauses", "not pause"},
+      {"pauses: [awaiting_documents]", "pauses: [weekend]", "reply.pauses[0]",
+       "awaiting_documents"},
       {"at: due - 12h, ", "at: due + 1h, ", "ladder[1]", "order of time"},
       {"at: due - 12h, ", "at: due, ", "ladder[1]", "order of time"},
       {"at: due - 12h, ", "at: 12h before, ", "ladder[0].at", "due - 12h"},
@@ -143,7 +158,8 @@ TEST(Yaml, EveryMistakeIsNamedWithItsPlace) {
       {"limit: 5", "limit: 0", "ladder[2].limit", "from 1"},
       {"climb: true", "climb: up", "ladder[2].climb", "true or false"},
       {"at: due - 12h, to: [handler]", "at: due - 12h", "ladder[0]", "to is missing"},
-      {"at: due - 12h, to: [handler]", "at: due - 12h, to: [handlers]", "to[0]", "did you mean handler"},
+      {"at: due - 12h, to: [handler]", "at: due - 12h, to: [handlers]", "to[0]",
+       "did you mean handler"},
       {"match: {kinds: [application]}", "match: {}", "policies[2]", "never applies"},
       {"name: 路燈", "name: \"路\\n燈\"", "services[0].name", "control"},
       {"name: 路燈", "name: [路燈]", "services[0].name", "map"},
@@ -152,7 +168,8 @@ TEST(Yaml, EveryMistakeIsNamedWithItsPlace) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(std::string(c.from) + " -> " + c.to);
-    const auto result = parse_catalogue(replaced(std::string(kSmallTenant), c.from, c.to), "test.yaml");
+    const auto result =
+        parse_catalogue(replaced(std::string(kSmallTenant), c.from, c.to), "test.yaml");
     ASSERT_FALSE(result.has_value());
     const auto& fields = result.error().fields;
     ASSERT_FALSE(fields.empty());
@@ -199,17 +216,22 @@ TEST(Yaml, LimitsAreNamed) {
   };
   const std::string small(kSmallTenant);
   std::string steps;
-  for (int i = 0; i < 33; ++i) steps += "{at: due + " + std::to_string(i + 1) + "h, to: [handler]},";
-  EXPECT_THAT(refusal(replaced(small, "{at: due, to: [unit_head]}", steps)), HasSubstr("limit is 32"));
+  for (int i = 0; i < 33; ++i)
+    steps += "{at: due + " + std::to_string(i + 1) + "h, to: [handler]},";
+  EXPECT_THAT(refusal(replaced(small, "{at: due, to: [unit_head]}", steps)),
+              HasSubstr("limit is 32"));
   EXPECT_THAT(refusal(replaced(small, "小公司", std::string(201, 'x'))), HasSubstr("limit is 200"));
-  EXPECT_THAT(refusal(replaced(small, "id: small", "id: " + std::string(41, 'x'))), HasSubstr("at most 40"));
+  EXPECT_THAT(refusal(replaced(small, "id: small", "id: " + std::string(41, 'x'))),
+              HasSubstr("at most 40"));
   EXPECT_THAT(refusal(std::string(4u << 20, ' ') + " "), HasSubstr("limit is 4194304"));
   std::string deep;
   for (int i = 0; i < 20; ++i) {
-    deep += "      - {id: u" + std::to_string(i) + ", name: x, parent: " +
-            (i == 0 ? std::string("hq") : "u" + std::to_string(i - 1)) + "}\n";
+    deep += "      - {id: u" + std::to_string(i) +
+            ", name: x, parent: " + (i == 0 ? std::string("hq") : "u" + std::to_string(i - 1)) +
+            "}\n";
   }
-  EXPECT_THAT(refusal(replaced(small, "    staff:\n", deep + "    staff:\n")), HasSubstr("16 units deep"));
+  EXPECT_THAT(refusal(replaced(small, "    staff:\n", deep + "    staff:\n")),
+              HasSubstr("16 units deep"));
 }
 
 TEST(Yaml, HostileDocumentsAreRefusedCheaply) {
@@ -234,9 +256,27 @@ TEST(Yaml, HostileDocumentsAreRefusedCheaply) {
       {"no tenant", "tenants: []", "at least one"},
       {"deep flow", std::string(100'000, '['), ""},
       {"deep block", std::string(50'000, '-'), ""},
-      {"deep dashes", [] { std::string s; for (int i = 0; i < 50'000; ++i) s += "- "; return s; }(), "deep"},
-      {"deep maps", [] { std::string s; for (int i = 0; i < 20'000; ++i) s += "? "; return s; }(), "deep"},
-      {"deep flow maps", [] { std::string s; for (int i = 0; i < 50'000; ++i) s += "{a: "; return s; }(), ""},
+      {"deep dashes",
+       [] {
+         std::string s;
+         for (int i = 0; i < 50'000; ++i) s += "- ";
+         return s;
+       }(),
+       "deep"},
+      {"deep maps",
+       [] {
+         std::string s;
+         for (int i = 0; i < 20'000; ++i) s += "? ";
+         return s;
+       }(),
+       "deep"},
+      {"deep flow maps",
+       [] {
+         std::string s;
+         for (int i = 0; i < 50'000; ++i) s += "{a: ";
+         return s;
+       }(),
+       ""},
       {"alias bomb", bomb, "aliases counted"},
       {"own alias", "tenants: &a [*a]", "contains it"},
       {"unknown alias", "tenants: *a", "not YAML"},
@@ -264,10 +304,12 @@ TEST(Yaml, HostileDocumentsAreRefusedCheaply) {
 TEST(Yaml, TheLargestCatalogueIsRead) {
   std::string yaml = "tenants:\n- id: big\n  number: 1\n  name: 大\n  time_zone: UTC\n  units:\n";
   yaml += "  - {id: hq, name: 總}\n";
-  for (int i = 1; i < 10'000; ++i) yaml += "  - {id: u" + std::to_string(i) + ", name: 課, parent: hq}\n";
+  for (int i = 1; i < 10'000; ++i)
+    yaml += "  - {id: u" + std::to_string(i) + ", name: 課, parent: hq}\n";
   yaml += "  staff:\n";
   for (int i = 0; i < 50'000; ++i) {
-    yaml += "  - {id: s" + std::to_string(i) + ", name: 王, unit: u" + std::to_string(1 + i % 9999) + ", roles: [handler]}\n";
+    yaml += "  - {id: s" + std::to_string(i) + ", name: 王, unit: u" +
+            std::to_string(1 + i % 9999) + ", roles: [handler]}\n";
   }
   ASSERT_LT(yaml.size(), 4u << 20);
   const auto tenants = parsed(yaml);
@@ -283,12 +325,15 @@ TEST(Zone, DatesAreWholeDaysOfTheTenant) {
   EXPECT_EQ(taipei.parse("2026-02-01 09:30", false), 1769875200000 + 570 * kMinuteMs);
   EXPECT_EQ(taipei.parse("2026-01-31T16:00:00Z", false), 1769875200000);
   EXPECT_EQ(taipei.parse("2026-02-01T00:00:00.5+08:00", false), 1769875200500);
-  for (const char* wrong : {"", "2026", "2026-2-1", "2026-13-01", "2026-02-29", "2026-02-01T24:00", "2026-02-01T09:60",
-                            "tomorrow", "infinite-future", "1969-12-31", "2300-01-01", "2026-02-01T09:00:00", "-026-01-01"}) {
+  for (const char* wrong : {"", "2026", "2026-2-1", "2026-13-01", "2026-02-29", "2026-02-01T24:00",
+                            "2026-02-01T09:60", "tomorrow", "infinite-future", "1969-12-31",
+                            "2300-01-01", "2026-02-01T09:00:00", "-026-01-01"}) {
     EXPECT_FALSE(taipei.parse(wrong, false).has_value()) << wrong;
   }
-  for (const TimeMs instant : {TimeMs{1769875200000}, TimeMs{1769875200001}, TimeMs{1769875260000}, TimeMs{0}}) {
-    for (const bool end : {false, true}) EXPECT_EQ(taipei.parse(taipei.format(instant, end), end), instant);
+  for (const TimeMs instant :
+       {TimeMs{1769875200000}, TimeMs{1769875200001}, TimeMs{1769875260000}, TimeMs{0}}) {
+    for (const bool end : {false, true})
+      EXPECT_EQ(taipei.parse(taipei.format(instant, end), end), instant);
   }
   // The day the clocks go back has 25 hours.
   const Zone boston = *Zone::load("America/New_York");
@@ -296,8 +341,9 @@ TEST(Zone, DatesAreWholeDaysOfTheTenant) {
 }
 
 TEST(Zone, NamesOfTheMachineAreNoZones) {
-  for (const char* name : {"", "localtime", "/etc/localtime", "../zoneinfo/UTC", "posix/UTC", "right/UTC", "libc:localtime",
-                           "Fixed/UTC+01:00:00", "Asia", "Asia/", "asia/taipei", "Factory"}) {
+  for (const char* name :
+       {"", "localtime", "/etc/localtime", "../zoneinfo/UTC", "posix/UTC", "right/UTC",
+        "libc:localtime", "Fixed/UTC+01:00:00", "Asia", "Asia/", "asia/taipei", "Factory"}) {
     EXPECT_FALSE(Zone::load(name).has_value()) << name;
   }
   for (const char* name : {"UTC", "Asia/Taipei", "America/Argentina/Buenos_Aires", "Etc/GMT-8"}) {

@@ -225,8 +225,8 @@ TEST_P(SampleMap, ReadsEveryRowOfTheRealTable) {
   ImportMap map;
   ASSERT_EQ(parse_import_map(file_text(samples + sample.name + ".map.yaml"), &map), "");
   const char* data = std::getenv("CASEWHEEL_DATA");
-  std::ifstream table(std::string(data != nullptr ? data : CASEWHEEL_SOURCE_DIR "/data") + "/cases/" +
-                      sample.table);
+  std::ifstream table(std::string(data != nullptr ? data : CASEWHEEL_SOURCE_DIR "/data") +
+                      "/cases/" + sample.table);
   if (!table) GTEST_SKIP() << "the real data is not here";
   ImportPlan plan;
   RowErrors errors;

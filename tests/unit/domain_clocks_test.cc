@@ -100,10 +100,12 @@ TEST(Clocks, EscalationsClimbAndMissedRemindersFallTogether) {
   EXPECT_EQ(missed.repetition(), 2u);
   EXPECT_EQ(missed.due_ms(), due + 48 * kHourMs) << "lateness counts from the earliest one missed";
   EXPECT_THAT(missed.recipients(), ElementsAre("boss")) << "two units up";
-  EXPECT_EQ(next_look(desk.state, desk.rules()), due + 96 * kHourMs) << "re-anchored to the next slot";
+  EXPECT_EQ(next_look(desk.state, desk.rules()), due + 96 * kHourMs)
+      << "re-anchored to the next slot";
   desk.pass_to(due + 96 * kHourMs);
   EXPECT_EQ(desk.state.escalations_size(), 5);
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(desk.state.escalations(i).escalation(), static_cast<std::uint32_t>(i + 1));
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(desk.state.escalations(i).escalation(), static_cast<std::uint32_t>(i + 1));
 
   desk.must(AcknowledgeEscalation{2, "知道了"});
   EXPECT_EQ(desk.state.escalations(1).acknowledged_by(), "op");
@@ -139,13 +141,18 @@ TEST(Clocks, EveryFiringSaysWhyItWasLate) {
       {"within a second", 1000, {}, stored::ON_TIME},
       {"just over a second", 1001, {}, stored::OVERLOAD},
       {"the engine was down", kHourMs, running_since(due + kHourMs, false), stored::ENGINE_DOWN},
-      {"the engine had been back before due", kHourMs, running_since(due - 1, false), stored::OVERLOAD},
+      {"the engine had been back before due", kHourMs, running_since(due - 1, false),
+       stored::OVERLOAD},
       {"down for a moment only", 900, running_since(due + 500, false), stored::ON_TIME},
       {"restored from a backup", kHourMs, running_since(due + kHourMs, true), stored::RESTORED},
-      {"the clock had jumped", kHourMs, held(due - 5, due + kHourMs - 1, stored::CLOCK_JUMP), stored::CLOCK_JUMP},
-      {"the disk was full", kHourMs, held(due, due + kHourMs, stored::DISK_FULL), stored::DISK_FULL},
-      {"the disk was full, but before", kHourMs, held(due - 9, due - 1, stored::DISK_FULL), stored::OVERLOAD},
-      {"the disk was full, but after", kHourMs, held(due + 1, due + 9, stored::DISK_FULL), stored::OVERLOAD},
+      {"the clock had jumped", kHourMs, held(due - 5, due + kHourMs - 1, stored::CLOCK_JUMP),
+       stored::CLOCK_JUMP},
+      {"the disk was full", kHourMs, held(due, due + kHourMs, stored::DISK_FULL),
+       stored::DISK_FULL},
+      {"the disk was full, but before", kHourMs, held(due - 9, due - 1, stored::DISK_FULL),
+       stored::OVERLOAD},
+      {"the disk was full, but after", kHourMs, held(due + 1, due + 9, stored::DISK_FULL),
+       stored::OVERLOAD},
   };
   for (const Late& c : kCases) {
     SCOPED_TRACE(c.name);
@@ -174,7 +181,8 @@ TEST(Clocks, ACaseEnteredAfterItsDateIsALateEntryWhateverElseHappened) {
   EXPECT_LE(next_look(desk.state, desk.rules()), kStart);
   desk.look();
   EXPECT_EQ(desk.last(E::kClockBreached).clock_breached().cause(), stored::LATE_ENTRY);
-  EXPECT_EQ(desk.count(E::kStepFired), 2) << "breach and first reminder; the warning had passed at entry";
+  EXPECT_EQ(desk.count(E::kStepFired), 2)
+      << "breach and first reminder; the warning had passed at entry";
   EXPECT_EQ(desk.state.escalations(0).cause(), stored::LATE_ENTRY);
   EXPECT_EQ(desk.state.escalations(0).step(), 1u);
 }
@@ -276,13 +284,15 @@ TEST(Clocks, ARenegotiatedDateKeepsBothDates) {
   desk.must(AgreeDate{kStart + 8 * kDayMs, "缺料"});
   EXPECT_EQ(desk.last(E::kDateAgreed).date_agreed().agreed_ms(), kStart + 8 * kDayMs);
   EXPECT_EQ(desk.last(E::kDateAgreed).date_agreed().earlier_ms(), kStart + 5 * kDayMs);
-  EXPECT_EQ(desk.last(E::kClockStopped).clock_stopped().verdict(), stored::CANCELLED) << "renegotiated in time";
+  EXPECT_EQ(desk.last(E::kClockStopped).clock_stopped().verdict(), stored::CANCELLED)
+      << "renegotiated in time";
   EXPECT_EQ(desk.last(E::kClockStopped).clock_stopped().clock(), first);
   EXPECT_NE(desk.clock(stored::AGREED_DATE).clock(), first);
   EXPECT_EQ(desk.due(stored::AGREED_DATE), kStart + 8 * kDayMs);
   desk.pass_to(kStart + 9 * kDayMs);
   desk.must(AgreeDate{kStart + 12 * kDayMs, "又缺料"});
-  EXPECT_EQ(desk.last(E::kClockStopped).clock_stopped().verdict(), stored::BROKEN) << "renegotiated afterwards";
+  EXPECT_EQ(desk.last(E::kClockStopped).clock_stopped().verdict(), stored::BROKEN)
+      << "renegotiated afterwards";
 }
 
 TEST(Clocks, ADateCanBeAgreedWhereNoPolicySpeaksOfAgreedDates) {
@@ -294,7 +304,8 @@ TEST(Clocks, ADateCanBeAgreedWhereNoPolicySpeaksOfAgreedDates) {
     ASSERT_TRUE(desk.lodge(lodge));
     EXPECT_EQ(desk.due(stored::AGREED_DATE), kStart + kDayMs);
     desk.must(RequestDocuments{{"照片"}, ""});
-    EXPECT_EQ(desk.clock(stored::AGREED_DATE).status(), stored::RUNNING) << "an agreed date does not pause";
+    EXPECT_EQ(desk.clock(stored::AGREED_DATE).status(), stored::RUNNING)
+        << "an agreed date does not pause";
     desk.pass_to(kStart + kDayMs);
     EXPECT_EQ(desk.count(E::kClockBreached), 1);
     EXPECT_EQ(desk.count(E::kStepFired), 0);
@@ -306,7 +317,8 @@ TEST(Clocks, ReopeningStartsTheClocksAnew) {
   desk.now += 10 * kHourMs;
   desk.must(RequestDocuments{{"照片"}, ""});
   desk.must(Close{stored::UNREACHABLE, "", 0});
-  for (const stored::ClockState& clock : desk.state.clocks()) EXPECT_NE(clock.status(), stored::RUNNING);
+  for (const stored::ClockState& clock : desk.state.clocks())
+    EXPECT_NE(clock.status(), stored::RUNNING);
   EXPECT_EQ(desk.clock(stored::REPLY).status(), stored::CANCELLED) << "closing is no reply";
   EXPECT_EQ(desk.clock(stored::RESOLVE).status(), stored::MET);
   EXPECT_EQ(next_look(desk.state, desk.rules()), kNever);
@@ -327,7 +339,8 @@ TEST(Clocks, TellingTheApplicantStartsTheNextUpdateAnew) {
   CaseOnDesk desk = CaseOnDesk::lodged("gripe");
   desk.now += 40 * kHourMs;
   desk.must(Note{"內部", false});
-  EXPECT_EQ(desk.clock(stored::NEXT_UPDATE).start_ms(), kStart) << "a note among ourselves tells nobody";
+  EXPECT_EQ(desk.clock(stored::NEXT_UPDATE).start_ms(), kStart)
+      << "a note among ourselves tells nobody";
   desk.must(Note{"已告知", true});
   EXPECT_EQ(desk.clock(stored::NEXT_UPDATE).start_ms(), desk.now);
   EXPECT_EQ(desk.clock(stored::NEXT_UPDATE).status(), stored::RUNNING);
@@ -337,7 +350,8 @@ TEST(Clocks, TellingTheApplicantStartsTheNextUpdateAnew) {
   EXPECT_EQ(desk.clock(stored::NEXT_UPDATE).status(), stored::PAUSED);
   desk.now += kHourMs;
   desk.must(Note{"還在等文件", true});
-  EXPECT_EQ(desk.clock(stored::NEXT_UPDATE).status(), stored::PAUSED) << "the new one waits like the old one did";
+  EXPECT_EQ(desk.clock(stored::NEXT_UPDATE).status(), stored::PAUSED)
+      << "the new one waits like the old one did";
   desk.now += kHourMs;
   desk.must(ReceiveDocuments{});
   EXPECT_EQ(desk.due(stored::NEXT_UPDATE), desk.now + 48 * kHourMs);
@@ -347,11 +361,13 @@ TEST(Clocks, TellingTheApplicantStartsTheNextUpdateAnew) {
 }
 
 TEST(Clocks, EndingACaseEndsItsClocks) {
-  for (const Action& end : {Action(Withdraw{"撤回"}), Action(Merge{0, CaseId::make(31, 1150202, 9)})}) {
+  for (const Action& end :
+       {Action(Withdraw{"撤回"}), Action(Merge{0, CaseId::make(31, 1150202, 9)})}) {
     CaseOnDesk desk = CaseOnDesk::lodged("lease");
     desk.must(RequestDocuments{{"申請書"}, ""});
     desk.must(end);
-    for (const stored::ClockState& clock : desk.state.clocks()) EXPECT_EQ(clock.status(), stored::CANCELLED);
+    for (const stored::ClockState& clock : desk.state.clocks())
+      EXPECT_EQ(clock.status(), stored::CANCELLED);
     EXPECT_EQ(next_look(desk.state, desk.rules()), kNever);
     desk.now += 100 * kDayMs;
     EXPECT_TRUE(desk.look().empty());

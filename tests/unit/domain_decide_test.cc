@@ -29,10 +29,12 @@ TEST(Decide, LodgingIsRefusedNamingTheField) {
       {"unknown service", "service", [](Lodge& l) { l.facts.set_service("moon"); }},
       {"unknown unit", "unit", [](Lodge& l) { l.facts.set_unit("moon"); }},
       {"unknown handler", "handler", [](Lodge& l) { l.facts.set_handler("nobody"); }},
-      {"received in the future", "received_time", [](Lodge& l) { l.facts.set_received_ms(kStart + 1); }},
+      {"received in the future", "received_time",
+       [](Lodge& l) { l.facts.set_received_ms(kStart + 1); }},
       {"agreed before it was received", "agreed_time", [](Lodge& l) { l.agreed_ms = kStart - 1; }},
       {"agreed when it was received", "agreed_time", [](Lodge& l) { l.agreed_ms = kStart; }},
-      {"agreed for our grandchildren", "agreed_time", [](Lodge& l) { l.agreed_ms = kCenturiesLater; }},
+      {"agreed for our grandchildren", "agreed_time",
+       [](Lodge& l) { l.agreed_ms = kCenturiesLater; }},
       {"too many documents", "missing_documents",
        [](Lodge& l) {
          for (const std::string& name : many(65)) l.facts.add_missing_documents(name);
@@ -74,7 +76,8 @@ TEST(Decide, LodgingTakesWhatIsLeftOutFromTheCatalogue) {
   EXPECT_EQ(other.state.unit(), "north");
   EXPECT_EQ(other.state.priority(), stored::URGENT);
   EXPECT_EQ(other.state.status(), stored::AWAITING_DOCUMENTS);
-  EXPECT_EQ(other.clock(stored::REPLY).status(), stored::PAUSED) << "asked for at once, the clocks pause";
+  EXPECT_EQ(other.clock(stored::REPLY).status(), stored::PAUSED)
+      << "asked for at once, the clocks pause";
   other.must(ReceiveDocuments{});
   EXPECT_EQ(other.state.status(), stored::ASSIGNED);
 }
@@ -88,28 +91,46 @@ TEST(Decide, ActionsAreRefusedNamingTheField) {
   } kCases[] = {
       {"assign to nobody", Assign{"nobody"}, RejectionCode::kInvalidArgument, "handler"},
       {"transfer to nowhere", Transfer{"moon", "", "r"}, RejectionCode::kInvalidArgument, "unit"},
-      {"transfer to nobody", Transfer{"north", "nobody", "r"}, RejectionCode::kInvalidArgument, "handler"},
-      {"too many documents", RequestDocuments{many(64), ""}, RejectionCode::kInvalidArgument, "documents"},
-      {"a document not asked for", ReceiveDocuments{{"族譜"}}, RejectionCode::kInvalidArgument, "documents"},
-      {"a reply without means", Reply{stored::MEANS_UNSPECIFIED, "t", 0}, RejectionCode::kInvalidArgument, "means"},
-      {"a reply from the future", Reply{stored::BY_FAX, "t", kStart + kHourMs + 1}, RejectionCode::kInvalidArgument, "replied_time"},
-      {"a reply before the question", Reply{stored::BY_FAX, "t", kStart - 1}, RejectionCode::kInvalidArgument, "replied_time"},
-      {"a date in the past", AgreeDate{kStart, "r"}, RejectionCode::kInvalidArgument, "agreed_time"},
-      {"a date of this instant", AgreeDate{kStart + kHourMs, "r"}, RejectionCode::kInvalidArgument, "agreed_time"},
-      {"a date for our grandchildren", AgreeDate{kCenturiesLater, "r"}, RejectionCode::kInvalidArgument, "agreed_time"},
-      {"another date without a reason", AgreeDate{kStart + 9 * kDayMs, ""}, RejectionCode::kInvalidArgument, "reason"},
-      {"an end without outcome", Close{stored::OUTCOME_UNSPECIFIED, "", 0}, RejectionCode::kInvalidArgument, "outcome"},
-      {"an end in the future", Close{stored::RESOLVED, "", kStart + kHourMs + 1}, RejectionCode::kInvalidArgument, "closed_time"},
-      {"an end before the beginning", Close{stored::RESOLVED, "", kStart - 1}, RejectionCode::kInvalidArgument, "closed_time"},
-      {"a duplicate of another tenant", AttachDuplicate{0, CaseId::make(32, 1150202, 1)}, RejectionCode::kInvalidArgument,
-       "into_case_number"},
+      {"transfer to nobody", Transfer{"north", "nobody", "r"}, RejectionCode::kInvalidArgument,
+       "handler"},
+      {"too many documents", RequestDocuments{many(64), ""}, RejectionCode::kInvalidArgument,
+       "documents"},
+      {"a document not asked for", ReceiveDocuments{{"族譜"}}, RejectionCode::kInvalidArgument,
+       "documents"},
+      {"a reply without means", Reply{stored::MEANS_UNSPECIFIED, "t", 0},
+       RejectionCode::kInvalidArgument, "means"},
+      {"a reply from the future", Reply{stored::BY_FAX, "t", kStart + kHourMs + 1},
+       RejectionCode::kInvalidArgument, "replied_time"},
+      {"a reply before the question", Reply{stored::BY_FAX, "t", kStart - 1},
+       RejectionCode::kInvalidArgument, "replied_time"},
+      {"a date in the past", AgreeDate{kStart, "r"}, RejectionCode::kInvalidArgument,
+       "agreed_time"},
+      {"a date of this instant", AgreeDate{kStart + kHourMs, "r"}, RejectionCode::kInvalidArgument,
+       "agreed_time"},
+      {"a date for our grandchildren", AgreeDate{kCenturiesLater, "r"},
+       RejectionCode::kInvalidArgument, "agreed_time"},
+      {"another date without a reason", AgreeDate{kStart + 9 * kDayMs, ""},
+       RejectionCode::kInvalidArgument, "reason"},
+      {"an end without outcome", Close{stored::OUTCOME_UNSPECIFIED, "", 0},
+       RejectionCode::kInvalidArgument, "outcome"},
+      {"an end in the future", Close{stored::RESOLVED, "", kStart + kHourMs + 1},
+       RejectionCode::kInvalidArgument, "closed_time"},
+      {"an end before the beginning", Close{stored::RESOLVED, "", kStart - 1},
+       RejectionCode::kInvalidArgument, "closed_time"},
+      {"a duplicate of another tenant", AttachDuplicate{0, CaseId::make(32, 1150202, 1)},
+       RejectionCode::kInvalidArgument, "into_case_number"},
       {"an escalation there is not", AcknowledgeEscalation{9, ""}, RejectionCode::kNotFound, ""},
       {"any escalation where none is", AcknowledgeEscalation{0, ""}, RejectionCode::kNotFound, ""},
-      {"a clock there is not", ExtendClock{99, kStart + 90 * kDayMs, "r"}, RejectionCode::kNotFound, ""},
-      {"a clock that waits", ExtendClock{1, kStart + 90 * kDayMs, "r"}, RejectionCode::kWrongState, ""},
-      {"an extension backwards", ExtendClock{3, kStart + 5 * kDayMs - 1, "r"}, RejectionCode::kInvalidArgument, "due_time"},
-      {"an extension by nothing", ExtendClock{3, kStart + 5 * kDayMs, "r"}, RejectionCode::kInvalidArgument, "due_time"},
-      {"an extension for our grandchildren", ExtendClock{3, kCenturiesLater, "r"}, RejectionCode::kInvalidArgument, "due_time"},
+      {"a clock there is not", ExtendClock{99, kStart + 90 * kDayMs, "r"}, RejectionCode::kNotFound,
+       ""},
+      {"a clock that waits", ExtendClock{1, kStart + 90 * kDayMs, "r"}, RejectionCode::kWrongState,
+       ""},
+      {"an extension backwards", ExtendClock{3, kStart + 5 * kDayMs - 1, "r"},
+       RejectionCode::kInvalidArgument, "due_time"},
+      {"an extension by nothing", ExtendClock{3, kStart + 5 * kDayMs, "r"},
+       RejectionCode::kInvalidArgument, "due_time"},
+      {"an extension for our grandchildren", ExtendClock{3, kCenturiesLater, "r"},
+       RejectionCode::kInvalidArgument, "due_time"},
   };
   Lodge lodge = CaseOnDesk::lodging("lease");
   lodge.agreed_ms = kStart + 5 * kDayMs;  // clock 3, behind reply and resolve
@@ -191,7 +212,8 @@ TEST(Decide, AStaleEtagIsRefusedAndACurrentOneIsNot) {
   auto stale = desk.give(note);
   ASSERT_FALSE(stale);
   EXPECT_EQ(stale.error().code, RejectionCode::kStaleEtag);
-  EXPECT_NE(stale.error().message.find("\"" + std::to_string(desk.state.revision()) + "\""), std::string::npos);
+  EXPECT_NE(stale.error().message.find("\"" + std::to_string(desk.state.revision()) + "\""),
+            std::string::npos);
   note.expected_revision = desk.state.revision();
   EXPECT_TRUE(desk.give(note));
 }
@@ -202,12 +224,17 @@ TEST(Decide, TextsArePersonalDataAndNowhereElse) {
   lodge.personal.set_subject("機密主旨");
   lodge.personal.mutable_applicant()->set_name("王小明");
   std::vector<E> all;
-  const auto keep = [&](const Events& events) { all.insert(all.end(), events.begin(), events.end()); };
+  const auto keep = [&](const Events& events) {
+    all.insert(all.end(), events.begin(), events.end());
+  };
   keep(*desk.lodge(lodge));
-  for (const Action& action : {Action(Transfer{"north", "", "機密"}), Action(Note{"機密", true}), Action(RequestDocuments{{"a"}, "機密"}),
-                               Action(Reply{stored::BY_SMS, "機密", 0}), Action(AgreeDate{kStart + kDayMs, "機密"}),
-                               Action(ExtendClock{4, kStart + 99 * kDayMs, "機密"}), Action(Close{stored::RESOLVED, "機密", 0}),
-                               Action(Reopen{"機密"}), Action(Withdraw{"機密"})}) {
+  for (const Action& action :
+       {Action(Transfer{"north", "", "機密"}), Action(Note{"機密", true}),
+        Action(RequestDocuments{{"a"}, "機密"}), Action(Reply{stored::BY_SMS, "機密", 0}),
+        Action(AgreeDate{kStart + kDayMs, "機密"}),
+        Action(ExtendClock{4, kStart + 99 * kDayMs, "機密"}),
+        Action(Close{stored::RESOLVED, "機密", 0}), Action(Reopen{"機密"}),
+        Action(Withdraw{"機密"})}) {
     const Events events = desk.must(action);
     ASSERT_FALSE(events.empty());
     EXPECT_EQ(events[0].personal().text(), "機密") << events[0].ShortDebugString();
@@ -215,7 +242,8 @@ TEST(Decide, TextsArePersonalDataAndNowhereElse) {
   }
   for (E event : all) {
     event.clear_personal();
-    EXPECT_EQ(event.SerializeAsString().find("機密"), std::string::npos) << event.ShortDebugString();
+    EXPECT_EQ(event.SerializeAsString().find("機密"), std::string::npos)
+        << event.ShortDebugString();
     EXPECT_EQ(event.SerializeAsString().find("王小明"), std::string::npos);
   }
   EXPECT_EQ(desk.state.SerializeAsString().find("機密"), std::string::npos);
@@ -289,14 +317,16 @@ TEST(Decide, AMergeEndsOneCaseAndIsNotedOnTheOther) {
   CaseOnDesk goes_on = CaseOnDesk::lodged("lease");
   EXPECT_EQ(goes_on.must(AttachDuplicate{3, other}).size(), 1u);
   EXPECT_TRUE(goes_on.must(AttachDuplicate{3, other}).empty()) << "taking in twice changes nothing";
-  EXPECT_EQ(goes_on.must(AttachDuplicate{4, other}).size(), 1u) << "the same number of another partition is another case";
+  EXPECT_EQ(goes_on.must(AttachDuplicate{4, other}).size(), 1u)
+      << "the same number of another partition is another case";
   EXPECT_EQ(goes_on.state.duplicates_size(), 2);
   EXPECT_EQ(goes_on.clock(stored::REPLY).status(), stored::RUNNING);
 }
 
 TEST(Decide, ACaseTakesInAThousandDuplicates) {
   CaseOnDesk desk = CaseOnDesk::lodged("lease");
-  for (int i = 0; i < 1000; ++i) desk.state.add_duplicates()->set_case_id(static_cast<std::uint64_t>(i) + 1);
+  for (int i = 0; i < 1000; ++i)
+    desk.state.add_duplicates()->set_case_id(static_cast<std::uint64_t>(i) + 1);
   const auto events = desk.act(AttachDuplicate{0, CaseId::make(31, 1150202, 9)});
   ASSERT_FALSE(events);
   EXPECT_EQ(events.error().fields.at(0).field, "into_case_number");

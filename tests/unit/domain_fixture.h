@@ -120,7 +120,9 @@ class CaseOnDesk {
   Result<Events> lodge(const Lodge& lodge) {
     return take(decide_lodge(lodge, command(lodge), kCase, at(), rules()));
   }
-  Result<Events> give(const Command& command) { return take(decide(state, command, at(), rules())); }
+  Result<Events> give(const Command& command) {
+    return take(decide(state, command, at(), rules()));
+  }
   Result<Events> act(Action action) { return give(command(std::move(action))); }
   // As act(), for what the test takes for granted.
   Events must(Action action) {

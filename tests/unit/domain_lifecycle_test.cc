@@ -25,33 +25,36 @@ struct Row {
 
 const Row kTable[] = {
     //                                      REG  ASG  PRG  DOC  RPL  CLO  WDR  MRG     A C H S I O
-    {Verb::kAssign, "all",                "ASG  ASG  ASG  =    =    -    -    -  ",  "x x x x x x"},
-    {Verb::kAccept, "all",                "PRG  PRG  -    -    -    -    -    -  ",  "- - x x x x"},
-    {Verb::kTransfer, "all",              "REG  REG  REG  =    REG  -    -    -  ",  "x x x x x x"},
-    {Verb::kNote, "all",                  "=    =    =    =    =    =    =    =  ",  "x x x x x x"},
-    {Verb::kRequestDocuments, "all",      "DOC  DOC  DOC  DOC  -    -    -    -  ",  "x x x x x x"},
-    {Verb::kReceiveDocuments, "all",      "-    -    -    =    -    -    -    -  ",  "x x x x x x"},
-    {Verb::kReply, "all",                 "RPL  RPL  RPL  RPL  RPL  -    -    -  ",  "x x x x x x"},
-    {Verb::kAgreeDate, "all",             "=    =    =    =    =    -    -    -  ",  "x x x x x x"},
-    {Verb::kClose, "free",                "CLO  CLO  CLO  CLO  CLO  -    -    -  ",  "x x x x x x"},
-    {Verb::kClose, "owed",                "!CLO !CLO !CLO !CLO CLO  -    -    -  ",  "x x x x x x"},
-    {Verb::kReopen, "all",                "-    -    -    -    -    REG  REG  -  ",  "x x x x x x"},
-    {Verb::kWithdraw, "all",              "WDR  WDR  WDR  WDR  WDR  -    -    -  ",  "x x x x x x"},
-    {Verb::kMerge, "all",                 "MRG  MRG  MRG  MRG  MRG  -    -    -  ",  "x x x x x x"},
-    {Verb::kAttachDuplicate, "all",       "=    =    =    =    =    -    -    -  ",  "x x x x x x"},
-    {Verb::kAcknowledgeEscalation, "all", "=    =    =    =    =    -    -    -  ",  "- - x x - x"},
-    {Verb::kExtendClock, "all",           "=    =    =    =    =    -    -    -  ",  "- - - x - x"},
+    {Verb::kAssign, "all", "ASG  ASG  ASG  =    =    -    -    -  ", "x x x x x x"},
+    {Verb::kAccept, "all", "PRG  PRG  -    -    -    -    -    -  ", "- - x x x x"},
+    {Verb::kTransfer, "all", "REG  REG  REG  =    REG  -    -    -  ", "x x x x x x"},
+    {Verb::kNote, "all", "=    =    =    =    =    =    =    =  ", "x x x x x x"},
+    {Verb::kRequestDocuments, "all", "DOC  DOC  DOC  DOC  -    -    -    -  ", "x x x x x x"},
+    {Verb::kReceiveDocuments, "all", "-    -    -    =    -    -    -    -  ", "x x x x x x"},
+    {Verb::kReply, "all", "RPL  RPL  RPL  RPL  RPL  -    -    -  ", "x x x x x x"},
+    {Verb::kAgreeDate, "all", "=    =    =    =    =    -    -    -  ", "x x x x x x"},
+    {Verb::kClose, "free", "CLO  CLO  CLO  CLO  CLO  -    -    -  ", "x x x x x x"},
+    {Verb::kClose, "owed", "!CLO !CLO !CLO !CLO CLO  -    -    -  ", "x x x x x x"},
+    {Verb::kReopen, "all", "-    -    -    -    -    REG  REG  -  ", "x x x x x x"},
+    {Verb::kWithdraw, "all", "WDR  WDR  WDR  WDR  WDR  -    -    -  ", "x x x x x x"},
+    {Verb::kMerge, "all", "MRG  MRG  MRG  MRG  MRG  -    -    -  ", "x x x x x x"},
+    {Verb::kAttachDuplicate, "all", "=    =    =    =    =    -    -    -  ", "x x x x x x"},
+    {Verb::kAcknowledgeEscalation, "all", "=    =    =    =    =    -    -    -  ", "- - x x - x"},
+    {Verb::kExtendClock, "all", "=    =    =    =    =    -    -    -  ", "- - - x - x"},
 };
-const stored::CaseStatus kStatuses[] = {stored::REGISTERED, stored::ASSIGNED,  stored::IN_PROGRESS, stored::AWAITING_DOCUMENTS,
-                                        stored::REPLIED,    stored::CLOSED,    stored::WITHDRAWN,   stored::MERGED};
+const stored::CaseStatus kStatuses[] = {
+    stored::REGISTERED, stored::ASSIGNED, stored::IN_PROGRESS, stored::AWAITING_DOCUMENTS,
+    stored::REPLIED,    stored::CLOSED,   stored::WITHDRAWN,   stored::MERGED};
 const char* const kStatusWords[] = {"REG", "ASG", "PRG", "DOC", "RPL", "CLO", "WDR", "MRG"};
 const stored::Role kRoles[] = {stored::AGENT,      stored::COUNTER_STAFF,   stored::HANDLER,
                                stored::SUPERVISOR, stored::INTEGRATOR_ROLE, stored::OPERATOR};
-const stored::Kind kKinds[] = {stored::COMPLAINT, stored::APPLICATION,  stored::INQUIRY,     stored::OPINION,
-                               stored::PROPOSAL,  stored::FAULT_REPORT, stored::MEDIA_REPORT};
+const stored::Kind kKinds[] = {stored::COMPLAINT,   stored::APPLICATION, stored::INQUIRY,
+                               stored::OPINION,     stored::PROPOSAL,    stored::FAULT_REPORT,
+                               stored::MEDIA_REPORT};
 
 bool answer_owed(stored::Kind kind) {
-  return kind == stored::COMPLAINT || kind == stored::OPINION || kind == stored::PROPOSAL || kind == stored::MEDIA_REPORT;
+  return kind == stored::COMPLAINT || kind == stored::OPINION || kind == stored::PROPOSAL ||
+         kind == stored::MEDIA_REPORT;
 }
 
 std::vector<std::string> words(const char* text) {
@@ -70,7 +73,9 @@ struct Expected {
 Expected expected(Verb verb, stored::Kind kind, stored::CaseStatus from, stored::Role role) {
   for (const Row& row : kTable) {
     const std::string kinds = row.kinds;
-    if (row.verb != verb || (kinds == "owed" && !answer_owed(kind)) || (kinds == "free" && answer_owed(kind))) continue;
+    if (row.verb != verb || (kinds == "owed" && !answer_owed(kind)) ||
+        (kinds == "free" && answer_owed(kind)))
+      continue;
     std::string cell = words(row.cells).at(static_cast<std::size_t>(from) - 1);
     if (cell == "-") return {};
     Expected e;
@@ -97,8 +102,9 @@ void for_every_combination(Visit visit) {
     for (const stored::Kind kind : kKinds) {
       for (const stored::CaseStatus from : kStatuses) {
         for (int role = stored::AGENT; role <= stored::ENGINE; ++role) {
-          SCOPED_TRACE(std::string(verb_name(static_cast<Verb>(verb))) + ", " + stored::Kind_Name(kind) + ", " +
-                       stored::CaseStatus_Name(from) + ", " + stored::Role_Name(static_cast<stored::Role>(role)));
+          SCOPED_TRACE(std::string(verb_name(static_cast<Verb>(verb))) + ", " +
+                       stored::Kind_Name(kind) + ", " + stored::CaseStatus_Name(from) + ", " +
+                       stored::Role_Name(static_cast<stored::Role>(role)));
           visit(static_cast<Verb>(verb), kind, from, static_cast<stored::Role>(role));
           if (::testing::Test::HasFailure()) return;
         }
@@ -108,36 +114,52 @@ void for_every_combination(Visit visit) {
 }
 
 TEST(LifeCycle, TheTableIsWhatIsWrittenHere) {
-  for_every_combination([](Verb verb, stored::Kind kind, stored::CaseStatus from, stored::Role role) {
-    const Expected e = expected(verb, kind, from, role);
-    bool forbidden = false;
-    const Transition* row = find_transition(verb, kind, from, role_bit(role), &forbidden);
-    EXPECT_EQ(row != nullptr, e.allowed);
-    if (row != nullptr) {
-      EXPECT_EQ(row->to, e.to);
-    } else {
-      EXPECT_EQ(forbidden, e.to_somebody);
-    }
-  });
+  for_every_combination(
+      [](Verb verb, stored::Kind kind, stored::CaseStatus from, stored::Role role) {
+        const Expected e = expected(verb, kind, from, role);
+        bool forbidden = false;
+        const Transition* row = find_transition(verb, kind, from, role_bit(role), &forbidden);
+        EXPECT_EQ(row != nullptr, e.allowed);
+        if (row != nullptr) {
+          EXPECT_EQ(row->to, e.to);
+        } else {
+          EXPECT_EQ(forbidden, e.to_somebody);
+        }
+      });
 }
 
 Action some(Verb verb) {
   switch (verb) {
-    case Verb::kAssign: return Assign{"hans"};
-    case Verb::kAccept: return Accept{};
-    case Verb::kTransfer: return Transfer{"north", "", "在北區處"};
-    case Verb::kNote: return Note{"記一筆", false};
-    case Verb::kRequestDocuments: return RequestDocuments{{"申請書"}, ""};
-    case Verb::kReceiveDocuments: return ReceiveDocuments{{"身分證"}};
-    case Verb::kReply: return Reply{stored::BY_PHONE, "已回復", 0};
-    case Verb::kAgreeDate: return AgreeDate{kStart + 9 * kDayMs, "再協商"};
-    case Verb::kClose: return Close{stored::RESOLVED, "", 0};
-    case Verb::kReopen: return Reopen{"不滿意"};
-    case Verb::kWithdraw: return Withdraw{"申請人撤回"};
-    case Verb::kMerge: return Merge{1, CaseId::make(31, 1150202, 9)};
-    case Verb::kAttachDuplicate: return AttachDuplicate{1, CaseId::make(31, 1150202, 9)};
-    case Verb::kAcknowledgeEscalation: return AcknowledgeEscalation{1, ""};
-    case Verb::kExtendClock: return ExtendClock{1, kStart + 20 * kDayMs, "颱風"};
+    case Verb::kAssign:
+      return Assign{"hans"};
+    case Verb::kAccept:
+      return Accept{};
+    case Verb::kTransfer:
+      return Transfer{"north", "", "在北區處"};
+    case Verb::kNote:
+      return Note{"記一筆", false};
+    case Verb::kRequestDocuments:
+      return RequestDocuments{{"申請書"}, ""};
+    case Verb::kReceiveDocuments:
+      return ReceiveDocuments{{"身分證"}};
+    case Verb::kReply:
+      return Reply{stored::BY_PHONE, "已回復", 0};
+    case Verb::kAgreeDate:
+      return AgreeDate{kStart + 9 * kDayMs, "再協商"};
+    case Verb::kClose:
+      return Close{stored::RESOLVED, "", 0};
+    case Verb::kReopen:
+      return Reopen{"不滿意"};
+    case Verb::kWithdraw:
+      return Withdraw{"申請人撤回"};
+    case Verb::kMerge:
+      return Merge{1, CaseId::make(31, 1150202, 9)};
+    case Verb::kAttachDuplicate:
+      return AttachDuplicate{1, CaseId::make(31, 1150202, 9)};
+    case Verb::kAcknowledgeEscalation:
+      return AcknowledgeEscalation{1, ""};
+    case Verb::kExtendClock:
+      return ExtendClock{1, kStart + 20 * kDayMs, "颱風"};
   }
   return Look{};
 }
@@ -161,30 +183,34 @@ CaseOnDesk case_in(stored::Kind kind, stored::CaseStatus status) {
 
 TEST(LifeCycle, DecideKeepsToTheTable) {
   ASSERT_EQ(case_in(stored::COMPLAINT, stored::REGISTERED).state.escalations_size(), 1);
-  for_every_combination([](Verb verb, stored::Kind kind, stored::CaseStatus from, stored::Role role) {
-    const Expected e = expected(verb, kind, from, role);
-    CaseOnDesk desk = case_in(kind, from);
-    Command command = desk.command(some(verb));
-    command.who = {role, "x", role_bit(role)};
-    const auto before = desk.state.SerializeAsString();
-    const auto events = desk.give(command);
-    ASSERT_EQ(events.has_value(), e.allowed) << (events ? "" : events.error().message);
-    if (!events) {
-      EXPECT_EQ(events.error().code, e.to_somebody ? RejectionCode::kNotPermitted : RejectionCode::kWrongState);
-      EXPECT_EQ(desk.state.SerializeAsString(), before);
-      return;
-    }
-    ASSERT_FALSE(events->empty());
-    EXPECT_EQ(desk.state.status(), e.to == stored::STATUS_UNSPECIFIED ? from : e.to);
-    EXPECT_EQ((*events)[0].actor().role(), role);
-  });
+  for_every_combination(
+      [](Verb verb, stored::Kind kind, stored::CaseStatus from, stored::Role role) {
+        const Expected e = expected(verb, kind, from, role);
+        CaseOnDesk desk = case_in(kind, from);
+        Command command = desk.command(some(verb));
+        command.who = {role, "x", role_bit(role)};
+        const auto before = desk.state.SerializeAsString();
+        const auto events = desk.give(command);
+        ASSERT_EQ(events.has_value(), e.allowed) << (events ? "" : events.error().message);
+        if (!events) {
+          EXPECT_EQ(events.error().code,
+                    e.to_somebody ? RejectionCode::kNotPermitted : RejectionCode::kWrongState);
+          EXPECT_EQ(desk.state.SerializeAsString(), before);
+          return;
+        }
+        ASSERT_FALSE(events->empty());
+        EXPECT_EQ(desk.state.status(), e.to == stored::STATUS_UNSPECIFIED ? from : e.to);
+        EXPECT_EQ((*events)[0].actor().role(), role);
+      });
 }
 
 TEST(LifeCycle, AnActorMayHoldSeveralRoles) {
   bool forbidden = false;
-  EXPECT_NE(find_transition(Verb::kExtendClock, stored::INQUIRY, stored::REGISTERED, roles({stored::AGENT, stored::SUPERVISOR}), &forbidden),
+  EXPECT_NE(find_transition(Verb::kExtendClock, stored::INQUIRY, stored::REGISTERED,
+                            roles({stored::AGENT, stored::SUPERVISOR}), &forbidden),
             nullptr);
-  EXPECT_EQ(find_transition(Verb::kExtendClock, stored::INQUIRY, stored::REGISTERED, roles({stored::AGENT, stored::HANDLER}), &forbidden),
+  EXPECT_EQ(find_transition(Verb::kExtendClock, stored::INQUIRY, stored::REGISTERED,
+                            roles({stored::AGENT, stored::HANDLER}), &forbidden),
             nullptr);
   EXPECT_TRUE(forbidden);
 }
@@ -194,13 +220,15 @@ TEST(LifeCycle, WhichActionMeetsWhichClock) {
     stored::ClockKind clock;
     const char* signals;  // accepted, told the applicant, asked for documents, replied, closed
   } kMeetings[] = {
-      {stored::ACKNOWLEDGE, "x x x x x"},    {stored::FIRST_RESPONSE, "- x x x x"}, {stored::REPLY, "- - - x -"},
-      {stored::RESOLVE, "- - - - x"},        {stored::AGREED_DATE, "- - - - x"},    {stored::NEXT_UPDATE, "- x x x x"},
+      {stored::ACKNOWLEDGE, "x x x x x"}, {stored::FIRST_RESPONSE, "- x x x x"},
+      {stored::REPLY, "- - - x -"},       {stored::RESOLVE, "- - - - x"},
+      {stored::AGREED_DATE, "- - - - x"}, {stored::NEXT_UPDATE, "- x x x x"},
       {stored::FOLLOW_UP, "- - - x x"},
   };
   for (const auto& row : kMeetings) {
     for (int signal = 0; signal <= static_cast<int>(Signal::kClosed); ++signal) {
-      EXPECT_EQ(meets(static_cast<Signal>(signal), row.clock), words(row.signals).at(static_cast<std::size_t>(signal)) == "x")
+      EXPECT_EQ(meets(static_cast<Signal>(signal), row.clock),
+                words(row.signals).at(static_cast<std::size_t>(signal)) == "x")
           << stored::ClockKind_Name(row.clock) << ", signal " << signal;
     }
   }
@@ -213,7 +241,8 @@ TEST(LifeCycle, WhenClocksStart) {
                         : clock == stored::FOLLOW_UP ? StartsOn::kReopening
                                                      : StartsOn::kLodge;
     EXPECT_EQ(starts_on(clock), on) << stored::ClockKind_Name(clock);
-    const bool again = clock == stored::REPLY || clock == stored::RESOLVE || clock == stored::NEXT_UPDATE || clock == stored::FOLLOW_UP;
+    const bool again = clock == stored::REPLY || clock == stored::RESOLVE ||
+                       clock == stored::NEXT_UPDATE || clock == stored::FOLLOW_UP;
     EXPECT_EQ(restarts_on_reopening(clock), again) << stored::ClockKind_Name(clock);
   }
 }

@@ -84,9 +84,13 @@ class RandomLife {
   std::size_t pauses() const { return pauses_; }
 
  private:
-  std::uint64_t number(std::uint64_t from, std::uint64_t to) { return std::uniform_int_distribution<std::uint64_t>(from, to)(random_); }
+  std::uint64_t number(std::uint64_t from, std::uint64_t to) {
+    return std::uniform_int_distribution<std::uint64_t>(from, to)(random_);
+  }
   bool chance(std::uint64_t one_in) { return number(1, one_in) == 1; }
-  DurationMs grains(std::uint64_t from, std::uint64_t to) { return static_cast<DurationMs>(number(from, to)) * kGrainMs; }
+  DurationMs grains(std::uint64_t from, std::uint64_t to) {
+    return static_cast<DurationMs>(number(from, to)) * kGrainMs;
+  }
 
   void step() {
     switch (number(0, 5)) {
@@ -101,24 +105,31 @@ class RandomLife {
         desk_.must(some);
         break;
       }
-      case 2: extend(); break;
-      case 3: desk_.must(Note{"進度", true}); break;
+      case 2:
+        extend();
+        break;
+      case 3:
+        desk_.must(Note{"進度", true});
+        break;
       case 4:
         if (chance(3)) (void)desk_.act(AgreeDate{desk_.now + grains(1, 600), "協商"});
         break;
-      default: break;
+      default:
+        break;
     }
     if (chance(2)) look();
   }
 
   void extend() {
-    const stored::ClockState& clock = desk_.state.clocks(static_cast<int>(number(0, static_cast<std::uint64_t>(desk_.state.clocks_size()) - 1)));
+    const stored::ClockState& clock = desk_.state.clocks(
+        static_cast<int>(number(0, static_cast<std::uint64_t>(desk_.state.clocks_size()) - 1)));
     const std::uint32_t id = clock.clock();
     if (clock.status() != stored::RUNNING) return;
     const TimeMs asked = std::max(desk_.due(clock.kind()), desk_.now) + grains(1, 500);
     desk_.must(ExtendClock{id, asked, "寬限"});
     ++extensions_;
-    EXPECT_EQ(read_history(desk_.history)[id].due(), asked) << "the date is the one that was asked for";
+    EXPECT_EQ(read_history(desk_.history)[id].due(), asked)
+        << "the date is the one that was asked for";
     fired_[id] = 0;
   }
 
@@ -146,7 +157,8 @@ class RandomLife {
       if (from_history.ended) continue;
       const TimeMs due = from_history.due();
       ASSERT_EQ(desk_.rules().due(clock), due) << clock.ShortDebugString();
-      ASSERT_EQ(clock.status() == stored::PAUSED, !from_history.pauses.empty() && from_history.pauses.back().second == 0);
+      ASSERT_EQ(clock.status() == stored::PAUSED,
+                !from_history.pauses.empty() && from_history.pauses.back().second == 0);
       if (clock.status() == stored::RUNNING) earliest = std::min(earliest, due);
     }
     const stored::ClockRow row = clock_row(desk_.state, desk_.rules());

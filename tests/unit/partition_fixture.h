@@ -55,7 +55,8 @@ class PartitionTest : public testing::Test, public Listener {
     start();
     auto tenants = catalogue::parse_catalogue(kTenant, "test");
     CASEWHEEL_CHECK(tenants.has_value(), tenants.has_error() ? tenants.error().message : "");
-    const Answer answer = one(CatalogueRequest{*tenants, {stored::OPERATOR, "op", domain::kEveryRole}});
+    const Answer answer =
+        one(CatalogueRequest{*tenants, {stored::OPERATOR, "op", domain::kEveryRole}});
     CASEWHEEL_CHECK(!answer.rejection, "catalogue");
   }
 
@@ -64,7 +65,8 @@ class PartitionTest : public testing::Test, public Listener {
     log = std::make_unique<storage::LocalLog>(store);
     const RandomBytes random = system_random();
     Installation installation;
-    CASEWHEEL_CHECK(start_installation(store, 1, now, random, &installation).is_ok(), "installation");
+    CASEWHEEL_CHECK(start_installation(store, 1, now, random, &installation).is_ok(),
+                    "installation");
     Partition::Parts parts;
     parts.store = &store;
     parts.log = log.get();
@@ -78,7 +80,8 @@ class PartitionTest : public testing::Test, public Listener {
     CASEWHEEL_CHECK(opened.is_ok(), opened.message());
   }
 
-  LodgeRequest lodge(const std::string& key, const std::string& service = "bill", std::uint64_t body = 1) const {
+  LodgeRequest lodge(const std::string& key, const std::string& service = "bill",
+                     std::uint64_t body = 1) const {
     LodgeRequest request;
     request.tenant = "water";
     request.dedupe = digest_of(key);
@@ -94,7 +97,8 @@ class PartitionTest : public testing::Test, public Listener {
     return request;
   }
 
-  ActRequest act(CaseId id, domain::Action action, const std::string& key = "", std::uint64_t body = 1) const {
+  ActRequest act(CaseId id, domain::Action action, const std::string& key = "",
+                 std::uint64_t body = 1) const {
     ActRequest request;
     request.id = id;
     request.command.action = std::move(action);
@@ -130,7 +134,9 @@ class PartitionTest : public testing::Test, public Listener {
   }
   VerifyReport verified() const {
     VerifyReport report;
-    EXPECT_TRUE(verify(store, [](std::uint64_t, std::uint64_t) { return true; }, &report).is_ok());
+    EXPECT_TRUE(verify(
+                    store, [](std::uint64_t, std::uint64_t) { return true; }, &report)
+                    .is_ok());
     return report;
   }
   void on_commit(const Publication& publication) override { publications.push_back(publication); }

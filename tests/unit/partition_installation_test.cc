@@ -87,7 +87,9 @@ TEST_F(InstallationTest, ALostFirstWriteLeavesNothing) {
   EXPECT_TRUE(installation.created);
 }
 
-TEST_F(InstallationTest, AnEmptyStoreIsNone) { EXPECT_EQ(read_installation(store, &installation).code(), Status::Code::kInvalid); }
+TEST_F(InstallationTest, AnEmptyStoreIsNone) {
+  EXPECT_EQ(read_installation(store, &installation).code(), Status::Code::kInvalid);
+}
 
 }  // namespace
 }  // namespace casewheel::partition

@@ -28,7 +28,8 @@ std::string complaint(const std::vector<std::string>& entries, PartitionId parti
   ChainPosition position;
   stored::JournalEntry entry;
   for (const std::string& bytes : entries) {
-    if (std::string wrong = check_entry(bytes, partition, &position, &entry); !wrong.empty()) return wrong;
+    if (std::string wrong = check_entry(bytes, partition, &position, &entry); !wrong.empty())
+      return wrong;
   }
   return {};
 }

@@ -18,7 +18,8 @@ SealKey key_of(std::uint8_t fill) {
 
 TEST(Seal, OpensWithItsKeyAndRevisionOnly) {
   Sealer sealer;
-  for (const std::string& plain : {std::string(), std::string("王大明"), std::string(10'000, 'x')}) {
+  for (const std::string& plain :
+       {std::string(), std::string("王大明"), std::string(10'000, 'x')}) {
     const std::string sealed = sealer.seal(key_of(1), 7, plain);
     EXPECT_EQ(sealed.size(), plain.size() + 16);
     std::string opened;
@@ -61,7 +62,8 @@ TEST(Seal, RandomBytesDoNotRepeat) {
 bool same(PersonKey kind, const std::string& a, const std::string& b) {
   storage::Digest16 left;
   storage::Digest16 right;
-  return person_digest("secret", 1, kind, a, &left) && person_digest("secret", 1, kind, b, &right) && left == right;
+  return person_digest("secret", 1, kind, a, &left) &&
+         person_digest("secret", 1, kind, b, &right) && left == right;
 }
 
 TEST(Person, IsFoundHoweverItIsWritten) {
@@ -77,18 +79,22 @@ TEST(Person, IsFoundHoweverItIsWritten) {
   EXPECT_FALSE(same(PersonKey::kEmail, "a.b@example.tw", "ab@example.tw"));
 }
 
-TEST(Person, ALocalNumberThatBeginsWith886IsLeftAlone) { EXPECT_FALSE(same(PersonKey::kPhone, "8861234", "01234")); }
+TEST(Person, ALocalNumberThatBeginsWith886IsLeftAlone) {
+  EXPECT_FALSE(same(PersonKey::kPhone, "8861234", "01234"));
+}
 
 TEST(Person, NothingComparableGivesNoDigest) {
   storage::Digest16 digest;
-  for (const char* text : {"", " - ", "---", "\xff"}) EXPECT_FALSE(person_digest("secret", 1, PersonKey::kPhone, text, &digest)) << text;
+  for (const char* text : {"", " - ", "---", "\xff"})
+    EXPECT_FALSE(person_digest("secret", 1, PersonKey::kPhone, text, &digest)) << text;
 }
 
 TEST(Person, DigestsDifferBySecretTenantAndKind) {
   std::set<storage::Digest16> seen;
   for (const char* secret : {"a", "b"}) {
     for (std::uint8_t tenant = 1; tenant <= 3; ++tenant) {
-      for (const PersonKey kind : {PersonKey::kPhone, PersonKey::kEmail, PersonKey::kCustomerNumber}) {
+      for (const PersonKey kind :
+           {PersonKey::kPhone, PersonKey::kEmail, PersonKey::kCustomerNumber}) {
         storage::Digest16 digest;
         ASSERT_TRUE(person_digest(secret, tenant, kind, "0912345678", &digest));
         EXPECT_TRUE(seen.insert(digest).second);

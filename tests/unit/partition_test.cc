@@ -11,7 +11,8 @@ TEST_F(PartitionTest, LodgesAndArms) {
   ASSERT_FALSE(answer.rejection);
   EXPECT_TRUE(answer.lodged);
   EXPECT_FALSE(answer.duplicate);
-  EXPECT_EQ(format_case_number(0, id_of(answer)).substr(0, 14), "21115052900001");  // the day in Taipei
+  EXPECT_EQ(format_case_number(0, id_of(answer)).substr(0, 14),
+            "21115052900001");  // the day in Taipei
   EXPECT_EQ(partition->armed_at(id_of(answer)), kNow + 60 * kHourMs);
   EXPECT_EQ(partition->armed(), 1u);
   EXPECT_TRUE(verified().ok());
@@ -58,7 +59,8 @@ TEST_F(PartitionTest, ActionsOfOneBatchBuildOnEachOther) {
   const CaseId id = id_of(one(lodge("k")));
   ActRequest second = act(id, domain::Accept{}, "b");
   second.command.expected_revision = state_of(id).revision();
-  const auto answers = ask({act(id, domain::Assign{"dora"}, "a"), second, act(id, domain::Assign{"dora"}, "a")});
+  const auto answers =
+      ask({act(id, domain::Assign{"dora"}, "a"), second, act(id, domain::Assign{"dora"}, "a")});
   EXPECT_FALSE(answers[0].rejection);
   ASSERT_TRUE(answers[1].rejection);  // the first moved the case on
   EXPECT_EQ(answers[1].rejection->code, RejectionCode::kStaleEtag);
@@ -245,13 +247,17 @@ TEST_F(PartitionTest, APublicationTellsEachCaseOnce) {
 TEST_F(PartitionTest, NoPersonalDataStandsInTheClear) {
   one(lodge("k"));
   for (const storage::Table table : {storage::Table::kState, storage::Table::kJournal}) {
-    ASSERT_TRUE(store.scan(table, {}, {}, [](std::string_view key, std::string_view value) {
-      for (const std::string_view secret : {"主旨", "0912-345-678", "0912345678"}) {
-        EXPECT_EQ(key.find(secret), std::string_view::npos);
-        EXPECT_EQ(value.find(secret), std::string_view::npos);
-      }
-      return true;
-    }).is_ok());
+    ASSERT_TRUE(
+        store
+            .scan(table, {}, {},
+                  [](std::string_view key, std::string_view value) {
+                    for (const std::string_view secret : {"主旨", "0912-345-678", "0912345678"}) {
+                      EXPECT_EQ(key.find(secret), std::string_view::npos);
+                      EXPECT_EQ(value.find(secret), std::string_view::npos);
+                    }
+                    return true;
+                  })
+            .is_ok());
   }
 }
 
@@ -260,10 +266,13 @@ TEST_F(PartitionTest, WillNotOpenOnAJournalThatWasChanged) {
   storage::Batch batch;
   std::string last;
   const std::string prefix = storage::kind_prefix(storage::RowKind::kJournal, 0);
-  ASSERT_TRUE(store.scan(storage::Table::kJournal, prefix, storage::prefix_end(prefix), [&](std::string_view key, std::string_view) {
-    last = std::string(key);
-    return true;
-  }).is_ok());
+  ASSERT_TRUE(store
+                  .scan(storage::Table::kJournal, prefix, storage::prefix_end(prefix),
+                        [&](std::string_view key, std::string_view) {
+                          last = std::string(key);
+                          return true;
+                        })
+                  .is_ok());
   batch.put(storage::Table::kJournal, last, "something else");
   ASSERT_TRUE(store.write(batch).is_ok());
   Installation installation;

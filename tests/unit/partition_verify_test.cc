@@ -23,10 +23,13 @@ class VerifyTest : public PartitionTest {
   std::vector<Row> rows(storage::Table table, storage::RowKind kind) const {
     std::vector<Row> found;
     const std::string prefix = storage::kind_prefix(kind, 0);
-    EXPECT_TRUE(store.scan(table, prefix, storage::prefix_end(prefix), [&](std::string_view key, std::string_view value) {
-      found.push_back({std::string(key), std::string(value)});
-      return true;
-    }).is_ok());
+    EXPECT_TRUE(store
+                    .scan(table, prefix, storage::prefix_end(prefix),
+                          [&](std::string_view key, std::string_view value) {
+                            found.push_back({std::string(key), std::string(value)});
+                            return true;
+                          })
+                    .is_ok());
     return found;
   }
   void put(storage::Table table, const std::string& key, const std::string& value) {
@@ -64,20 +67,35 @@ TEST_F(VerifyTest, FindsNothingWhereNothingIs) {
   EXPECT_EQ(report.clock_rows, report.open_cases);
 }
 
-TEST_F(VerifyTest, EveryByteOfTheJournalCounts) { change_every_byte(storage::Table::kJournal, storage::RowKind::kJournal); }
-TEST_F(VerifyTest, EveryByteOfACaseRowCounts) { change_every_byte(storage::Table::kState, storage::RowKind::kCase); }
-TEST_F(VerifyTest, EveryByteOfAClockRowCounts) { change_every_byte(storage::Table::kState, storage::RowKind::kClock); }
-TEST_F(VerifyTest, EveryByteOfTheHeadCounts) { change_every_byte(storage::Table::kState, storage::RowKind::kHead); }
-TEST_F(VerifyTest, EveryByteOfADedupeRowCounts) { change_every_byte(storage::Table::kState, storage::RowKind::kDedupe); }
-TEST_F(VerifyTest, EveryByteOfACatalogueRowCounts) { change_every_byte(storage::Table::kState, storage::RowKind::kCatalogue); }
+TEST_F(VerifyTest, EveryByteOfTheJournalCounts) {
+  change_every_byte(storage::Table::kJournal, storage::RowKind::kJournal);
+}
+TEST_F(VerifyTest, EveryByteOfACaseRowCounts) {
+  change_every_byte(storage::Table::kState, storage::RowKind::kCase);
+}
+TEST_F(VerifyTest, EveryByteOfAClockRowCounts) {
+  change_every_byte(storage::Table::kState, storage::RowKind::kClock);
+}
+TEST_F(VerifyTest, EveryByteOfTheHeadCounts) {
+  change_every_byte(storage::Table::kState, storage::RowKind::kHead);
+}
+TEST_F(VerifyTest, EveryByteOfADedupeRowCounts) {
+  change_every_byte(storage::Table::kState, storage::RowKind::kDedupe);
+}
+TEST_F(VerifyTest, EveryByteOfACatalogueRowCounts) {
+  change_every_byte(storage::Table::kState, storage::RowKind::kCatalogue);
+}
 
 TEST_F(VerifyTest, EveryRowThatIsMissingIsMissed) {
   const struct {
     storage::Table table;
     storage::RowKind kind;
-  } kKinds[] = {{storage::Table::kJournal, storage::RowKind::kJournal}, {storage::Table::kState, storage::RowKind::kCase},
-                {storage::Table::kState, storage::RowKind::kClock},     {storage::Table::kState, storage::RowKind::kDedupe},
-                {storage::Table::kState, storage::RowKind::kLookup},    {storage::Table::kState, storage::RowKind::kCatalogue},
+  } kKinds[] = {{storage::Table::kJournal, storage::RowKind::kJournal},
+                {storage::Table::kState, storage::RowKind::kCase},
+                {storage::Table::kState, storage::RowKind::kClock},
+                {storage::Table::kState, storage::RowKind::kDedupe},
+                {storage::Table::kState, storage::RowKind::kLookup},
+                {storage::Table::kState, storage::RowKind::kCatalogue},
                 {storage::Table::kState, storage::RowKind::kHead}};
   for (const auto& [table, kind] : kKinds) {
     for (const Row& row : rows(table, kind)) {
@@ -98,7 +116,8 @@ TEST_F(VerifyTest, ACaseNobodyLodgedIsFound) {
   clock.set_kind(stored::REPLY);
   clock.set_status(stored::RUNNING);
   clock.set_policy("none");
-  put(storage::Table::kState, storage::case_key(0, CaseId{record.state.case_id()}), encode_case(record));
+  put(storage::Table::kState, storage::case_key(0, CaseId{record.state.case_id()}),
+      encode_case(record));
   put(storage::Table::kState, storage::clock_key(0, CaseId{record.state.case_id()}), "");
   EXPECT_FALSE(verified().ok());
 }
@@ -106,7 +125,8 @@ TEST_F(VerifyTest, ACaseNobodyLodgedIsFound) {
 TEST_F(VerifyTest, ARowTooManyIsFound) {
   const CaseId nobody = CaseId::make(21, 1150529, 77);
   const std::string keys[] = {storage::clock_key(0, nobody), storage::dedupe_key(0, digest_of("x")),
-                              storage::lookup_key(0, digest_of("x"), nobody), storage::cursor_key(0, 21, "x")};
+                              storage::lookup_key(0, digest_of("x"), nobody),
+                              storage::cursor_key(0, 21, "x")};
   for (const std::string& key : keys) {
     put(storage::Table::kState, key, "");
     EXPECT_FALSE(verified().ok()) << hex(key);

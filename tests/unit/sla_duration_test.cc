@@ -54,13 +54,32 @@ TEST(Duration, RefusesWithAHintWhatIsRight) {
     const char* text;
     const char* hint;  // part of the message
   } kCases[] = {
-      {"", "72h"},        {"soon", "72h"},          {"72", "unit is missing"}, {"72 h", "unit is missing"},
-      {"1.5h", "1h30m"},  {"1,5h", "1h30m"},        {"3 days", "unit"},        {"3x", "unknown unit"},
-      {"30m1h", "first"}, {"1h1h", "first"},        {"P1Y", "vary"},           {"P1M", "vary"},
-      {"P", "PT72H"},     {"P1DT", "PT72H"},        {"PT1D", "unknown unit"},  {"PT", "PT72H"},
-      {"3651d", "3650d"}, {"99999999999999999999h", "3650d"}, {"-", "72h"},    {"--1h", "72h"},
-      {"1h ", "blank"},   {"P1D2H", "unknown unit"}, {"h", "72h"},             {"1hh", "unknown unit"},
-      {"999999w", "3650d"}, {"3650d1ms", "3650d"},
+      {"", "72h"},
+      {"soon", "72h"},
+      {"72", "unit is missing"},
+      {"72 h", "unit is missing"},
+      {"1.5h", "1h30m"},
+      {"1,5h", "1h30m"},
+      {"3 days", "unit"},
+      {"3x", "unknown unit"},
+      {"30m1h", "first"},
+      {"1h1h", "first"},
+      {"P1Y", "vary"},
+      {"P1M", "vary"},
+      {"P", "PT72H"},
+      {"P1DT", "PT72H"},
+      {"PT1D", "unknown unit"},
+      {"PT", "PT72H"},
+      {"3651d", "3650d"},
+      {"99999999999999999999h", "3650d"},
+      {"-", "72h"},
+      {"--1h", "72h"},
+      {"1h ", "blank"},
+      {"P1D2H", "unknown unit"},
+      {"h", "72h"},
+      {"1hh", "unknown unit"},
+      {"999999w", "3650d"},
+      {"3650d1ms", "3650d"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.text);
@@ -81,7 +100,8 @@ TEST(Duration, CanonicalFormIsReadBackExactly) {
     const DurationMs grain = kGrains[random() % 5];
     const DurationMs limit = kDurationMsMax / grain;
     const DurationMs d =
-        (static_cast<DurationMs>(random() % static_cast<std::uint64_t>(2 * limit + 1)) - limit) * grain;
+        (static_cast<DurationMs>(random() % static_cast<std::uint64_t>(2 * limit + 1)) - limit) *
+        grain;
     const auto parsed = parse_duration(format_duration(d));
     ASSERT_TRUE(parsed.has_value()) << format_duration(d);
     ASSERT_EQ(*parsed, d);

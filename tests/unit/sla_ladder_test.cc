@@ -14,7 +14,8 @@ namespace {
 constexpr TimeMs kDue = 100 * kHourMs;
 
 // Taisugar's: a warning, the breach, and a reminder every day.
-const std::vector<LadderRung> kLadder{{-12 * kHourMs, 0, 0}, {0, 0, 0}, {24 * kHourMs, 24 * kHourMs, 3}};
+const std::vector<LadderRung> kLadder{
+    {-12 * kHourMs, 0, 0}, {0, 0, 0}, {24 * kHourMs, 24 * kHourMs, 3}};
 
 TEST(Ladder, StepsComeAtTheirInstants) {
   EXPECT_EQ(next_instant(kLadder, {0, 0}, kDue), kDue - 12 * kHourMs);
@@ -51,8 +52,8 @@ TEST(Ladder, MissedRepetitionsFallTogetherAndReanchor) {
     std::uint32_t repetition, skipped;
     LadderCursor next;
   } kCases[] = {
-      {24 * kHourMs, 0, 0, {2, 1}},     {47 * kHourMs, 0, 0, {2, 1}},      {48 * kHourMs, 1, 1, {2, 2}},
-      {71 * kHourMs, 1, 1, {2, 2}},     {72 * kHourMs, 2, 2, {3, 0}},      {9000 * kHourMs, 2, 2, {3, 0}},
+      {24 * kHourMs, 0, 0, {2, 1}}, {47 * kHourMs, 0, 0, {2, 1}}, {48 * kHourMs, 1, 1, {2, 2}},
+      {71 * kHourMs, 1, 1, {2, 2}}, {72 * kHourMs, 2, 2, {3, 0}}, {9000 * kHourMs, 2, 2, {3, 0}},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.after_due / kHourMs);
@@ -67,7 +68,8 @@ TEST(Ladder, MissedRepetitionsFallTogetherAndReanchor) {
 
 TEST(Ladder, StartLeavesPassedWarningsOutButNeverTheBreach) {
   EXPECT_EQ(first_step(kLadder, kDue, kDue - 13 * kHourMs, false), 0u);
-  EXPECT_EQ(first_step(kLadder, kDue, kDue - 12 * kHourMs, false), 0u) << "exactly now has not passed";
+  EXPECT_EQ(first_step(kLadder, kDue, kDue - 12 * kHourMs, false), 0u)
+      << "exactly now has not passed";
   EXPECT_EQ(first_step(kLadder, kDue, kDue - 12 * kHourMs + 1, false), 1u);
   EXPECT_EQ(first_step(kLadder, kDue, kDue + kHourMs, false), 1u);
   EXPECT_EQ(first_step(kLadder, kDue, kDue + 5000 * kHourMs, false), 1u);
@@ -80,7 +82,8 @@ TEST(Ladder, MoveLeavesOutEverythingPassed) {
   EXPECT_EQ(first_step(kLadder, kDue, kDue - kHourMs, true), 1u);
   EXPECT_EQ(first_step(kLadder, kDue, kDue, true), 1u);
   EXPECT_EQ(first_step(kLadder, kDue, kDue + 1, true), 2u);
-  EXPECT_EQ(first_step(kLadder, kDue, kDue + 60 * kHourMs, true), 2u) << "one repetition is still to come";
+  EXPECT_EQ(first_step(kLadder, kDue, kDue + 60 * kHourMs, true), 2u)
+      << "one repetition is still to come";
   EXPECT_EQ(first_step(kLadder, kDue, kDue + 73 * kHourMs, true), 3u);
 }
 

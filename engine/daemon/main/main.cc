@@ -4,7 +4,8 @@
 int main(int argc, char** argv) {
   casewheel::daemon::Options options;
   int exit_code = 0;
-  if (casewheel::daemon::parse_options(argc, argv, &options, &exit_code) == casewheel::daemon::Parsed::kExit) {
+  if (casewheel::daemon::parse_options(argc, argv, &options, &exit_code) ==
+      casewheel::daemon::Parsed::kExit) {
     return exit_code;
   }
   return casewheel::daemon::run(options);

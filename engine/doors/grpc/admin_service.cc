@@ -72,15 +72,21 @@ class WorkStream final : public ::grpc::ServerWriteReactor<Response> {
 
 }  // namespace
 
-::grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(Context*, const v1::VerifyRequest* q) {
+::grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(Context*,
+                                                                     const v1::VerifyRequest* q) {
   auto* stream = new WorkStream<v1::VerifyResponse>;
-  stream->start(long_work_, [this, request = *q](const auto& send) { return administration_.verify(request, send); });
+  stream->start(long_work_, [this, request = *q](const auto& send) {
+    return administration_.verify(request, send);
+  });
   return stream;
 }
 
-::grpc::ServerWriteReactor<v1::CreateBackupResponse>* AdminService::CreateBackup(Context*, const v1::CreateBackupRequest* q) {
+::grpc::ServerWriteReactor<v1::CreateBackupResponse>* AdminService::CreateBackup(
+    Context*, const v1::CreateBackupRequest* q) {
   auto* stream = new WorkStream<v1::CreateBackupResponse>;
-  stream->start(long_work_, [this, request = *q](const auto& send) { return administration_.create_backup(request, send); });
+  stream->start(long_work_, [this, request = *q](const auto& send) {
+    return administration_.create_backup(request, send);
+  });
   return stream;
 }
 

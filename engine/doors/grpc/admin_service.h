@@ -22,19 +22,30 @@ class AdminService final : public v1::Admin::CallbackService {
   using Reactor = ::grpc::ServerUnaryReactor;
 
   Reactor* GetClock(Context* c, const v1::GetClockRequest* q, v1::ClockInfo* a) override {
-    return unary(c, a, [&](const api::Call& call, auto done) { administration_.get_clock(call, *q, std::move(done)); });
+    return unary(c, a, [&](const api::Call& call, auto done) {
+      administration_.get_clock(call, *q, std::move(done));
+    });
   }
   Reactor* AdvanceClock(Context* c, const v1::AdvanceClockRequest* q, v1::ClockInfo* a) override {
-    return unary(c, a, [&](const api::Call& call, auto done) { administration_.advance_clock(call, *q, std::move(done)); });
+    return unary(c, a, [&](const api::Call& call, auto done) {
+      administration_.advance_clock(call, *q, std::move(done));
+    });
   }
   Reactor* ConfirmClock(Context* c, const v1::ConfirmClockRequest* q, v1::ClockInfo* a) override {
-    return unary(c, a, [&](const api::Call& call, auto done) { administration_.confirm_clock(call, *q, std::move(done)); });
+    return unary(c, a, [&](const api::Call& call, auto done) {
+      administration_.confirm_clock(call, *q, std::move(done));
+    });
   }
-  Reactor* GetStatistics(Context* c, const v1::GetStatisticsRequest* q, v1::Statistics* a) override {
-    return unary(c, a, [&](const api::Call& call, auto done) { administration_.get_statistics(call, *q, std::move(done)); });
+  Reactor* GetStatistics(Context* c, const v1::GetStatisticsRequest* q,
+                         v1::Statistics* a) override {
+    return unary(c, a, [&](const api::Call& call, auto done) {
+      administration_.get_statistics(call, *q, std::move(done));
+    });
   }
-  ::grpc::ServerWriteReactor<v1::VerifyResponse>* Verify(Context* c, const v1::VerifyRequest* q) override;
-  ::grpc::ServerWriteReactor<v1::CreateBackupResponse>* CreateBackup(Context* c, const v1::CreateBackupRequest* q) override;
+  ::grpc::ServerWriteReactor<v1::VerifyResponse>* Verify(Context* c,
+                                                         const v1::VerifyRequest* q) override;
+  ::grpc::ServerWriteReactor<v1::CreateBackupResponse>* CreateBackup(
+      Context* c, const v1::CreateBackupRequest* q) override;
 
  private:
   api::AdministrationApi& administration_;

@@ -15,10 +15,14 @@ class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v
     auto bridge = bridge_;
     session_ = std::make_shared<api::IngestSession>(
         services, std::move(call),
-        api::IngestSession::Door{
-            [bridge](v1::IngestResponse&& response) { bridge->with([&](IngestStream& s) { s.send(std::move(response)); }); },
-            [bridge](std::optional<Rejection> reason) { bridge->with([&](IngestStream& s) { s.end(reason); }); },
-            [bridge] { bridge->with([](IngestStream& s) { s.read_on(); }); }});
+        api::IngestSession::Door{[bridge](v1::IngestResponse&& response) {
+                                   bridge->with(
+                                       [&](IngestStream& s) { s.send(std::move(response)); });
+                                 },
+                                 [bridge](std::optional<Rejection> reason) {
+                                   bridge->with([&](IngestStream& s) { s.end(reason); });
+                                 },
+                                 [bridge] { bridge->with([](IngestStream& s) { s.read_on(); }); }});
     bridge_->stream = this;
     StartRead(&request_);
   }
@@ -33,7 +37,8 @@ class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v
     if (!ok) answers_.clear();
     write_next();
   }
-  void OnCancel() override { session_->abandon(); 
+  void OnCancel() override {
+    session_->abandon();
     const std::scoped_lock lock(mutex_);
     answers_.clear();
     if (!ending_) ending_ = ::grpc::Status::CANCELLED;
@@ -108,7 +113,8 @@ class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v
   v1::IngestRequest request_;
   v1::IngestResponse response_;
   std::mutex mutex_;
-  std::deque<v1::IngestResponse> answers_;  // at most two windows' worth: on their way, and not yet read
+  std::deque<v1::IngestResponse>
+      answers_;  // at most two windows' worth: on their way, and not yet read
   std::optional<::grpc::Status> ending_;
   bool held_ = false;  // no read is under way: the client has answers to read first
   bool writing_ = false;
@@ -117,7 +123,8 @@ class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v
 
 }  // namespace
 
-::grpc::ServerBidiReactor<v1::IngestRequest, v1::IngestResponse>* IntakeService::Ingest(::grpc::CallbackServerContext* c) {
+::grpc::ServerBidiReactor<v1::IngestRequest, v1::IngestResponse>* IntakeService::Ingest(
+    ::grpc::CallbackServerContext* c) {
   return new IngestStream(services_, call_of(*c));
 }
 

@@ -14,7 +14,8 @@ class IntakeService final : public v1::Intake::CallbackService {
  public:
   explicit IntakeService(api::Services services) : services_(services) {}
 
-  ::grpc::ServerBidiReactor<v1::IngestRequest, v1::IngestResponse>* Ingest(::grpc::CallbackServerContext* c) override;
+  ::grpc::ServerBidiReactor<v1::IngestRequest, v1::IngestResponse>* Ingest(
+      ::grpc::CallbackServerContext* c) override;
 
  private:
   api::Services services_;

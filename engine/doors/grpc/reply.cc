@@ -8,16 +8,26 @@ namespace {
 
 ::grpc::StatusCode code_of(RejectionCode code) {
   switch (code) {
-    case RejectionCode::kInvalidArgument: return ::grpc::StatusCode::INVALID_ARGUMENT;
-    case RejectionCode::kNotFound: return ::grpc::StatusCode::NOT_FOUND;
-    case RejectionCode::kConflict: return ::grpc::StatusCode::ALREADY_EXISTS;
-    case RejectionCode::kStaleEtag: return ::grpc::StatusCode::ABORTED;
-    case RejectionCode::kWrongState: return ::grpc::StatusCode::FAILED_PRECONDITION;
-    case RejectionCode::kNotPermitted: return ::grpc::StatusCode::PERMISSION_DENIED;
-    case RejectionCode::kOverloaded: return ::grpc::StatusCode::RESOURCE_EXHAUSTED;
-    case RejectionCode::kDiskFull: return ::grpc::StatusCode::RESOURCE_EXHAUSTED;
-    case RejectionCode::kUnavailable: return ::grpc::StatusCode::UNAVAILABLE;
-    case RejectionCode::kFailedPrecondition: return ::grpc::StatusCode::FAILED_PRECONDITION;
+    case RejectionCode::kInvalidArgument:
+      return ::grpc::StatusCode::INVALID_ARGUMENT;
+    case RejectionCode::kNotFound:
+      return ::grpc::StatusCode::NOT_FOUND;
+    case RejectionCode::kConflict:
+      return ::grpc::StatusCode::ALREADY_EXISTS;
+    case RejectionCode::kStaleEtag:
+      return ::grpc::StatusCode::ABORTED;
+    case RejectionCode::kWrongState:
+      return ::grpc::StatusCode::FAILED_PRECONDITION;
+    case RejectionCode::kNotPermitted:
+      return ::grpc::StatusCode::PERMISSION_DENIED;
+    case RejectionCode::kOverloaded:
+      return ::grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case RejectionCode::kDiskFull:
+      return ::grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case RejectionCode::kUnavailable:
+      return ::grpc::StatusCode::UNAVAILABLE;
+    case RejectionCode::kFailedPrecondition:
+      return ::grpc::StatusCode::FAILED_PRECONDITION;
   }
   return ::grpc::StatusCode::UNKNOWN;
 }
@@ -44,7 +54,8 @@ namespace {
   if (rejection.retry_after_ms > 0) {
     google::rpc::RetryInfo retry;
     retry.mutable_retry_delay()->set_seconds(rejection.retry_after_ms / 1000);
-    retry.mutable_retry_delay()->set_nanos(static_cast<std::int32_t>(rejection.retry_after_ms % 1000 * 1'000'000));
+    retry.mutable_retry_delay()->set_nanos(
+        static_cast<std::int32_t>(rejection.retry_after_ms % 1000 * 1'000'000));
     details.add_details()->PackFrom(retry);
   }
   return {code_of(rejection.code), rejection.message, details.SerializeAsString()};
@@ -53,10 +64,12 @@ namespace {
 api::Call call_of(const ::grpc::CallbackServerContext& context) {
   api::Call call;
   const auto actor = context.client_metadata().find("casewheel-actor");
-  if (actor != context.client_metadata().end()) call.actor.assign(actor->second.data(), actor->second.size());
+  if (actor != context.client_metadata().end())
+    call.actor.assign(actor->second.data(), actor->second.size());
   const auto left = context.deadline() - std::chrono::system_clock::now();
   if (left < std::chrono::hours(24)) {  // gRPC gives the end of time where the caller set none
-    call.give_up = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(left);
+    call.give_up = std::chrono::steady_clock::now() +
+                   std::chrono::duration_cast<std::chrono::steady_clock::duration>(left);
   }
   return call;
 }

@@ -15,7 +15,8 @@ api::Call call_of(const ::grpc::CallbackServerContext& context);
 
 // Runs a unary handler: `start` gets the call and what to answer through.
 template <typename Response, typename Start>
-::grpc::ServerUnaryReactor* unary(::grpc::CallbackServerContext* context, Response* response, Start start) {
+::grpc::ServerUnaryReactor* unary(::grpc::CallbackServerContext* context, Response* response,
+                                  Start start) {
   ::grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   start(call_of(*context), api::Done<Response>([reactor, response](Result<Response> result) {
           if (!result) return reactor->Finish(to_status(result.error()));

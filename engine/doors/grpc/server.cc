@@ -15,9 +15,16 @@ namespace casewheel::doors {
 
 struct GrpcServer::Handlers {
   Handlers(api::Services services, boost::asio::thread_pool& long_work)
-      : cases(services), reading(services), supervision(services), catalogue(services), administration(services),
-        cases_service(cases, reading), catalogue_service(catalogue), supervision_service(cases, supervision),
-        intake_service(services), admin_service(administration, long_work) {}
+      : cases(services),
+        reading(services),
+        supervision(services),
+        catalogue(services),
+        administration(services),
+        cases_service(cases, reading),
+        catalogue_service(catalogue),
+        supervision_service(cases, supervision),
+        intake_service(services),
+        admin_service(administration, long_work) {}
 
   api::CasesApi cases;
   api::ReadingApi reading;
@@ -53,11 +60,14 @@ Status GrpcServer::start(const std::string& address) {
   builder.RegisterService(&handlers_->intake_service);
   builder.RegisterService(&handlers_->admin_service);
   server_ = builder.BuildAndStart();
-  if (!server_ || port_ == 0) return {Status::Code::kBusy, "cannot listen on " + address + ": is the port taken?"};
+  if (!server_ || port_ == 0)
+    return {Status::Code::kBusy, "cannot listen on " + address + ": is the port taken?"};
   // Under the empty name, and for those who ask about one service.
   server_->GetHealthCheckService()->SetServingStatus("", true);
-  for (const char* service : {v1::Cases::service_full_name(), v1::CatalogueService::service_full_name(),
-                              v1::Supervision::service_full_name(), v1::Intake::service_full_name(), v1::Admin::service_full_name()}) {
+  for (const char* service :
+       {v1::Cases::service_full_name(), v1::CatalogueService::service_full_name(),
+        v1::Supervision::service_full_name(), v1::Intake::service_full_name(),
+        v1::Admin::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(service, true);
   }
   return {};

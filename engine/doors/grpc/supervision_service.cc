@@ -15,7 +15,8 @@ constexpr std::size_t kRowsPerTake = 256;
 // gathered there. Kept alive by gRPC until OnDone and by the board until the watch has ended.
 class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse> {
  public:
-  explicit WatchStream(api::SupervisionApi& supervision) : supervision_(supervision), watcher_(std::make_shared<Bridge>(this)) {}
+  explicit WatchStream(api::SupervisionApi& supervision)
+      : supervision_(supervision), watcher_(std::make_shared<Bridge>(this)) {}
 
   void start(const api::Call& call, const v1::WatchDueRequest& request) {
     Result<std::shared_ptr<views::Watch>> watch = supervision_.watch(call, request, watcher_);
@@ -90,7 +91,8 @@ class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse
     if (ending_) return finish(*ending_);
     if (!watch_) return;
     if (waiting_.empty()) {
-      for (views::WatchMessage& message : watch_->take(kRowsPerTake)) waiting_.push_back(std::move(message));
+      for (views::WatchMessage& message : watch_->take(kRowsPerTake))
+        waiting_.push_back(std::move(message));
     }
     if (waiting_.empty()) return;
     response_ = supervision_.to_response(waiting_.front());
@@ -112,7 +114,8 @@ class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse
 
 }  // namespace
 
-::grpc::ServerWriteReactor<v1::WatchDueResponse>* SupervisionService::WatchDue(Context* c, const v1::WatchDueRequest* q) {
+::grpc::ServerWriteReactor<v1::WatchDueResponse>* SupervisionService::WatchDue(
+    Context* c, const v1::WatchDueRequest* q) {
   auto* stream = new WatchStream(supervision_);
   stream->start(call_of(*c), *q);
   return stream;
