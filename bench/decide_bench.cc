@@ -10,6 +10,7 @@
 
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
+#include "engine/domain/lifecycle.h"
 
 namespace casewheel::domain {
 namespace {
@@ -41,7 +42,22 @@ class FixedRules final : public Rulebook {
     for (ClockPlan& plan : plans) plan.policy = "complaints";
     return plans;
   }
-  bool pauses_awaiting_documents(const stored::ClockState&) const override { return true; }
+  std::uint64_t rules_edition() const override { return 0; }
+  bool policies_moved_since(std::uint64_t) const override { return false; }
+  void lay(stored::ClockState&, const stored::CaseState&) const override {}
+  MoveReason why_moved(const stored::ClockState&) const override { return {}; }
+  bool is_supervisor(std::string_view) const override { return true; }
+  bool pauses_for(const stored::ClockState&, stored::PauseReason) const override { return true; }
+  bool meets(const stored::ClockState& clock, stored::ClockSignal signal,
+             stored::ReplyMeans) const override {
+    return domain::meets(signal, clock.kind());
+  }
+  bool provisional(const stored::ClockState&) const override { return false; }
+  bool applies(const stored::CaseState&, const stored::ClockState&, const DueStep&,
+               TimeMs) const override {
+    return true;
+  }
+  TimeMs told_at(const DueStep&, TimeMs) const override { return 0; }
   TimeMs due(const stored::ClockState& clock) const override {
     return clock.start_ms() + clock.allowance().wall_ms();
   }
@@ -57,9 +73,9 @@ class FixedRules final : public Rulebook {
     return step;
   }
   std::uint32_t first_step(const stored::ClockState&, TimeMs, bool) const override { return 0; }
-  std::vector<std::string> recipients(const stored::CaseState&, const stored::ClockState&,
-                                      const DueStep&, TimeMs) const override {
-    return {"n012", "n001"};
+  Audience audience(const stored::CaseState&, const stored::ClockState&, const DueStep&,
+                    TimeMs) const override {
+    return {{"n012", "n001"}, {}, false};
   }
 
  private:

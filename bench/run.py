@@ -27,9 +27,16 @@ BARS = {
     "wheel_vs_multimap": (8, 12, True),
     "wheel_vs_asio": (4, 8, True),
     "wheel_bytes_per_timer": (32, 24, False),
+    "sla_due_per_s": (None, None, True),
+    "sla_due_vs_walk": (None, None, True),
     "storm_lost": (0, 0, False),
     "storm_twice": (0, 0, False),
     "storm_lodge_p99_ms": (50, 20, False),
+    "closure_preview_s": (None, None, False),
+    "closure_rearm_s": (None, None, False),
+    "closure_lodge_p99_ms": (None, None, False),
+    "closure_calm_p99_ms": (None, None, False),
+    "closure_wrong_dates": (0, 0, False),
     "restart_1m_s": (5, 2, False),
     "firing_lateness_p99_ms": (100, 20, False),
     "case_bytes_ram": (None, 100, False),
@@ -49,6 +56,7 @@ class Sizes:
         self.wheel_timers = 1_000_000 if quick else 10_000_000
         self.storm_cases = 10_000 if quick else 100_000
         self.firing_seconds = 5 if quick else 20
+        self.closure_cases = 50_000 if quick else 500_000
         self.open_cases = 100_000 if quick else 1_000_000
 
 
@@ -69,8 +77,9 @@ class Bench:
         return Server(command, os.path.join(self.scratch, data + ".log"))
 
     def apply_catalogue(self, daemon):
-        run_tool([os.path.join(self.build, "engine/cli/casewheel"), "--address", daemon.grpc, "apply", "-f",
-                  os.path.join(ROOT, "deploy/samples/catalogue.yaml")], 60)
+        casewheel = [os.path.join(self.build, "engine/cli/casewheel"), "--address", daemon.grpc]
+        run_tool([*casewheel, "calendar", "load", os.path.join(ROOT, "deploy/samples/calendars/taiwan.yaml")], 60)
+        run_tool([*casewheel, "apply", "-f", os.path.join(ROOT, "deploy/samples/catalogue.yaml")], 60)
 
     def load(self, server, *options, timeout_seconds=120):
         text = run_tool([self.tool("casewheel_load"), "--address", server.grpc, "--json", "-", *options], timeout_seconds)
@@ -111,6 +120,19 @@ class Bench:
         if not bytes_per_timer:
             rearm("wheel", 10_000_000)
         self.values["wheel_bytes_per_timer"] = max(bytes_per_timer)
+
+    def sla(self):
+        def one_due(way):
+            text = run_tool([self.tool("sla_bench"), f"--benchmark_filter=^BM_due_{way}$", "--benchmark_format=json"], 60)
+            found = json.loads(text)["benchmarks"]
+            if len(found) != 1:
+                raise Failed(f"BM_due_{way} did not run")
+            return found[0]["cpu_time"]
+
+        ratio, walk, engine = self.pairs(lambda: one_due("walk"), lambda: one_due("engine"))
+        self.values["sla_due_per_s"] = 1e9 / engine
+        self.values["sla_due_vs_walk"] = ratio
+        self.notes["sla_due_vs_walk"] = f"{walk:.0f} ns over {engine:.0f} ns"
 
     def lodge_and_ingest(self):
         seconds = str(self.sizes.seconds)
@@ -183,6 +205,18 @@ class Bench:
         if found["early"]:
             raise Failed(f"{found['early']} steps fired before their instant")
         return found
+
+    def closure(self):
+        cases = self.sizes.closure_cases
+        scale = "" if cases == 500_000 else f"_{cases // 1000}k"
+        with self.daemon("closure") as daemon:
+            found = json.loads(run_tool([self.tool("closure"), "--address", daemon.grpc, "--cases", str(cases)], 900))
+        for name in ("preview_s", "rearm_s", "lodge_p99_ms", "calm_p99_ms"):
+            self.values[f"closure{scale}_{name}"] = found[name]
+        self.values[f"closure{scale}_wrong_dates"] = found["wrong"]
+        self.notes[f"closure{scale}_rearm_s"] = f"{found['moved']} of {found['cases']} cases moved, as previewed"
+        self.notes[f"closure{scale}_lodge_p99_ms"] = f"{found['lodges_during']} lodges meanwhile"
+        self.notes[f"closure{scale}_wrong_dates"] = f"of {found['checked']} computed anew"
 
     def restart_and_size(self):
         cases = self.sizes.open_cases
@@ -269,7 +303,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="smaller sizes, under 3 minutes")
     parser.add_argument("--json", metavar="FILE", help="write {name: value} here")
     parser.add_argument("--only", metavar="MEASURE", action="append",
-                        choices=["wheel", "lodge_and_ingest", "storm", "restart_and_size"], help="may be repeated")
+                        choices=["wheel", "sla", "lodge_and_ingest", "storm", "closure", "restart_and_size"], help="may be repeated")
     parser.add_argument("--build", default=os.path.join(ROOT, "build/release"), help="build directory")
     options = parser.parse_args()
 
@@ -282,7 +316,7 @@ def main():
     bench = Bench(build, scratch, Sizes(options.quick))
     failures = {}
     try:
-        for measure in options.only or ["wheel", "lodge_and_ingest", "storm", "restart_and_size"]:
+        for measure in options.only or ["wheel", "sla", "lodge_and_ingest", "storm", "closure", "restart_and_size"]:
             started = time.monotonic()
             try:
                 getattr(bench, measure)()

@@ -11,7 +11,7 @@ build=(
   g++ cmake ninja-build ccache pkg-config
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
   librocksdb-dev libboost1.81-dev libssl-dev libutf8proc-dev libjemalloc-dev
-  libspdlog-dev libcli11-dev libyaml-cpp-dev prometheus-cpp-dev
+  libspdlog-dev libical-dev libcli11-dev libyaml-cpp-dev prometheus-cpp-dev
   tzdata
 )
 # tests/ and bench/: GoogleTest and Google Benchmark, clients in Python, the fuzzers' clang, formatting

@@ -111,6 +111,12 @@ start_engine() {
   fail "the engine did not start on $directory/data"
 }
 
+# Calendars first: the catalogue counts by them.
+put_in_force() {
+  quietly "loading deploy/samples/calendars/taiwan.yaml" casewheel calendar load deploy/samples/calendars/taiwan.yaml
+  quietly "applying deploy/samples/catalogue.yaml" casewheel apply -f deploy/samples/catalogue.yaml
+}
+
 # --- cases --------------------------------------------------------------------------------------------
 
 declare -A number  # case numbers by the name a case has in this script
@@ -207,7 +213,7 @@ if [[ ! $check ]]; then
   fi
 
   stage "catalogue and cases"
-  quietly "applying deploy/samples/catalogue.yaml" casewheel apply -f deploy/samples/catalogue.yaml
+  put_in_force
   # The same times again on a later run: one key with one body is one case.
   [[ -s $stay/since ]] || date +%s >"$stay/since"
   since=$(<"$stay/since")
@@ -273,7 +279,7 @@ figure() { casewheel --json stats | sed -n "s/^ *\"$1\": \"*\([0-9]*\)\"*,*\$/\1
 stage start
 start_engine "$scratch" 127.0.0.1:0 127.0.0.1:0 virtual:2026-03-02T09:00:00+08:00
 first=$engine
-quietly "applying deploy/samples/catalogue.yaml" casewheel apply -f deploy/samples/catalogue.yaml
+put_in_force
 
 stage lodge
 for name in "${cases[@]}"; do "lodge_$name"; done

@@ -114,6 +114,10 @@ std::string catalogue_key(PartitionId partition, std::uint8_t tenant_number,
   return key;
 }
 
+std::string calendar_key(PartitionId partition, std::uint64_t edition) {
+  return id_key(RowKind::kCalendar, partition, edition);
+}
+
 std::string journal_key(PartitionId partition, std::uint64_t seq) {
   return id_key(RowKind::kJournal, partition, seq);
 }
@@ -136,6 +140,11 @@ std::optional<CaseAddress> decode_lookup_key(std::string_view key) {
   if (!is_key_of(key, RowKind::kLookup, kLookupKeyBytes)) return std::nullopt;
   return CaseAddress{partition_of(key),
                      CaseId{read_big_endian<std::uint64_t>(key, kLookupKeyBytes - 8)}};
+}
+
+std::optional<std::uint64_t> decode_calendar_edition(std::string_view key) {
+  if (!is_key_of(key, RowKind::kCalendar, kJournalKeyBytes)) return std::nullopt;
+  return read_big_endian<std::uint64_t>(key, kPrefixBytes);
 }
 
 std::optional<std::uint64_t> decode_journal_seq(std::string_view key) {

@@ -15,6 +15,7 @@
 //   0x13  look-up     person digest (16 bytes), case id   state    empty
 //   0x14  cursor      tenant number (u8), source (string) state    CursorRow
 //   0x15  catalogue   tenant number (u8), version (u32)   state    Catalogue
+//   0x16  calendar    edition (u64)                       state    Calendar
 //   0x20  journal     sequence (u64)                      journal  JournalEntry
 #pragma once
 
@@ -37,6 +38,7 @@ enum class RowKind : std::uint8_t {
   kLookup = 0x13,
   kCursor = 0x14,
   kCatalogue = 0x15,
+  kCalendar = 0x16,
   kJournal = 0x20,
 };
 
@@ -51,6 +53,7 @@ std::string lookup_key(PartitionId partition, const Digest16& person, CaseId id)
 std::string lookup_prefix(PartitionId partition, const Digest16& person);
 std::string cursor_key(PartitionId partition, std::uint8_t tenant_number, std::string_view source);
 std::string catalogue_key(PartitionId partition, std::uint8_t tenant_number, std::uint32_t version);
+std::string calendar_key(PartitionId partition, std::uint64_t edition);
 std::string journal_key(PartitionId partition, std::uint64_t seq);
 
 // Kind and partition: the prefix all such rows share.
@@ -62,6 +65,7 @@ std::string case_tenant_prefix(PartitionId partition, std::uint8_t tenant_number
 std::optional<CaseAddress> decode_case_key(std::string_view key);
 std::optional<CaseAddress> decode_clock_key(std::string_view key);
 std::optional<CaseAddress> decode_lookup_key(std::string_view key);  // the case it leads to
+std::optional<std::uint64_t> decode_calendar_edition(std::string_view key);
 std::optional<std::uint64_t> decode_journal_seq(std::string_view key);
 
 struct CatalogueKey {

@@ -71,7 +71,10 @@ Result<domain::Action> action_of(const v1::RequestDocumentsRequest& request) {
 Result<domain::Action> action_of(const v1::ReceiveDocumentsRequest& request) {
   Result<std::vector<std::string>> documents = documents_of(request.documents());
   if (!documents) return documents.error();
-  return domain::ReceiveDocuments{std::move(*documents)};
+  const Result<TimeMs> at =
+      time_of("arrived_time", request.has_arrived_time() ? &request.arrived_time() : nullptr);
+  if (!at) return at.error();
+  return domain::ReceiveDocuments{std::move(*documents), *at};
 }
 
 Result<domain::Action> action_of(const v1::ReplyCaseRequest& request) {
@@ -93,7 +96,10 @@ Result<domain::Action> action_of(const v1::AgreeDateRequest& request) {
   Result<std::string> reason =
       clean_text("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
   if (!reason) return reason.error();
-  return domain::AgreeDate{*at, std::move(*reason)};
+  Result<std::string> approver =
+      clean_text("approver", request.approver(), limits::kIdChars, TextKind::kLine);
+  if (!approver) return approver.error();
+  return domain::AgreeDate{*at, std::move(*reason), std::move(*approver)};
 }
 
 Result<domain::Action> action_of(const v1::CloseCaseRequest& request) {
@@ -129,6 +135,58 @@ Result<domain::Action> action_of(const v1::MergeCaseRequest& request) {
   return domain::Merge{into->partition, into->id};
 }
 
+Result<domain::Action> action_of(const v1::SuspendCaseRequest& request) {
+  const Result<stored::PauseReason> reason =
+      word_of<stored::PauseReason>("reason", request.reason(), &stored::PauseReason_IsValid);
+  if (!reason) return reason.error();
+  Result<std::string> text = required("text", request.text(), limits::kTextChars, TextKind::kFree);
+  if (!text) return text.error();
+  const Result<TimeMs> from =
+      time_of("from_time", request.has_from_time() ? &request.from_time() : nullptr);
+  if (!from) return from.error();
+  return domain::Suspend{*reason, std::move(*text), *from};
+}
+
+Result<domain::Action> action_of(const v1::ResumeCaseRequest& request) {
+  Result<std::string> text =
+      clean_text("text", request.text(), limits::kTextChars, TextKind::kFree);
+  if (!text) return text.error();
+  const Result<TimeMs> to =
+      time_of("to_time", request.has_to_time() ? &request.to_time() : nullptr);
+  if (!to) return to.error();
+  return domain::Resume{std::move(*text), *to};
+}
+
+Result<domain::Action> action_of(const v1::ReclassifyCaseRequest& request) {
+  const Result<stored::Priority> priority =
+      word_of<stored::Priority>("priority", request.priority(), &stored::Priority_IsValid);
+  if (!priority) return priority.error();
+  const Result<stored::Kind> kind =
+      word_of<stored::Kind>("kind", request.kind(), &stored::Kind_IsValid);
+  if (!kind) return kind.error();
+  Result<std::string> service =
+      clean_text("service", request.service(), limits::kIdChars, TextKind::kLine);
+  if (!service) return service.error();
+  if (*priority == stored::PRIORITY_UNSPECIFIED && *kind == stored::KIND_UNSPECIFIED &&
+      service->empty()) {
+    return Rejection::invalid("priority", "one of priority, service and kind is required");
+  }
+  Result<std::string> reason =
+      required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  if (!reason) return reason.error();
+  return domain::Reclassify{*priority, std::move(*service), *kind, std::move(*reason)};
+}
+
+Result<domain::Action> action_of(const v1::RequestExtensionRequest& request) {
+  if (!request.has_due_time()) return Rejection::invalid("due_time", "is required");
+  const Result<TimeMs> due = time_of("due_time", &request.due_time());
+  if (!due) return due.error();
+  Result<std::string> reason =
+      required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  if (!reason) return reason.error();
+  return domain::RequestExtension{request.clock(), *due, std::move(*reason)};
+}
+
 Result<domain::Action> action_of(const v1::AcknowledgeEscalationRequest& request) {
   Result<std::string> text =
       clean_text("text", request.text(), limits::kReasonChars, TextKind::kFree);
@@ -144,6 +202,17 @@ Result<domain::Action> action_of(const v1::ExtendClockRequest& request) {
       required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
   if (!reason) return reason.error();
   return domain::ExtendClock{request.clock(), *due, std::move(*reason)};
+}
+
+Result<domain::Action> action_of(const v1::DecideExtensionRequest& request) {
+  if (request.extension_request() == 0)
+    return Rejection::invalid("extension_request", "is required");
+  if (!request.granted() && request.text().empty())
+    return Rejection::invalid("text", "is required when the extension is declined");
+  Result<std::string> text =
+      clean_text("text", request.text(), limits::kReasonChars, TextKind::kFree);
+  if (!text) return text.error();
+  return domain::DecideExtension{request.extension_request(), request.granted(), std::move(*text)};
 }
 
 }  // namespace casewheel::api

@@ -21,7 +21,12 @@ Result<domain::Action> action_of(const v1::CloseCaseRequest& request);
 Result<domain::Action> action_of(const v1::ReopenCaseRequest& request);
 Result<domain::Action> action_of(const v1::WithdrawCaseRequest& request);
 Result<domain::Action> action_of(const v1::MergeCaseRequest& request);
+Result<domain::Action> action_of(const v1::SuspendCaseRequest& request);
+Result<domain::Action> action_of(const v1::ResumeCaseRequest& request);
+Result<domain::Action> action_of(const v1::ReclassifyCaseRequest& request);
+Result<domain::Action> action_of(const v1::RequestExtensionRequest& request);
 Result<domain::Action> action_of(const v1::AcknowledgeEscalationRequest& request);
 Result<domain::Action> action_of(const v1::ExtendClockRequest& request);
+Result<domain::Action> action_of(const v1::DecideExtensionRequest& request);
 
 }  // namespace casewheel::api

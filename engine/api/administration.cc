@@ -13,6 +13,11 @@ namespace {
 // As far as the virtual clock may be moved in one call: a slip of the keyboard is noticed.
 constexpr DurationMs kAdvanceMaxMs = 20 * 366 * kDayMs;
 
+Rejection stopping() {
+  return Rejection::of(RejectionCode::kUnavailable, "the engine is stopping",
+                       limits::kRetryAfterMs);
+}
+
 }  // namespace
 
 v1::ClockInfo AdministrationApi::clock_info() {
@@ -59,9 +64,7 @@ void AdministrationApi::advance_clock(const Call&, const v1::AdvanceClockRequest
   if (target - now > kAdvanceMaxMs)
     return done(Rejection::invalid(field, "is more than 20 years ahead"));
   const Status status = services_.engine.advance_clock(target, [this, target, done](bool reached) {
-    if (!reached)
-      return done(Rejection::of(RejectionCode::kUnavailable, "the engine is stopping",
-                                limits::kRetryAfterMs));
+    if (!reached) return done(stopping());
     services_.board.tick(target);
     done(clock_info());
   });
@@ -71,7 +74,10 @@ void AdministrationApi::advance_clock(const Call&, const v1::AdvanceClockRequest
 void AdministrationApi::confirm_clock(const Call& call, const v1::ConfirmClockRequest&,
                                       Done<v1::ClockInfo> done) {
   services_.engine.confirm_clock({domain::stored::OPERATOR, call.actor, domain::kEveryRole},
-                                 [this, done] { done(clock_info()); });
+                                 [this, done](bool recorded) {
+                                   if (!recorded) return done(stopping());
+                                   done(clock_info());
+                                 });
 }
 
 void AdministrationApi::get_statistics(const Call&, const v1::GetStatisticsRequest& request,
@@ -134,7 +140,7 @@ Result<bool> AdministrationApi::verify(const v1::VerifyRequest&,
         return send(progress);
       },
       &report);
-  if (!status) return Rejection::of(RejectionCode::kUnavailable, status.message());
+  if (!status) return unreadable(status);
   v1::VerifyResponse last;
   last.set_entries_done(report.entries);
   last.set_entries_total(report.entries);

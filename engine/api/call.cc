@@ -1,6 +1,15 @@
 #include "engine/api/call.h"
 
+#include <algorithm>
+#include <thread>
+
 namespace casewheel::api {
+namespace {
+
+// In milliseconds: a partition puts its catalogue in force right after the write that holds it.
+constexpr int kCatalogueWaitsMax = 60'000;
+
+}  // namespace
 
 Result<domain::Who> who_is(const Call& call, const catalogue::TenantRules& tenant) {
   if (call.actor.empty()) return domain::Who{domain::stored::OPERATOR, "", domain::kEveryRole};
@@ -31,6 +40,24 @@ Result<CaseAddress> address_of(const std::string& field, const std::string& case
 
 const catalogue::TenantRules* tenant_of(const catalogue::Registry& registry, CaseId id) {
   return registry.find_number(id.tenant_number());
+}
+
+std::shared_ptr<const catalogue::Registry> catalogue_for(partition::Engine& engine,
+                                                         const partition::CaseRecord& record) {
+  std::uint32_t version = record.state.catalogue_version();
+  std::uint64_t edition = 0;
+  for (const auto& clock : record.state.clocks()) {
+    version = std::max(version, clock.catalogue_version());
+    edition = std::max(edition, clock.rules_edition());
+  }
+  for (int wait = 0;; ++wait) {
+    std::shared_ptr<const catalogue::Registry> registry = engine.catalogue().get();
+    const catalogue::TenantRules* rules = tenant_of(*registry, CaseId{record.state.case_id()});
+    if (rules != nullptr && rules->version() >= version && rules->rules_edition() >= edition)
+      return registry;
+    CASEWHEEL_CHECK(wait < kCatalogueWaitsMax, "a case was laid under a catalogue nobody knows");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 }  // namespace casewheel::api

@@ -36,4 +36,10 @@ Result<domain::Who> who_is(const Call& call, const catalogue::TenantRules& tenan
 Result<CaseAddress> address_of(const std::string& field, const std::string& case_number);
 const catalogue::TenantRules* tenant_of(const catalogue::Registry& registry, CaseId id);
 
+// The catalogue in force, once it knows all that the case was laid under: a row that has just been
+// written can be read a moment before the catalogue of the same batch is in force. May wait for that
+// moment; never on a partition's thread.
+std::shared_ptr<const catalogue::Registry> catalogue_for(partition::Engine& engine,
+                                                         const partition::CaseRecord& record);
+
 }  // namespace casewheel::api

@@ -30,10 +30,7 @@ void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
   out.give_up = call.give_up;
   out.done = [&engine, done = std::move(done)](partition::Answer&& answer) {
     if (answer.rejection) return done(std::move(*answer.rejection));
-    const auto latest = engine.catalogue().get();
-    const catalogue::TenantRules* rules =
-        tenant_of(*latest, CaseId{answer.record->state.case_id()});
-    done(to_lodged(answer.partition, *answer.record, answer.duplicate, *rules));
+    done(lodged_answer(engine, answer));
   };
   engine.submit(partition, partition::Class::kPeople, std::move(out));
 }
@@ -88,7 +85,10 @@ void CasesApi::merge(const Call& call, const v1::MergeCaseRequest& request, Done
   partition::CaseRecord record;
   const Status status =
       partition::read_case(services_.engine.store(), duplicate->partition, duplicate->id, &record);
-  if (!status) return done(no_such_case());
+  if (status.code() == Status::Code::kNotFound) return done(no_such_case());
+  if (!status) return done(unreadable(status));
+  const auto latest = catalogue_for(services_.engine, record);
+  rules = tenant_of(*latest, duplicate->id);
   domain::Command trial;
   trial.action = domain::Merge{into->partition, into->id};
   trial.who = *who;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "engine/api/change_preview.h"
 #include "engine/base/limits.h"
 #include "engine/catalogue/diff.h"
 #include "engine/catalogue/yaml.h"
@@ -18,9 +19,11 @@ void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& requ
         request.yaml(), request.file_name().empty() ? "catalogue" : request.file_name());
     if (!parsed) return done(parsed.error());
     const auto registry = services_.engine.catalogue().get();
+    std::shared_ptr<const catalogue::Registry> would_be = registry;
     auto response = std::make_shared<v1::ApplyCatalogueResponse>();
     partition::CatalogueRequest body;
     body.who = {domain::stored::OPERATOR, call.actor, domain::kEveryRole};
+    body.to_open_cases = request.to_open_cases();
     for (stored::Catalogue& next : *parsed) {
       if (std::optional<Rejection> refusal = registry->refusal(next))
         return done(std::move(*refusal));
@@ -30,11 +33,27 @@ void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& requ
           catalogue::diff(current == nullptr ? stored::Catalogue() : current->catalogue(), next);
       v1::ApplyCatalogueResponse::TenantChange* change = response->add_tenants();
       change->set_tenant(next.tenant());
-      change->set_version(next.version() + (lines.empty() && current != nullptr ? 0 : 1));
+      // What was applied to new cases only is carried to the open ones by a version of its own.
+      const bool changes = !lines.empty() || current == nullptr ||
+                           (request.to_open_cases() && current->catalogue().rules_edition() == 0);
+      change->set_version(next.version() + (changes ? 1 : 0));
       for (std::string& line : lines) change->add_diff(std::move(line));
+      if (request.validate_only() && request.to_open_cases() && changes) {
+        stored::Catalogue carried = next;
+        carried.set_version(next.version() + 1);
+        carried.set_rules_edition(would_be->rules_edition() + 1);
+        would_be = would_be->with(std::move(carried));
+      }
       body.tenants.push_back(std::move(next));
     }
-    if (request.validate_only()) return done(std::move(*response));
+    if (request.validate_only()) {
+      if (request.to_open_cases()) {
+        Result<v1::ChangePreview> preview = preview_of(services_, *would_be);
+        if (!preview) return done(preview.error());
+        *response->mutable_preview() = std::move(*preview);
+      }
+      return done(std::move(*response));
+    }
     partition::Request out;
     out.bytes = request.ByteSizeLong();
     out.body = std::move(body);

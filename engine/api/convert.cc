@@ -3,15 +3,15 @@
 #include <charconv>
 
 #include "engine/base/limits.h"
-#include "engine/domain/decide.h"
 
 namespace casewheel::api {
 namespace {
 
-void set_duration(google::protobuf::Duration* out, DurationMs duration) {
-  out->set_seconds(duration / 1000);
-  out->set_nanos(static_cast<std::int32_t>(duration % 1000 * 1'000'000));
-}
+static_assert(int{v1::PAUSE_REASON_AWAITING_DOCUMENTS} == stored::AWAITING_APPLICANT_DOCUMENTS &&
+                  int{v1::PAUSE_REASON_APPLICANTS_WISH} == stored::AT_APPLICANTS_WISH &&
+                  int{v1::PAUSE_REASON_OTHER_AGENCY} == stored::AWAITING_OTHER_AGENCY &&
+                  int{v1::PAUSE_REASON_FORCE_MAJEURE} == stored::FORCE_MAJEURE,
+              "the API's reasons for a pause are the stored ones under other names");
 
 // Sealers are not shared between threads.
 partition::Sealer& sealer() {
@@ -27,17 +27,23 @@ void set_clock(v1::Clock* out, const stored::ClockState& clock,
   set_time(out->mutable_start_time(), clock.start_ms());
   if (clock.status() == stored::RUNNING) {
     set_time(out->mutable_due_time(), rules.due(clock));
+    out->set_provisional(rules.provisional(clock));
     const TimeMs next = rules.next_step_instant(clock);
     if (next != kNever) set_time(out->mutable_next_step_time(), next);
   } else if (clock.status() != stored::PAUSED) {
     if (clock.due_at_stop_ms() != 0) set_time(out->mutable_due_time(), clock.due_at_stop_ms());
     set_time(out->mutable_stop_time(), clock.stopped_ms());
   }
+  out->set_calendar(clock.calendar());
   out->set_breached(clock.breached());
   for (const stored::PauseInterval& pause : clock.pauses()) {
     v1::Pause* p = out->add_pauses();
     set_time(p->mutable_from_time(), pause.from_ms());
     if (pause.to_ms() != 0) set_time(p->mutable_to_time(), pause.to_ms());
+    // Only documents paused a clock before reasons were recorded.
+    p->set_reason(pause.reason() == stored::PAUSE_REASON_UNSPECIFIED
+                      ? v1::PAUSE_REASON_AWAITING_DOCUMENTS
+                      : static_cast<v1::PauseReason>(pause.reason()));
   }
   if (clock.extension_ms() != 0) set_duration(out->mutable_extension(), clock.extension_ms());
   out->set_policy(clock.policy());
@@ -55,6 +61,8 @@ void set_escalation(v1::Escalation* out, const stored::EscalationState& escalati
   out->set_skipped(escalation.skipped());
   *out->mutable_recipients() = escalation.recipients();
   out->set_repetition(escalation.repetition());
+  if (escalation.notify_ms() != 0) set_time(out->mutable_notify_time(), escalation.notify_ms());
+  out->set_tells_applicant(escalation.tells_applicant());
   if (escalation.acknowledged_ms() != 0) {
     set_time(out->mutable_acknowledge_time(), escalation.acknowledged_ms());
     out->set_acknowledged_by(escalation.acknowledged_by().empty() ? "operator"
@@ -62,90 +70,12 @@ void set_escalation(v1::Escalation* out, const stored::EscalationState& escalati
   }
 }
 
-std::string format_instant(TimeMs time) {
-  google::protobuf::Timestamp stamp;
-  set_time(&stamp, time);
-  const std::time_t seconds = static_cast<std::time_t>(stamp.seconds());
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char buffer[40];
-  const std::size_t size = std::strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::string out(buffer, size);
-  if (stamp.nanos() != 0) {
-    char fraction[8];
-    std::snprintf(fraction, sizeof fraction, ".%03d", stamp.nanos() / 1'000'000);
-    out += fraction;
-  }
-  return out + "Z";
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-// Every set field of an event's message as name and value: instants as RFC 3339, words in lower case.
-void add_changes(v1::HistoryEntry* out, const google::protobuf::Message& what) {
-  const auto* reflection = what.GetReflection();
-  std::vector<const google::protobuf::FieldDescriptor*> fields;
-  reflection->ListFields(what, &fields);
-  for (const auto* field : fields) {
-    using Field = google::protobuf::FieldDescriptor;
-    const std::string& name = field->name();
-    if (name == "dedupe_digest" || name == "lodge_body_digest" || name == "request_digest")
-      continue;
-    const int count = field->is_repeated() ? reflection->FieldSize(what, field) : 1;
-    for (int i = 0; i < count; ++i) {
-      std::string value;
-      const auto* r = reflection;
-      switch (field->cpp_type()) {
-        case Field::CPPTYPE_STRING:
-          value = field->is_repeated() ? r->GetRepeatedString(what, field, i)
-                                       : r->GetString(what, field);
-          break;
-        case Field::CPPTYPE_ENUM:
-          value = lower(
-              (field->is_repeated() ? r->GetRepeatedEnum(what, field, i) : r->GetEnum(what, field))
-                  ->name());
-          break;
-        case Field::CPPTYPE_INT64: {
-          const std::int64_t number = r->GetInt64(what, field);
-          const bool instant = name.ends_with("_ms") && name != "extension_ms" && name != "wall_ms";
-          value = instant ? format_instant(number) : std::to_string(number);
-          break;
-        }
-        case Field::CPPTYPE_UINT32:
-          value = std::to_string(r->GetUInt32(what, field));
-          break;
-        case Field::CPPTYPE_UINT64:
-          value = std::to_string(r->GetUInt64(what, field));
-          break;
-        case Field::CPPTYPE_BOOL:
-          value = r->GetBool(what, field) ? "true" : "false";
-          break;
-        case Field::CPPTYPE_MESSAGE:
-          if (!field->is_repeated()) add_changes(out, r->GetMessage(what, field));
-          continue;
-        default:
-          continue;
-      }
-      v1::Change* change = out->add_changes();
-      change->set_field(name.ends_with("_ms") && name != "extension_ms" && name != "wall_ms"
-                            ? name.substr(0, name.size() - 3) + "_time"
-                            : name);
-      change->set_value(std::move(value));
-    }
-  }
-}
-
-void link_case_number(v1::HistoryEntry* out, PartitionId partition, std::uint64_t id) {
-  out->clear_changes();
-  v1::Change* change = out->add_changes();
-  change->set_field("case_number");
-  change->set_value(format_case_number(partition, CaseId{id}));
-}
-
 }  // namespace
+
+void set_duration(google::protobuf::Duration* out, DurationMs duration) {
+  out->set_seconds(duration / 1000);
+  out->set_nanos(static_cast<std::int32_t>(duration % 1000 * 1'000'000));
+}
 
 void set_time(google::protobuf::Timestamp* out, TimeMs time) {
   TimeMs seconds = time / 1000;
@@ -193,6 +123,12 @@ Result<std::uint32_t> revision_of(const std::string& etag) {
   return revision;
 }
 
+bool unseal(const partition::CaseRecord& record, std::uint32_t revision, const std::string& sealed,
+            stored::PersonalData* personal) {
+  std::string plain;
+  return sealer().unseal(record.key, revision, sealed, &plain) && personal->ParseFromString(plain);
+}
+
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
                  const catalogue::TenantRules& rules) {
   const stored::CaseState& state = record.state;
@@ -228,10 +164,20 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
   for (const stored::EscalationState& escalation : state.escalations())
     set_escalation(out.add_escalations(), escalation);
 
-  std::string plain;
+  out.set_suspended_for(static_cast<v1::PauseReason>(state.suspended_for()));
+  for (const stored::ExtensionRequest& request : state.extension_requests()) {
+    v1::ExtensionRequest* asked = out.add_extension_requests();
+    asked->set_id(request.request());
+    asked->set_clock(request.clock());
+    set_time(asked->mutable_due_time(), request.due_ms());
+    asked->set_requested_by(request.requested_by());
+    set_time(asked->mutable_request_time(), request.requested_ms());
+  }
+  for (const TimeMs earlier : state.earlier_agreed_ms())
+    set_time(out.add_earlier_agreed_times(), earlier);
+
   stored::PersonalData personal;
-  if (!state.sealed().empty() && sealer().unseal(record.key, 1, state.sealed(), &plain) &&
-      personal.ParseFromString(plain)) {
+  if (!state.sealed().empty() && unseal(record, 1, state.sealed(), &personal)) {
     v1::Applicant* applicant = out.mutable_applicant();
     applicant->set_name(personal.applicant().name());
     applicant->set_phone(personal.applicant().phone());
@@ -244,13 +190,15 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
   return out;
 }
 
-v1::LodgeCaseResponse to_lodged(PartitionId partition, const partition::CaseRecord& record,
-                                bool duplicate, const catalogue::TenantRules& rules) {
+v1::LodgeCaseResponse to_lodged(
+    PartitionId partition, const partition::CaseRecord& record, bool duplicate,
+    const catalogue::TenantRules& rules,
+    const google::protobuf::RepeatedPtrField<stored::ClockState>& clocks) {
   const stored::CaseState& state = record.state;
   v1::LodgeCaseResponse out;
   out.set_case_number(format_case_number(partition, CaseId{state.case_id()}));
   set_time(out.mutable_received_time(), state.received_ms());
-  for (const stored::ClockState& clock : state.clocks()) {
+  for (const stored::ClockState& clock : clocks) {
     stored::ClockState promised = clock;  // as it was made: before any pause or extension
     promised.clear_pauses();
     promised.clear_extension_ms();
@@ -258,47 +206,10 @@ v1::LodgeCaseResponse to_lodged(PartitionId partition, const partition::CaseReco
     v1::Promise* promise = out.add_promises();
     promise->set_kind(static_cast<v1::ClockKind>(clock.kind()));
     set_time(promise->mutable_due_time(), rules.due(promised));
+    promise->set_provisional(rules.provisional(promised));
   }
   out.set_duplicate(duplicate);
   out.set_etag(etag_of(state.revision()));
-  return out;
-}
-
-v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
-                            const partition::CaseRecord& record) {
-  v1::HistoryEntry out;
-  out.set_revision(event.revision());
-  set_time(out.mutable_time(), committed);
-  if (event.received_ms() != 0) set_time(out.mutable_received_time(), event.received_ms());
-  out.set_actor(event.actor().id().empty() ? lower(stored::Role_Name(event.actor().role()))
-                                           : event.actor().id());
-  const auto* field = event.GetDescriptor()->FindFieldByNumber(static_cast<int>(event.what_case()));
-  if (field != nullptr) {
-    out.set_event(field->name());
-    add_changes(&out, event.GetReflection()->GetMessage(event, field));
-  }
-  if (event.has_case_merged()) {
-    link_case_number(&out, static_cast<PartitionId>(event.case_merged().into_partition()),
-                     event.case_merged().into_case_id());
-  } else if (event.has_duplicate_attached()) {
-    link_case_number(&out, static_cast<PartitionId>(event.duplicate_attached().partition()),
-                     event.duplicate_attached().case_id());
-  }
-  if (event.status() != stored::STATUS_UNSPECIFIED) {
-    v1::Change* change = out.add_changes();
-    change->set_field("status");
-    change->set_value(lower(stored::CaseStatus_Name(event.status())));
-  }
-  std::string plain;
-  stored::PersonalData personal;
-  if (!event.sealed().empty()) {
-    if (sealer().unseal(record.key, event.revision(), event.sealed(), &plain) &&
-        personal.ParseFromString(plain)) {
-      out.set_text(personal.text().empty() ? personal.subject() : personal.text());
-    } else {
-      out.set_text("(已刪除 erased)");
-    }
-  }
   return out;
 }
 

@@ -15,6 +15,7 @@ namespace v1 = ::casewheel::v1;
 namespace stored = ::casewheel::journal::v1;
 
 void set_time(google::protobuf::Timestamp* out, TimeMs time);
+void set_duration(google::protobuf::Duration* out, DurationMs duration);
 // 0 when absent; refused when out of range or not whole.
 Result<TimeMs> time_of(const std::string& field, const google::protobuf::Timestamp* time);
 Result<DurationMs> duration_of(const std::string& field,
@@ -31,15 +32,18 @@ Result<Stored> word_of(const std::string& field, Public value, bool (*known)(int
   return static_cast<Stored>(static_cast<int>(value));
 }
 
+// What was sealed with an event of the case; false when the key does not fit any more (erased).
+bool unseal(const partition::CaseRecord& record, std::uint32_t revision, const std::string& sealed,
+            stored::PersonalData* personal);
+
 // The whole case as the API shows it; personal data unsealed with its key.
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
                  const catalogue::TenantRules& rules);
 
-v1::LodgeCaseResponse to_lodged(PartitionId partition, const partition::CaseRecord& record,
-                                bool duplicate, const catalogue::TenantRules& rules);
-
-// One journal event as a line of history; personal data unsealed where the key still fits.
-v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
-                            const partition::CaseRecord& record);
+// `clocks`: as they were started with the case; whatever became of them, they are what was promised.
+v1::LodgeCaseResponse to_lodged(
+    PartitionId partition, const partition::CaseRecord& record, bool duplicate,
+    const catalogue::TenantRules& rules,
+    const google::protobuf::RepeatedPtrField<stored::ClockState>& clocks);
 
 }  // namespace casewheel::api

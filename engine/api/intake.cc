@@ -16,7 +16,7 @@ bool IngestSession::receive(const v1::IngestRequest& request) {
   }
   item(request.item());
   const std::scoped_lock lock(mutex_);
-  waiting_ = unanswered_.size() >= limits::kIngestWindow || ended_;
+  waiting_ = unanswered_.size() >= limits::kIngestWindow || finishing_ || ended_;
   return !waiting_;
 }
 
@@ -62,7 +62,7 @@ bool IngestSession::open(const v1::IngestOpen& open) {
         &value);
     if (status) row.ParseFromString(value);
     if (!status && status.code() != Status::Code::kNotFound) {
-      return self->fail(Rejection::of(RejectionCode::kUnavailable, status.message()));
+      return self->fail(unreadable(status));
     }
     v1::IngestResponse response;
     response.mutable_opened()->set_resume_after(row.position());
@@ -209,10 +209,7 @@ void IngestSession::answered(std::uint64_t position, partition::Answer&& answer)
         break;
     }
   } else {
-    const auto registry = services_.engine.catalogue().get();
-    const catalogue::TenantRules* rules = registry->find_number(tenant_number_);
-    v1::LodgeCaseResponse lodged =
-        to_lodged(answer.partition, *answer.record, answer.duplicate, *rules);
+    v1::LodgeCaseResponse lodged = lodged_answer(services_.engine, answer);
     result.set_case_number(lodged.case_number());
     *result.mutable_promises() = lodged.promises();
     result.set_outcome(answer.duplicate ? v1::IngestResult::DUPLICATE
@@ -237,7 +234,8 @@ void IngestSession::settle(v1::IngestResult&& result) {
 
   std::unique_lock lock(mutex_);
   if (!again || refused_.contains(position)) unanswered_.erase(position);
-  const bool ready = waiting_ && !ended_ && unanswered_.size() < limits::kIngestWindow / 2;
+  const bool ready =
+      waiting_ && !finishing_ && !ended_ && unanswered_.size() < limits::kIngestWindow / 2;
   if (ready) waiting_ = false;
   checkpoint_if_due(lock);
   if (lock.owns_lock()) lock.unlock();
@@ -256,7 +254,7 @@ void IngestSession::checkpoint_if_due(std::unique_lock<std::mutex>& lock) {
   if (last && !ahead) {
     ended_ = true;
     lock.unlock();
-    door_.end(std::nullopt);
+    door_.end(fault_);
     return;
   }
   if (!ahead || (!last && reached - checkpointed_ < limits::kIngestCheckpoint)) return;
@@ -277,12 +275,16 @@ void IngestSession::checkpoint_if_due(std::unique_lock<std::mutex>& lock) {
 
 void IngestSession::finish() {
   std::unique_lock lock(mutex_);
+  end_when_answered(lock);
+}
+
+void IngestSession::end_when_answered(std::unique_lock<std::mutex>& lock) {
   if (ended_) return;
   finishing_ = true;
   if (tenant_.empty()) {
     ended_ = true;
     lock.unlock();
-    door_.end(std::nullopt);
+    door_.end(fault_);
     return;
   }
   checkpoint_if_due(lock);
@@ -294,12 +296,10 @@ void IngestSession::abandon() {
 }
 
 void IngestSession::fail(Rejection rejection) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (ended_) return;
-    ended_ = true;
-  }
-  door_.end(std::move(rejection));
+  std::unique_lock lock(mutex_);
+  if (finishing_) return;
+  fault_ = std::move(rejection);
+  end_when_answered(lock);
 }
 
 }  // namespace casewheel::api

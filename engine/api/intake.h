@@ -31,6 +31,9 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   bool receive(const v1::IngestRequest& request);
   // The client has sent everything: ends after the last answer and a last resume point.
   void finish();
+  // What came last cannot be accepted, so nothing after it is: ends with the reason when all that
+  // came before is answered.
+  void fail(Rejection rejection);
   // The client has gone: nothing more is sent.
   void abandon();
 
@@ -42,7 +45,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   void answered(std::uint64_t position, partition::Answer&& answer);
   void settle(v1::IngestResult&& result);
   void checkpoint_if_due(std::unique_lock<std::mutex>& lock);
-  void fail(Rejection rejection);
+  void end_when_answered(std::unique_lock<std::mutex>& lock);
 
   Services services_;
   Call call_;
@@ -59,6 +62,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   bool checkpointing_ = false;
   bool waiting_ = false;  // the door waits for ready()
   bool finishing_ = false;
+  std::optional<Rejection> fault_;  // what it will end with
   bool ended_ = false;
 };
 

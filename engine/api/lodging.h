@@ -19,6 +19,10 @@ struct RequestDigests {
 Result<RequestDigests> request_digests(const std::string& request_id,
                                        const google::protobuf::MessageLite& body);
 
+// What a lodging, new or known, is answered with. A known one is promised again what it was promised
+// at first, wherever its dates stand by now: read from the entry that lodged it.
+v1::LodgeCaseResponse lodged_answer(partition::Engine& engine, const partition::Answer& answer);
+
 Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
                                            const domain::Who& who, TimeMs received);
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <unordered_set>
 
+#include "engine/api/history.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/partition/person.h"
@@ -12,11 +13,6 @@
 
 namespace casewheel::api {
 namespace {
-
-Rejection unreadable(const Status& status) {
-  return Rejection::of(RejectionCode::kUnavailable,
-                       "the store cannot be read: " + status.message());
-}
 
 // A page token: numbers in hexadecimal joined by '-', opaque to the caller.
 std::string make_token(const std::vector<std::uint64_t>& numbers) {
@@ -125,6 +121,11 @@ Result<int> page_size_of(int asked, int preset, int most) {
   return asked == 0 ? preset : asked;
 }
 
+v1::Case ReadingApi::shown(PartitionId partition, const partition::CaseRecord& record) const {
+  const auto registry = catalogue_for(services_.engine, record);
+  return to_case(partition, record, *tenant_of(*registry, CaseId{record.state.case_id()}));
+}
+
 void ReadingApi::get(const Call& call, const v1::GetCaseRequest& request, Done<v1::Case> done) {
   const Result<CaseAddress> address = address_of("case_number", request.case_number());
   if (!address) return done(address.error());
@@ -141,7 +142,7 @@ void ReadingApi::get(const Call& call, const v1::GetCaseRequest& request, Done<v
     if (status.code() == Status::Code::kNotFound)
       return done(Rejection::of(RejectionCode::kNotFound, "no such case"));
     if (!status) return done(unreadable(status));
-    done(to_case(address.partition, record, *rules));
+    done(shown(address.partition, record));
   });
 }
 
@@ -230,7 +231,7 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
         std::vector<std::uint64_t> first_held(positions.size(), 0);
         for (const Found& row : found) {
           if (given < page_size && row.order() >= barrier) {
-            *response.add_cases() = to_case(row.partition, row.record, *rules);
+            *response.add_cases() = shown(row.partition, row.record);
             ++given;
           } else if (first_held[row.partition] == 0) {
             first_held[row.partition] = row.order();
@@ -314,7 +315,7 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
       partition::CaseRecord record;
       const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
       if (!status) return done(unreadable(status));
-      *response.add_cases() = to_case(at->partition, record, *rules);
+      *response.add_cases() = shown(at->partition, record);
     }
     if (at != addresses.end()) {
       const CaseAddress& last = *(at - 1);

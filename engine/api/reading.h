@@ -21,6 +21,8 @@ class ReadingApi {
                Done<v1::ListCaseHistoryResponse> done);
 
  private:
+  v1::Case shown(PartitionId partition, const partition::CaseRecord& record) const;
+
   Services services_;
 };
 

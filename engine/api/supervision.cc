@@ -24,6 +24,8 @@ v1::DueCase SupervisionApi::to_due_case(const views::DueRow& row, TimeMs now) co
   out.set_overdue(row.due_ms <= now);
   out.set_level(row.level);
   out.set_unacknowledged(row.unacknowledged);
+  out.set_provisional(row.provisional);
+  out.set_county(row.county);
   return out;
 }
 
@@ -71,6 +73,54 @@ void SupervisionApi::list_due(const Call& call, const v1::ListDueRequest& reques
     set_time(response.mutable_as_of(), now);
     done(std::move(response));
   });
+}
+
+void SupervisionApi::list_notices(const Call& call, const v1::ListNoticesRequest& request,
+                                  Done<v1::ListNoticesResponse> done) {
+  const auto registry = services_.engine.catalogue().get();
+  const catalogue::TenantRules* rules = registry->find(request.tenant());
+  if (rules == nullptr) {
+    return done(
+        Rejection::invalid("tenant", request.tenant().empty()
+                                         ? "is required"
+                                         : "no such tenant in the catalogue: " + request.tenant()));
+  }
+  const Result<domain::Who> who = who_is(call, *rules);
+  if (!who) return done(who.error());
+  const std::string& staff = request.staff().empty() ? who->id : request.staff();
+  if (staff.empty()) return done(Rejection::invalid("staff", "is required"));
+  if (rules->staff(staff) == nullptr)
+    return done(Rejection::invalid("staff", "no such staff in the catalogue: " + staff));
+  const TimeMs now = services_.engine.clock().read().now;
+  const auto number = [](const CaseAddress& address) {
+    return format_case_number(address.partition, address.id);
+  };
+  const views::NoticeList list = services_.board.notices().list(rules->tenant_number(), staff, now);
+  v1::ListNoticesResponse response;
+  for (const views::Notice& notice : list.notices) {
+    v1::ListNoticesResponse::Notice* out = response.add_notices();
+    out->set_case_number(number(notice.address));
+    out->set_escalation(notice.escalation);
+    out->set_level(notice.level);
+    out->set_clock_kind(static_cast<v1::ClockKind>(notice.clock));
+    out->set_unit(notice.unit);
+    set_time(out->mutable_due_time(), notice.due);
+    set_time(out->mutable_fired_time(), notice.fired);
+    out->set_tells_applicant(notice.tells_applicant);
+  }
+  for (const views::NoticeDigest& digest : list.digests) {
+    v1::ListNoticesResponse::Digest* out = response.add_digests();
+    out->set_unit(digest.unit);
+    out->set_clock_kind(static_cast<v1::ClockKind>(digest.clock));
+    out->set_level(digest.level);
+    out->set_cases(digest.count);
+    set_time(out->mutable_oldest_due(), digest.oldest_due);
+    for (const CaseAddress& example : digest.examples) out->add_examples(number(example));
+  }
+  response.set_waiting(list.waiting);
+  if (list.next != 0) set_time(response.mutable_next_time(), list.next);
+  set_time(response.mutable_as_of(), now);
+  done(std::move(response));
 }
 
 Result<std::shared_ptr<views::Watch>> SupervisionApi::watch(

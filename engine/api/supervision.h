@@ -14,6 +14,9 @@ class SupervisionApi {
   void list_due(const Call& call, const v1::ListDueRequest& request,
                 Done<v1::ListDueResponse> done);
 
+  void list_notices(const Call& call, const v1::ListNoticesRequest& request,
+                    Done<v1::ListNoticesResponse> done);
+
   // The board's filter for a watch; the door subscribes with it.
   Result<views::DueFilter> filter_of(const Call& call, const v1::DueFilter& filter) const;
   Result<std::shared_ptr<views::Watch>> watch(const Call& call, const v1::WatchDueRequest& request,

@@ -28,11 +28,14 @@ ClockSource& machine_clock() {
 }
 
 std::unique_ptr<EngineClock> EngineClock::make_real(ClockSource& source, TimeMs last_now,
-                                                    ClockLimits limits) {
+                                                    ClockLimits limits, TimeMs frozen_since) {
   std::unique_ptr<EngineClock> clock(new EngineClock(source, false, last_now, limits));
   const TimeMs system = source.system_ms();
   if (last_now == 0) {
     clock->now_ = system;
+  } else if (frozen_since != 0) {
+    clock->frozen_ = true;
+    clock->hold_ = {frozen_since, 0};
   } else if (system - last_now > limits.absence_ms) {
     clock->frozen_ = true;
     clock->hold_ = {last_now, 0};

@@ -41,9 +41,10 @@ class EngineClock {
     TimeMs until = 0;
   };
 
-  // `last_now`: engine time of the last commit, 0 on a new installation.
+  // `last_now`: engine time of the last commit, 0 on a new installation. `frozen_since`: a jump at
+  // that engine time was not confirmed before the engine stopped, so it still waits; 0: none.
   static std::unique_ptr<EngineClock> make_real(ClockSource& source, TimeMs last_now,
-                                                ClockLimits limits);
+                                                ClockLimits limits, TimeMs frozen_since = 0);
   static std::unique_ptr<EngineClock> make_virtual(ClockSource& source, TimeMs start);
 
   Reading read();

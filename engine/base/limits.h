@@ -46,7 +46,13 @@ inline constexpr std::size_t kBatchBulk = 512;
 inline constexpr std::size_t kBatchBulkWhenBusy =
     64;  // beside deadlines or people: bulk never starves
 inline constexpr std::size_t kBatchExpiries = 256;
+// The same while the device is slow: at a few hundred milliseconds an fsync the slice above would
+// drain hardly more than a thousand a second, and each stall would grow the backlog of the last.
+inline constexpr std::size_t kBatchExpiriesSlow = 2048;
 inline constexpr std::size_t kBatchBytes = 4 * 1024 * 1024;
+// Carrying a changed calendar or policy to open cases: cases laid anew, and rows looked at, a batch.
+inline constexpr std::size_t kBatchRelaid = 128;
+inline constexpr std::size_t kBatchSwept = 8192;
 
 // A case's journal positions and events: 10,000 changes are no case but a fault in a feed. The
 // engine's own firings are bounded by the ladders' repeat limits.

@@ -50,6 +50,9 @@ struct PartitionMetrics {
   std::atomic<std::uint64_t> queue_bulk{0};
   std::atomic<std::uint64_t> armed{0};
   std::atomic<std::int64_t> oldest_unfired_ms{0};  // instant; 0 when nothing is late
+  Counter sweep_moved{0};                          // cases laid anew under changed time rules
+  std::atomic<std::uint64_t> rules_edition{0};  // up to which every open clock has been laid anew
+  std::atomic<std::uint64_t> unreadable_cases{0};  // due, but their rows are damaged
   std::atomic<std::uint64_t> disk_full{0};         // 1 while the store takes no work
 };
 

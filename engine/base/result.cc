@@ -27,8 +27,16 @@ const char* rejection_name(RejectionCode code) {
       return "UNAVAILABLE";
     case RejectionCode::kFailedPrecondition:
       return "FAILED_PRECONDITION";
+    case RejectionCode::kDataLoss:
+      return "DATA_LOSS";
   }
   return "UNKNOWN";
+}
+
+Rejection unreadable(const Status& status) {
+  return Rejection::of(status.code() == Status::Code::kCorruption ? RejectionCode::kDataLoss
+                                                                  : RejectionCode::kUnavailable,
+                       "the store cannot be read: " + status.message());
 }
 
 void check_failed(const char* file, int line, const char* expression, const std::string& message) {

@@ -25,6 +25,7 @@ enum class RejectionCode : std::uint8_t {
   kDiskFull,            // the store's reserve of free space is used up
   kUnavailable,         // the engine is stopping or a write's fate is unknown: ask again
   kFailedPrecondition,  // the installation is not in the state the call needs
+  kDataLoss,            // what is stored is damaged and cannot be read: a backup may have it
 };
 
 struct FieldViolation {
@@ -89,6 +90,9 @@ class [[nodiscard]] Status {
   Code code_ = Code::kOk;
   std::string message_;
 };
+
+// What a caller hears when the store could not be read; names the file where the store does.
+Rejection unreadable(const Status& status);
 
 [[noreturn]] void check_failed(const char* file, int line, const char* expression,
                                const std::string& message);

@@ -64,6 +64,18 @@ Result<std::string> clean_text(std::string_view field, std::string_view text,
   return out;
 }
 
+bool is_utf8(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  const auto size = static_cast<utf8proc_ssize_t>(text.size());
+  for (utf8proc_ssize_t at = 0; at < size;) {
+    utf8proc_int32_t code = 0;
+    const utf8proc_ssize_t length = utf8proc_iterate(bytes + at, size - at, &code);
+    if (length <= 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 std::string folded(std::string_view text) {
   utf8proc_uint8_t* mapped = nullptr;
   const utf8proc_ssize_t size = utf8proc_map(

@@ -17,6 +17,8 @@ enum class TextKind { kLine, kFree };  // one line, or with newlines and tabs
 Result<std::string> clean_text(std::string_view field, std::string_view text,
                                std::size_t characters_max, TextKind kind);
 
+bool is_utf8(std::string_view text);
+
 // NFKC with case folded and everything but letters and digits taken out: for comparing what people
 // type in half and full width. Empty when it is not UTF-8.
 std::string folded(std::string_view text);

@@ -14,9 +14,12 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/catalogue/calendar_history.h"
 #include "engine/catalogue/edition.h"
-#include "engine/catalogue/zone.h"
 #include "engine/domain/rulebook.h"
+#include "engine/sla/due.h"
+#include "engine/sla/ladder.h"
+#include "engine/sla/zone.h"
 
 namespace casewheel::catalogue {
 
@@ -29,11 +32,14 @@ class TenantRules final : public domain::Rulebook {
  public:
   // `editions` in order of version, ending with that of `latest`.
   TenantRules(std::shared_ptr<const stored::Catalogue> latest,
-              std::vector<std::shared_ptr<const PolicyEdition>> editions);
+              std::vector<std::shared_ptr<const PolicyEdition>> editions,
+              std::shared_ptr<const CalendarHistory> calendars);
 
   // The latest version as it was applied.
   const stored::Catalogue& catalogue() const { return *latest_; }
+  const std::shared_ptr<const stored::Catalogue>& latest() const { return latest_; }
   std::span<const std::shared_ptr<const PolicyEdition>> editions() const { return editions_; }
+  const CalendarHistory& calendars() const { return *calendars_; }
 
   const std::string& tenant() const override { return latest_->tenant(); }
   std::uint8_t tenant_number() const override {
@@ -49,14 +55,32 @@ class TenantRules final : public domain::Rulebook {
   const stored::Staff* staff(std::string_view id) const;
   const stored::Unit* unit(std::string_view id) const;
 
+  std::uint64_t rules_edition() const override { return rules_edition_; }
+  bool policies_moved_since(std::uint64_t edition) const override {
+    return policies_moved_at_ > edition;
+  }
+  // Whether an open case that stands under `edition` may have to be laid anew: a cheap test on what
+  // its row tells.
+  bool may_have_moved(std::uint64_t edition, bool by_calendar, std::string_view county) const;
+  void lay(stored::ClockState& clock, const stored::CaseState& facts) const override;
+  domain::MoveReason why_moved(const stored::ClockState& clock) const override;
+  bool is_supervisor(std::string_view staff) const override;
+
   std::vector<domain::ClockPlan> plans(const stored::CaseState& facts) const override;
-  bool pauses_awaiting_documents(const stored::ClockState& clock) const override;
+  bool pauses_for(const stored::ClockState& clock, stored::PauseReason reason) const override;
+  bool meets(const stored::ClockState& clock, stored::ClockSignal signal,
+             stored::ReplyMeans means) const override;
 
   // The intervals alone decide: kNever while a pause lasts that began before due. A clock paused
   // after it was broken keeps its date, or an action during the pause would be judged in time. A
   // clock that was extended pauses as before: the extension is added to the allowance, and pauses
   // that begin before the extended due move it.
   TimeMs due(const stored::ClockState& clock) const override;
+  bool provisional(const stored::ClockState& clock) const override;
+  // Whether the clock's policy is one of these editions': a clock of a later catalogue is none of theirs.
+  bool knows(const stored::ClockState& clock) const;
+  // The account of the date: what was counted, paused and closed.
+  Result<sla::Account> explain(const stored::ClockState& clock) const;
   TimeMs next_step_instant(const stored::ClockState& clock) const override;
   std::optional<domain::DueStep> step_due(const stored::ClockState& clock,
                                           TimeMs now) const override;
@@ -67,32 +91,47 @@ class TenantRules final : public domain::Rulebook {
   // A climbing step goes one unit up each repetition; the handler and her deputy stand one below the
   // head of their unit. Someone away is stood in for by a present deputy, else by the next one up;
   // when nobody up to headquarters is present, the nearest head is told all the same.
-  std::vector<std::string> recipients(const stored::CaseState& state,
-                                      const stored::ClockState& clock, const domain::DueStep& step,
-                                      TimeMs now) const override;
+  domain::Audience audience(const stored::CaseState& state, const stored::ClockState& clock,
+                            const domain::DueStep& step, TimeMs now) const override;
+  bool applies(const stored::CaseState& state, const stored::ClockState& clock,
+               const domain::DueStep& step, TimeMs now) const override;
+  TimeMs told_at(const domain::DueStep& step, TimeMs now) const override;
+
+  // The calendar a unit works by: its own, or that of the nearest unit above; empty: none.
+  const std::string& calendar_of(std::string_view unit) const;
 
  private:
   static constexpr int kNone = -1;
   struct UnitPost {
-    int parent = kNone;  // index of unit
-    int head = kNone;    // index of staff
+    int parent = kNone;                     // index of unit
+    int head = kNone;                       // index of staff
+    const std::string* calendar = nullptr;  // resolved; never null once made
   };
   struct Person {
     int unit = kNone;
     int deputy = kNone;
   };
 
+  const ClockRules* find_rules(const stored::ClockState& clock) const;
   const ClockRules& rules_of(const stored::ClockState& clock) const;
+  const sla::Calendar* calendar_of(const stored::ClockState& clock) const;
+  sla::Ladder ladder_of(const stored::ClockState& clock, const ClockRules& rules, TimeMs due) const;
   bool away(int person, TimeMs now) const;
   int unit_of(const stored::CaseState& state) const;
   int up(int unit, std::uint32_t levels) const;
-  int head_at_or_above(int unit, TimeMs now) const;
+  // Those passed over on the way are noted down.
+  using Passed = std::vector<stored::PassedPost>;
+  int present(int person, int unit, TimeMs now, Passed& passed) const;
+  int head_at_or_above(int unit, TimeMs now, Passed& passed) const;
   int recipient(stored::Recipient to, const stored::CaseState& state, std::uint32_t climb,
-                TimeMs now) const;
+                TimeMs now, Passed& passed) const;
 
   std::shared_ptr<const stored::Catalogue> latest_;
   std::vector<std::shared_ptr<const PolicyEdition>> editions_;
-  Zone zone_;
+  std::shared_ptr<const CalendarHistory> calendars_;
+  std::uint64_t policies_moved_at_ = 0;  // edition
+  std::uint64_t rules_edition_ = 0;
+  sla::Zone zone_;
   IndexById units_by_id_;
   IndexById staff_by_id_;
   IndexById services_by_id_;
@@ -106,11 +145,19 @@ class Registry {
  public:
   static std::shared_ptr<const Registry> empty();
   // From all stored versions of all tenants, in any order.
-  static std::shared_ptr<const Registry> of(std::vector<stored::Catalogue> versions);
+  static std::shared_ptr<const Registry> of(std::vector<stored::Catalogue> versions,
+                                            std::vector<stored::Calendar> calendars = {});
 
   // A new snapshot that includes `next`, a checked catalogue (parse_catalogue) with its version set.
   // The highest version of a tenant is the one in force; a version already present is left as it is.
   std::shared_ptr<const Registry> with(stored::Catalogue next) const;
+
+  // A new snapshot under another calendar, checked (calendars().latest().refusal) and with version
+  // and edition set.
+  std::shared_ptr<const Registry> with(stored::Calendar next) const;
+  const CalendarHistory& calendars() const { return *calendars_; }
+  // The highest edition of the time rules of any tenant.
+  std::uint64_t rules_edition() const;
 
   // Why `next` may not follow what is in force: a tenant keeps its number for good, since its case
   // numbers begin with it, and no two tenants share one. Empty when it may.
@@ -126,6 +173,7 @@ class Registry {
   void index();
 
   std::vector<std::shared_ptr<const TenantRules>> tenants_;
+  std::shared_ptr<const CalendarHistory> calendars_ = CalendarHistory::empty();
   std::array<const TenantRules*, 256> by_number_{};
   std::unordered_map<std::string_view, const TenantRules*> by_id_;
 };

@@ -6,7 +6,7 @@
 
 #include "engine/catalogue/words.h"
 #include "engine/catalogue/written.h"
-#include "engine/catalogue/zone.h"
+#include "engine/sla/zone.h"
 
 namespace casewheel::catalogue {
 namespace {
@@ -66,10 +66,9 @@ void compare_clock(Lines& lines, const std::string& policy, const stored::ClockR
                    const stored::ClockRule& after) {
   const std::string clock = "clock " + std::string(word_of(clock_kind_words(), after.kind()));
   lines.changed(policy, clock, written(before.allowance()), written(after.allowance()));
-  const auto pauses = [](const stored::ClockRule& rule) {
-    return std::string(rule.pauses_awaiting_documents() ? "awaiting_documents" : "");
-  };
-  lines.changed(policy, clock + " pauses", pauses(before), pauses(after));
+  lines.changed(policy, clock + " pauses", written_pauses(before), written_pauses(after));
+  lines.changed(policy, clock + " met by", written_met_by(before), written_met_by(after));
+  lines.changed(policy, clock + " met by means", written_means(before), written_means(after));
   for (int i = 0; i < std::max(before.ladder_size(), after.ladder_size()); ++i) {
     lines.changed(policy, clock + " step " + std::to_string(i + 1),
                   i < before.ladder_size() ? written(before.ladder(i)) : "",
@@ -132,14 +131,17 @@ std::vector<std::string> diff(const stored::Catalogue& before, const stored::Cat
                   std::to_string(after.tenant_number()));
     compare_names(lines, tenant, before, after);
     lines.changed(tenant, "time_zone", before.time_zone(), after.time_zone());
+    lines.changed(tenant, "calendar", before.calendar(), after.calendar());
+    lines.changed(tenant, "quiet_hours", written_quiet_hours(before), written_quiet_hours(after));
   }
   each(lines, "unit", before.units(), after.units(),
        [&](const std::string& subject, const auto& a, const auto& b) {
          compare_names(lines, subject, a, b);
          lines.changed(subject, "parent", a.parent(), b.parent());
          lines.changed(subject, "head", a.head(), b.head());
+         lines.changed(subject, "calendar", a.calendar(), b.calendar());
        });
-  const Zone zone = Zone::load(after.time_zone()).value_or(Zone::utc());
+  const sla::Zone zone = sla::Zone::load(after.time_zone()).value_or(sla::Zone::utc());
   each(lines, "staff", before.staff(), after.staff(),
        [&](const std::string& subject, const auto& a, const auto& b) {
          lines.changed(subject, "name", a.name(), b.name());

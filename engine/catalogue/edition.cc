@@ -11,18 +11,29 @@ std::uint32_t mask_of(const Values& values) {
   return mask;
 }
 
-bool holds(std::uint32_t mask, int value) {
-  return (mask >> (static_cast<unsigned>(value) & 31)) & 1;
-}
-
 ClockRules compile_clock(const stored::ClockRule& rule) {
   ClockRules compiled;
-  compiled.pauses_awaiting_documents = rule.pauses_awaiting_documents();
+  if (!rule.pauses().empty()) compiled.pauses = mask_of(rule.pauses());
+  if (rule.pauses_awaiting_documents())
+    compiled.pauses |= std::uint32_t{1} << stored::AWAITING_APPLICANT_DOCUMENTS;
+  if (!rule.met_by().empty()) compiled.met_by = mask_of(rule.met_by());
+  if (!rule.met_by_means().empty()) compiled.met_by_means = mask_of(rule.met_by_means());
   for (const stored::LadderStep& step : rule.ladder()) {
-    compiled.ladder.push_back({step.offset_ms(), step.repeat_every_ms(), step.repeat_limit()});
-    StepAudience audience{step.level(), step.climb(), {}};
-    for (const int to : step.recipients())
+    compiled.ladder.push_back({step.offset_ms(), step.repeat_every_ms(), step.repeat_limit(),
+                               step.in_working_time(), step.offset_working_days(),
+                               step.waits_for_opening()});
+    compiled.ladder_needs_calendar |= compiled.ladder.back().needs_calendar();
+    StepAudience audience;
+    audience.level = step.level();
+    audience.climb = step.climb();
+    audience.at_any_hour = step.at_any_hour();
+    for (const int to : step.recipients()) {
       audience.recipients.push_back(static_cast<stored::Recipient>(to));
+      audience.tells_applicant |= to == stored::TO_APPLICANT;
+    }
+    audience.kinds = mask_of(step.only_if().kinds());
+    audience.priorities = mask_of(step.only_if().priorities());
+    audience.late_by_ms = step.only_if().late_by_ms();
     compiled.audience.push_back(std::move(audience));
   }
   return compiled;
@@ -46,13 +57,18 @@ CompiledPolicy compile(const stored::Policy& policy) {
 
 }  // namespace
 
+bool holds(std::uint32_t mask, int value) {
+  return (mask >> (static_cast<unsigned>(value) & 31)) & 1;
+}
+
 bool CompiledPolicy::matches(const stored::CaseState& facts) const {
   return holds(kinds, facts.kind()) && holds(priorities, facts.priority()) &&
          holds(channels, facts.channel()) &&
          (services.empty() || services.contains(facts.service()));
 }
 
-PolicyEdition::PolicyEdition(const stored::Catalogue& catalogue) : version_(catalogue.version()) {
+PolicyEdition::PolicyEdition(const stored::Catalogue& catalogue)
+    : version_(catalogue.version()), rules_edition_(catalogue.rules_edition()) {
   policies_.reserve(static_cast<std::size_t>(catalogue.policies_size()));
   for (const stored::Policy& policy : catalogue.policies()) {
     by_id_.emplace(policy.id(), static_cast<int>(policies_.size()));

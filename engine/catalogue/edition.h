@@ -34,11 +34,20 @@ using SetOfIds = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 struct StepAudience {
   std::uint32_t level = 0;
   bool climb = false;
+  bool at_any_hour = false;
+  bool tells_applicant = false;
   std::vector<stored::Recipient> recipients;
+  // Bits of the enum values for which the step fires; all bits where nothing is asked.
+  std::uint32_t kinds = ~std::uint32_t{0};
+  std::uint32_t priorities = ~std::uint32_t{0};
+  DurationMs late_by_ms = 0;  // 0: however late
 };
 
 struct ClockRules {
-  bool pauses_awaiting_documents = false;
+  std::uint32_t pauses = 0;        // bits 1 << PauseReason
+  std::uint32_t met_by = 0;        // bits 1 << ClockSignal; 0: as the kind of clock has it
+  std::uint32_t met_by_means = 0;  // bits 1 << ReplyMeans; 0: any
+  bool ladder_needs_calendar = false;
   std::vector<sla::LadderRung> ladder;
   std::vector<StepAudience> audience;
 };
@@ -58,11 +67,16 @@ struct CompiledPolicy {
   bool matches(const stored::CaseState& facts) const;
 };
 
+// Whether the mask (bits 1 << value) holds the value.
+bool holds(std::uint32_t mask, int value);
+
 class PolicyEdition {
  public:
   explicit PolicyEdition(const stored::Catalogue& catalogue);
 
   std::uint32_t version() const { return version_; }
+  // The edition of the time rules it made when it was carried to open cases; 0: it was not.
+  std::uint64_t rules_edition() const { return rules_edition_; }
   // The first policy that matches; null when none does.
   const CompiledPolicy* first_match(const stored::CaseState& facts) const;
   // Null when this version has no such policy or the policy no such clock.
@@ -70,6 +84,7 @@ class PolicyEdition {
 
  private:
   std::uint32_t version_;
+  std::uint64_t rules_edition_;
   std::vector<CompiledPolicy> policies_;
   IndexById by_id_;
 };

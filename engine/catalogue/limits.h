@@ -28,5 +28,6 @@ inline constexpr DurationMs kRepeatEveryMsMin = kSecondMs;  // a reminder oftene
 inline constexpr std::uint32_t kRepeatLimitDefault = 90;    // a quarter of daily reminders
 inline constexpr std::uint32_t kRepeatLimitMax = 1'000;
 inline constexpr std::uint32_t kLevelMax = 9;
+inline constexpr std::uint32_t kAllowanceDaysMax = 3'650;  // ten years, as sla::kDurationMsMax
 
 }  // namespace casewheel::catalogue

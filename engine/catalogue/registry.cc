@@ -18,7 +18,8 @@ void sort_by_version(Editions& editions) {
 
 std::shared_ptr<const Registry> Registry::empty() { return std::make_shared<const Registry>(); }
 
-std::shared_ptr<const Registry> Registry::of(std::vector<stored::Catalogue> versions) {
+std::shared_ptr<const Registry> Registry::of(std::vector<stored::Catalogue> versions,
+                                             std::vector<stored::Calendar> calendars) {
   std::map<std::string, std::map<std::uint32_t, stored::Catalogue>> by_tenant;
   for (stored::Catalogue& version : versions) {
     const std::uint32_t number = version.version();
@@ -26,30 +27,50 @@ std::shared_ptr<const Registry> Registry::of(std::vector<stored::Catalogue> vers
     by_tenant[std::move(tenant)].try_emplace(number, std::move(version));
   }
   auto registry = std::make_shared<Registry>();
+  registry->calendars_ = CalendarHistory::of(std::move(calendars));
   for (auto& [tenant, numbered] : by_tenant) {
     Editions editions;
     for (const auto& [number, version] : numbered) {
       editions.push_back(std::make_shared<const PolicyEdition>(version));
     }
     auto latest = std::make_shared<const stored::Catalogue>(std::move(numbered.rbegin()->second));
-    registry->tenants_.push_back(
-        std::make_shared<const TenantRules>(std::move(latest), std::move(editions)));
+    registry->tenants_.push_back(std::make_shared<const TenantRules>(
+        std::move(latest), std::move(editions), registry->calendars_));
   }
   registry->index();
   return registry;
+}
+
+std::shared_ptr<const Registry> Registry::with(stored::Calendar next) const {
+  auto registry = std::make_shared<Registry>();
+  registry->calendars_ = calendars_->with(std::move(next));
+  for (const auto& tenant : tenants_) {
+    registry->tenants_.push_back(std::make_shared<const TenantRules>(
+        tenant->latest(), Editions(tenant->editions().begin(), tenant->editions().end()),
+        registry->calendars_));
+  }
+  registry->index();
+  return registry;
+}
+
+std::uint64_t Registry::rules_edition() const {
+  std::uint64_t edition = calendars_->latest().edition();
+  for (const auto& tenant : tenants_) edition = std::max(edition, tenant->rules_edition());
+  return edition;
 }
 
 std::shared_ptr<const Registry> Registry::with(stored::Catalogue next) const {
   CASEWHEEL_CHECK(next.version() > 0, "catalogue of " + next.tenant() + " has no version");
   auto registry = std::make_shared<Registry>();
   registry->tenants_ = tenants_;
+  registry->calendars_ = calendars_;
   auto edition = std::make_shared<const PolicyEdition>(next);
   auto same = std::find_if(registry->tenants_.begin(), registry->tenants_.end(),
                            [&](const auto& tenant) { return tenant->tenant() == next.tenant(); });
   if (same == registry->tenants_.end()) {
     auto latest = std::make_shared<const stored::Catalogue>(std::move(next));
     registry->tenants_.push_back(
-        std::make_shared<const TenantRules>(std::move(latest), Editions{edition}));
+        std::make_shared<const TenantRules>(std::move(latest), Editions{edition}, calendars_));
   } else {
     Editions editions((*same)->editions().begin(), (*same)->editions().end());
     const bool present = std::any_of(editions.begin(), editions.end(), [&](const auto& have) {
@@ -60,7 +81,8 @@ std::shared_ptr<const Registry> Registry::with(stored::Catalogue next) const {
       sort_by_version(editions);
       auto latest = std::make_shared<const stored::Catalogue>(
           next.version() > (*same)->version() ? std::move(next) : (*same)->catalogue());
-      *same = std::make_shared<const TenantRules>(std::move(latest), std::move(editions));
+      *same =
+          std::make_shared<const TenantRules>(std::move(latest), std::move(editions), calendars_);
     }
   }
   registry->index();
@@ -81,6 +103,19 @@ std::optional<Rejection> Registry::refusal(const stored::Catalogue& next) const 
     return Rejection::invalid(
         "tenants." + next.tenant() + ".number",
         std::to_string(next.tenant_number()) + " belongs to tenant " + holder->tenant());
+  }
+  const auto unknown = [&](const std::string& calendar) {
+    return !calendar.empty() && !calendars_->latest().usable_by(calendar, next.tenant());
+  };
+  if (unknown(next.calendar())) {
+    return Rejection::invalid(
+        "tenants." + next.tenant() + ".calendar",
+        "no such calendar: " + next.calendar() + "; load it first (casewheel calendar load)");
+  }
+  for (const stored::Unit& unit : next.units()) {
+    if (!unknown(unit.calendar())) continue;
+    return Rejection::invalid("tenants." + next.tenant() + ".units." + unit.id() + ".calendar",
+                              "no such calendar: " + unit.calendar());
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/catalogue/catalogue.h"
+#include "engine/domain/lifecycle.h"
 #include "engine/sla/ladder.h"
 #include "engine/sla/pause.h"
 
@@ -21,15 +22,90 @@ int find_in(const IndexById& index, std::string_view id) {
   return found == index.end() ? -1 : found->second;
 }
 
-// When the clock is broken if a pause that still lasts ended at `open_until` (0: it lasts for good).
-TimeMs due_of(const stored::ClockState& clock, TimeMs open_until) {
-  if (clock.kind() == stored::AGREED_DATE) return clock.agreed_ms() + clock.extension_ms();
-  // Working time joins here with its calendars.
-  sla::PausedDue walk(clock.start_ms(), clock.allowance().wall_ms() + clock.extension_ms());
-  for (const stored::PauseInterval& pause : clock.pauses()) {
-    walk.add(pause.from_ms(), pause.to_ms() == 0 ? open_until : pause.to_ms());
+bool needs_calendar(const stored::Allowance& allowance) {
+  return allowance.has_working_ms() || allowance.has_working_days() ||
+         allowance.has_calendar_days() || allowance.count_from() != stored::FROM_RECEIVED ||
+         allowance.outside_hours_extra_ms() != 0 || allowance.outside_hours_extra_days() != 0;
+}
+
+sla::Amount amount_of(const stored::ClockState& clock) {
+  sla::Amount amount;
+  if (clock.kind() == stored::AGREED_DATE) {
+    amount.ms = clock.agreed_ms() - clock.start_ms();
+    return amount;
   }
-  return walk.due();
+  const stored::Allowance& allowance = clock.allowance();
+  switch (allowance.amount_case()) {
+    case stored::Allowance::kWorkingMs:
+      amount.kind = sla::Amount::Kind::kWorkingMs;
+      amount.ms = allowance.working_ms();
+      break;
+    case stored::Allowance::kWorkingDays:
+      amount.kind = sla::Amount::Kind::kWorkingDays;
+      amount.days = static_cast<std::int32_t>(allowance.working_days());
+      break;
+    case stored::Allowance::kCalendarDays:
+      amount.kind = sla::Amount::Kind::kCalendarDays;
+      amount.days = static_cast<std::int32_t>(allowance.calendar_days());
+      break;
+    default:
+      amount.ms = allowance.wall_ms();
+  }
+  switch (allowance.day_rule()) {
+    case stored::KEEP_WALL_TIME:
+      amount.day_rule = sla::DayRule::kKeepWallTime;
+      break;
+    case stored::KEEP_WALL_TIME_NO_ROLL_WITHIN_DAY:
+      amount.day_rule = sla::DayRule::kKeepWallTimeNoRollWithinDay;
+      break;
+    case stored::NEXT_OPEN_AFTER_DAYS:
+      amount.day_rule = sla::DayRule::kNextOpenAfterDays;
+      break;
+    case stored::END_OF_WORKING_DAY:
+      amount.day_rule = sla::DayRule::kEndOfWorkingDay;
+      break;
+    default:
+      amount.day_rule = sla::DayRule::kEndOfDayFirstDayExcluded;
+  }
+  if (allowance.count_from() == stored::FROM_OPENING) amount.count_from = sla::CountFrom::kOpening;
+  amount.outside_hours_extra_ms = allowance.outside_hours_extra_ms();
+  amount.outside_hours_extra_days = static_cast<std::int32_t>(allowance.outside_hours_extra_days());
+  return amount;
+}
+
+std::vector<sla::Pause> pauses_of(const stored::ClockState& clock) {
+  std::vector<sla::Pause> pauses;
+  pauses.reserve(static_cast<std::size_t>(clock.pauses_size()));
+  for (const stored::PauseInterval& pause : clock.pauses())
+    pauses.push_back({pause.from_ms(), pause.to_ms()});
+  // Told out of order where one was reported afterwards.
+  std::stable_sort(pauses.begin(), pauses.end(),
+                   [](const sla::Pause& a, const sla::Pause& b) { return a.from < b.from; });
+  return pauses;
+}
+
+// When the clock is broken if a pause that still lasts ended at `open_until` (0: it lasts for
+// good).
+sla::DueAnswer due_of(const stored::ClockState& clock, const sla::Calendar* calendar,
+                      TimeMs open_until) {
+  const sla::Amount amount = amount_of(clock);
+  const std::vector<sla::Pause> pauses = pauses_of(clock);
+  if (!amount.needs_calendar() || calendar == nullptr) {
+    sla::PausedDue walk(clock.start_ms(), amount.ms + amount.days * kDayMs + clock.extension_ms());
+    for (const sla::Pause& pause : pauses)
+      walk.add(pause.from, pause.to == 0 ? open_until : pause.to);
+    return {walk.due(), false};
+  }
+  sla::DueQuestion question;
+  question.start = clock.start_ms();
+  question.amount = amount;
+  question.extension_ms = clock.extension_ms();
+  question.pauses = pauses;
+  question.open_until = open_until;
+  if (const Result<sla::DueAnswer> answer = sla::due(calendar, question)) return *answer;
+  // A calendar that never opens again: the promise is kept in sight by the wall, not lost.
+  sla::PausedDue walk(clock.start_ms(), amount.ms + amount.days * kDayMs + clock.extension_ms());
+  return {walk.due(), true};
 }
 
 sla::LadderCursor cursor_of(const stored::ClockState& clock) {
@@ -39,23 +115,36 @@ sla::LadderCursor cursor_of(const stored::ClockState& clock) {
 }  // namespace
 
 TenantRules::TenantRules(std::shared_ptr<const stored::Catalogue> latest,
-                         std::vector<std::shared_ptr<const PolicyEdition>> editions)
+                         std::vector<std::shared_ptr<const PolicyEdition>> editions,
+                         std::shared_ptr<const CalendarHistory> calendars)
     : latest_(std::move(latest)),
       editions_(std::move(editions)),
-      zone_(Zone::utc()),
+      calendars_(std::move(calendars)),
+      zone_(sla::Zone::utc()),
       units_by_id_(index_of(latest_->units())),
       staff_by_id_(index_of(latest_->staff())),
       services_by_id_(index_of(latest_->services())) {
   CASEWHEEL_CHECK(!editions_.empty() && editions_.back()->version() == latest_->version(),
                   "tenant " + latest_->tenant() + ": the last edition is not the latest version");
-  auto zone = Zone::load(latest_->time_zone());
+  auto zone = sla::Zone::load(latest_->time_zone());
   CASEWHEEL_CHECK(zone.has_value(), "unknown time zone " + latest_->time_zone());
   zone_ = std::move(*zone);
   units_.reserve(static_cast<std::size_t>(latest_->units_size()));
   for (const stored::Unit& unit : latest_->units()) {
     if (unit.parent().empty()) headquarters_ = static_cast<int>(units_.size());
-    units_.push_back({find_in(units_by_id_, unit.parent()), find_in(staff_by_id_, unit.head())});
+    units_.push_back(
+        {find_in(units_by_id_, unit.parent()), find_in(staff_by_id_, unit.head()), nullptr});
   }
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    int nearest = static_cast<int>(i);
+    while (nearest != kNone && latest_->units(nearest).calendar().empty())
+      nearest = units_[static_cast<std::size_t>(nearest)].parent;
+    units_[i].calendar =
+        nearest == kNone ? &latest_->calendar() : &latest_->units(nearest).calendar();
+  }
+  for (const auto& edition : editions_)
+    policies_moved_at_ = std::max(policies_moved_at_, edition->rules_edition());
+  rules_edition_ = std::max(policies_moved_at_, calendars_->latest().edition());
   people_.reserve(static_cast<std::size_t>(latest_->staff_size()));
   for (const stored::Staff& person : latest_->staff()) {
     people_.push_back(
@@ -95,10 +184,10 @@ std::vector<domain::ClockPlan> TenantRules::plans(const stored::CaseState& facts
   return plans;
 }
 
-const ClockRules& TenantRules::rules_of(const stored::ClockState& clock) const {
+const ClockRules* TenantRules::find_rules(const stored::ClockState& clock) const {
   // A date can be agreed where no policy speaks of agreed dates: it is kept, without a ladder.
   static const ClockRules kBareAgreedDate;
-  if (clock.kind() == stored::AGREED_DATE && clock.policy().empty()) return kBareAgreedDate;
+  if (clock.kind() == stored::AGREED_DATE && clock.policy().empty()) return &kBareAgreedDate;
   const std::uint32_t version = clock.catalogue_version();
   // Versions count from 1 without a gap wherever all of them are kept.
   const PolicyEdition* edition = nullptr;
@@ -110,37 +199,114 @@ const ClockRules& TenantRules::rules_of(const stored::ClockState& clock) const {
         [](const auto& have, std::uint32_t wanted) { return have->version() < wanted; });
     if (found != editions_.end() && (*found)->version() == version) edition = found->get();
   }
-  const ClockRules* rules =
-      edition == nullptr ? nullptr : edition->clock(clock.policy(), clock.kind());
+  return edition == nullptr ? nullptr : edition->clock(clock.policy(), clock.kind());
+}
+
+const ClockRules& TenantRules::rules_of(const stored::ClockState& clock) const {
+  const ClockRules* rules = find_rules(clock);
   CASEWHEEL_CHECK(rules != nullptr, "tenant " + tenant() + " has no clock kind " +
                                         std::to_string(clock.kind()) + " in policy " +
                                         clock.policy() + " of catalogue version " +
-                                        std::to_string(version));
+                                        std::to_string(clock.catalogue_version()));
   return *rules;
 }
 
-bool TenantRules::pauses_awaiting_documents(const stored::ClockState& clock) const {
-  return rules_of(clock).pauses_awaiting_documents;
+bool TenantRules::knows(const stored::ClockState& clock) const {
+  return find_rules(clock) != nullptr;
 }
 
-TimeMs TenantRules::due(const stored::ClockState& clock) const { return due_of(clock, 0); }
+bool TenantRules::pauses_for(const stored::ClockState& clock, stored::PauseReason reason) const {
+  return holds(rules_of(clock).pauses, reason);
+}
+
+bool TenantRules::meets(const stored::ClockState& clock, stored::ClockSignal signal,
+                        stored::ReplyMeans means) const {
+  const ClockRules& rules = rules_of(clock);
+  const bool met =
+      rules.met_by == 0 ? domain::meets(signal, clock.kind()) : holds(rules.met_by, signal);
+  if (!met || signal != stored::CASE_WAS_ANSWERED || rules.met_by_means == 0) return met;
+  return holds(rules.met_by_means, means);
+}
+
+const std::string& TenantRules::calendar_of(std::string_view unit) const {
+  const int index = find_in(units_by_id_, unit);
+  return index < 0 ? latest_->calendar() : *units_[static_cast<std::size_t>(index)].calendar;
+}
+
+const sla::Calendar* TenantRules::calendar_of(const stored::ClockState& clock) const {
+  if (clock.calendar().empty()) return nullptr;
+  return calendars_->at(clock.rules_edition()).compiled(clock.calendar(), clock.county());
+}
+
+bool TenantRules::may_have_moved(std::uint64_t edition, bool by_calendar,
+                                 std::string_view county) const {
+  return policies_moved_since(edition) ||
+         (by_calendar && calendars_->touched_since(edition, county));
+}
+
+void TenantRules::lay(stored::ClockState& clock, const stored::CaseState& facts) const {
+  clock.set_rules_edition(rules_edition_);
+  const bool agreed = clock.kind() == stored::AGREED_DATE;
+  if ((!agreed && needs_calendar(clock.allowance())) || rules_of(clock).ladder_needs_calendar) {
+    clock.set_calendar(calendar_of(facts.unit()));
+    clock.set_county(facts.county());
+  } else {
+    clock.clear_calendar();
+    clock.clear_county();
+  }
+}
+
+domain::MoveReason TenantRules::why_moved(const stored::ClockState& clock) const {
+  return calendars_->change_since(clock.rules_edition(), clock.calendar(), clock.county());
+}
+
+bool TenantRules::is_supervisor(std::string_view id) const {
+  const stored::Staff* person = staff(id);
+  return person != nullptr && std::find(person->roles().begin(), person->roles().end(),
+                                        stored::SUPERVISOR) != person->roles().end();
+}
+
+TimeMs TenantRules::due(const stored::ClockState& clock) const {
+  return due_of(clock, calendar_of(clock), 0).due;
+}
+
+bool TenantRules::provisional(const stored::ClockState& clock) const {
+  const sla::Calendar* calendar = calendar_of(clock);
+  return calendar != nullptr && due_of(clock, calendar, 0).provisional;
+}
+
+Result<sla::Account> TenantRules::explain(const stored::ClockState& clock) const {
+  const std::vector<sla::Pause> pauses = pauses_of(clock);
+  sla::DueQuestion question;
+  question.start = clock.start_ms();
+  question.amount = amount_of(clock);
+  question.extension_ms = clock.extension_ms();
+  question.pauses = pauses;
+  return sla::explain(calendar_of(clock), question);
+}
+
+sla::Ladder TenantRules::ladder_of(const stored::ClockState& clock, const ClockRules& rules,
+                                   TimeMs due) const {
+  return {rules.ladder, due, rules.ladder_needs_calendar ? calendar_of(clock) : nullptr};
+}
 
 TimeMs TenantRules::next_step_instant(const stored::ClockState& clock) const {
   if (clock.status() != stored::RUNNING) return kNever;
-  return sla::next_instant(rules_of(clock).ladder, cursor_of(clock), due_of(clock, 0));
+  return sla::next_instant(ladder_of(clock, rules_of(clock), due(clock)), cursor_of(clock));
 }
 
 std::optional<domain::DueStep> TenantRules::step_due(const stored::ClockState& clock,
                                                      TimeMs now) const {
   if (clock.status() != stored::RUNNING) return std::nullopt;
   const ClockRules& rules = rules_of(clock);
-  const auto firing = sla::firing_at(rules.ladder, cursor_of(clock), due_of(clock, 0), now);
+  const auto firing = sla::firing_at(ladder_of(clock, rules, due(clock)), cursor_of(clock), now);
   if (!firing) return std::nullopt;
   domain::DueStep step;
   step.step = firing->fired.step;
   step.repetition = firing->fired.repetition;
   step.skipped = firing->skipped;
   step.level = rules.audience[step.step].level;
+  step.at_any_hour = rules.audience[step.step].at_any_hour;
   step.instant = firing->instant;
   step.next_step = firing->next.step;
   step.next_repetition = firing->next.repetition;
@@ -149,7 +315,26 @@ std::optional<domain::DueStep> TenantRules::step_due(const stored::ClockState& c
 
 std::uint32_t TenantRules::first_step(const stored::ClockState& clock, TimeMs now,
                                       bool after_move) const {
-  return sla::first_step(rules_of(clock).ladder, due_of(clock, now), now, after_move);
+  const TimeMs due = due_of(clock, calendar_of(clock), now).due;
+  return sla::first_step(ladder_of(clock, rules_of(clock), due), now, after_move);
+}
+
+bool TenantRules::applies(const stored::CaseState& state, const stored::ClockState& clock,
+                          const domain::DueStep& step, TimeMs now) const {
+  const StepAudience& audience = rules_of(clock).audience[step.step];
+  return holds(audience.kinds, state.kind()) && holds(audience.priorities, state.priority()) &&
+         (audience.late_by_ms == 0 || now - due(clock) >= audience.late_by_ms);
+}
+
+TimeMs TenantRules::told_at(const domain::DueStep& step, TimeMs now) const {
+  if (step.at_any_hour || !latest_->has_quiet_hours()) return 0;
+  const DurationMs from = latest_->quiet_hours().from_s() * kSecondMs;
+  const DurationMs to = latest_->quiet_hours().to_s() * kSecondMs;
+  const sla::WallTime wall = zone_.wall_time(now);
+  if (from < to)
+    return wall.time_ms >= from && wall.time_ms < to ? zone_.instant(wall.date, to) : 0;
+  if (wall.time_ms >= from) return zone_.instant(wall.date + 1, to);
+  return wall.time_ms < to ? zone_.instant(wall.date, to) : 0;
 }
 
 bool TenantRules::away(int person, TimeMs now) const {
@@ -173,58 +358,86 @@ int TenantRules::up(int unit, std::uint32_t levels) const {
   return unit;
 }
 
-int TenantRules::head_at_or_above(int unit, TimeMs now) const {
+// The person, or her deputy while she is away; kNone when neither is there.
+int TenantRules::present(int person, int unit, TimeMs now, Passed& passed) const {
+  const auto pass = [&](int who) {
+    stored::PassedPost post;
+    post.set_unit(latest_->units(unit).id());
+    post.set_staff(latest_->staff(who).id());
+    post.set_away(true);
+    passed.push_back(std::move(post));
+  };
+  if (!away(person, now)) return person;
+  pass(person);
+  const int deputy = people_[static_cast<std::size_t>(person)].deputy;
+  if (deputy == kNone) return kNone;
+  if (!away(deputy, now)) return deputy;
+  pass(deputy);
+  return kNone;
+}
+
+int TenantRules::head_at_or_above(int unit, TimeMs now, Passed& passed) const {
   int nearest = kNone;
   for (; unit != kNone; unit = units_[static_cast<std::size_t>(unit)].parent) {
     const int head = units_[static_cast<std::size_t>(unit)].head;
-    if (head == kNone) continue;
-    if (!away(head, now)) return head;
-    const int deputy = people_[static_cast<std::size_t>(head)].deputy;
-    if (deputy != kNone && !away(deputy, now)) return deputy;
+    if (head == kNone) {
+      stored::PassedPost vacant;
+      vacant.set_unit(latest_->units(unit).id());
+      passed.push_back(std::move(vacant));
+      continue;
+    }
+    if (const int there = present(head, unit, now, passed); there != kNone) return there;
     if (nearest == kNone) nearest = head;
   }
   return nearest;
 }
 
 int TenantRules::recipient(stored::Recipient to, const stored::CaseState& state,
-                           std::uint32_t climb, TimeMs now) const {
+                           std::uint32_t climb, TimeMs now, Passed& passed) const {
   const int unit = unit_of(state);
   switch (to) {
+    case stored::TO_APPLICANT:  // by the hand of whoever works the case
     case stored::TO_HANDLER:
     case stored::TO_DEPUTY: {
-      if (climb > 0) return head_at_or_above(up(unit, climb - 1), now);
+      if (climb > 0) return head_at_or_above(up(unit, climb - 1), now, passed);
       const int handler = state.handler().empty() ? kNone : find_in(staff_by_id_, state.handler());
-      if (handler == kNone) return head_at_or_above(unit, now);
-      if (to == stored::TO_HANDLER && !away(handler, now)) return handler;
-      const int deputy = people_[static_cast<std::size_t>(handler)].deputy;
-      if (deputy != kNone && !away(deputy, now)) return deputy;
-      return head_at_or_above(unit, now);
+      if (handler == kNone) return head_at_or_above(unit, now, passed);
+      if (to == stored::TO_DEPUTY) {
+        const int deputy = people_[static_cast<std::size_t>(handler)].deputy;
+        if (deputy != kNone && !away(deputy, now)) return deputy;
+        return head_at_or_above(unit, now, passed);
+      }
+      const int there = present(handler, unit, now, passed);
+      return there != kNone ? there : head_at_or_above(unit, now, passed);
     }
     case stored::TO_UNIT_HEAD:
-      return head_at_or_above(up(unit, climb), now);
+      return head_at_or_above(up(unit, climb), now, passed);
     case stored::TO_PARENT_UNIT_HEAD:
-      return head_at_or_above(up(unit, climb + 1), now);
+      return head_at_or_above(up(unit, climb + 1), now, passed);
     default:
-      return head_at_or_above(headquarters_, now);
+      return head_at_or_above(headquarters_, now, passed);
   }
 }
 
-std::vector<std::string> TenantRules::recipients(const stored::CaseState& state,
-                                                 const stored::ClockState& clock,
-                                                 const domain::DueStep& step, TimeMs now) const {
+domain::Audience TenantRules::audience(const stored::CaseState& state,
+                                       const stored::ClockState& clock, const domain::DueStep& step,
+                                       TimeMs now) const {
   const ClockRules& rules = rules_of(clock);
   CASEWHEEL_CHECK(step.step < rules.audience.size(),
                   "no such step in the ladder of policy " + clock.policy());
-  const StepAudience& audience = rules.audience[step.step];
-  std::vector<std::string> staff;
-  staff.reserve(audience.recipients.size());
-  for (const stored::Recipient to : audience.recipients) {
-    const int person = recipient(to, state, audience.climb ? step.repetition : 0, now);
+  const StepAudience& wanted = rules.audience[step.step];
+  domain::Audience audience;
+  audience.tells_applicant = wanted.tells_applicant;
+  audience.staff.reserve(wanted.recipients.size());
+  for (const stored::Recipient to : wanted.recipients) {
+    const int person =
+        recipient(to, state, wanted.climb ? step.repetition : 0, now, audience.passed);
     if (person == kNone) continue;
     const std::string& id = latest_->staff(person).id();
-    if (std::find(staff.begin(), staff.end(), id) == staff.end()) staff.push_back(id);
+    if (std::find(audience.staff.begin(), audience.staff.end(), id) == audience.staff.end())
+      audience.staff.push_back(id);
   }
-  return staff;
+  return audience;
 }
 
 }  // namespace casewheel::catalogue

@@ -52,6 +52,30 @@ const Words& recipient_words() {
   return words;
 }
 
+const Words& pause_words() {
+  static const Words words{{"awaiting_documents", stored::AWAITING_APPLICANT_DOCUMENTS},
+                           {"applicants_wish", stored::AT_APPLICANTS_WISH},
+                           {"other_agency", stored::AWAITING_OTHER_AGENCY},
+                           {"force_majeure", stored::FORCE_MAJEURE}};
+  return words;
+}
+const Words& day_rule_words() {
+  static const Words words = words_of(stored::DayRule_descriptor());
+  return words;
+}
+const Words& clock_signal_words() {
+  static const Words words{{"accepted", stored::CASE_WAS_ACCEPTED},
+                           {"told", stored::APPLICANT_WAS_TOLD},
+                           {"asked_documents", stored::DOCUMENTS_WERE_ASKED},
+                           {"answered", stored::CASE_WAS_ANSWERED},
+                           {"closed", stored::CASE_WAS_CLOSED}};
+  return words;
+}
+const Words& reply_means_words() {
+  static const Words words = words_of(stored::ReplyMeans_descriptor());
+  return words;
+}
+
 std::optional<int> value_of(const Words& words, std::string_view text) {
   for (const Word& word : words) {
     if (word.text == text) return word.value;

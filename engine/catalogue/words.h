@@ -26,6 +26,10 @@ const Words& priority_words();
 const Words& clock_kind_words();
 const Words& role_words();  // without engine, which is no person's role
 const Words& recipient_words();
+const Words& pause_words();
+const Words& day_rule_words();
+const Words& clock_signal_words();
+const Words& reply_means_words();
 
 std::optional<int> value_of(const Words& words, std::string_view text);
 // "?" for a value the words do not hold.

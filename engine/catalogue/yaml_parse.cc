@@ -3,12 +3,12 @@
 #include <map>
 #include <unordered_map>
 
+#include "engine/catalogue/clock_parser.h"
 #include "engine/catalogue/limits.h"
 #include "engine/catalogue/words.h"
 #include "engine/catalogue/yaml.h"
 #include "engine/catalogue/yaml_reader.h"
-#include "engine/catalogue/zone.h"
-#include "engine/sla/duration.h"
+#include "engine/sla/zone.h"
 
 namespace casewheel::catalogue {
 namespace {
@@ -59,13 +59,16 @@ class TenantParser {
         policies_(reader, "policy") {}
 
   stored::Catalogue parse(NodeId node) {
-    const Fields fields = reader_.fields(
-        node, {"id", "number", "name", "time_zone", "units", "staff", "services", "policies"});
+    const Fields fields =
+        reader_.fields(node, {"id", "number", "name", "time_zone", "calendar", "quiet_hours",
+                              "units", "staff", "services", "policies"});
     catalogue_.set_tenant(reader_.id(fields, "id", Need::kRequired));
     const auto number = reader_.number(fields, "number", 1, kTenantsMax, Need::kRequired);
     catalogue_.set_tenant_number(static_cast<std::uint32_t>(number.value_or(0)));
     name(fields, catalogue_);
     time_zone(fields);
+    catalogue_.set_calendar(reader_.id(fields, "calendar", Need::kOptional));
+    if (fields["quiet_hours"] != kNone) quiet_hours(fields["quiet_hours"]);
     std::vector<NodeId> unit_nodes = reader_.list(fields, "units", kUnitsMax, Need::kRequired);
     for (const NodeId entry : unit_nodes) unit(entry);
     for (const NodeId entry : reader_.list(fields, "staff", kStaffMax, Need::kOptional))
@@ -99,7 +102,7 @@ class TenantParser {
   void time_zone(const Fields& fields) {
     const std::string* zone_name = reader_.scalar(reader_.required(fields, "time_zone"));
     if (zone_name == nullptr) return;
-    auto zone = Zone::load(*zone_name);
+    auto zone = sla::Zone::load(*zone_name);
     if (!zone) {
       reader_.problem(fields["time_zone"],
                       shown(*zone_name) + " is no IANA time zone; write one like Asia/Taipei");
@@ -109,6 +112,38 @@ class TenantParser {
     catalogue_.set_time_zone(*zone_name);
   }
 
+  // quiet_hours: 22:00-08:00
+  void quiet_hours(NodeId node) {
+    const std::string* value = reader_.scalar(node);
+    if (value == nullptr) return;
+    const std::size_t dash = value->find('-');
+    const auto from = time_of_day(std::string_view(*value).substr(0, dash));
+    const auto to = dash == std::string::npos
+                        ? std::nullopt
+                        : time_of_day(std::string_view(*value).substr(dash + 1));
+    if (!from || !to || *from == *to) {
+      reader_.problem(node,
+                      shown(*value) + " is no stretch of the day; write one like 22:00-08:00");
+      return;
+    }
+    catalogue_.mutable_quiet_hours()->set_from_s(*from);
+    catalogue_.mutable_quiet_hours()->set_to_s(*to);
+  }
+
+  // "08:30" in seconds since midnight.
+  static std::optional<std::uint32_t> time_of_day(std::string_view text) {
+    const auto digits = [&](std::size_t at) -> std::optional<std::uint32_t> {
+      if (text[at] < '0' || text[at] > '9' || text[at + 1] < '0' || text[at + 1] > '9')
+        return std::nullopt;
+      return static_cast<std::uint32_t>((text[at] - '0') * 10 + (text[at + 1] - '0'));
+    };
+    if (text.size() != 5 || text[2] != ':') return std::nullopt;
+    const auto hours = digits(0);
+    const auto minutes = digits(3);
+    if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+    return *hours * 3600 + *minutes * 60;
+  }
+
   std::string reference(const Fields& fields, std::string_view key, Ids& ids, Need need) {
     std::string id = reader_.id(fields, key, need);
     ids.refer(id, fields[key]);
@@ -116,13 +151,14 @@ class TenantParser {
   }
 
   void unit(NodeId node) {
-    const Fields fields = reader_.fields(node, {"id", "name", "parent", "head"});
+    const Fields fields = reader_.fields(node, {"id", "name", "parent", "head", "calendar"});
     stored::Unit& unit = *catalogue_.add_units();
     unit.set_id(reader_.id(fields, "id", Need::kRequired));
     units_.define(unit.id(), fields["id"]);
     name(fields, unit);
     unit.set_parent(reference(fields, "parent", units_, Need::kOptional));
     unit.set_head(reference(fields, "head", staff_, Need::kOptional));
+    unit.set_calendar(reader_.id(fields, "calendar", Need::kOptional));
   }
 
   void person(NodeId node) {
@@ -231,92 +267,7 @@ class TenantParser {
   }
 
   void clock(NodeId node, stored::ClockKind kind, stored::ClockRule& rule) {
-    const Fields fields = reader_.fields(node, {"within", "pauses", "ladder"});
-    rule.set_kind(kind);
-    const bool agreed = kind == stored::AGREED_DATE;
-    if (agreed && fields["within"] != kNone) {
-      reader_.problem(fields["within"],
-                      "an agreed date has no allowance: the date is agreed case by case");
-    }
-    if (agreed && fields["pauses"] != kNone)
-      reader_.problem(fields["pauses"], "an agreed date does not pause");
-    if (!agreed) {
-      const auto within = reader_.duration(fields, "within", Need::kRequired);
-      if (within && *within <= 0) reader_.problem(fields["within"], "must be longer than 0");
-      rule.mutable_allowance()->set_wall_ms(within.value_or(0));
-    }
-    static const Words kPauseReasons{{"awaiting_documents", 1}};
-    rule.set_pauses_awaiting_documents(
-        !reader_.words(fields, "pauses", kPauseReasons, Need::kOptional).empty());
-    ladder(fields, rule);
-  }
-
-  void ladder(const Fields& fields, stored::ClockRule& rule) {
-    const std::vector<NodeId> steps =
-        reader_.list(fields, "ladder", kLadderStepsMax, Need::kOptional);
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      const stored::LadderStep* before =
-          rule.ladder_size() == 0 ? nullptr : &rule.ladder(rule.ladder_size() - 1);
-      stored::LadderStep step;
-      if (!ladder_step(steps[i], step)) continue;
-      if (before != nullptr && step.offset_ms() <= before->offset_ms()) {
-        reader_.problem(steps[i],
-                        "does not come after the step before it; put steps in order of time");
-      }
-      if (step.repeat_every_ms() > 0 && i + 1 < steps.size()) {
-        reader_.problem(steps[i], "repeats, so it must be the last step of its ladder");
-      }
-      *rule.add_ladder() = std::move(step);
-    }
-  }
-
-  bool ladder_step(NodeId node, stored::LadderStep& step) {
-    const Fields fields = reader_.fields(node, {"at", "every", "limit", "to", "climb", "level"});
-    const auto offset = ladder_offset(reader_.required(fields, "at"));
-    step.set_offset_ms(offset.value_or(0));
-    if (const auto every = reader_.duration(fields, "every", Need::kOptional)) {
-      if (*every < kRepeatEveryMsMin) reader_.problem(fields["every"], "must be at least 1s");
-      step.set_repeat_every_ms(*every);
-    }
-    const auto limit = reader_.number(fields, "limit", 1, kRepeatLimitMax, Need::kOptional);
-    step.set_climb(reader_.flag(fields, "climb"));
-    if (fields["every"] != kNone) {
-      step.set_repeat_limit(static_cast<std::uint32_t>(limit.value_or(kRepeatLimitDefault)));
-    } else {
-      constexpr const char* kOnlyRepeating = "is for repeating steps; give every, or leave it out";
-      if (fields["limit"] != kNone) reader_.problem(fields["limit"], kOnlyRepeating);
-      if (step.climb()) reader_.problem(fields["climb"], kOnlyRepeating);
-    }
-    for (const int v : reader_.words(fields, "to", recipient_words(), Need::kRequired)) {
-      step.add_recipients(static_cast<stored::Recipient>(v));
-    }
-    const std::uint32_t usual = step.offset_ms() < 0 ? 0 : step.offset_ms() == 0 ? 1 : 2;
-    const auto level = reader_.number(fields, "level", 0, kLevelMax, Need::kOptional);
-    step.set_level(static_cast<std::uint32_t>(level.value_or(usual)));
-    return offset.has_value();
-  }
-
-  // "due", "due - 12h", "due + 24h"
-  std::optional<DurationMs> ladder_offset(NodeId node) {
-    const std::string* value = reader_.scalar(node);
-    if (value == nullptr) return std::nullopt;
-    std::string_view rest = *value;
-    const auto skip_blanks = [&rest] {
-      rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-    };
-    if (rest.starts_with("due")) {
-      rest.remove_prefix(3);
-      skip_blanks();
-      if (rest.empty()) return 0;
-      const char sign = rest.front();
-      rest.remove_prefix(1);
-      skip_blanks();
-      auto length = sla::parse_duration(rest);
-      if ((sign == '-' || sign == '+') && length && *length >= 0)
-        return sign == '-' ? -*length : *length;
-    }
-    reader_.problem(node, shown(*value) + " is no step; write due, due - 12h or due + 24h");
-    return std::nullopt;
+    ClockParser(reader_, catalogue_.calendar().empty()).parse(node, kind, rule);
   }
 
   // Exactly one headquarters, everything else below it.
@@ -371,7 +322,7 @@ class TenantParser {
   }
 
   YamlReader& reader_;
-  Zone zone_ = Zone::utc();  // until time_zone is read, and when it is wrong
+  sla::Zone zone_ = sla::Zone::utc();  // until time_zone is read, and when it is wrong
   Ids units_;
   Ids staff_;
   Ids services_;

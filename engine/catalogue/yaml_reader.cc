@@ -210,7 +210,10 @@ bool YamlReader::flag(const Fields& fields, std::string_view key) {
 
 std::optional<DurationMs> YamlReader::duration(const Fields& fields, std::string_view key,
                                                Need need) {
-  const NodeId node = wanted(fields, key, need);
+  return duration(wanted(fields, key, need));
+}
+
+std::optional<DurationMs> YamlReader::duration(NodeId node) {
   const std::string* value = scalar(node);
   if (value == nullptr) return std::nullopt;
   auto length = sla::parse_duration(*value);

@@ -45,6 +45,7 @@ class YamlReader {
                                      std::int64_t max, Need need);
   bool flag(const Fields& fields, std::string_view key);
   std::optional<DurationMs> duration(const Fields& fields, std::string_view key, Need need);
+  std::optional<DurationMs> duration(NodeId node);
   std::optional<int> word(NodeId node, const Words& words);
   // The values of a list of words, each once.
   std::vector<int> words(const Fields& fields, std::string_view key, const Words& words, Need need);

@@ -4,8 +4,8 @@
 #include "engine/catalogue/words.h"
 #include "engine/catalogue/written.h"
 #include "engine/catalogue/yaml.h"
-#include "engine/catalogue/zone.h"
 #include "engine/sla/duration.h"
+#include "engine/sla/zone.h"
 
 namespace casewheel::catalogue {
 namespace {
@@ -25,26 +25,6 @@ bool is_plain(std::string_view text) {
     return letter(c) || digit(c) || c == '.' || c == '_' || c == '-' || c == '/' || c == ' ' ||
            c == '+';
   });
-}
-
-std::string quoted(std::string_view text) {
-  if (is_plain(text)) return std::string(text);
-  std::string result = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      result.push_back('\\');
-      result.push_back(c);
-    } else if (byte < 0x20 || byte == 0x7f) {
-      constexpr char kHex[] = "0123456789abcdef";
-      result += "\\x";
-      result.push_back(kHex[byte >> 4]);
-      result.push_back(kHex[byte & 15]);
-    } else {
-      result.push_back(c);
-    }
-  }
-  return result + "\"";
 }
 
 template <typename Values, typename Write>
@@ -87,6 +67,26 @@ std::string words_list(const google::protobuf::RepeatedField<int>& values, const
 
 }  // namespace
 
+std::string quoted(std::string_view text) {
+  if (is_plain(text)) return std::string(text);
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      result.push_back('\\');
+      result.push_back(c);
+    } else if (byte < 0x20 || byte == 0x7f) {
+      constexpr char kHex[] = "0123456789abcdef";
+      result += "\\x";
+      result.push_back(kHex[byte >> 4]);
+      result.push_back(kHex[byte & 15]);
+    } else {
+      result.push_back(c);
+    }
+  }
+  return result + "\"";
+}
+
 std::string written(const stored::PolicyMatch& match) {
   FlowMap map;
   if (!match.kinds().empty()) map.add("kinds", words_list(match.kinds(), kind_words()));
@@ -99,6 +99,8 @@ std::string written(const stored::PolicyMatch& match) {
 
 std::string written(const stored::LadderStep& step) {
   std::string at = "due";
+  if (const int days = step.offset_working_days(); days != 0)
+    at += (days < 0 ? " - " : " + ") + std::to_string(std::abs(days)) + " working days";
   if (step.offset_ms() < 0) at += " - " + sla::format_duration(-step.offset_ms());
   if (step.offset_ms() > 0) at += " + " + sla::format_duration(step.offset_ms());
   FlowMap map;
@@ -110,11 +112,77 @@ std::string written(const stored::LadderStep& step) {
   map.add("to", words_list(step.recipients(), recipient_words()));
   if (step.climb()) map.add("climb", "true");
   map.add("level", std::to_string(step.level()));
+  if (step.in_working_time() && step.offset_working_days() == 0) map.add("working", "true");
+  if (step.waits_for_opening()) map.add("waits_for_opening", "true");
+  if (step.at_any_hour()) map.add("at_any_hour", "true");
+  if (step.has_only_if()) {
+    const stored::StepCondition& only_if = step.only_if();
+    FlowMap condition;
+    if (!only_if.kinds().empty()) condition.add("kinds", words_list(only_if.kinds(), kind_words()));
+    if (!only_if.priorities().empty())
+      condition.add("priorities", words_list(only_if.priorities(), priority_words()));
+    if (only_if.late_by_ms() > 0)
+      condition.add("late_by", sla::format_duration(only_if.late_by_ms()));
+    map.add("only_if", condition.text());
+  }
   return map.text();
 }
 
 std::string written(const stored::Allowance& allowance) {
-  return allowance.has_wall_ms() ? sla::format_duration(allowance.wall_ms()) : "agreed";
+  const bool extra =
+      allowance.outside_hours_extra_ms() > 0 || allowance.outside_hours_extra_days() > 0;
+  if (allowance.has_wall_ms() && !extra && allowance.count_from() == stored::FROM_RECEIVED)
+    return sla::format_duration(allowance.wall_ms());
+  FlowMap map;
+  switch (allowance.amount_case()) {
+    case stored::Allowance::kWallMs:
+      map.add("wall", sla::format_duration(allowance.wall_ms()));
+      break;
+    case stored::Allowance::kWorkingMs:
+      map.add("working", sla::format_duration(allowance.working_ms()));
+      break;
+    case stored::Allowance::kWorkingDays:
+      map.add("working_days", std::to_string(allowance.working_days()));
+      map.add("rule", std::string(word_of(day_rule_words(), allowance.day_rule())));
+      break;
+    case stored::Allowance::kCalendarDays:
+      map.add("calendar_days", std::to_string(allowance.calendar_days()));
+      break;
+    case stored::Allowance::AMOUNT_NOT_SET:
+      return "agreed";
+  }
+  if (allowance.count_from() == stored::FROM_OPENING) map.add("from", "opening");
+  if (allowance.outside_hours_extra_ms() > 0)
+    map.add("outside_hours_extra", sla::format_duration(allowance.outside_hours_extra_ms()));
+  if (allowance.outside_hours_extra_days() > 0)
+    map.add("outside_hours_extra", std::to_string(allowance.outside_hours_extra_days()));
+  return map.text();
+}
+
+std::string written_pauses(const stored::ClockRule& rule) {
+  google::protobuf::RepeatedField<int> reasons;
+  if (rule.pauses_awaiting_documents()) reasons.Add(stored::AWAITING_APPLICANT_DOCUMENTS);
+  reasons.MergeFrom(rule.pauses());
+  return reasons.empty() ? "" : words_list(reasons, pause_words());
+}
+
+std::string written_met_by(const stored::ClockRule& rule) {
+  return rule.met_by().empty() ? "" : words_list(rule.met_by(), clock_signal_words());
+}
+
+std::string written_means(const stored::ClockRule& rule) {
+  return rule.met_by_means().empty() ? "" : words_list(rule.met_by_means(), reply_means_words());
+}
+
+std::string written_quiet_hours(const stored::Catalogue& catalogue) {
+  if (!catalogue.has_quiet_hours()) return "";
+  const auto time = [](std::uint32_t seconds) {
+    const std::string hours = std::to_string(seconds / 3600);
+    const std::string minutes = std::to_string(seconds / 60 % 60);
+    return std::string(2 - hours.size(), '0') + hours + ":" + std::string(2 - minutes.size(), '0') +
+           minutes;
+  };
+  return time(catalogue.quiet_hours().from_s()) + "-" + time(catalogue.quiet_hours().to_s());
 }
 
 std::string written_roles(const stored::Staff& person) {
@@ -125,7 +193,7 @@ std::string written_documents(const stored::Service& service) {
   return flow_list(service.documents(), quoted);
 }
 
-std::string written_absences(const stored::Staff& person, const Zone& zone) {
+std::string written_absences(const stored::Staff& person, const sla::Zone& zone) {
   return flow_list(person.absences(), [&](const stored::Absence& absence) {
     return FlowMap()
         .add_text("from", zone.format(absence.from_ms(), false))
@@ -135,17 +203,21 @@ std::string written_absences(const stored::Staff& person, const Zone& zone) {
 }
 
 std::string to_yaml(const stored::Catalogue& catalogue) {
-  const Zone zone = Zone::load(catalogue.time_zone()).value_or(Zone::utc());
+  const sla::Zone zone = sla::Zone::load(catalogue.time_zone()).value_or(sla::Zone::utc());
   std::string yaml = "tenants:\n";
   yaml += "  - id: " + quoted(catalogue.tenant()) + "\n";
   yaml += "    number: " + std::to_string(catalogue.tenant_number()) + "\n";
   yaml += "    name: " + names(catalogue) + "\n";
   yaml += "    time_zone: " + quoted(catalogue.time_zone()) + "\n";
+  if (!catalogue.calendar().empty()) yaml += "    calendar: " + quoted(catalogue.calendar()) + "\n";
+  if (catalogue.has_quiet_hours())
+    yaml += "    quiet_hours: " + quoted(written_quiet_hours(catalogue)) + "\n";
   yaml += "    units:\n";
   for (const stored::Unit& unit : catalogue.units()) {
     FlowMap map;
     map.add_text("id", unit.id()).add("name", names(unit));
     map.add_text("parent", unit.parent()).add_text("head", unit.head());
+    map.add_text("calendar", unit.calendar());
     yaml += "      - " + map.text() + "\n";
   }
   if (!catalogue.staff().empty()) yaml += "    staff:\n";
@@ -173,7 +245,11 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
     for (const stored::ClockRule& rule : policy.clocks()) {
       yaml += "          " + std::string(word_of(clock_kind_words(), rule.kind())) + ":\n";
       if (rule.has_allowance()) yaml += "            within: " + written(rule.allowance()) + "\n";
-      if (rule.pauses_awaiting_documents()) yaml += "            pauses: [awaiting_documents]\n";
+      if (rule.pauses_awaiting_documents() || !rule.pauses().empty())
+        yaml += "            pauses: " + written_pauses(rule) + "\n";
+      if (!rule.met_by().empty()) yaml += "            met_by: " + written_met_by(rule) + "\n";
+      if (!rule.met_by_means().empty())
+        yaml += "            met_by_means: " + written_means(rule) + "\n";
       yaml += rule.ladder().empty() ? "            ladder: []\n" : "            ladder:\n";
       for (const stored::LadderStep& step : rule.ladder())
         yaml += "              - " + written(step) + "\n";

@@ -13,6 +13,10 @@ std::string when(bool present, const google::protobuf::Timestamp& time, const Vi
   return present ? format_time(to_ms(time), from.zone) : "";
 }
 
+std::string deadline(bool present, const google::protobuf::Timestamp& time, const Viewpoint& from) {
+  return present ? format_deadline(to_ms(time), from.zone) : "";
+}
+
 std::string joined(const google::protobuf::RepeatedPtrField<std::string>& items,
                    const char* between = "、") {
   std::string text;
@@ -45,18 +49,30 @@ std::string clocks_text(const v1::Case& view, const Viewpoint& from) {
   for (const auto& clock : view.clocks()) {
     std::string notes;
     if (clock.breached()) notes += "曾逾期 breached ";
-    if (!clock.pauses().empty())
+    if (!clock.pauses().empty()) {
       notes += "停計 paused ×" + std::to_string(clock.pauses_size()) + " ";
+      const v1::Pause& last = clock.pauses(clock.pauses_size() - 1);
+      if (!last.has_to_time()) notes += "（" + both(last.reason()) + "）";
+    }
+    if (clock.provisional()) notes += "暫定 provisional ";
     if (clock.has_extension() && clock.extension().seconds() != 0) {
       notes += "展延 extended " + format_length(clock.extension().seconds() * kSecondMs);
     }
     table.add({std::to_string(clock.id()), both(clock.kind()),
-               when(clock.has_due_time(), clock.due_time(), from), clock_state(clock, from),
+               deadline(clock.has_due_time(), clock.due_time(), from), clock_state(clock, from),
                when(clock.has_start_time(), clock.start_time(), from),
                when(clock.has_stop_time(), clock.stop_time(), from), one_line(clock.policy()),
                notes});
   }
   return "\n" + table.text();
+}
+
+// To whom, and when they are told if that is later.
+std::string told(const v1::Escalation& step, const Viewpoint& from) {
+  std::string text = joined(step.recipients());
+  if (step.has_notify_time()) text += " (" + when(true, step.notify_time(), from) + " 通知 told)";
+  if (step.tells_applicant()) text += " 須告知申請人 applicant to be told";
+  return text;
 }
 
 std::string escalations_text(const v1::Case& view, const Viewpoint& from) {
@@ -69,7 +85,7 @@ std::string escalations_text(const v1::Case& view, const Viewpoint& from) {
     table.add({std::to_string(step.id()), both(step.clock_kind()), std::to_string(step.level()),
                when(step.has_due_time(), step.due_time(), from),
                when(step.has_fired_time(), step.fired_time(), from), both(step.cause()),
-               joined(step.recipients()), acknowledged});
+               told(step, from), acknowledged});
   }
   return "\n" + table.text();
 }
@@ -77,6 +93,24 @@ std::string escalations_text(const v1::Case& view, const Viewpoint& from) {
 std::string handled_by(const std::string& unit, const std::string& handler) {
   return one_line(handler.empty() ? unit : unit + " / " + handler);
 }
+
+// What the case waits for, what was asked for and what was agreed before.
+void add_waiting(Fields& fields, const v1::Case& view, const Viewpoint& from) {
+  if (view.suspended_for() != v1::PAUSE_REASON_UNSPECIFIED)
+    fields.add("暫停原因 Suspended for", both(view.suspended_for()));
+  for (const auto& request : view.extension_requests()) {
+    fields.add("申請展延 Extension asked #" + std::to_string(request.id()),
+               "時鐘 clock " + std::to_string(request.clock()) + " → " +
+                   deadline(request.has_due_time(), request.due_time(), from) + "  " +
+                   one_line(request.requested_by()));
+  }
+  std::string earlier;
+  for (const auto& agreed : view.earlier_agreed_times())
+    earlier += (earlier.empty() ? "" : ", ") + deadline(true, agreed, from);
+  fields.add("先前約定 Earlier agreed", earlier);
+}
+
+std::string provisional(bool is) { return is ? " 暫定 provisional" : ""; }
 
 }  // namespace
 
@@ -112,6 +146,7 @@ std::string case_text(const v1::Case& view, const Viewpoint& from) {
   }
   fields.add("併案 Duplicates", duplicates);
   fields.add("待補文件 Missing documents", joined(view.missing_documents()));
+  add_waiting(fields, view, from);
   fields.add("內容 Description", one_line(view.description()));
   fields.add("版本 Etag", one_line(view.etag()));
   return fields.text() + clocks_text(view, from) + escalations_text(view, from);
@@ -125,6 +160,7 @@ std::string case_brief(const v1::Case& view, const Viewpoint& from) {
   if (view.outcome() != v1::OUTCOME_UNSPECIFIED) fields.add("結果 Outcome", both(view.outcome()));
   fields.add("併入 Merged into", group_case_number(view.merged_into()));
   fields.add("待補文件 Missing documents", joined(view.missing_documents()));
+  add_waiting(fields, view, from);
   return fields.text() + clocks_text(view, from);
 }
 
@@ -148,8 +184,10 @@ std::string due_list_text(const google::protobuf::RepeatedPtrField<v1::DueCase>&
   Table table({"案號 Case", "期限 Due", "", "時鐘 Clock", "狀態 Status", "層級 Level",
                "未確認 Unacknowledged", "承辦 Unit / handler", "項目 Service"});
   for (const auto& due : cases) {
-    table.add({group_case_number(due.case_number()), when(due.has_due_time(), due.due_time(), from),
-               due.has_due_time() ? format_due(to_ms(due.due_time()), from.now_ms) : "",
+    table.add({group_case_number(due.case_number()),
+               deadline(due.has_due_time(), due.due_time(), from),
+               (due.has_due_time() ? format_due(to_ms(due.due_time()), from.now_ms) : "") +
+                   provisional(due.provisional()),
                both(due.clock_kind()), both(due.status()), std::to_string(due.level()),
                std::to_string(due.unacknowledged()), handled_by(due.unit(), due.handler()),
                one_line(due.service())});
@@ -160,8 +198,8 @@ std::string due_list_text(const google::protobuf::RepeatedPtrField<v1::DueCase>&
 std::string due_line(const v1::DueCase& due, const Viewpoint& from) {
   std::string line = group_case_number(due.case_number()) + "  " + both(due.clock_kind());
   if (due.has_due_time()) {
-    line += "  " + format_time(to_ms(due.due_time()), from.zone) + "  " +
-            format_due(to_ms(due.due_time()), from.now_ms);
+    line += "  " + format_deadline(to_ms(due.due_time()), from.zone) + "  " +
+            format_due(to_ms(due.due_time()), from.now_ms) + provisional(due.provisional());
   }
   line += "  " + both(due.status()) + "  " + handled_by(due.unit(), due.handler());
   if (due.level() > 0) line += "  層級 level " + std::to_string(due.level());
@@ -189,8 +227,9 @@ std::string promises_text(const google::protobuf::RepeatedPtrField<v1::Promise>&
   if (promises.empty()) return "";
   Table table({"時鐘 Clock", "期限 Due", ""});
   for (const auto& promise : promises) {
-    table.add({both(promise.kind()), when(promise.has_due_time(), promise.due_time(), from),
-               promise.has_due_time() ? format_due(to_ms(promise.due_time()), from.now_ms) : ""});
+    table.add({both(promise.kind()), deadline(promise.has_due_time(), promise.due_time(), from),
+               (promise.has_due_time() ? format_due(to_ms(promise.due_time()), from.now_ms) : "") +
+                   provisional(promise.provisional())});
   }
   return table.text();
 }

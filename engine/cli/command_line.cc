@@ -60,8 +60,11 @@ int run_command_line(int count, const char* const* arguments, std::ostream& out,
   add_work_commands(app, line);
   add_supervision_commands(app, line);
   add_catalogue_commands(app, line);
+  add_calendar_commands(app, line);
+  add_notice_commands(app, line);
   add_admin_commands(app, line);
   add_import_command(app, line);
+  add_sla_commands(app, line);
 
   try {
     app.parse(count, arguments);

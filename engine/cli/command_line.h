@@ -30,8 +30,12 @@ void add_work_commands(CLI::App& app, CommandLine& line);  // assign, ..., merge
 void add_supervision_commands(CLI::App& app,
                               CommandLine& line);  // overdue, watch, acknowledge, extend
 void add_catalogue_commands(CLI::App& app, CommandLine& line);  // apply, catalogue, tenants
+// calendar load, list, show, close, reopen, sweep; explain; simulate
+void add_calendar_commands(CLI::App& app, CommandLine& line);
+void add_notice_commands(CLI::App& app, CommandLine& line);
 void add_admin_commands(CLI::App& app, CommandLine& line);  // stats, clock, verify, backup, restore
 void add_import_command(CLI::App& app, CommandLine& line);
+void add_sla_commands(CLI::App& app, CommandLine& line);  // sla due, sla elapsed
 
 // Parses and runs; gives the exit code. `progress_wanted`: the error stream is a terminal.
 int run_command_line(int count, const char* const* arguments, std::ostream& out, std::ostream& err,

@@ -32,6 +32,7 @@ Session::Session(SessionOptions options, const Output& output)
   cases_ = v1::Cases::NewStub(channel_);
   supervision_ = v1::Supervision::NewStub(channel_);
   catalogue_ = v1::CatalogueService::NewStub(channel_);
+  calendars_ = v1::Calendars::NewStub(channel_);
   admin_ = v1::Admin::NewStub(channel_);
   intake_ = v1::Intake::NewStub(channel_);
 }

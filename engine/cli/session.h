@@ -10,6 +10,7 @@
 #include <string>
 
 #include "casewheel/v1/admin.grpc.pb.h"
+#include "casewheel/v1/calendars.grpc.pb.h"
 #include "casewheel/v1/cases.grpc.pb.h"
 #include "casewheel/v1/catalogue.grpc.pb.h"
 #include "casewheel/v1/intake.grpc.pb.h"
@@ -45,6 +46,7 @@ class Session {
   v1::Cases::Stub& cases() { return *cases_; }
   v1::Supervision::Stub& supervision() { return *supervision_; }
   v1::CatalogueService::Stub& catalogue() { return *catalogue_; }
+  v1::Calendars::Stub& calendars() { return *calendars_; }
   v1::Admin::Stub& admin() { return *admin_; }
   v1::Intake::Stub& intake() { return *intake_; }
 
@@ -81,6 +83,7 @@ class Session {
   std::unique_ptr<v1::Cases::Stub> cases_;
   std::unique_ptr<v1::Supervision::Stub> supervision_;
   std::unique_ptr<v1::CatalogueService::Stub> catalogue_;
+  std::unique_ptr<v1::Calendars::Stub> calendars_;
   std::unique_ptr<v1::Admin::Stub> admin_;
   std::unique_ptr<v1::Intake::Stub> intake_;
 };

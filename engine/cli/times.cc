@@ -63,6 +63,12 @@ std::string format_time(TimeMs time_ms, const absl::TimeZone& zone) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixMillis(time_ms), zone);
 }
 
+std::string format_deadline(TimeMs time_ms, const absl::TimeZone& zone) {
+  const std::string text = format_time(time_ms, zone);
+  if (!text.ends_with(" 00:00:00") || time_ms % kSecondMs != 0) return text;
+  return absl::FormatTime("%Y-%m-%d 24:00:00", absl::FromUnixMillis(time_ms - 1), zone);
+}
+
 std::optional<TimeMs> parse_time(const std::string& text, const absl::TimeZone& zone) {
   static constexpr std::array kFormats = {"%Y-%m-%d%ET%H:%M:%E*S%Ez", "%Y-%m-%d%ET%H:%M%Ez",
                                           "%Y-%m-%d%ET%H:%M:%E*S",    "%Y-%m-%d%ET%H:%M",

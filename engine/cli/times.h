@@ -27,6 +27,10 @@ google::protobuf::Duration to_duration(DurationMs length_ms);
 // "2026-07-15 14:30:05"; milliseconds are cut, so that a due date never reads later than it is.
 std::string format_time(TimeMs time_ms, const absl::TimeZone& zone);
 
+// As format_time, but what ends with a day reads "2026-07-15 24:00:00": a due date is not mistaken for
+// the day after it.
+std::string format_deadline(TimeMs time_ms, const absl::TimeZone& zone);
+
 // RFC 3339 with an offset or Z, or in `zone`: "2026-07-15 14:30:05", "2026-07-15T14:30", or
 // "2026-07-15" (its first instant). A local time that a change to summer time skips or repeats is
 // taken with the offset in force before the change.

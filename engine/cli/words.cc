@@ -27,15 +27,16 @@ constexpr std::array<Word, 9> kChannels = {{{},
                                             {"系統介接", "integrator"}}};
 constexpr std::array<Word, 5> kPriorities = {
     {{}, {"低", "low"}, {"普通", "normal"}, {"高", "high"}, {"急件", "urgent"}}};
-constexpr std::array<Word, 9> kCaseStatuses = {{{},
-                                                {"已管登", "registered"},
-                                                {"已派案", "assigned"},
-                                                {"處理中", "in progress"},
-                                                {"待補件", "awaiting documents"},
-                                                {"已回復", "replied"},
-                                                {"已結案", "closed"},
-                                                {"已撤案", "withdrawn"},
-                                                {"已併案", "merged"}}};
+constexpr std::array<Word, 10> kCaseStatuses = {{{},
+                                                 {"已管登", "registered"},
+                                                 {"已派案", "assigned"},
+                                                 {"處理中", "in progress"},
+                                                 {"待補件", "awaiting documents"},
+                                                 {"已回復", "replied"},
+                                                 {"已結案", "closed"},
+                                                 {"已撤案", "withdrawn"},
+                                                 {"已併案", "merged"},
+                                                 {"暫停", "suspended"}}};
 constexpr std::array<Word, 8> kClockKinds = {{{},
                                               {"接案", "acknowledge"},
                                               {"首次回應", "first response"},
@@ -66,14 +67,20 @@ constexpr std::array<Word, 8> kOutcomes = {{{},
                                             {"重複", "duplicate"},
                                             {"採納", "adopted"},
                                             {"不採納", "not adopted"}}};
-constexpr std::array<Word, 8> kLatenessCauses = {{{},
+constexpr std::array<Word, 9> kLatenessCauses = {{{},
                                                   {"準時", "on time"},
                                                   {"系統停機", "engine down"},
                                                   {"系統過載", "overload"},
                                                   {"備份還原", "restored"},
                                                   {"時鐘跳動", "clock jump"},
                                                   {"磁碟已滿", "disk full"},
-                                                  {"事後補登", "late entry"}}};
+                                                  {"事後補登", "late entry"},
+                                                  {"期限異動", "date moved"}}};
+constexpr std::array<Word, 5> kPauseReasons = {{{},
+                                                {"補件", "awaiting documents"},
+                                                {"申請人要求", "applicant's wish"},
+                                                {"等候其他機關", "other agency"},
+                                                {"天災、不可抗力", "force majeure"}}};
 
 template <std::size_t N>
 Word at(const std::array<Word, N>& words, int number) {
@@ -92,6 +99,7 @@ Word word_of(const google::protobuf::EnumDescriptor& type, int number) {
   if (name == "ClockStatus") return at(kClockStatuses, number);
   if (name == "ReplyMeans") return at(kReplyMeans, number);
   if (name == "Outcome") return at(kOutcomes, number);
+  if (name == "PauseReason") return at(kPauseReasons, number);
   return {};
 }
 
@@ -125,6 +133,7 @@ Word word(v1::ClockStatus status) { return at(kClockStatuses, status); }
 Word word(v1::ReplyMeans means) { return at(kReplyMeans, means); }
 Word word(v1::Outcome outcome) { return at(kOutcomes, outcome); }
 Word word(v1::LatenessCause cause) { return at(kLatenessCauses, cause); }
+Word word(v1::PauseReason reason) { return at(kPauseReasons, reason); }
 
 std::optional<int> parse_enum(const google::protobuf::EnumDescriptor& type, std::string_view text) {
   const std::string wanted = spelling(text);

@@ -30,6 +30,7 @@ Word word(v1::ClockStatus status);
 Word word(v1::ReplyMeans means);
 Word word(v1::Outcome outcome);
 Word word(v1::LatenessCause cause);
+Word word(v1::PauseReason reason);
 
 // "陳情 complaint"; "-" for the unspecified value; "#42" for one that is newer than this build.
 template <typename Enum>

@@ -10,7 +10,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <future>
 
@@ -145,6 +144,10 @@ int run(const Options& options) {
   Ticker ticker(io, engine, board);
   ticker.start();
 
+  // From before it is known to serve: who waits for that may send a signal at once.
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code&, int) { io.stop(); });
+
   spdlog::info("serving: start {}, {} partitions, {} open cases, {} clock",
                engine.installation().epoch, engine.partitions(), open_cases,
                engine.clock().is_virtual() ? "virtual" : "real");
@@ -153,8 +156,6 @@ int run(const Options& options) {
               metrics.port());
   std::fflush(stdout);
 
-  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
-  signals.async_wait([&](const boost::system::error_code&, int) { io.stop(); });
   io.run();
 
   spdlog::info("stopping");

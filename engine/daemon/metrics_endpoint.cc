@@ -85,6 +85,14 @@ class MetricsEndpoint::Source final : public prometheus::Collectable {
          [](const M& m) { return m.queue_bulk.load(); });
     each("casewheel_armed_timers", "Open cases that wait for an instant", MetricType::Gauge,
          [](const M& m) { return m.armed.load(); });
+    each("casewheel_unreadable_cases",
+         "Due cases that are set aside because their rows cannot be read; alarm on this",
+         MetricType::Gauge, [](const M& m) { return m.unreadable_cases.load(); });
+    each("casewheel_sweep_moved_total", "Cases laid anew under changed calendars or policies",
+         MetricType::Counter, [](const M& m) { return m.sweep_moved.load(); });
+    const std::uint64_t edition = services_.engine.catalogue().get()->rules_edition();
+    each("casewheel_sweeping", "1 while a changed calendar or policy is carried to open cases",
+         MetricType::Gauge, [edition](const M& m) { return m.rules_edition < edition ? 1 : 0; });
     each("casewheel_disk_full", "1 while free space is below the reserve and no work is taken",
          MetricType::Gauge, [](const M& m) { return m.disk_full.load(); });
     const TimeMs now = services_.engine.clock().read().now;

@@ -59,6 +59,32 @@ void clock_started(stored::CaseState& state, const stored::ClockStarted& e) {
   clock->set_policy(e.policy());
   clock->set_catalogue_version(e.catalogue_version());
   clock->set_next_step(e.first_step());
+  clock->set_calendar(e.calendar());
+  clock->set_county(e.county());
+  clock->set_rules_edition(e.rules_edition());
+  clock->set_laid_ms(e.laid_ms());
+}
+
+void clock_moved(stored::CaseState& state, const stored::ClockMoved& e, std::int64_t now_ms) {
+  stored::ClockState& clock = clock_of(state, e.clock());
+  if (e.has_allowance()) *clock.mutable_allowance() = e.allowance();
+  clock.set_policy(e.policy());
+  clock.set_catalogue_version(e.catalogue_version());
+  clock.set_calendar(e.calendar());
+  clock.set_county(e.county());
+  clock.set_rules_edition(e.rules_edition());
+  clock.set_next_step(e.next_step());
+  clock.set_next_repetition(e.next_repetition());
+  clock.set_breached(e.breached());
+  clock.set_laid_ms(now_ms);
+}
+
+template <typename Which>
+void drop_extension_requests(stored::CaseState& state, Which which) {
+  auto* requests = state.mutable_extension_requests();
+  for (int i = requests->size() - 1; i >= 0; --i) {
+    if (which(requests->Get(i))) requests->DeleteSubrange(i, 1);
+  }
 }
 
 void step_fired(stored::CaseState& state, const stored::StepFired& e) {
@@ -77,6 +103,8 @@ void step_fired(stored::CaseState& state, const stored::StepFired& e) {
   escalation->set_fired_ms(e.fired_ms());
   escalation->set_cause(e.cause());
   *escalation->mutable_recipients() = e.recipients();
+  escalation->set_notify_ms(e.notify_ms());
+  escalation->set_tells_applicant(e.tells_applicant());
   keep_latest(state.mutable_escalations(), kEscalationsKept);
 }
 
@@ -167,20 +195,66 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       break;
     }
     case stored::Event::kDateAgreed:
+      if (event.date_agreed().keeps_earlier())
+        state.add_earlier_agreed_ms(event.date_agreed().earlier_ms());
       break;
+    case stored::Event::kCaseSuspended:
+      state.set_suspended_for(event.case_suspended().reason());
+      state.set_status_before_suspension(state.status());
+      break;
+    case stored::Event::kCaseResumed:
+      state.set_suspended_for(stored::PAUSE_REASON_UNSPECIFIED);
+      state.set_status_before_suspension(stored::STATUS_UNSPECIFIED);
+      break;
+    case stored::Event::kCaseReclassified:
+      state.set_priority(event.case_reclassified().priority());
+      state.set_service(event.case_reclassified().service());
+      state.set_kind(event.case_reclassified().kind());
+      break;
+    case stored::Event::kExtensionRequested: {
+      stored::ExtensionRequest* request = state.add_extension_requests();
+      request->set_request(event.extension_requested().request());
+      request->set_clock(event.extension_requested().clock());
+      request->set_due_ms(event.extension_requested().due_ms());
+      request->set_requested_by(event.actor().id());
+      request->set_requested_ms(now_ms);
+      break;
+    }
+    case stored::Event::kExtensionDecided:
+      drop_extension_requests(state, [&](const stored::ExtensionRequest& request) {
+        return request.request() == event.extension_decided().request();
+      });
+      break;
+    case stored::Event::kClockMoved:
+      clock_moved(state, event.clock_moved(), now_ms);
+      break;
+    case stored::Event::kStepPassedOver: {
+      stored::ClockState& clock = clock_of(state, event.step_passed_over().clock());
+      clock.set_next_step(event.step_passed_over().next_step());
+      clock.set_next_repetition(event.step_passed_over().next_repetition());
+      break;
+    }
     case stored::Event::kClockStarted:
       clock_started(state, event.clock_started());
       break;
     case stored::Event::kClockPaused: {
       stored::ClockState& clock = clock_of(state, event.clock_paused().clock());
       clock.set_status(stored::PAUSED);
-      clock.add_pauses()->set_from_ms(event.clock_paused().from_ms());
+      stored::PauseInterval* pause = clock.add_pauses();
+      pause->set_from_ms(event.clock_paused().from_ms());
+      pause->set_reason(event.clock_paused().reason());
+      if (event.clock_paused().takes_back_breach()) {
+        clock.set_breached(false);
+        clock.set_next_step(0);
+        clock.set_next_repetition(0);
+      }
       break;
     }
     case stored::Event::kClockResumed: {
       stored::ClockState& clock = clock_of(state, event.clock_resumed().clock());
       clock.set_status(stored::RUNNING);
       clock.mutable_pauses(clock.pauses_size() - 1)->set_to_ms(event.clock_resumed().to_ms());
+      if (event.clock_resumed().laid_ms() != 0) clock.set_laid_ms(event.clock_resumed().laid_ms());
       break;
     }
     case stored::Event::kClockBreached:
@@ -191,6 +265,9 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       clock.set_status(event.clock_stopped().verdict());
       clock.set_stopped_ms(event.clock_stopped().action_ms());
       clock.set_due_at_stop_ms(event.clock_stopped().due_ms());
+      drop_extension_requests(state, [&](const stored::ExtensionRequest& request) {
+        return request.clock() == clock.clock();
+      });
       break;
     }
     case stored::Event::kClockExtended: {
@@ -199,6 +276,8 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       clock.set_next_step(event.clock_extended().next_step());
       clock.set_next_repetition(0);
       clock.set_breached(false);
+      if (event.clock_extended().laid_ms() != 0)
+        clock.set_laid_ms(event.clock_extended().laid_ms());
       break;
     }
     case stored::Event::kStepFired:
@@ -211,6 +290,9 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kIntakeCheckpointed:
     case stored::Event::kEngineStarted:
     case stored::Event::kClockJumpConfirmed:
+    case stored::Event::kCalendarApplied:
+    case stored::Event::kRulesSwept:
+    case stored::Event::kClockJumpNoticed:
     case stored::Event::WHAT_NOT_SET:
       check_failed(__FILE__, __LINE__, "event of a case",
                    "event kind " + std::to_string(event.what_case()));

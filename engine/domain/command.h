@@ -53,6 +53,24 @@ struct RequestDocuments {
 };
 struct ReceiveDocuments {
   std::vector<std::string> documents;
+  TimeMs arrived_ms = 0;  // 0: when the command was received
+};
+// The case waits for something that is not ours to do: clocks that pause for the reason stop.
+struct Suspend {
+  stored::PauseReason reason = stored::PAUSE_REASON_UNSPECIFIED;
+  std::string text;
+  TimeMs from_ms = 0;  // 0: when the command was received
+};
+struct Resume {
+  std::string text;
+  TimeMs to_ms = 0;  // 0: when the command was received
+};
+// What is left unspecified or empty stays as it is.
+struct Reclassify {
+  stored::Priority priority = stored::PRIORITY_UNSPECIFIED;
+  std::string service;
+  stored::Kind kind = stored::KIND_UNSPECIFIED;
+  std::string reason;
 };
 struct Reply {
   stored::ReplyMeans means = stored::MEANS_UNSPECIFIED;
@@ -62,6 +80,7 @@ struct Reply {
 struct AgreeDate {
   TimeMs agreed_ms = 0;
   std::string reason;
+  std::string approver{};  // a supervisor; empty: none named
 };
 struct Close {
   stored::Outcome outcome = stored::OUTCOME_UNSPECIFIED;
@@ -92,12 +111,26 @@ struct ExtendClock {
   TimeMs due_ms = 0;
   std::string reason;
 };
+// A handler asks for a later date; a supervisor decides.
+struct RequestExtension {
+  std::uint32_t clock = 0;
+  TimeMs due_ms = 0;
+  std::string reason;
+};
+struct DecideExtension {
+  std::uint32_t request = 0;
+  bool granted = false;
+  std::string text;
+};
 // The wheel's own: look at every clock of the case and fire what is due.
 struct Look {};
+// The engine's own: lay every clock anew under the time rules now in force.
+struct Relay {};
 
 using Action = std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments,
                             ReceiveDocuments, Reply, AgreeDate, Close, Reopen, Withdraw, Merge,
-                            AttachDuplicate, AcknowledgeEscalation, ExtendClock, Look>;
+                            AttachDuplicate, AcknowledgeEscalation, ExtendClock, Suspend, Resume,
+                            Reclassify, RequestExtension, DecideExtension, Look, Relay>;
 
 struct Command {
   Action action;

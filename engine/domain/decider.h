@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/domain/apply.h"
@@ -38,19 +39,37 @@ class Decider {
   void start_clock(const ClockPlan& plan, TimeMs start_ms, TimeMs agreed_ms);
 
   // Stops every clock the signal meets: MET when the action came before due, else BROKEN.
-  void signal(Signal signal, TimeMs action_ms);
-  // The obligations that are left fall away.
-  void cancel_clocks();
-  void pause_clocks(TimeMs from_ms);
-  void resume_clocks(TimeMs to_ms);
+  void signal(stored::ClockSignal signal, TimeMs action_ms,
+              stored::ReplyMeans means = stored::MEANS_UNSPECIFIED);
+  // The obligations that are left fall away at `end_ms`; what was overdue by then stays broken.
+  void end_clocks(TimeMs end_ms);
+  // The status of the case has changed: clocks that pause in it stop counting at `at_ms`, those
+  // that no longer do go on.
+  void pause_clocks(stored::PauseReason reason, TimeMs at_ms);
+  void resume_clocks(TimeMs at_ms);
   // Fires what is due on every clock.
   void fire_due();
 
+  // Lays clocks anew that stand under an earlier edition of the time rules. Without `all`, only
+  // those whose dates differ: for the others the earlier edition says the same, until a pause or an
+  // extension moves them on.
+  void relay(bool all);
+  // The case is another one now (priority, service, kind): its clocks are those of its policies,
+  // counted from where they were.
+  void replan(const MoveReason& why);
+  // The case belongs to another unit now: its clocks count by that unit's calendar.
+  void relay_for_unit();
+
  private:
+  std::vector<stored::ClockState> waiting_clocks() const;
   void stop_clock(std::uint32_t number, stored::ClockStatus verdict, TimeMs action_ms,
                   TimeMs due_ms);
+  void move_clock(const stored::ClockState& clock, const stored::ClockState& moved,
+                  const MoveReason& why);
+  void pause_clock(const stored::ClockState& clock, stored::PauseReason reason, TimeMs at_ms);
+  void resume_clock(const stored::ClockState& clock, TimeMs at_ms);
   bool fire_next(const stored::ClockState& clock);
-  stored::LatenessCause cause_of(TimeMs instant) const;
+  stored::LatenessCause cause_of(const stored::ClockState& clock, TimeMs instant) const;
 
   stored::CaseState state_;
   const Command& command_;

@@ -14,7 +14,8 @@ constexpr std::uint32_t kAnswerOwed =
 constexpr std::uint32_t kNoAnswerOwed = bit(APPLICATION) | bit(INQUIRY) | bit(FAULT_REPORT);
 
 constexpr std::uint32_t kWorking = bit(REGISTERED) | bit(ASSIGNED) | bit(IN_PROGRESS);
-constexpr std::uint32_t kOpen = kWorking | bit(AWAITING_DOCUMENTS) | bit(REPLIED);
+constexpr std::uint32_t kWaiting = bit(AWAITING_DOCUMENTS) | bit(SUSPENDED);
+constexpr std::uint32_t kOpen = kWorking | kWaiting | bit(REPLIED);
 constexpr std::uint32_t kEnded = bit(CLOSED) | bit(WITHDRAWN) | bit(MERGED);
 
 constexpr RoleMask kDesk = role_bit(AGENT) | role_bit(COUNTER_STAFF);
@@ -25,10 +26,10 @@ constexpr RoleMask kStaff = kDesk | kUnit | kFeed;
 
 constexpr Transition kTransitions[] = {
     {Verb::kAssign, kEveryKind, kWorking, ASSIGNED, kStaff},
-    {Verb::kAssign, kEveryKind, bit(AWAITING_DOCUMENTS) | bit(REPLIED), STATUS_UNSPECIFIED, kStaff},
+    {Verb::kAssign, kEveryKind, kWaiting | bit(REPLIED), STATUS_UNSPECIFIED, kStaff},
     {Verb::kAccept, kEveryKind, bit(REGISTERED) | bit(ASSIGNED), IN_PROGRESS, kUnit | kFeed},
     {Verb::kTransfer, kEveryKind, kWorking | bit(REPLIED), REGISTERED, kStaff},
-    {Verb::kTransfer, kEveryKind, bit(AWAITING_DOCUMENTS), STATUS_UNSPECIFIED, kStaff},
+    {Verb::kTransfer, kEveryKind, kWaiting, STATUS_UNSPECIFIED, kStaff},
     {Verb::kNote, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
     {Verb::kRequestDocuments, kEveryKind, kWorking | bit(AWAITING_DOCUMENTS), AWAITING_DOCUMENTS,
      kStaff},
@@ -38,7 +39,7 @@ constexpr Transition kTransitions[] = {
     {Verb::kClose, kNoAnswerOwed, kOpen, CLOSED, kStaff},
     {Verb::kClose, kAnswerOwed, bit(REPLIED), CLOSED, kStaff},
     // Nobody to answer (anonymous, unreachable): a supervisor may end it unanswered.
-    {Verb::kClose, kAnswerOwed, kWorking | bit(AWAITING_DOCUMENTS), CLOSED, kLead},
+    {Verb::kClose, kAnswerOwed, kWorking | kWaiting, CLOSED, kLead},
     {Verb::kReopen, kEveryKind, bit(CLOSED) | bit(WITHDRAWN), REGISTERED, kStaff},
     {Verb::kWithdraw, kEveryKind, kOpen, WITHDRAWN, kStaff},
     {Verb::kMerge, kEveryKind, kOpen, MERGED, kStaff},
@@ -46,6 +47,11 @@ constexpr Transition kTransitions[] = {
     {Verb::kAcknowledgeEscalation, kEveryKind, kOpen, STATUS_UNSPECIFIED,
      kUnit | role_bit(OPERATOR)},
     {Verb::kExtendClock, kEveryKind, kOpen, STATUS_UNSPECIFIED, kLead},
+    {Verb::kSuspend, kEveryKind, kWorking, SUSPENDED, kUnit | kFeed},
+    {Verb::kResume, kEveryKind, bit(SUSPENDED), REGISTERED, kStaff},
+    {Verb::kReclassify, kEveryKind, kOpen, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kRequestExtension, kEveryKind, kOpen, STATUS_UNSPECIFIED, kUnit | kFeed},
+    {Verb::kDecideExtension, kEveryKind, kOpen, STATUS_UNSPECIFIED, kLead},
 };
 
 struct Meeting {
@@ -98,6 +104,16 @@ const char* verb_name(Verb verb) {
       return "acknowledge an escalation";
     case Verb::kExtendClock:
       return "extend a date";
+    case Verb::kSuspend:
+      return "suspend";
+    case Verb::kResume:
+      return "resume";
+    case Verb::kReclassify:
+      return "reclassify";
+    case Verb::kRequestExtension:
+      return "request an extension";
+    case Verb::kDecideExtension:
+      return "decide an extension";
   }
   return "act";
 }
@@ -113,20 +129,22 @@ const Transition* find_transition(Verb verb, stored::Kind kind, stored::CaseStat
   return nullptr;
 }
 
-bool meets(Signal signal, stored::ClockKind clock) {
+bool meets(stored::ClockSignal signal, stored::ClockKind clock) {
   for (const Meeting& row : kMeetings) {
     if (row.clock != clock) continue;
     switch (signal) {
-      case Signal::kAccepted:
+      case stored::CASE_WAS_ACCEPTED:
         return row.accepted;
-      case Signal::kToldApplicant:
+      case stored::APPLICANT_WAS_TOLD:
         return row.told;
-      case Signal::kAskedDocuments:
+      case stored::DOCUMENTS_WERE_ASKED:
         return row.asked_documents;
-      case Signal::kReplied:
+      case stored::CASE_WAS_ANSWERED:
         return row.replied;
-      case Signal::kClosed:
+      case stored::CASE_WAS_CLOSED:
         return row.closed;
+      default:
+        return false;
     }
   }
   return false;

@@ -25,6 +25,11 @@ enum class Verb : std::uint8_t {
   kAttachDuplicate,
   kAcknowledgeEscalation,
   kExtendClock,
+  kSuspend,
+  kResume,
+  kReclassify,
+  kRequestExtension,
+  kDecideExtension,
 };
 
 // Lower-case English of a verb for messages, e.g. "request documents".
@@ -43,11 +48,8 @@ struct Transition {
 const Transition* find_transition(Verb verb, stored::Kind kind, stored::CaseStatus from,
                                   RoleMask roles, bool* forbidden_by_role);
 
-// What an action says to the clocks.
-enum class Signal : std::uint8_t { kAccepted, kToldApplicant, kAskedDocuments, kReplied, kClosed };
-
-// Which action meets which clock.
-bool meets(Signal signal, stored::ClockKind clock);
+// Which action meets which clock, unless its policy says otherwise.
+bool meets(stored::ClockSignal signal, stored::ClockKind clock);
 
 // When a policy's clock of this kind starts.
 enum class StartsOn : std::uint8_t { kLodge, kAgreement, kReopening };

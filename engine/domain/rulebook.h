@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "casewheel/journal/v1/catalogue.pb.h"
+#include "casewheel/journal/v1/events.pb.h"
 #include "casewheel/journal/v1/rows.pb.h"
 #include "engine/base/time.h"
 
@@ -30,8 +31,21 @@ struct DueStep {
   std::uint32_t skipped = 0;  // repetitions missed before this one, falling together in it
   std::uint32_t level = 0;
   TimeMs instant = 0;  // its own instant (of the earliest missed repetition)
+  bool at_any_hour = false;
   std::uint32_t next_step = 0;
   std::uint32_t next_repetition = 0;
+};
+
+// Whom a step speaks to, and whom it would have but for a vacant post or an absence.
+struct Audience {
+  std::vector<std::string> staff;  // in the ladder's order, nobody twice
+  std::vector<stored::PassedPost> passed;
+  bool tells_applicant = false;
+};
+
+struct MoveReason {
+  stored::MoveCause cause = stored::MOVE_CAUSE_UNSPECIFIED;
+  std::string reference;
 };
 
 class Rulebook {
@@ -48,16 +62,33 @@ class Rulebook {
   virtual std::optional<std::string> unit_of_staff(std::string_view staff) const = 0;
   virtual const stored::Service* service(std::string_view id) const = 0;
 
+  // The edition of the time rules in force: counts the changes of calendars, and of policies carried
+  // to open cases, of all tenants together.
+  virtual std::uint64_t rules_edition() const = 0;
+  // Whether this tenant's policies were carried to open cases after that edition.
+  virtual bool policies_moved_since(std::uint64_t edition) const = 0;
+  // Sets what the clock counts by (calendar, county, edition in force) for a case as it now is.
+  // Calendar and county stay empty when nothing of the clock's needs them.
+  virtual void lay(stored::ClockState& clock, const stored::CaseState& facts) const = 0;
+  // Why its date may have moved since the edition it stands under.
+  virtual MoveReason why_moved(const stored::ClockState& clock) const = 0;
+  virtual bool is_supervisor(std::string_view staff) const = 0;
+
   // The clocks the policies in force give this case; at most one of a kind.
   virtual std::vector<ClockPlan> plans(const stored::CaseState& facts) const = 0;
 
   // The questions below are answered under the version the clock was started with.
 
-  // Whether a clock of this policy stops counting while documents are awaited.
-  virtual bool pauses_awaiting_documents(const stored::ClockState& clock) const = 0;
+  // Whether a clock of this policy stops counting for that reason.
+  virtual bool pauses_for(const stored::ClockState& clock, stored::PauseReason reason) const = 0;
+  // Whether the action meets the clock; `means` only for an answer.
+  virtual bool meets(const stored::ClockState& clock, stored::ClockSignal signal,
+                     stored::ReplyMeans means) const = 0;
   // When the clock is broken: start, allowance and extension, moved by the pauses that begin before it;
   // kNever while a pause that began before it lasts.
   virtual TimeMs due(const stored::ClockState& clock) const = 0;
+  // Whether due lies beyond what the calendar's publisher has spoken for.
+  virtual bool provisional(const stored::ClockState& clock) const = 0;
   // When the clock's ladder has its next step; kNever when it is used up or the clock is paused.
   virtual TimeMs next_step_instant(const stored::ClockState& clock) const = 0;
   // The first step whose instant is at or before `now`; empty when none is.
@@ -67,11 +98,15 @@ class Rulebook {
   // whose instant has passed is left out.
   virtual std::uint32_t first_step(const stored::ClockState& clock, TimeMs now,
                                    bool after_move) const = 0;
-  // Staff ids the step speaks to at `now`, in the ladder's order, nobody twice. A vacant post passes
-  // to the next one up; empty only when the whole tree above is vacant.
-  virtual std::vector<std::string> recipients(const stored::CaseState& state,
-                                              const stored::ClockState& clock, const DueStep& step,
-                                              TimeMs now) const = 0;
+  // Whether the step's condition holds; what does not is passed over.
+  virtual bool applies(const stored::CaseState& state, const stored::ClockState& clock,
+                       const DueStep& step, TimeMs now) const = 0;
+  // Whom the step speaks to at `now`. A vacant post passes to the next one up; no staff only when the
+  // whole tree above is vacant.
+  virtual Audience audience(const stored::CaseState& state, const stored::ClockState& clock,
+                            const DueStep& step, TimeMs now) const = 0;
+  // When people may be told of what fires at `now`: the end of their quiet hours; 0: at once.
+  virtual TimeMs told_at(const DueStep& step, TimeMs now) const = 0;
 };
 
 }  // namespace casewheel::domain

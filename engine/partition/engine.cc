@@ -8,6 +8,16 @@
 
 namespace casewheel::partition {
 
+namespace {
+
+// Until every partition has answered.
+struct Waiting {
+  std::atomic<std::size_t> workers;
+  std::atomic<bool> reached{true};
+};
+
+}  // namespace
+
 Status load_catalogue(const storage::Store& store, CatalogueHolder* holder) {
   std::vector<stored::Catalogue> versions;
   Status bad;
@@ -25,7 +35,19 @@ Status load_catalogue(const storage::Store& store, CatalogueHolder* holder) {
                  });
   if (!status) return status;
   if (!bad) return bad;
-  holder->set(catalogue::Registry::of(std::move(versions)));
+  std::vector<stored::Calendar> calendars;
+  const std::string calendar_prefix = storage::kind_prefix(storage::RowKind::kCalendar, 0);
+  const Status scanned = store.scan(
+      storage::Table::kState, calendar_prefix, storage::prefix_end(calendar_prefix),
+      [&](std::string_view, std::string_view value) {
+        if (calendars.emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size())))
+          return true;
+        bad = {Status::Code::kCorruption, "a calendar row cannot be decoded"};
+        return false;
+      });
+  if (!scanned) return scanned;
+  if (!bad) return bad;
+  holder->set(catalogue::Registry::of(std::move(versions), std::move(calendars)));
   return {};
 }
 
@@ -45,10 +67,13 @@ Status Engine::open(const std::function<void(CaseChange&&)>& visit_open_case) {
     return status;
   }
   TimeMs last_now = 0;
+  TimeMs frozen_since = 0;
   for (PartitionId id = 0; id < installation_.partitions; ++id) {
     TimeMs now = 0;
-    if (Status status = Partition::last_now(*store_, id, &now); !status) return status;
+    TimeMs frozen = 0;
+    if (Status status = Partition::last_now(*store_, id, &now, &frozen); !status) return status;
     last_now = std::max(last_now, now);
+    frozen_since = std::max(frozen_since, frozen);
   }
   if (options_.virtual_clock) {
     const TimeMs start = options_.virtual_start != 0 ? options_.virtual_start
@@ -56,7 +81,7 @@ Status Engine::open(const std::function<void(CaseChange&&)>& visit_open_case) {
                                                      : source.system_ms();
     clock_ = EngineClock::make_virtual(source, std::max(start, last_now));
   } else {
-    clock_ = EngineClock::make_real(source, last_now, options_.clock_limits);
+    clock_ = EngineClock::make_real(source, last_now, options_.clock_limits, frozen_since);
   }
   if (Status status = load_catalogue(*store_, &catalogue_); !status) return status;
 
@@ -98,10 +123,6 @@ bool Engine::submit(PartitionId partition, Class service_class, Request request)
 Status Engine::advance_clock(TimeMs target, std::function<void(bool)> done) {
   const TimeMs before = clock_->read().now;
   if (Status status = clock_->advance_to(target); !status) return status;
-  struct Waiting {
-    std::atomic<std::size_t> workers;
-    std::atomic<bool> reached{true};
-  };
   auto left = std::make_shared<Waiting>();
   left->workers = workers_.size();
   // On the record even when nothing was due, so that a restart does not take time back.
@@ -111,7 +132,7 @@ Status Engine::advance_clock(TimeMs target, std::function<void(bool)> done) {
     request.body =
         ClockConfirmedRequest{before, target, {stored::OPERATOR, "", domain::kEveryRole}};
     request.done = [done](Answer&& answer) { done(!answer.rejection); };
-    workers_.front()->submit(Class::kPeople, std::move(request));
+    workers_.front()->submit(Class::kEngine, std::move(request));
   };
   for (auto& worker : workers_) {
     worker->when_drained(target, [left, record](bool reached) {
@@ -122,18 +143,20 @@ Status Engine::advance_clock(TimeMs target, std::function<void(bool)> done) {
   return {};
 }
 
-void Engine::confirm_clock(domain::Who who, std::function<void()> done) {
+void Engine::confirm_clock(domain::Who who, std::function<void(bool)> done) {
   const TimeMs before = clock_->read().now;
   clock_->confirm();
   const TimeMs after = clock_->read().now;
-  auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  auto left = std::make_shared<Waiting>();
+  left->workers = workers_.size();
   for (auto& worker : workers_) {
     Request request;
     request.body = ClockConfirmedRequest{before, after, who};
-    request.done = [left, done](Answer&&) {
-      if (left->fetch_sub(1) == 1) done();
+    request.done = [left, done](Answer&& answer) {
+      if (answer.rejection) left->reached = false;
+      if (left->workers.fetch_sub(1) == 1) done(left->reached);
     };
-    worker->submit(Class::kPeople, std::move(request));
+    worker->submit(Class::kEngine, std::move(request));
   }
 }
 

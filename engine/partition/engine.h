@@ -48,8 +48,9 @@ class Engine {
   // Virtual clock: moves time on and calls back when all deadlines up to it have fired, with false when
   // the engine stops before that.
   Status advance_clock(TimeMs target, std::function<void(bool)> done);
-  // Accepts the machine's time after a jump, on the record.
-  void confirm_clock(domain::Who who, std::function<void()> done);
+  // Accepts the machine's time after a jump, on the record; calls back with false when the engine stops
+  // before that is durable.
+  void confirm_clock(domain::Who who, std::function<void(bool)> done);
 
   EngineClock& clock() { return *clock_; }
   CatalogueHolder& catalogue() { return catalogue_; }

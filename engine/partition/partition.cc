@@ -2,47 +2,23 @@
 
 #include <algorithm>
 #include <chrono>
-#include <unordered_map>
 #include <utility>
 
-#include "engine/base/limits.h"
 #include "engine/domain/apply.h"
-#include "engine/partition/person.h"
+#include "engine/partition/pending.h"
 
 namespace casewheel::partition {
 
 using storage::Table;
 
-struct Partition::Pending {
-  TimeMs now = 0;
-  domain::Moment moment;
-  std::shared_ptr<const catalogue::Registry> registry;
-  std::vector<std::shared_ptr<const catalogue::Registry>>
-      superseded;  // rules in use may live there
-  bool catalogue_changed = false;
-  stored::JournalEntry entry;
-  stored::PartitionHead head;
-  std::uint64_t seq = 0;
-  storage::Batch rows;
-  absl::flat_hash_map<std::uint64_t, Touched> touched;
-  absl::flat_hash_map<std::string, stored::DedupeRow> lodged;  // by digest, within this batch
-
-  const domain::Rulebook* rules(std::uint8_t tenant_number) const {
-    return registry->find_number(tenant_number);
-  }
-};
-
 namespace {
 
-std::string_view view(const storage::Digest16& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
-const domain::Rulebook& rules_of(const catalogue::Registry& registry, CaseId id) {
-  const domain::Rulebook* rules = registry.find_number(id.tenant_number());
-  CASEWHEEL_CHECK(rules != nullptr,
-                  "no catalogue for tenant number " + std::to_string(id.tenant_number()));
-  return *rules;
+std::vector<stored::EscalationState> unacknowledged(const stored::CaseState& state) {
+  std::vector<stored::EscalationState> open;
+  for (const stored::EscalationState& escalation : state.escalations()) {
+    if (escalation.acknowledged_ms() == 0) open.push_back(escalation);
+  }
+  return open;
 }
 
 domain::Command* command_of(Request& request) {
@@ -58,9 +34,11 @@ Partition::Partition(Parts parts, const Installation& installation)
   chain_.epoch = installation.epoch;
 }
 
-Status Partition::last_now(const storage::Store& store, PartitionId id, TimeMs* now) {
+Status Partition::last_now(const storage::Store& store, PartitionId id, TimeMs* now,
+                           TimeMs* frozen_since) {
   std::string value;
   *now = 0;
+  *frozen_since = 0;
   Status status = store.get(Table::kState, storage::head_key(id), &value);
   if (status.code() == Status::Code::kNotFound) return {};
   if (!status) return status;
@@ -69,6 +47,7 @@ Status Partition::last_now(const storage::Store& store, PartitionId id, TimeMs* 
     return {Status::Code::kCorruption,
             "head of partition " + std::to_string(id) + " cannot be decoded"};
   *now = head.now_ms();
+  *frozen_since = head.frozen_since_ms();
   return {};
 }
 
@@ -114,6 +93,12 @@ Status Partition::open(TimeMs now, const std::function<void(CaseChange&&)>& visi
         if (change.row.next_ms() != 0) arm(address->id, change.row.next_ms());
         change.address = *address;
         change.open = true;
+        if (change.row.unacknowledged() != 0) {
+          // One that cannot be read is missing among the notices only; its deadline tells of it.
+          CaseRecord record;
+          if (read_case(*parts_.store, parts_.id, address->id, &record))
+            change.unacknowledged = unacknowledged(record.state);
+        }
         visit_open_case(std::move(change));
         return true;
       });
@@ -130,11 +115,13 @@ Status Partition::open(TimeMs now, const std::function<void(CaseChange&&)>& visi
   event.mutable_engine_started()->set_last_now_ms(head_.now_ms());
   event.mutable_engine_started()->set_restored(restored_);
   accept_own(batch, std::move(event));
-  return commit(batch);
+  double commit_ms = 0;
+  return commit(batch, &commit_ms);
 }
 
 Partition::Turn Partition::turn(TimeMs now, bool hold_firing, const domain::Moment& lateness,
-                                std::span<Request> requests, std::vector<Answer>* answers) {
+                                std::span<Request> requests, std::vector<Answer>* answers,
+                                std::size_t expiries_max) {
   Turn turn;
   Pending batch;
   batch.now = std::max(now, head_.now_ms());
@@ -148,9 +135,15 @@ Partition::Turn Partition::turn(TimeMs now, bool hold_firing, const domain::Mome
 
   if (!hold_firing) {
     expired_.clear();
-    turn.more_due = !wheel_->advance(batch.now, limits::kBatchExpiries, &expired_);
+    turn.more_due = !wheel_->advance(batch.now, expiries_max, &expired_);
     for (const wheel::Expired& expired : expired_) armed_.erase(expired.payload);
-    for (const wheel::Expired& expired : expired_) look(batch, CaseId{expired.payload});
+    for (const wheel::Expired& expired : expired_) look(batch, expired);
+  }
+  if (hold_firing && batch.head.frozen_since_ms() == 0) {
+    stored::Event noticed;
+    noticed.mutable_actor()->set_role(stored::ENGINE);
+    noticed.mutable_clock_jump_noticed()->set_engine_ms(batch.now);
+    accept_own(batch, std::move(noticed));
   }
   answers->resize(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -160,9 +153,10 @@ Partition::Turn Partition::turn(TimeMs now, bool hold_firing, const domain::Mome
       command->received_ms = std::min(command->received_ms, batch.now);
     serve(batch, requests[i], &(*answers)[i]);
   }
+  turn.sweeping = sweep(batch);
   if (batch.entry.events_size() > 0) {
     parts_.metrics->batch_requests += requests.size();
-    if (turn.status = commit(batch); !turn.status) return turn;
+    if (turn.status = commit(batch, &turn.commit_ms); !turn.status) return turn;
     turn.committed = true;
   } else {
     for (const auto& [id, touched] : batch.touched) {  // looked at in vain: armed again
@@ -171,204 +165,20 @@ Partition::Turn Partition::turn(TimeMs now, bool hold_firing, const domain::Mome
             domain::next_look(touched.record->state, rules_of(*batch.registry, CaseId{id})));
     }
   }
+  tell_set_aside();
   return turn;
 }
 
-void Partition::serve(Pending& batch, Request& request, Answer* answer) {
-  std::visit([&](auto& body) { serve(batch, body, answer); }, request.body);
-  if (answer->rejection) ++parts_.metrics->rejected;
-}
-
-bool Partition::find_lodged(Pending& batch, const storage::Digest16& digest,
-                            stored::DedupeRow* row) {
-  if (const auto known = batch.lodged.find(std::string(view(digest)));
-      known != batch.lodged.end()) {
-    *row = known->second;
-    return true;
+Status Partition::load(Pending& batch, CaseId id, std::shared_ptr<CaseRecord>* record) {
+  if (const auto known = batch.touched.find(id.value); known != batch.touched.end()) {
+    *record = known->second.record;
+    return {};
   }
-  std::string value;
-  const Status status =
-      parts_.store->get(Table::kState, storage::dedupe_key(parts_.id, digest), &value);
-  if (status.code() == Status::Code::kNotFound) return false;
-  CASEWHEEL_CHECK(status.is_ok() && row->ParseFromString(value), "dedupe row: " + status.message());
-  return true;
-}
-
-void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
-  const catalogue::TenantRules* rules = batch.registry->find(request.tenant);
-  if (rules == nullptr) {
-    answer->rejection =
-        Rejection::invalid("tenant", "no such tenant in the catalogue: " + request.tenant);
-    return;
-  }
-  stored::DedupeRow known;
-  if (find_lodged(batch, request.dedupe, &known)) {
-    if (known.body_digest() != request.command.body_digest) {
-      answer->rejection =
-          Rejection::of(RejectionCode::kConflict, "request_id was used before with another body");
-      return;
-    }
-    bool found = false;
-    answer->record = load(batch, CaseId{known.case_id()}, &found);
-    answer->duplicate = true;
-    CASEWHEEL_CHECK(found, "dedupe row leads to no case");
-    return;
-  }
-  std::uint32_t day = rules->roc_date(batch.now);
-  std::uint32_t sequence = 1;
-  for (const stored::NumberCounter& counter : batch.head.counters()) {
-    // A day behind the last one (the tenant's zone was changed) would give a number out twice.
-    if (counter.tenant_number() != rules->tenant_number() || counter.roc_date() < day) continue;
-    day = counter.roc_date();
-    sequence = counter.last() + 1;
-  }
-  if (sequence > limits::kCasesPerDayMax) {
-    answer->rejection = Rejection::of(RejectionCode::kOverloaded, "no more case numbers today");
-    return;
-  }
-  auto& lodge = std::get<domain::Lodge>(request.command.action);
-  lodge.facts.set_dedupe_digest(std::string(view(request.dedupe)));
-  lodge.facts.set_lodge_body_digest(request.command.body_digest);
-  const CaseId id = CaseId::make(rules->tenant_number(), day, sequence);
-  Result<domain::Events> events =
-      domain::decide_lodge(lodge, request.command, id, batch.moment, *rules);
-  if (!events) {
-    answer->rejection = events.error();
-    return;
-  }
-  auto record = std::make_shared<CaseRecord>();
-  parts_.random(record->key.data(), record->key.size());
-  for (const storage::Digest16& person :
-       person_digests(secret_, id.tenant_number(), lodge.personal.applicant())) {
-    batch.rows.put(Table::kState, storage::lookup_key(parts_.id, person, id), {});
-  }
-  batch.touched[id.value].record = record;
-  accept(batch, record, std::move(*events));
-  stored::DedupeRow& row = batch.lodged[std::string(view(request.dedupe))];
-  row.set_case_id(id.value);
-  row.set_body_digest(request.command.body_digest);
-  answer->record = std::move(record);
-  answer->lodged = true;
-}
-
-void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
-  CaseId id = request.id;
-  if (request.lodged_under) {
-    stored::DedupeRow known;
-    if (!find_lodged(batch, *request.lodged_under, &known)) {
-      answer->rejection =
-          Rejection::of(RejectionCode::kNotFound, "no case was lodged under this request_id");
-      return;
-    }
-    id = CaseId{known.case_id()};
-  }
-  bool found = false;
-  const std::shared_ptr<CaseRecord> record = load(batch, id, &found);
-  if (!found) {
-    answer->rejection = Rejection::of(RejectionCode::kNotFound, "no such case");
-    return;
-  }
-  if (record->state.journal_seqs_size() >= limits::kCaseChangesMax) {
-    answer->rejection = Rejection::of(RejectionCode::kOverloaded,
-                                      "the case has reached its limit of 10,000 changes");
-    return;
-  }
-  Result<domain::Events> events =
-      domain::decide(record->state, request.command, batch.moment, rules_of(*batch.registry, id));
-  if (!events) {
-    answer->rejection = events.error();
-    return;
-  }
-  answer->duplicate = events->empty();
-  accept(batch, record, std::move(*events));
-  answer->record = record;
-}
-
-void Partition::serve(Pending& batch, CatalogueRequest& request, Answer* answer) {
-  for (const stored::Catalogue& next : request.tenants) {
-    if (std::optional<Rejection> refusal = batch.registry->refusal(next)) {
-      answer->rejection = std::move(refusal);
-      return;
-    }
-  }
-  answer->duplicate = true;
-  for (stored::Catalogue& next : request.tenants) {
-    const catalogue::TenantRules* current = batch.registry->find(next.tenant());
-    next.set_version(current == nullptr ? 0 : current->version());
-    if (current != nullptr && encode(next) == encode(current->catalogue())) continue;  // as it is
-    next.set_version(next.version() + 1);
-    stored::Event event;
-    event.mutable_actor()->set_role(request.who.role);
-    event.mutable_actor()->set_id(request.who.id);
-    *event.mutable_catalogue_applied()->mutable_catalogue() = next;
-    accept_own(batch, std::move(event));
-    batch.superseded.push_back(batch.registry);
-    batch.registry = batch.registry->with(next);
-    batch.catalogue_changed = true;
-    answer->duplicate = false;
-  }
-}
-
-void Partition::serve(Pending& batch, CheckpointRequest& request, Answer*) {
-  stored::Event event;
-  event.mutable_actor()->set_role(stored::ENGINE);
-  stored::IntakeCheckpointed* checkpoint = event.mutable_intake_checkpointed();
-  checkpoint->set_tenant(request.tenant);
-  checkpoint->set_tenant_number(request.tenant_number);
-  checkpoint->set_source(request.source);
-  checkpoint->set_position(request.position);
-  accept_own(batch, std::move(event));
-}
-
-void Partition::serve(Pending& batch, ClockConfirmedRequest& request, Answer*) {
-  stored::Event event;
-  event.mutable_actor()->set_role(request.who.role);
-  event.mutable_actor()->set_id(request.who.id);
-  event.mutable_clock_jump_confirmed()->set_before_ms(request.before);
-  event.mutable_clock_jump_confirmed()->set_after_ms(request.after);
-  accept_own(batch, std::move(event));
-}
-
-// A popped wheel entry is only a hint to look: what the case itself says decides. One that has moved
-// meanwhile has nothing due and is armed again for its real instant.
-void Partition::look(Pending& batch, CaseId id) {
-  bool found = false;
-  const std::shared_ptr<CaseRecord> record = load(batch, id, &found);
-  CASEWHEEL_CHECK(found, "an armed case has no row: " + format_case_number(parts_.id, id));
-  static const domain::Command kLook{
-      domain::Look{}, {stored::ENGINE, "", domain::kEveryRole}, 0, 0, 0, 0};
-  Result<domain::Events> events =
-      domain::decide(record->state, kLook, batch.moment, rules_of(*batch.registry, id));
-  CASEWHEEL_CHECK(events.has_value(), "the engine's own look was refused");
-  for (const stored::Event& event : *events) observe_lateness(event);
-  accept(batch, record, std::move(*events));
-}
-
-// A case entered after its instants had passed says nothing about how the engine keeps time.
-void Partition::observe_lateness(const stored::Event& event) {
-  if (event.has_step_fired() && event.step_fired().cause() != stored::LATE_ENTRY) {
-    parts_.metrics->lateness_ms.observe(
-        static_cast<double>(event.step_fired().fired_ms() - event.step_fired().due_ms()));
-  } else if (event.has_clock_breached() && event.clock_breached().cause() != stored::LATE_ENTRY) {
-    parts_.metrics->lateness_ms.observe(
-        static_cast<double>(event.clock_breached().fired_ms() - event.clock_breached().due_ms()));
-  }
-}
-
-std::shared_ptr<CaseRecord> Partition::load(Pending& batch, CaseId id, bool* found) {
-  Touched& touched = batch.touched[id.value];
-  *found = true;
-  if (touched.record) return touched.record;
-  auto record = std::make_shared<CaseRecord>();
-  const Status status = read_case(*parts_.store, parts_.id, id, record.get());
-  if (status.code() == Status::Code::kNotFound) {
-    batch.touched.erase(id.value);
-    *found = false;
-    return record;
-  }
-  CASEWHEEL_CHECK(status.is_ok(), status.message());
-  touched.record = record;
-  return record;
+  auto fresh = std::make_shared<CaseRecord>();
+  if (Status status = read_case(*parts_.store, parts_.id, id, fresh.get()); !status) return status;
+  batch.touched[id.value].record = fresh;
+  *record = std::move(fresh);
+  return {};
 }
 
 void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record,
@@ -393,7 +203,7 @@ void Partition::accept_own(Pending& batch, stored::Event event) {
   *batch.entry.add_events() = std::move(event);
 }
 
-Status Partition::commit(Pending& batch) {
+Status Partition::commit(Pending& batch, double* commit_ms) {
   Publication publication;
   publication.partition = parts_.id;
   publication.now = batch.now;
@@ -417,6 +227,8 @@ Status Partition::commit(Pending& batch) {
       change.row = domain::clock_row(touched.record->state, rules_of(*batch.registry, CaseId{id}));
     armings.push_back({CaseId{id}, change.row.next_ms() == 0 ? kNever : change.row.next_ms()});
     if (!touched.changed) continue;
+    if (open && change.row.unacknowledged() != 0)
+      change.unacknowledged = unacknowledged(touched.record->state);
     write_case(&batch.rows, parts_.id, *touched.record, open ? &change.row : nullptr);
     publication.changes.push_back(std::move(change));
   }
@@ -437,8 +249,9 @@ Status Partition::commit(Pending& batch) {
   const auto before = std::chrono::steady_clock::now();
   const storage::AppendResult appended =
       parts_.log->append(parts_.id, next.seq, bytes, std::move(batch.rows));
-  metrics.commit_ms.observe(
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - before).count());
+  *commit_ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - before).count();
+  metrics.commit_ms.observe(*commit_ms);
   if (appended.outcome != storage::AppendOutcome::kOk) {
     return {Status::Code::kUnknown, "journal entry " + std::to_string(next.seq) + " of partition " +
                                         std::to_string(parts_.id) + ": " + appended.message};
@@ -449,6 +262,7 @@ Status Partition::commit(Pending& batch) {
   head_ = std::move(batch.head);
   for (const Arming& arming : armings) arm(arming.id, arming.next);
   metrics.armed = wheel_->size();
+  metrics.rules_edition = head_.rules_edition();
   if (batch.catalogue_changed) parts_.catalogue->set(batch.registry);
   if (parts_.listener != nullptr) {
     publication.totals = head_.totals();
@@ -457,7 +271,13 @@ Status Partition::commit(Pending& batch) {
   return {};
 }
 
+// As a case that was read says.
 void Partition::arm(CaseId id, TimeMs next) {
+  if (!set_aside_.empty() && set_aside_.erase(id.value) > 0) set_aside_changed_ = true;
+  arm_only(id, next);
+}
+
+void Partition::arm_only(CaseId id, TimeMs next) {
   const auto known = armed_.find(id.value);
   if (next == kNever) {
     if (known == armed_.end()) return;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/limits.h"
 #include "engine/base/metrics.h"
 #include "engine/base/result.h"
 #include "engine/domain/decide.h"
@@ -38,6 +39,7 @@ class Partition {
     Listener* listener = nullptr;  // may be null
     PartitionMetrics* metrics = nullptr;
     RandomBytes random;
+    std::size_t relaid_max = limits::kBatchRelaid;  // a batch; tests want many small slices
   };
 
   Partition(Parts parts, const Installation& installation);
@@ -46,18 +48,24 @@ class Partition {
   // Then writes EngineStarted, so that a store that cannot be written is found out now.
   Status open(TimeMs now, const std::function<void(CaseChange&&)>& visit_open_case);
   // Only the head: engine time of the last commit, 0 when there is none.
-  static Status last_now(const storage::Store& store, PartitionId id, TimeMs* now);
+  // `frozen_since`: when a jump of the clock stopped firing and nobody has confirmed it since; 0.
+  static Status last_now(const storage::Store& store, PartitionId id, TimeMs* now,
+                         TimeMs* frozen_since);
 
   struct Turn {
     Status status;          // not ok: the fate of the batch is unknown, the process must end
     bool more_due = false;  // the slice of expiries was full: call again before waiting
+    bool sweeping = false;  // so was the slice of cases to be laid anew
     bool committed = false;
+    double commit_ms = 0;  // the store's write, by the machine's clock
   };
-  // Fires at most one slice of what is due at `now` (none while `hold_firing`), serves the requests,
-  // commits, publishes. `answers` gets one entry a request, in order. `now` below engine time counts
-  // as engine time.
+  // Fires at most one slice of what is due at `now` (none while `hold_firing`), `expiries_max` long,
+  // serves the requests, commits, publishes. `answers` gets one entry a request, in order. `now`
+  // below engine time counts as engine time.
+  // The first turn in which firing is held by a jump of the clock puts that on record.
   Turn turn(TimeMs now, bool hold_firing, const domain::Moment& lateness,
-            std::span<Request> requests, std::vector<Answer>* answers);
+            std::span<Request> requests, std::vector<Answer>* answers,
+            std::size_t expiries_max = limits::kBatchExpiries);
 
   PartitionId id() const { return parts_.id; }
   TimeMs now() const { return head_.now_ms(); }
@@ -66,6 +74,9 @@ class Partition {
   // Earliest instant at which turn() may have something to fire; kNever when nothing is armed.
   TimeMs next_instant() const { return wheel_->next_instant(); }
   std::size_t armed() const { return wheel_->size(); }
+  // Earliest instant that has passed without being looked at because its case cannot be read; kNever
+  // when there is none.
+  TimeMs oldest_set_aside() const { return oldest_set_aside_; }
   // Earliest armed instant of one case; kNever when it is not armed. For verify and tests.
   TimeMs armed_at(CaseId id) const;
 
@@ -76,19 +87,29 @@ class Partition {
   };
   struct Pending;  // the batch being made
 
-  std::shared_ptr<CaseRecord> load(Pending& batch, CaseId id, bool* found);
+  // kNotFound when there is no such case; the record is set when ok.
+  Status load(Pending& batch, CaseId id, std::shared_ptr<CaseRecord>* record);
   void serve(Pending& batch, Request& request, Answer* answer);
   void serve(Pending& batch, LodgeRequest& request, Answer* answer);
   void serve(Pending& batch, ActRequest& request, Answer* answer);
   void serve(Pending& batch, CatalogueRequest& request, Answer* answer);
+  void serve(Pending& batch, CalendarRequest& request, Answer* answer);
   void serve(Pending& batch, CheckpointRequest& request, Answer* answer);
   void serve(Pending& batch, ClockConfirmedRequest& request, Answer* answer);
-  void look(Pending& batch, CaseId id);
-  bool find_lodged(Pending& batch, const storage::Digest16& digest, stored::DedupeRow* row);
+  void look(Pending& batch, const wheel::Expired& expired);
+  void set_aside(const wheel::Expired& expired, TimeMs now, const Status& why);
+  void tell_set_aside();
+  // Gives the engine's own command to a case; how many events followed.
+  std::uint64_t give(Pending& batch, const std::shared_ptr<CaseRecord>& record,
+                     const domain::Command& command);
+  // Carries the time rules in force to one slice of the open cases; false when none is left.
+  bool sweep(Pending& batch);
+  Status find_lodged(Pending& batch, const storage::Digest16& digest, stored::DedupeRow* row);
   void accept(Pending& batch, const std::shared_ptr<CaseRecord>& record, domain::Events events);
   void accept_own(Pending& batch, stored::Event event);
-  Status commit(Pending& batch);
+  Status commit(Pending& batch, double* commit_ms);
   void arm(CaseId id, TimeMs next);
+  void arm_only(CaseId id, TimeMs next);
   void observe_lateness(const stored::Event& event);
 
   Parts parts_;
@@ -99,6 +120,12 @@ class Partition {
   TimeMs running_since_ = 0;
   std::unique_ptr<wheel::Wheel> wheel_;                      // made by open()
   absl::flat_hash_map<std::uint64_t, wheel::Handle> armed_;  // open cases that wait for something
+  // Cases that came due and could not be read, with the instant they came due. Each is in the wheel
+  // all the same, to be tried again.
+  absl::flat_hash_map<std::uint64_t, TimeMs> set_aside_;
+  TimeMs oldest_set_aside_ = kNever;
+  std::string set_aside_why_;  // of one that was set aside in this turn; empty: none was
+  bool set_aside_changed_ = false;
   Sealer sealer_;
   std::vector<wheel::Expired> expired_;  // kept for its memory
 };

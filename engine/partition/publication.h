@@ -15,6 +15,8 @@ struct CaseChange {
   CaseAddress address;
   bool open = false;
   casewheel::journal::v1::ClockRow row;  // set while open
+  // While open: its escalations nobody has acknowledged, oldest first.
+  std::vector<casewheel::journal::v1::EscalationState> unacknowledged;
 };
 
 struct Publication {

@@ -37,6 +37,15 @@ struct ActRequest {
 struct CatalogueRequest {
   std::vector<stored::Catalogue> tenants;
   domain::Who who;
+  bool to_open_cases = false;  // their clocks are laid anew under the new policies
+};
+
+// Whole calendars to put in force; versions and editions are given out here. A version other than 0
+// is the one the calendar was made from: refused when another has come between, so that of two closures
+// declared at once neither is lost. Open cases follow. Partition 0 only.
+struct CalendarRequest {
+  std::vector<stored::Calendar> calendars;
+  domain::Who who;
 };
 
 // Up to which position a feed's items were answered durably.
@@ -54,8 +63,8 @@ struct ClockConfirmedRequest {
   domain::Who who;
 };
 
-using RequestBody = std::variant<LodgeRequest, ActRequest, CatalogueRequest, CheckpointRequest,
-                                 ClockConfirmedRequest>;
+using RequestBody = std::variant<LodgeRequest, ActRequest, CatalogueRequest, CalendarRequest,
+                                 CheckpointRequest, ClockConfirmedRequest>;
 
 struct Answer {
   std::optional<Rejection> rejection;

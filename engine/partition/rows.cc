@@ -86,6 +86,12 @@ void write_event_rows(storage::Batch* batch, PartitionId partition, const stored
           encode(catalogue));
       break;
     }
+    case stored::Event::kCalendarApplied: {
+      const stored::Calendar& calendar = event.calendar_applied().calendar();
+      batch->put(Table::kState, storage::calendar_key(partition, calendar.edition()),
+                 encode(calendar));
+      break;
+    }
     case stored::Event::kIntakeCheckpointed: {
       const stored::IntakeCheckpointed& e = event.intake_checkpointed();
       stored::CursorRow row;
@@ -103,6 +109,23 @@ void write_event_rows(storage::Batch* batch, PartitionId partition, const stored
 
 void apply_to_head(stored::PartitionHead* head, const stored::Event& event) {
   domain::apply_totals(*head->mutable_totals(), event);
+  switch (event.what_case()) {
+    case stored::Event::kRulesSwept: {
+      const stored::RulesSwept& swept = event.rules_swept();
+      if (swept.done()) head->set_rules_edition(swept.edition());
+      head->set_sweeping_to_edition(swept.done() ? 0 : swept.edition());
+      head->set_swept_case_id(swept.done() ? 0 : swept.case_id());
+      return;
+    }
+    case stored::Event::kClockJumpNoticed:
+      head->set_frozen_since_ms(event.clock_jump_noticed().engine_ms());
+      return;
+    case stored::Event::kClockJumpConfirmed:
+      head->set_frozen_since_ms(0);
+      return;
+    default:
+      break;
+  }
   if (event.what_case() != stored::Event::kCaseLodged) return;
   const CaseId id{event.case_id()};
   for (stored::NumberCounter& counter : *head->mutable_counters()) {

@@ -158,7 +158,12 @@ void Verification::collect_catalogue() {
     if (!versions.emplace_back().ParseFromString(value))
       return;  // the journal's own: cannot happen
   }
-  registry_ = catalogue::Registry::of(std::move(versions));
+  std::vector<stored::Calendar> calendars;
+  for (const auto& [key, value] : event_rows_) {
+    if (storage::decode_calendar_edition(key) && !calendars.emplace_back().ParseFromString(value))
+      return;
+  }
+  registry_ = catalogue::Registry::of(std::move(versions), std::move(calendars));
 }
 
 void Verification::compare_clock_row(PartitionId id, const CaseRecord& record) {
@@ -257,7 +262,8 @@ Status Verification::compare(PartitionId id) {
             " cases of the journal have no row");
   }
 
-  for (const RowKind kind : {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue}) {
+  for (const RowKind kind :
+       {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue, RowKind::kCalendar}) {
     scan(kind, [&](std::string_view key, std::string_view value) {
       stored_.add_part(key);
       stored_.add_part(value);

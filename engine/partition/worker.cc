@@ -15,6 +15,17 @@ namespace {
 // How long the worker sleeps at most: a step of the machine's clock is noticed within this.
 constexpr DurationMs kSleepMaxMs = 500;
 
+// How many expiries the next turn fires at most. A commit that takes longer than kCommitMs waits for
+// the device, not for what is in it: the longer it took, the more of a backlog shares the next one.
+// A slice of n times the usual length costs far less than n times kCommitMs itself, so this settles
+// as soon as the device does.
+std::size_t slice_after(double commit_ms) {
+  constexpr double kCommitMs = 20;
+  const double slice = static_cast<double>(limits::kBatchExpiries) * commit_ms / kCommitMs;
+  return std::clamp(static_cast<std::size_t>(slice), limits::kBatchExpiries,
+                    limits::kBatchExpiriesSlow);
+}
+
 }  // namespace
 
 Worker::Worker(std::unique_ptr<Partition> partition, storage::Store& store,
@@ -43,18 +54,19 @@ void Worker::submit(Class service_class, Request request) {
   std::optional<Rejection> refusal;
   {
     const std::scoped_lock lock(mutex_);
-    auto& queue = service_class == Class::kPeople ? people_ : bulk_;
+    const bool own = service_class == Class::kEngine;
+    auto& queue = own ? engine_ : service_class == Class::kPeople ? people_ : bulk_;
     const std::size_t limit =
         service_class == Class::kPeople ? limits::kPeopleQueue : limits::kBulkQueue;
     if (stopping_) {
       refusal = Rejection::of(RejectionCode::kUnavailable, "the engine is stopping",
                               limits::kRetryAfterMs);
-    } else if (queue.size() >= limit) {
+    } else if (!own && queue.size() >= limit) {
       refusal =
           Rejection::of(RejectionCode::kOverloaded,
                         "the partition's queue is full (" + std::to_string(limit) + " requests)",
                         limits::kRetryAfterMs);
-    } else if (queued_bytes_ + request.bytes > limits::kQueueBytes) {
+    } else if (!own && queued_bytes_ + request.bytes > limits::kQueueBytes) {
       refusal = Rejection::of(RejectionCode::kOverloaded, "the partition's queue is full (64 MiB)",
                               limits::kRetryAfterMs);
     } else {
@@ -119,6 +131,7 @@ void Worker::take(bool busy, std::vector<Request>* requests) {
         queue.pop_front();
       }
     };
+    take_from(engine_, engine_.size());
     take_from(people_, limits::kBatchPeople);
     take_from(bulk_, busy || !requests->empty() ? limits::kBatchBulkWhenBusy : limits::kBatchBulk);
     metrics_.queue_people = people_.size();
@@ -151,6 +164,11 @@ bool Worker::disk_is_full(TimeMs now) {
   return full;
 }
 
+void Worker::note_oldest_unfired(TimeMs now) {
+  const TimeMs oldest = std::min(partition_->next_instant(), partition_->oldest_set_aside());
+  metrics_.oldest_unfired_ms = oldest <= now ? oldest : 0;
+}
+
 domain::Moment Worker::lateness() {
   domain::Moment moment;
   const EngineClock::Hold jump = options_.clock->hold();
@@ -179,15 +197,18 @@ void Worker::deliver(std::vector<Request>* requests, std::vector<Answer>* answer
   answers->clear();
 }
 
-void Worker::refuse_all(Rejection rejection) {
+void Worker::refuse_waiting(std::initializer_list<std::deque<Request>*> queues,
+                            const Rejection& rejection) {
   std::vector<Request> requests;
   {
     const std::scoped_lock lock(mutex_);
-    for (auto* queue : {&people_, &bulk_}) {
-      for (Request& request : *queue) requests.push_back(std::move(request));
+    for (std::deque<Request>* queue : queues) {
+      for (Request& request : *queue) {
+        queued_bytes_ -= request.bytes;
+        requests.push_back(std::move(request));
+      }
       queue->clear();
     }
-    queued_bytes_ = 0;
     metrics_.queue_people = metrics_.queue_bulk = 0;
   }
   refuse(std::move(requests), rejection);
@@ -203,10 +224,13 @@ void Worker::run() {
   std::vector<Request> requests;
   std::vector<Answer> answers;
   bool more_due = false;
+  bool sweeping = false;
+  double commit_ms = 0;
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      if (!more_due && !stopping_ && !woken_ && people_.empty() && bulk_.empty()) {
+      if (!more_due && !sweeping && !stopping_ && !woken_ && engine_.empty() && people_.empty() &&
+          bulk_.empty()) {
         const EngineClock::Reading reading = options_.clock->read();
         DurationMs sleep = kSleepMaxMs;
         if (!reading.frozen && partition_->next_instant() != kNever) {
@@ -219,31 +243,32 @@ void Worker::run() {
     }
     EngineClock::Reading reading = options_.clock->read();
     if (disk_is_full(reading.now)) {
-      metrics_.oldest_unfired_ms =
-          partition_->next_instant() <= reading.now ? partition_->next_instant() : 0;
-      refuse_all(Rejection::of(RejectionCode::kDiskFull,
-                               "the disk is full: free space is below the reserve",
-                               10 * kSecondMs));
+      note_oldest_unfired(reading.now);
+      refuse_waiting(
+          {&people_, &bulk_},
+          Rejection::of(RejectionCode::kDiskFull,
+                        "the disk is full: free space is below the reserve", 10 * kSecondMs));
       std::unique_lock lock(mutex_);
       if (!stopping_) wake_.wait_for(lock, std::chrono::milliseconds(kSleepMaxMs));
       continue;
     }
     const bool catching_up = time_of_turn(reading) < reading.now;
     if (!catching_up) {  // on the virtual clock requests wait until time has arrived
-      take(more_due, &requests);
+      take(more_due || sweeping, &requests);
     }
     // Read after the requests were taken, so that none of them arrived after the batch's own time.
     if (!options_.clock->is_virtual()) reading = options_.clock->read();
     const TimeMs now = time_of_turn(reading);
-    const Partition::Turn turn =
-        partition_->turn(now, reading.frozen, lateness(), requests, &answers);
+    const Partition::Turn turn = partition_->turn(now, reading.frozen, lateness(), requests,
+                                                  &answers, slice_after(commit_ms));
+    commit_ms = turn.commit_ms;
     if (!turn.status) {
       options_.fatal(turn.status.message());
       return;
     }
-    const TimeMs next = partition_->next_instant();
-    more_due = !reading.frozen && (turn.more_due || next <= reading.now);
-    metrics_.oldest_unfired_ms = next <= reading.now ? next : 0;
+    sweeping = turn.sweeping;
+    more_due = !reading.frozen && (turn.more_due || partition_->next_instant() <= reading.now);
+    note_oldest_unfired(reading.now);
     deliver(&requests, &answers);
 
     if (options_.clock->is_virtual() && !more_due) {
@@ -270,7 +295,8 @@ void Worker::run() {
   }
   for (Drained& waiting : left)
     boost::asio::post(options_.answers, [done = std::move(waiting.done)] { done(false); });
-  refuse_all(
+  refuse_waiting(
+      {&engine_, &people_, &bulk_},
       Rejection::of(RejectionCode::kUnavailable, "the engine is stopping", limits::kRetryAfterMs));
 }
 

@@ -18,7 +18,11 @@
 
 namespace casewheel::partition {
 
-enum class Class : std::uint8_t { kPeople, kBulk };
+enum class Class : std::uint8_t {
+  kPeople,
+  kBulk,
+  kEngine,  // the engine's own few: what they record has been done, so no full queue or disk refuses them
+};
 
 class Worker {
  public:
@@ -37,7 +41,8 @@ class Worker {
   // Ends after the batch at hand; what waits is answered with UNAVAILABLE.
   void stop();
 
-  // Answers through request.done, at once when the queue is full.
+  // Answers through request.done, at once when the queue is full. The engine's own requests wait
+  // while the disk is full and are refused only at the end.
   void submit(Class service_class, Request request);
 
   // Runs `done` when nothing is due at `target` or before, the queue aside; with false when the worker
@@ -51,9 +56,11 @@ class Worker {
   TimeMs time_of_turn(EngineClock::Reading reading) const;
   void take(bool busy, std::vector<Request>* requests);
   bool disk_is_full(TimeMs now);
+  void note_oldest_unfired(TimeMs now);
   domain::Moment lateness();
   void deliver(std::vector<Request>* requests, std::vector<Answer>* answers);
-  void refuse_all(Rejection rejection);
+  void refuse_waiting(std::initializer_list<std::deque<Request>*> queues,
+                      const Rejection& rejection);
   void refuse(std::vector<Request> requests, const Rejection& rejection);
 
   std::unique_ptr<Partition> partition_;
@@ -63,6 +70,7 @@ class Worker {
 
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::deque<Request> engine_;
   std::deque<Request> people_;
   std::deque<Request> bulk_;
   std::size_t queued_bytes_ = 0;

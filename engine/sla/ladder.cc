@@ -2,22 +2,56 @@
 
 #include <algorithm>
 
-namespace casewheel::sla {
+#include "engine/sla/due.h"
 
-TimeMs next_instant(Ladder ladder, LadderCursor cursor, TimeMs due) {
-  if (due == kNever || cursor.step >= ladder.size()) return kNever;
-  const LadderRung& rung = ladder[cursor.step];
-  if (cursor.repetition >= rung.times()) return kNever;
-  return rung_instant(rung, cursor.repetition, due);
+namespace casewheel::sla {
+namespace {
+
+TimeMs or_else(const Result<TimeMs>& instant, TimeMs otherwise) {
+  return instant ? *instant : otherwise;
 }
 
-std::optional<Firing> firing_at(Ladder ladder, LadderCursor cursor, TimeMs due, TimeMs now) {
-  const TimeMs instant = next_instant(ladder, cursor, due);
+}  // namespace
+
+TimeMs rung_instant(const LadderRung& rung, std::uint32_t repetition, TimeMs due,
+                    const Calendar* calendar) {
+  const DurationMs offset =
+      rung.offset_ms + static_cast<DurationMs>(repetition) * rung.repeat_every_ms;
+  if (calendar == nullptr) return due + rung.offset_working_days * kDayMs + offset;
+  TimeMs instant = due;
+  if (rung.in_working_time) {
+    if (rung.offset_working_days != 0) {
+      instant = or_else(
+          add_working_days(*calendar, due, rung.offset_working_days, DayRule::kKeepWallTime),
+          due + rung.offset_working_days * kDayMs);
+    }
+    if (offset != 0)
+      instant = or_else(add_working_time(*calendar, instant, offset), instant + offset);
+  } else {
+    instant += offset;
+  }
+  return rung.waits_for_opening ? or_else(next_opening(*calendar, instant), instant) : instant;
+}
+
+TimeMs next_instant(const Ladder& ladder, LadderCursor cursor) {
+  if (ladder.due == kNever || cursor.step >= ladder.rungs.size()) return kNever;
+  const LadderRung& rung = ladder.rungs[cursor.step];
+  if (cursor.repetition >= rung.times()) return kNever;
+  return rung_instant(rung, cursor.repetition, ladder.due, ladder.calendar);
+}
+
+std::optional<Firing> firing_at(const Ladder& ladder, LadderCursor cursor, TimeMs now) {
+  const TimeMs instant = next_instant(ladder, cursor);
   if (instant > now || instant == kNever) return std::nullopt;
-  const LadderRung& rung = ladder[cursor.step];
+  const LadderRung& rung = ladder.rungs[cursor.step];
   const std::uint32_t left = rung.times() - cursor.repetition - 1;
   std::uint32_t skipped = 0;
-  if (left > 0) {
+  if (left > 0 && rung.needs_calendar() && ladder.calendar != nullptr) {
+    while (skipped < left && rung_instant(rung, cursor.repetition + skipped + 1, ladder.due,
+                                          ladder.calendar) <= now) {
+      ++skipped;
+    }
+  } else if (left > 0) {
     skipped = static_cast<std::uint32_t>(
         std::min<DurationMs>((now - instant) / rung.repeat_every_ms, left));
   }
@@ -30,13 +64,13 @@ std::optional<Firing> firing_at(Ladder ladder, LadderCursor cursor, TimeMs due, 
   return firing;
 }
 
-std::uint32_t first_step(Ladder ladder, TimeMs due, TimeMs now, bool after_move) {
-  if (due == kNever) return 0;
+std::uint32_t first_step(const Ladder& ladder, TimeMs now, bool after_move) {
+  if (ladder.due == kNever) return 0;
   std::uint32_t step = 0;
-  for (; step < ladder.size(); ++step) {
-    const LadderRung& rung = ladder[step];
-    const bool may_be_left_out = after_move || rung.offset_ms < 0;
-    const bool passed = rung_instant(rung, rung.times() - 1, due) < now;
+  for (; step < ladder.rungs.size(); ++step) {
+    const LadderRung& rung = ladder.rungs[step];
+    const bool may_be_left_out = after_move || rung.before_due();
+    const bool passed = rung_instant(rung, rung.times() - 1, ladder.due, ladder.calendar) < now;
     if (!may_be_left_out || !passed) break;
   }
   return step;

@@ -49,13 +49,19 @@ Board::Board(boost::asio::any_io_executor executor)
 
 Board::~Board() { close(); }
 
-void Board::load(const std::vector<partition::CaseChange>& cases) { state_->load(cases); }
+void Board::load(const std::vector<partition::CaseChange>& cases) {
+  for (const partition::CaseChange& change : cases) notices_.apply(change);
+  state_->load(cases);
+}
 
 void Board::load_totals(PartitionId partition, const journal::v1::Totals& totals) {
   state_->load_totals(partition, totals);
 }
 
-void Board::on_commit(const partition::Publication& publication) { state_->on_commit(publication); }
+void Board::on_commit(const partition::Publication& publication) {
+  for (const partition::CaseChange& change : publication.changes) notices_.apply(change);
+  state_->on_commit(publication);
+}
 
 void Board::tick(TimeMs now) { state_->tick(now); }
 

@@ -12,6 +12,7 @@
 #include "engine/base/result.h"
 #include "engine/partition/publication.h"
 #include "engine/views/due_row.h"
+#include "engine/views/notices.h"
 #include "engine/views/statistics.h"
 #include "engine/views/watch.h"
 
@@ -53,6 +54,8 @@ class Board final : public partition::Listener {
   Result<std::shared_ptr<Watch>> subscribe(const DueFilter& filter, TimeMs now,
                                            std::shared_ptr<Watcher> watcher);
 
+  const Notices& notices() const { return notices_; }
+
   Statistics statistics(TimeMs now) const;
   std::size_t open_cases() const;
   std::size_t watches() const;
@@ -66,6 +69,7 @@ class Board final : public partition::Listener {
   class Subscription;
 
   std::shared_ptr<State> state_;
+  Notices notices_;
 };
 
 }  // namespace casewheel::views

@@ -27,6 +27,8 @@ struct DueRow {
   std::uint32_t level = 0;  // highest escalation level so far, at most 65,535
   std::uint32_t unacknowledged = 0;  // escalations nobody has acknowledged, at most 32,767
   bool breached = false;             // a clock that is not stopped has passed its due
+  bool provisional = false;          // due_ms may move when its calendar reaches so far
+  std::string county{};              // of a case that counts by a calendar; one of the 22 or empty
 
   bool operator==(const DueRow&) const = default;
 };

@@ -6,6 +6,7 @@
 
 #include "absl/hash/hash.h"
 #include "engine/base/result.h"
+#include "engine/catalogue/calendar/county.h"
 
 namespace casewheel::views {
 
@@ -32,6 +33,18 @@ constexpr int kShardShift = 58;
 
 std::uint64_t count_key(const OpenCase& c) {
   return (c.case_id >> 56) << 56 | static_cast<std::uint64_t>(c.unit) << 8 | c.kind << 4 | c.status;
+}
+
+// Counties are a closed list, so five bits of a row name one; other text is not shown.
+unsigned county_place(const std::string& county) {
+  if (county.empty()) return 0;
+  const auto counties = catalogue::counties();
+  const auto found = std::find(counties.begin(), counties.end(), catalogue::county_name(county));
+  return found == counties.end() ? 0 : static_cast<unsigned>(found - counties.begin()) + 1;
+}
+
+std::string county_of(unsigned place) {
+  return place == 0 ? std::string() : std::string(catalogue::counties()[place - 1]);
 }
 
 }  // namespace
@@ -131,7 +144,9 @@ DueRow OpenCases::row(const OpenCase& c) const {
           .next_ms = static_cast<TimeMs>(c.next),
           .level = c.level,
           .unacknowledged = c.unacknowledged,
-          .breached = c.breached != 0};
+          .breached = c.breached != 0,
+          .provisional = c.provisional != 0,
+          .county = county_of(c.county)};
 }
 
 Selection OpenCases::select(const DueFilter& filter) {
@@ -193,7 +208,11 @@ OpenCase OpenCases::packed(const partition::CaseChange& change) {
   c.due_kind = four_bits(row.due_kind());
   c.unit = names_.acquire(row.unit());
   c.handler = names_.acquire(row.handler());
-  c.service = names_.acquire(row.service());
+  const NameId service = names_.acquire(row.service());
+  CASEWHEEL_CHECK(service < NameId{1} << 26, "the board holds too many names");
+  c.service = service & ((NameId{1} << 26) - 1);
+  c.provisional = row.provisional() ? 1 : 0;
+  c.county = county_place(row.county()) & 31;
   c.level = static_cast<std::uint16_t>(std::min<std::uint32_t>(row.level(), 0xffff));
   c.unacknowledged = std::min<std::uint32_t>(row.unacknowledged(), 0x7fff) & 0x7fff;
   c.breached = row.breached() ? 1 : 0;

@@ -33,7 +33,9 @@ struct OpenCase {
   std::uint64_t due_kind : 4 = 0;
   NameId unit = 0;
   NameId handler = 0;
-  NameId service = 0;
+  NameId service : 26 = 0;  // from the catalogue, so there are thousands, not millions
+  NameId provisional : 1 = 0;
+  NameId county : 5 = 0;  // place in catalogue::counties(), from 1; 0: none of them
   std::uint16_t level = 0;
   std::uint16_t unacknowledged : 15 = 0;
   std::uint16_t breached : 1 = 0;

@@ -83,7 +83,9 @@ rocksdb::ColumnFamilyOptions family_options(Table table, const RocksOptions& fro
     options.memtable_whole_key_filtering = true;  // ... in memory too
     options.memtable_prefix_bloom_size_ratio = 0.02;
   } else {
-    options.compression =
+    // Lightly while it is young and in the way of lodging, hard where it comes to rest.
+    options.compression = first_supported({rocksdb::kLZ4Compression, rocksdb::kSnappyCompression});
+    options.bottommost_compression =
         first_supported({rocksdb::kZSTD, rocksdb::kZlibCompression, rocksdb::kSnappyCompression});
     blocks.block_size = 32 * 1024;  // entries are large, alike and read in order
   }

@@ -20,7 +20,7 @@ import grpc  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROTOS = [
     "casewheel/v1/cases.proto", "casewheel/v1/supervision.proto", "casewheel/v1/intake.proto",
-    "casewheel/v1/catalogue.proto", "casewheel/v1/admin.proto",
+    "casewheel/v1/catalogue.proto", "casewheel/v1/calendars.proto", "casewheel/v1/admin.proto",
     "google/rpc/status.proto", "google/rpc/error_details.proto",
 ]
 
@@ -44,18 +44,19 @@ def _make_stubs():
 _make_stubs()
 
 from casewheel.v1 import admin_pb2, admin_pb2_grpc  # noqa: E402
+from casewheel.v1 import calendars_pb2, calendars_pb2_grpc  # noqa: E402
 from casewheel.v1 import cases_pb2, cases_pb2_grpc  # noqa: E402
 from casewheel.v1 import catalogue_pb2, catalogue_pb2_grpc  # noqa: E402
 from casewheel.v1 import intake_pb2, intake_pb2_grpc  # noqa: E402
 from casewheel.v1 import supervision_pb2, supervision_pb2_grpc  # noqa: E402
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
 
-__all__ = ["admin_pb2", "cases_pb2", "catalogue_pb2", "intake_pb2", "supervision_pb2", "Engine", "Refusal", "refusal",
+__all__ = ["admin_pb2", "calendars_pb2", "cases_pb2", "catalogue_pb2", "intake_pb2", "supervision_pb2", "Engine", "Refusal", "refusal",
            "history_of", "ms_of", "stamp", "grpc", "ROOT"]
 
 
 class Engine:
-    """One channel and the five services on it."""
+    """One channel and the services on it."""
 
     def __init__(self, address, options=()):
         self.address = address
@@ -65,6 +66,7 @@ class Engine:
         self.supervision = supervision_pb2_grpc.SupervisionStub(self.channel)
         self.intake = intake_pb2_grpc.IntakeStub(self.channel)
         self.catalogue = catalogue_pb2_grpc.CatalogueServiceStub(self.channel)
+        self.calendars = calendars_pb2_grpc.CalendarsStub(self.channel)
         self.admin = admin_pb2_grpc.AdminStub(self.channel)
 
     def close(self):

@@ -5,9 +5,10 @@ import itertools
 import pathlib
 import unittest
 
-from contract import ROOT, admin_pb2, cases_pb2, catalogue_pb2, stamp
+from contract import ROOT, admin_pb2, calendars_pb2, cases_pb2, catalogue_pb2, stamp
 from installation import Installation
 
+CALENDARS = (ROOT / "deploy" / "samples" / "calendars" / "taiwan.yaml").read_text()
 CATALOGUE = (ROOT / "deploy" / "samples" / "catalogue.yaml").read_text()
 MONDAY_9_MS = 1767574800000  # 2026-01-05T09:00:00+08:00, where the virtual clock starts
 HOUR_MS = 3_600_000
@@ -65,6 +66,7 @@ class Serving(unittest.TestCase):
 
 
 def apply_catalogue(engine):
+    engine.calendars.ApplyCalendar(calendars_pb2.ApplyCalendarRequest(yaml=CALENDARS, request_id=new_id("calendars")), timeout=20)
     engine.catalogue.ApplyCatalogue(catalogue_pb2.ApplyCatalogueRequest(yaml=CATALOGUE, request_id=new_id("catalogue")), timeout=20)
 
 

@@ -136,6 +136,7 @@ class Import(unittest.TestCase):
             "tenant: water\nsource: rows\ntime_zone: Asia/Taipei\ntime_format: '%Y-%m-%d %H:%M'\nrequest_id: 'row-{id}'\nservice: {template: no-water}\n"
             "channel: {template: web}\nsubject: '{what}'\nreceived_time: '{opened}'\nclosed_time: '{closed}'\noutcome: {template: resolved}\n")
         catalogue = ROOT / "deploy" / "samples" / "catalogue.yaml"
+        self.assertEqual(installation.cli("calendar", "load", catalogue.parent / "calendars" / "taiwan.yaml").returncode, 0)
         self.assertEqual(installation.cli("apply", "-f", catalogue).returncode, 0)
         arguments = ("import", installation.folder / "rows.csv", "--map", installation.folder / "rows.map.yaml", "--errors", installation.folder / "errors.txt")
         done = installation.cli("--json", *arguments)

@@ -1,6 +1,7 @@
 """What operators see: health, reflection, metrics, logs, addresses, signals, the clock."""
 
 import json
+import queue
 import re
 import signal
 import socket
@@ -9,7 +10,7 @@ import threading
 import time
 import unittest
 
-from contract import Engine, admin_pb2, cases_pb2, grpc, refusal
+from contract import Engine, admin_pb2, cases_pb2, grpc, intake_pb2, refusal
 from installation import CASEWHEELD, DidNotStart, Installation, eventually
 from serving import HOUR_MS, SECRET_SUBJECT, SECRET_TEXT, SECRETS, Serving, apply_catalogue, files_of, lodge, lodge_request
 
@@ -17,7 +18,7 @@ METRICS = {
     "casewheel_commits_total": "counter", "casewheel_events_total": "counter", "casewheel_batch_requests_total": "counter",
     "casewheel_rejected_total": "counter", "casewheel_overloaded_total": "counter", "casewheel_journal_bytes_total": "counter",
     "casewheel_row_bytes_total": "counter", "casewheel_queue_people": "gauge", "casewheel_queue_bulk": "gauge",
-    "casewheel_armed_timers": "gauge", "casewheel_disk_full": "gauge", "casewheel_oldest_unfired_deadline_seconds": "gauge",
+    "casewheel_armed_timers": "gauge", "casewheel_unreadable_cases": "gauge", "casewheel_disk_full": "gauge", "casewheel_oldest_unfired_deadline_seconds": "gauge",
     "casewheel_commit_seconds": "histogram", "casewheel_firing_lateness_seconds": "histogram", "casewheel_open_cases": "gauge",
     "casewheel_watchers": "gauge", "casewheel_clock_frozen": "gauge", "casewheel_disk_free_bytes": "gauge", "casewheel_store": "gauge",
 }
@@ -192,6 +193,38 @@ class Starting(unittest.TestCase):
         lines = [json.loads(line) for line in ended.stderr.splitlines()]
         self.assertEqual(lines[-1]["level"], "error")
         self.assertIn('with "quotes"', lines[-1]["message"])
+
+    def test_idle_clients_do_not_delay_the_end(self):
+        apply_catalogue(self.installation.start())
+        idle = [Engine(self.installation.address) for _ in range(3)]
+        for client in idle:
+            lodge(client)
+        began = time.monotonic()
+        self.assertEqual(self.installation.stop(), 0)
+        self.assertLess(time.monotonic() - began, 3)
+        for client in idle:
+            client.close()
+
+    def test_a_running_call_is_served_to_its_end(self):
+        engine = self.installation.start()
+        apply_catalogue(engine)
+        lodge(engine)
+        to_send = queue.Queue()
+        to_send.put(intake_pb2.IngestRequest(open=intake_pb2.IngestOpen(tenant="taisugar", source="feed")))
+        answers = engine.intake.Ingest(iter(to_send.get, None), timeout=30)
+        self.assertTrue(next(answers).HasField("opened"))
+        self.installation.process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        item = intake_pb2.IngestRequest()
+        item.item.position = 1
+        item.item.lodge.CopyFrom(lodge_request())
+        to_send.put(item)
+        self.assertEqual(next(answers).result.outcome, intake_pb2.IngestResult.CREATED)
+        to_send.put(None)
+        self.assertEqual(list(answers), [])
+        began = time.monotonic()
+        self.assertEqual(self.installation.wait_end(), 0)
+        self.assertLess(time.monotonic() - began, 3)
 
     def test_signals_under_load(self):
         for number in (signal.SIGTERM, signal.SIGINT):

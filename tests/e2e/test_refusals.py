@@ -5,7 +5,7 @@ import threading
 import time
 import unittest
 
-from contract import Engine, admin_pb2, cases_pb2, catalogue_pb2, grpc, refusal, stamp, Refusal, supervision_pb2
+from contract import Engine, admin_pb2, cases_pb2, catalogue_pb2, grpc, intake_pb2, refusal, stamp, Refusal, supervision_pb2
 from serving import Serving, lodge_request, new_id
 
 P = cases_pb2
@@ -84,13 +84,28 @@ class Refusals(Serving):
 
     def test_bytes_that_are_no_text(self):
         raw = self.engine.channel.unary_unary("/casewheel.v1.Cases/LodgeCase")
-        good = lodge_request(subject="SUBJECT").SerializeToString()
-        wrong = refusal(raw, good.replace(b"SUBJECT", b"\xff\xfeJECT\x80"), timeout=10)
-        # gRPC 1.51's callback API decodes before any handler and says UNIMPLEMENTED, without a word.
-        refused = (INVALID, grpc.StatusCode.INTERNAL, grpc.StatusCode.UNIMPLEMENTED)
-        self.assertIn(wrong.code, refused, wrong)
-        for rubbish in (b"\x08", b"\xff" * 50, b"\x0a\xff\xff\xff\xff\x0f"):
-            self.assertIn(refusal(raw, rubbish, timeout=10).code, refused)
+        request = lodge_request(subject="SUBJECT")
+        request.applicant.name = "APPLICANT"
+        good = request.SerializeToString()
+        for marks, fields in (((b"SUBJECT",), {"subject"}), ((b"APPLICANT",), {"applicant.name"}),
+                              ((b"SUBJECT", b"APPLICANT"), {"subject", "applicant.name"})):
+            bad = good
+            for mark in marks:
+                bad = bad.replace(mark, b"\xff\xfe" + mark[2:])
+            wrong = refusal(raw, bad, timeout=10)
+            self.assertEqual((wrong.code, wrong.reason, set(wrong.fields)), (INVALID, "INVALID_ARGUMENT", fields))
+            self.assertTrue(all("UTF-8" in text for text in wrong.fields.values()), wrong)
+        self.assertEqual(self.engine.cases.LodgeCase(request, timeout=10).duplicate, False)  # none of it was done
+
+        for rubbish in (b"\x08", b"\xff" * 50, b"\x0a\xff\xff\xff\xff\x0f", good[:-1]):
+            for service, method, type_name in (("Cases", "LodgeCase", "LodgeCaseRequest"), ("Cases", "GetCase", "GetCaseRequest"),
+                                               ("Supervision", "ListDue", "ListDueRequest"), ("CatalogueService", "ListTenants", "ListTenantsRequest"),
+                                               ("Admin", "GetClock", "GetClockRequest")):
+                if rubbish == good[:-1] and method != "LodgeCase":
+                    continue
+                wrong = refusal(self.engine.channel.unary_unary(f"/casewheel.v1.{service}/{method}"), rubbish, timeout=10)
+                self.assertEqual((wrong.code, wrong.reason, wrong.fields), (INVALID, "INVALID_ARGUMENT", {}), (method, rubbish))
+                self.assertEqual(wrong.message, "the request cannot be decoded as casewheel.v1." + type_name)
         unknown = self.engine.channel.unary_unary("/casewheel.v1.Cases/Nothing")
         self.assertEqual(refusal(unknown, b"", timeout=10).code, grpc.StatusCode.UNIMPLEMENTED)
         # On a connection of its own: gRPC may close the one that sent too many headers.
@@ -99,6 +114,40 @@ class Refusals(Serving):
             metadata = [("casewheel-actor", "a" * 60_000)]
             self.assertIsNotNone(refusal(get, b"", metadata=metadata, timeout=10).code)
         self.lodge()  # all is well
+
+    def test_streams_that_begin_with_no_message(self):
+        for service, method, request in (("Supervision", "WatchDue", "WatchDueRequest"), ("Admin", "Verify", "VerifyRequest"),
+                                         ("Admin", "CreateBackup", "CreateBackupRequest")):
+            stream = self.engine.channel.unary_stream(f"/casewheel.v1.{service}/{method}")
+            wrong = refusal(stream, b"\xff" * 50, timeout=10)
+            self.assertEqual((wrong.code, wrong.message), (INVALID, "the request cannot be decoded as casewheel.v1." + request))
+        watch = self.engine.channel.unary_stream("/casewheel.v1.Supervision/WatchDue")
+        self.assertEqual(list(refusal(watch, b"\x0a\x04\x0a\x02\xff\xfe", timeout=10).fields), ["filter.tenant"])
+
+    def test_an_intake_stream_that_stops_making_sense(self):
+        """What came before is answered; then the stream ends with the reason, not as if all had been sent."""
+        ingest = self.engine.channel.stream_stream("/casewheel.v1.Intake/Ingest", response_deserializer=intake_pb2.IngestResponse.FromString)
+        ahead = 100
+        for rubbish, fields in ((b"\xff" * 50, []), ("no text", ["item.lodge.subject"])):
+            source = new_id("feed")
+            sent = [intake_pb2.IngestRequest(open=intake_pb2.IngestOpen(tenant="taisugar", source=source)).SerializeToString()]
+            for position in range(1, ahead + 3):
+                item = intake_pb2.IngestRequest()
+                item.item.position = position
+                item.item.lodge.CopyFrom(lodge_request(subject="SUBJECT"))
+                sent.append(item.SerializeToString())
+            sent[ahead + 1] = sent[ahead + 1].replace(b"SUBJECT", b"\xffUBJECT") if fields else rubbish
+            answers = []
+            with self.assertRaises(grpc.RpcError) as caught:
+                for answer in ingest(iter(sent), timeout=20):
+                    answers.append(answer)
+            wrong = Refusal(caught.exception)
+            self.assertEqual((wrong.code, wrong.reason, list(wrong.fields)), (INVALID, "INVALID_ARGUMENT", fields))
+            self.assertIn("UTF-8" if fields else "cannot be decoded as casewheel.v1.IngestRequest", wrong.message)
+            results = {answer.result.position: answer.result.outcome for answer in answers if answer.HasField("result")}
+            self.assertEqual(results, {position: intake_pb2.IngestResult.CREATED for position in range(1, ahead + 1)})
+            again = next(ingest(iter(sent[:1]), timeout=20))
+            self.assertEqual(again.opened.resume_after, ahead)
 
     def test_oversized_message(self):
         wrong = refusal(self.engine.cases.LodgeCase, lodge_request(description="x" * (6 << 20)), timeout=20)

@@ -12,6 +12,7 @@
 #include "casewheel/journal/v1/rows.pb.h"
 #include "casewheel/journal/v1/words.pb.h"
 #include "casewheel/v1/admin.pb.h"
+#include "casewheel/v1/calendars.pb.h"
 #include "casewheel/v1/cases.pb.h"
 #include "casewheel/v1/catalogue.pb.h"
 #include "casewheel/v1/intake.pb.h"
@@ -101,10 +102,10 @@ TEST(GoldenDescriptors, StoredFormats) {
 }
 
 TEST(GoldenDescriptors, PublicApi) {
-  const auto sections =
-      text_of({v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(),
-               v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
-               v1::ListTenantsRequest::descriptor()->file()});
+  const auto sections = text_of(
+      {v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(),
+       v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
+       v1::ListTenantsRequest::descriptor()->file(), v1::ChangePreview::descriptor()->file()});
   EXPECT_GT(sections.size(), 60u);
   compare("public_api.txt", "proto/casewheel/v1: every method, field and value.", sections,
           verdict);

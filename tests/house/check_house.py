@@ -33,7 +33,7 @@ MAY_INCLUDE = {
     "doors": _ENGINE | {"access", "google/rpc"},
     "outbox": {"base", "domain", "catalogue", "partition", "storage", JOURNAL},
     "daemon": _ENGINE | {"access", "doors", "outbox"},
-    "cli": {"base", "storage", "partition", "api", JOURNAL, PUBLIC, "google/rpc"},
+    "cli": {"base", "sla", "storage", "partition", "api", JOURNAL, PUBLIC, "google/rpc"},
 }
 
 # domain, sla and wheel take time as an argument: they read no clock, do no I/O, start no thread, take

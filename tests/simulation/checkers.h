@@ -32,10 +32,12 @@ std::string state_is_the_journal(const World& world);              // 6
 std::string any_changed_byte_is_found(const World& world, Random& random, int samples);  // 7
 std::string time_never_goes_back(const Picture& picture);                                // 8
 std::string histories_hold_together(const Picture& picture);  // revisions, clocks, sealing
+std::string dates_are_of_today(const Picture& picture);  // wherever no change is left to be carried
 std::string board_shows_the_store(const Picture& picture);
 
-// All of them but the changed bytes; `drained`: nothing may be due.
-std::string check_all(const Picture& picture, bool drained);
+// All of them but the changed bytes; `drained`: nothing may be due; `replayed`: the journal too, which
+// costs as much as all the others.
+std::string check_all(const Picture& picture, bool drained, bool replayed);
 
 // Cheap enough for every step: what the last commits said is what is armed and stored.
 std::string changes_are_armed(World& world);

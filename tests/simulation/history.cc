@@ -1,6 +1,8 @@
 // See history.h.
 #include "tests/simulation/history.h"
 
+#include <algorithm>
+
 #include "storage/keys.h"
 
 namespace casewheel::simulation {
@@ -19,6 +21,7 @@ void scan(const storage::Store& store, storage::Table table, storage::RowKind ki
 
 History History::read(const storage::Store& store, PartitionId partitions) {
   History h;
+  std::map<std::uint64_t, stored::Calendar> calendars;
   for (PartitionId id = 0; id < partitions; ++id) {
     std::vector<stored::JournalEntry>& journal = h.journal[id];
     scan(store, storage::Table::kJournal, storage::RowKind::kJournal, id,
@@ -39,6 +42,11 @@ History History::read(const storage::Store& store, PartitionId partitions) {
           const stored::Catalogue& catalogue = event.catalogue_applied().catalogue();
           h.catalogues[{catalogue.tenant_number(), catalogue.version()}] = catalogue;
         }
+        if (event.has_calendar_applied()) {
+          const stored::Calendar& calendar = event.calendar_applied().calendar();
+          if (!calendars.emplace(calendar.edition(), calendar).second)
+            h.problem = "two changes of the time rules under one edition";
+        }
         if (event.has_intake_checkpointed())
           h.cursors[{event.intake_checkpointed().source(), id}] =
               event.intake_checkpointed().position();
@@ -49,6 +57,10 @@ History History::read(const storage::Store& store, PartitionId partitions) {
               {entry.now_ms(), entry.seq(), start, restored, &event});
       }
     }
+    std::string head;
+    if (store.get(storage::Table::kState, storage::head_key(id), &head).is_ok() &&
+        !h.heads[id].ParseFromString(head))
+      h.problem = "a head cannot be read";
     scan(store, storage::Table::kState, storage::RowKind::kCase, id,
          [&](std::string_view key, std::string_view value) {
            const auto address = storage::decode_case_key(key);
@@ -74,7 +86,27 @@ History History::read(const storage::Store& store, PartitionId partitions) {
            return true;
          });
   }
+  h.calendars = SlowCalendars(std::move(calendars));
   return h;
+}
+
+std::uint64_t History::policies_carried_at(std::uint32_t tenant_number) const {
+  std::uint64_t at = 0;
+  for (const auto& [key, catalogue] : catalogues) {
+    if (key.first == tenant_number) at = std::max(at, catalogue.rules_edition());
+  }
+  return at;
+}
+
+std::uint64_t History::edition_of(std::uint32_t tenant_number) const {
+  return std::max(policies_carried_at(tenant_number), calendars.latest());
+}
+
+std::uint64_t History::edition() const {
+  std::uint64_t edition = calendars.latest();
+  for (const auto& [key, catalogue] : catalogues)
+    edition = std::max(edition, catalogue.rules_edition());
+  return edition;
 }
 
 }  // namespace casewheel::simulation

@@ -12,6 +12,7 @@
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
 #include "storage/store.h"
+#include "tests/simulation/slow_calendar.h"
 
 namespace casewheel::simulation {
 
@@ -41,11 +42,20 @@ struct History {
   std::map<CaseKey, Row> rows;
   std::map<std::pair<std::uint32_t, std::uint32_t>, stored::Catalogue>
       catalogues;  // tenant number, version
+  SlowCalendars calendars;
+  std::map<PartitionId, stored::PartitionHead> heads;
   std::map<std::pair<std::string, std::uint64_t>, std::uint64_t>
       cursors;  // by event: source and partition to position
   std::map<PartitionId, std::map<std::string, std::vector<std::uint64_t>>>
       lodged_under;     // dedupe digest to cases
   std::string problem;  // something could not be read
+
+  // The newest edition of the time rules that policies of this tenant were carried to open cases by.
+  std::uint64_t policies_carried_at(std::uint32_t tenant_number) const;
+  // The edition of the time rules in force for this tenant.
+  std::uint64_t edition_of(std::uint32_t tenant_number) const;
+  // The newest of all.
+  std::uint64_t edition() const;
 
   static History read(const storage::Store& store, PartitionId partitions);
 };

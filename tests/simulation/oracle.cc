@@ -8,32 +8,18 @@ namespace {
 
 constexpr DurationMs kOnTime = 1000;
 
-void note(std::string& problem, const Happening& what, const std::string& text) {
-  if (problem.empty())
-    problem = "entry " + std::to_string(what.seq) + ", revision " +
-              std::to_string(what.event->revision()) + ": " + text;
-}
-
 bool is_open(stored::CaseStatus status) {
   return status == stored::REGISTERED || status == stored::ASSIGNED ||
          status == stored::IN_PROGRESS || status == stored::AWAITING_DOCUMENTS ||
-         status == stored::REPLIED;
+         status == stored::REPLIED || status == stored::SUSPENDED;
 }
 
 }  // namespace
 
-// Uses the allowance up, stretch by stretch; what is paused uses nothing.
-TimeMs Oracle::Clock::due() const {
-  if (facts.kind() == stored::AGREED_DATE) return facts.agreed_ms() + extension;
-  DurationMs left = facts.allowance().wall_ms() + extension;
-  TimeMs at = facts.start_ms();
-  for (const auto& [from, to] : pauses) {
-    if (at + left <= from) break;  // used up before this pause
-    left -= std::max<DurationMs>(0, from - at);
-    if (to == 0) return kNever;
-    at = std::max({at, from, to});
-  }
-  return at + left;
+void note(std::string& problem, const Happening& what, const std::string& text) {
+  if (problem.empty())
+    problem = "entry " + std::to_string(what.seq) + ", revision " +
+              std::to_string(what.event->revision()) + ": " + text;
 }
 
 Oracle::Oracle(const History& history, CaseKey key, const std::vector<Hindrance>& hindrances)
@@ -60,9 +46,6 @@ void Oracle::walk(const Happening& what) {
   if (e.has_personal()) note(other, what, "personal data in the clear");
   if (e.status() != stored::STATUS_UNSPECIFIED) open_ = is_open(e.status());
   switch (e.what_case()) {
-    case stored::Event::kCaseLodged:
-      lodged_ = what.now;
-      break;
     case stored::Event::kClockStarted:
       return started(what);
     case stored::Event::kStepFired:
@@ -74,32 +57,77 @@ void Oracle::walk(const Happening& what) {
     case stored::Event::kClockExtended:
       return extended(what);
     case stored::Event::kClockPaused:
-      if (Clock* clock = find(e.clock_paused().clock());
-          clock == nullptr || clock->status != stored::RUNNING) {
-        note(other, what, "pauses a clock that does not run");
-      } else if (clock->rule == nullptr || !clock->rule->pauses_awaiting_documents()) {
-        note(other, what, "pauses a clock that does not pause");
-      } else {
-        clock->status = stored::PAUSED;
-        clock->pauses.emplace_back(e.clock_paused().from_ms(), 0);
-      }
-      return;
+      return paused(what);
     case stored::Event::kClockResumed:
-      if (Clock* clock = find(e.clock_resumed().clock());
-          clock == nullptr || clock->status != stored::PAUSED) {
-        note(other, what, "resumes a clock that is not paused");
-      } else {
-        clock->status = stored::RUNNING;
-        clock->pauses.back().second = e.clock_resumed().to_ms();
-        if (e.clock_resumed().to_ms() < clock->pauses.back().first)
-          note(other, what, "a pause ends before it begins");
-      }
-      return;
+      return resumed(what);
+    case stored::Event::kClockMoved:
+      return moved(what);
+    case stored::Event::kStepPassedOver:
+      return passed_over(what);
     default:
       break;
   }
+  facts(what);
   ends_clocks_ = e.has_case_closed() || e.has_case_withdrawn() || e.has_case_merged();
   renews_date_ = e.has_date_agreed();
+  changes_case_ = e.has_case_reclassified() || e.has_case_transferred();
+}
+
+void Oracle::facts(const Happening& what) {
+  const stored::Event& e = *what.event;
+  if (e.has_case_lodged()) {
+    lodged_ = what.now;
+    unit_ = e.case_lodged().unit();
+    county_ = e.case_lodged().county();
+    kind_ = e.case_lodged().kind();
+    priority_ = e.case_lodged().priority();
+  } else if (e.has_case_transferred()) {
+    unit_ = e.case_transferred().unit();
+  } else if (e.has_case_reclassified()) {
+    kind_ = e.case_reclassified().kind();
+    priority_ = e.case_reclassified().priority();
+  }
+}
+
+const stored::ClockRule* Oracle::rule_of(const stored::ClockStarted& facts) const {
+  const auto catalogue =
+      history_.catalogues.find({CaseId{key_.second}.tenant_number(), facts.catalogue_version()});
+  if (catalogue == history_.catalogues.end()) return nullptr;
+  for (const stored::Policy& policy : catalogue->second.policies()) {
+    if (policy.id() != facts.policy()) continue;
+    for (const stored::ClockRule& rule : policy.clocks()) {
+      if (rule.kind() == facts.kind()) return &rule;
+    }
+  }
+  return nullptr;
+}
+
+void Oracle::paused(const Happening& what) {
+  const stored::ClockPaused& e = what.event->clock_paused();
+  Clock* clock = find(e.clock());
+  if (clock == nullptr || clock->status != stored::RUNNING)
+    return note(other, what, "pauses a clock that does not run");
+  if (!clock->pauses_for(e.reason())) note(other, what, "pauses a clock that does not pause");
+  const bool too_late = e.from_ms() >= clock->due();
+  if (e.takes_back_breach() != (clock->breached && !too_late))
+    note(other, what, "takes back a breach it must not, or does not");
+  clock->status = stored::PAUSED;
+  clock->pauses.emplace_back(e.from_ms(), 0);
+  if (!e.takes_back_breach()) return;
+  clock->breached = false;
+  ++clock->moves;
+  clock->lay_out_whole();
+}
+
+void Oracle::resumed(const Happening& what) {
+  const stored::ClockResumed& e = what.event->clock_resumed();
+  Clock* clock = find(e.clock());
+  if (clock == nullptr || clock->status != stored::PAUSED)
+    return note(other, what, "resumes a clock that is not paused");
+  clock->status = stored::RUNNING;
+  clock->pauses.back().second = e.to_ms();
+  clock->moved_at = what.now;
+  if (e.to_ms() < clock->pauses.back().first) note(other, what, "a pause ends before it begins");
 }
 
 void Oracle::started(const Happening& what) {
@@ -112,49 +140,79 @@ void Oracle::started(const Happening& what) {
   Clock& clock = clocks_[e.clock()];
   clock.facts = e;
   clock.moved_at = what.now;
-  const auto catalogue =
-      history_.catalogues.find({CaseId{key_.second}.tenant_number(), e.catalogue_version()});
-  if (catalogue == history_.catalogues.end())
-    return note(other, what, "a catalogue version that was never applied");
-  for (const stored::Policy& policy : catalogue->second.policies()) {
-    if (policy.id() != e.policy()) continue;
-    for (const stored::ClockRule& rule : policy.clocks()) {
-      if (rule.kind() == e.kind()) clock.rule = &rule;
-    }
-  }
+  clock.calendars = &history_.calendars;
+  clock.rule = rule_of(e);
   if (clock.rule == nullptr && e.kind() != stored::AGREED_DATE)
-    note(other, what, "a clock no policy speaks of");
-  if (clock.rule != nullptr && clock.rule->allowance().wall_ms() != e.allowance().wall_ms())
+    return note(other, what, "a clock no policy speaks of");
+  if (clock.rule != nullptr &&
+      clock.rule->allowance().SerializeAsString() != e.allowance().SerializeAsString())
     note(other, what, "another allowance than the policy's");
-  lay_out(clock, what.now, false);
-  const std::uint32_t first =
-      clock.left.empty()
-          ? (clock.rule == nullptr ? 0 : static_cast<std::uint32_t>(clock.rule->ladder_size()))
-          : clock.left.front().step;
-  if (first != e.first_step())
+  check_calendar(what, clock);
+  clock.lay_out(what.now, false);
+  if (clock.cursor().step != e.first_step())
     note(early_or_twice, what,
          "the ladder begins at step " + std::to_string(e.first_step()) + " instead of " +
-             std::to_string(first));
+             std::to_string(clock.cursor().step));
 }
 
-void Oracle::lay_out(Clock& clock, TimeMs now, bool after_move) {
-  clock.left.clear();
-  if (clock.rule == nullptr) return;
+std::uint32_t Oracle::take(Clock& clock, TimeMs now, OracleSlot* last) {
   const TimeMs due = clock.due();
-  bool leading = due != kNever;
-  for (int i = 0; i < clock.rule->ladder_size(); ++i) {
-    const stored::LadderStep& step = clock.rule->ladder(i);
-    const std::uint32_t times = step.repeat_every_ms() == 0 ? 1 : std::max(1u, step.repeat_limit());
-    std::vector<Slot> slots;
-    for (std::uint32_t repetition = 0; repetition < times; ++repetition) {
-      slots.push_back({static_cast<std::uint32_t>(i), repetition,
-                       step.offset_ms() + step.repeat_every_ms() * repetition});
-    }
-    const bool all_passed = due != kNever && due + slots.back().offset < now;
-    if (leading && all_passed && (after_move || step.offset_ms() < 0)) continue;
-    leading = false;
-    clock.left.insert(clock.left.end(), slots.begin(), slots.end());
+  std::uint32_t taken = 0;
+  const std::uint32_t step = clock.left.front().step;
+  while (!clock.left.empty() && clock.left.front().step == step &&
+         clock.instant_of(clock.left.front(), due) <= now) {
+    *last = clock.left.front();
+    clock.left.erase(clock.left.begin());
+    ++taken;
   }
+  return taken;
+}
+
+bool Oracle::condition_holds(const Clock& clock, std::uint32_t step, TimeMs now) const {
+  const stored::StepCondition& only_if = clock.rule->ladder(static_cast<int>(step)).only_if();
+  const auto among = [](const auto& list, int value) {
+    return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+  };
+  return among(only_if.kinds(), kind_) && among(only_if.priorities(), priority_) &&
+         now - clock.due() >=
+             (only_if.late_by_ms() == 0 ? now - clock.due() : only_if.late_by_ms());
+}
+
+// By the quiet hours of some version: which one was in force is not the case's to know.
+bool Oracle::may_be_told_at(const Clock& clock, std::uint32_t step, TimeMs now,
+                            TimeMs notify) const {
+  if (clock.rule->ladder(static_cast<int>(step)).at_any_hour()) return notify == 0;
+  for (const auto& [key, catalogue] : history_.catalogues) {
+    if (key.first != CaseId{key_.second}.tenant_number()) continue;
+    const auto zone = sla::Zone::load(catalogue.time_zone());
+    const DurationMs time = zone->wall_time(now).time_ms;
+    const stored::QuietHours& quiet = catalogue.quiet_hours();
+    // All of the simulation's quiet hours reach over midnight.
+    const bool evening = catalogue.has_quiet_hours() && time >= quiet.from_s() * kSecondMs;
+    const bool morning = catalogue.has_quiet_hours() && time < quiet.to_s() * kSecondMs;
+    const int date = zone->wall_time(now).date + (evening ? 1 : 0);
+    if (notify == (evening || morning ? zone->instant(date, quiet.to_s() * kSecondMs) : 0))
+      return true;
+  }
+  return false;
+}
+
+void Oracle::passed_over(const Happening& what) {
+  const stored::StepPassedOver& e = what.event->step_passed_over();
+  Clock* clock = find(e.clock());
+  if (clock == nullptr || clock->status != stored::RUNNING || clock->left.empty())
+    return note(early_or_twice, what, "passes over a step of a clock that has none");
+  if (clock->left.front().step != e.step() && clock->left.front().step < e.step())
+    note(early_or_twice, what, "passes over a step that is not the next one");
+  const TimeMs instant = clock->instant_of(clock->left.front(), clock->due());
+  if (e.due_ms() != instant || instant > what.now)
+    note(early_or_twice, what, "passes over a step at another instant than its own");
+  if (condition_holds(*clock, e.step(), what.now))
+    note(early_or_twice, what, "passes over a step whose condition holds");
+  OracleSlot last;
+  take(*clock, what.now, &last);
+  if (clock->cursor().step != e.next_step() || clock->cursor().repetition != e.next_repetition())
+    note(early_or_twice, what, "passes over more or less than one step");
 }
 
 void Oracle::fired(const Happening& what) {
@@ -170,20 +228,19 @@ void Oracle::fired(const Happening& what) {
   if (clock->left.empty())
     return note(early_or_twice, what, "a step that its ladder does not have any more");
   const TimeMs due = clock->due();
-  const Slot earliest = clock->left.front();
-  if (e.due_ms() != due + earliest.offset)
+  const OracleSlot earliest = clock->left.front();
+  const TimeMs instant = clock->instant_of(earliest, due);
+  if (e.due_ms() != instant)
     note(early_or_twice, what, "fired for another instant than the step's own");
-  if (due + earliest.offset > what.now) note(early_or_twice, what, "fired before its instant");
-  if (due + earliest.offset >= due && !clock->breached)
+  if (instant > what.now) note(early_or_twice, what, "fired before its instant");
+  if (instant >= due && !clock->breached)
     note(early_or_twice, what, "a step after due, and no breach before it");
-  Slot last = earliest;
-  std::uint32_t passed = 0;
-  while (!clock->left.empty() && clock->left.front().step == earliest.step &&
-         due + clock->left.front().offset <= what.now) {
-    last = clock->left.front();
-    clock->left.erase(clock->left.begin());
-    ++passed;
-  }
+  if (!condition_holds(*clock, earliest.step, what.now))
+    note(early_or_twice, what, "fired, and its condition does not hold");
+  if (!may_be_told_at(*clock, earliest.step, what.now, e.notify_ms()))
+    note(early_or_twice, what, "people are told at another hour");
+  OracleSlot last = earliest;
+  const std::uint32_t passed = take(*clock, what.now, &last);
   if (e.step() != last.step || e.repetition() != last.repetition || e.skipped() + 1 != passed) {
     note(early_or_twice, what,
          "fired step " + std::to_string(e.step()) + " repetition " +
@@ -213,10 +270,18 @@ void Oracle::stopped(const Happening& what) {
   Clock* clock = find(e.clock());
   if (clock == nullptr || clock->ended()) return note(other, what, "stops a clock that has ended");
   const TimeMs due = clock->due();
-  if (e.due_ms() != (due == kNever ? 0 : due)) note(verdict, what, "judged by another due instant");
+  if (e.due_ms() != (due == kNever ? 0 : due))
+    note(verdict, what,
+         "judged by a due of " + std::to_string(e.due_ms()) + " and not of " + std::to_string(due));
   const bool in_time = e.action_ms() < due;
   if (e.verdict() == stored::CANCELLED) {
-    if (!ends_clocks_ && !(renews_date_ && clock->facts.kind() == stored::AGREED_DATE && in_time))
+    if (!in_time) note(verdict, what, "overdue, and yet it only fell away");
+    const bool dropped =
+        clock->facts.kind() != stored::AGREED_DATE &&
+        (changes_case_ || history_.policies_carried_at(CaseId{key_.second}.tenant_number()) >
+                              clock->facts.rules_edition());
+    if (!ends_clocks_ && !dropped &&
+        !(renews_date_ && clock->facts.kind() == stored::AGREED_DATE && in_time))
       note(verdict, what, "cancelled for no reason");
   } else if (e.verdict() != (in_time ? stored::MET : stored::BROKEN)) {
     note(verdict, what,
@@ -240,12 +305,8 @@ void Oracle::extended(const Happening& what) {
   clock->breached = false;
   ++clock->moves;
   clock->moved_at = what.now;
-  lay_out(*clock, what.now, true);
-  const std::uint32_t first =
-      clock->left.empty()
-          ? (clock->rule == nullptr ? 0 : static_cast<std::uint32_t>(clock->rule->ladder_size()))
-          : clock->left.front().step;
-  if (first != e.next_step())
+  clock->lay_out(what.now, true);
+  if (clock->cursor().step != e.next_step())
     note(early_or_twice, what, "after the extension the ladder stands at a wrong step");
 }
 
@@ -264,6 +325,10 @@ void Oracle::check_cause(const Happening& what, const Clock& clock, TimeMs due,
     if (cause != stored::LATE_ENTRY) wrong("it was entered late");
     return;
   }
+  if (due < clock.moved_at) {
+    if (cause != stored::DATE_MOVED) wrong("its date was laid there afterwards");
+    return;
+  }
   const stored::LatenessCause away = what.restored ? stored::RESTORED : stored::ENGINE_DOWN;
   if (due < what.engine_start) {
     if (cause != away) wrong("the engine was not there");
@@ -273,16 +338,6 @@ void Oracle::check_cause(const Happening& what, const Clock& clock, TimeMs due,
     for (const Hindrance& hindrance : hindrances_) {
       if (hindrance.until < due || hindrance.from > what.now) continue;
       if (cause == stored::OVERLOAD || cause == hindrance.cause) return;
-    }
-    if (cause == stored::OVERLOAD) {
-      // Not the engine's fault either, but there is no word for it: the clock did not run at that
-      // instant, or began or was moved only afterwards.
-      bool ran = due >= clock.moved_at;
-      for (const auto& [from, to] : clock.pauses) ran &= from > what.now || to < due;
-      if (!ran) {
-        ++unnamed_causes;
-        return;
-      }
     }
     return wrong("nothing of the kind happened");
   }
@@ -297,9 +352,26 @@ TimeMs Oracle::next() const {
     const TimeMs due = clock.due();
     if (due == kNever) continue;
     if (!clock.breached) next = std::min(next, due);
-    for (const Slot& slot : clock.left) next = std::min(next, due + slot.offset);
+    if (!clock.left.empty()) next = std::min(next, clock.instant_of(clock.left.front(), due));
   }
   return next;
+}
+
+std::string Oracle::stale() const {
+  if (!open_) return {};
+  const std::uint32_t tenant = CaseId{key_.second}.tenant_number();
+  for (const auto& [number, clock] : clocks_) {
+    if (clock.ended()) continue;
+    const std::string who = "clock " + std::to_string(number);
+    if (clock.facts.rules_edition() < history_.policies_carried_at(tenant))
+      return who + " stands under policies that were changed for open cases";
+    const TimeMs due = clock.due();
+    const TimeMs today = clock.due_under(history_.edition_of(tenant), 0);
+    if (due != today)
+      return who + " is due at " + std::to_string(due) + ", by the calendars of today at " +
+             std::to_string(today);
+  }
+  return {};
 }
 
 TimeMs Oracle::earliest_due() const {

@@ -1,6 +1,5 @@
 // The naive oracle: what the clocks of one case ought to have done, worked out from its history in a
-// slow and separate way. A ladder is the plain list of all the instants it has; a due instant is
-// found by using up the allowance from pause to pause. Shares no code with engine/sla or domain.
+// slow and separate way (oracle_clock.h). Shares no code with engine/sla or domain.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +11,13 @@
 
 #include "engine/base/time.h"
 #include "tests/simulation/history.h"
+#include "tests/simulation/oracle_clock.h"
 #include "tests/simulation/world.h"
 
 namespace casewheel::simulation {
+
+// Keeps the first of a sort.
+void note(std::string& problem, const Happening& what, const std::string& text);
 
 class Oracle {
  public:
@@ -30,31 +33,11 @@ class Oracle {
   bool open() const { return open_; }
   TimeMs next() const;          // when the case must be looked at; kNever when it waits for nothing
   TimeMs earliest_due() const;  // of its running clocks; kNever
-  std::uint64_t unnamed_causes =
-      0;  // called OVERLOAD, though the clock did not run at that instant
+  // Which clock's date is not the one of the time rules of today; empty when all are.
+  std::string stale() const;
 
  private:
-  struct Slot {
-    std::uint32_t step = 0;
-    std::uint32_t repetition = 0;
-    DurationMs offset = 0;  // from due
-  };
-  struct Clock {
-    stored::ClockStarted facts;
-    const stored::ClockRule* rule = nullptr;  // null: no policy speaks of it
-    stored::ClockStatus status = stored::RUNNING;
-    std::vector<std::pair<TimeMs, TimeMs>> pauses;
-    DurationMs extension = 0;
-    std::uint32_t moves = 0;
-    bool breached = false;
-    TimeMs moved_at = 0;  // engine time when it was started or last extended
-    std::vector<Slot> left;
-
-    TimeMs due() const;
-    bool ended() const {
-      return status == stored::MET || status == stored::BROKEN || status == stored::CANCELLED;
-    }
-  };
+  using Clock = OracleClock;
 
   void walk(const Happening& what);
   void started(const Happening& what);
@@ -62,10 +45,21 @@ class Oracle {
   void breached(const Happening& what);
   void stopped(const Happening& what);
   void extended(const Happening& what);
+  void paused(const Happening& what);
+  void resumed(const Happening& what);
+  void moved(const Happening& what);
+  void passed_over(const Happening& what);
+  void facts(const Happening& what);
+  // Takes from the ladder what falls together in one firing at that time; how many and the last.
+  std::uint32_t take(Clock& clock, TimeMs now, OracleSlot* last);
+  bool condition_holds(const Clock& clock, std::uint32_t step, TimeMs now) const;
+  bool may_be_told_at(const Clock& clock, std::uint32_t step, TimeMs now, TimeMs notify) const;
+  const stored::ClockRule* rule_of(const stored::ClockStarted& facts) const;
+  std::string calendar_of_unit(std::uint32_t version) const;
+  void check_calendar(const Happening& what, const Clock& clock);
+  std::string wrong_cause(const stored::ClockMoved& move, const Clock& before) const;
   void check_cause(const Happening& what, const Clock& clock, TimeMs due,
                    stored::LatenessCause cause);
-  // Lays out the whole ladder and leaves out what had passed at `now`.
-  void lay_out(Clock& clock, TimeMs now, bool after_move);
   Clock* find(std::uint32_t number);
 
   const History& history_;
@@ -77,8 +71,13 @@ class Oracle {
   bool open_ = false;
   TimeMs lodged_ = 0;
   std::uint32_t revision_ = 0;
-  bool ends_clocks_ = false;  // the command at hand ends the case
-  bool renews_date_ = false;  // ... or replaces an agreed date
+  bool ends_clocks_ = false;   // the command at hand ends the case
+  bool renews_date_ = false;   // ... or replaces an agreed date
+  bool changes_case_ = false;  // ... or its service, kind, priority or unit
+  std::string unit_;
+  std::string county_;
+  stored::Kind kind_ = stored::KIND_UNSPECIFIED;
+  stored::Priority priority_ = stored::PRIORITY_UNSPECIFIED;
 };
 
 }  // namespace casewheel::simulation

@@ -34,13 +34,16 @@ void Run::say(const std::string& what) const {
 
 std::string Run::go(Coverage* coverage) {
   come_back(false);
+  world_.relaid_max = 2 + random_.below(8);
   std::vector<Asked> first;
+  first.push_back(traffic_.first_calendars());
   first.push_back(traffic_.first_catalogue());
   if (problem_.empty() && !serve(std::move(first), 0))
     problem_ = "the first catalogue was not stored";
   for (step_ = 1; step_ <= steps_ && problem_.empty(); ++step_) {
     if (!step() && problem_.empty()) {
       ++(armed_ == Fault::kLost ? seen_.crashes_lost : seen_.crashes_unknown);
+      if (world_.died_sweeping) ++seen_.crashes_in_sweeps;
       say("the process died");
       if (random_.percent(40)) world_.pass(random_.between(1, kDayMs));
       come_back(true);
@@ -70,9 +73,7 @@ std::string Run::go(Coverage* coverage) {
 
 void Run::check(bool drained) {
   const Picture picture(world_, ledger_);
-  problem_ = check_all(picture, drained);
-  if (!drained) return;
-  for (const auto& [key, oracle] : picture.oracles) seen_.unnamed += oracle.unnamed_causes;
+  problem_ = check_all(picture, drained, drained || random_.percent(25));
 }
 
 void Run::come_back(bool crashed) {
@@ -223,6 +224,29 @@ bool Run::meet_an_instant() {
   return alive;
 }
 
+// Somebody changes a calendar, or policies for open cases too. What follows goes on beside the sweep,
+// and often dies in it or sees the next change before it has ended.
+bool Run::change_rules() {
+  std::vector<Asked> asked;
+  asked.push_back(random_.percent(70) ? traffic_.calendar() : traffic_.catalogue());
+  if (random_.percent(40)) {
+    for (int i = 0; i < 3; ++i) asked.insert(asked.begin(), traffic_.lodge_in(0));
+  }
+  say("the time rules change");
+  if (!serve(std::move(asked), 0) || !problem_.empty()) return false;
+  if (random_.percent(35)) arm_fault(random_.below(8));
+  if (random_.percent(30)) {  // and once more while the first is being carried
+    std::vector<partition::Answer> none;
+    for (PartitionId id = 0; id < world_.partitions(); ++id) {
+      if (!world_.turn(id, {}, &none)) return false;
+    }
+    std::vector<Asked> again;
+    again.push_back(traffic_.calendar());
+    if (!serve(std::move(again), 0) || !problem_.empty()) return false;
+  }
+  return random_.percent(50) ? world_.drain() : serve_batch();
+}
+
 bool Run::toggle_disk() {
   world_.set_disk_full(!world_.disk_is_full());
   return true;
@@ -235,8 +259,10 @@ bool Run::step() {
     return confirm();
   }
   if (world_.disk_is_full() && random_.percent(40)) return toggle_disk();
-  if (die < 460) {
+  if (die < 400) {
     return serve_batch();
+  } else if (die < 460) {
+    return change_rules();
   } else if (die < 560) {
     return meet_an_instant();
   } else if (die < 700) {

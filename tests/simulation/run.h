@@ -26,6 +26,7 @@ class Run {
   bool confirm();
   void idle();               // the engine sleeps through it
   void set_machine_clock();  // somebody does
+  bool change_rules();
   bool toggle_disk();
   void arm_fault(std::uint64_t writes_before);
   // Starts again after the end of a process, however often that takes.

@@ -19,7 +19,7 @@ constexpr const char* kPeople = R"(
       - {id: north, name: 北區, parent: hq, head: nina}
       - {id: desk, name: 櫃檯, parent: north, head: dora}
       - {id: yard, name: 工務, parent: north}
-      - {id: south, name: 南區, parent: hq}
+      - {id: south, name: 南區, parent: hq, calendar: shifts}
     staff:
       - {id: boss, name: 王一, unit: hq, roles: [supervisor]}
       - {id: nina, name: 王二, unit: north, deputy: dora, roles: [supervisor]%AWAY%}
@@ -38,36 +38,36 @@ constexpr const char* kCalm = R"(
       - id: complaint
         match: {kinds: [complaint]}
         clocks:
-          acknowledge: {within: 4h, ladder: [{at: due - 1h, to: [handler]}, {at: due, to: [unit_head]}]}
-          first_response: {within: 24h}
+          acknowledge: {within: {wall: 4h, from: opening}, ladder: [{at: due - 1h, to: [handler]}, {at: due, to: [unit_head]}]}
+          first_response: {within: 24h, met_by: [answered, told], met_by_means: [by_phone]}
           reply:
-            within: 72h
-            pauses: [awaiting_documents]
+            within: {working_days: 3}
+            pauses: [awaiting_documents, other_agency]
             ladder:
-              - {at: due - 12h, to: [handler]}
-              - {at: due, to: [handler, deputy, unit_head]}
-              - {at: due + 24h, every: 24h, limit: 5, to: [unit_head], climb: true}
+              - {at: due - 1 working days, to: [handler]}
+              - {at: due, to: [handler, deputy, unit_head], waits_for_opening: true}
+              - {at: due + 8h, working: true, every: 4h, limit: 5, to: [unit_head], climb: true}
           follow_up: {within: 48h, ladder: [{at: due - 2h, to: [handler]}, {at: due, to: [parent_unit_head]}]}
       - id: application
-        match: {kinds: [application]}
+        match: {kinds: [application], priorities: [low, normal, high]}
         clocks:
-          acknowledge: {within: 1d, pauses: [awaiting_documents]}
+          acknowledge: {within: {working: 6h}, pauses: [awaiting_documents]}
           resolve:
-            within: 7d
-            pauses: [awaiting_documents]
+            within: {working_days: 4, rule: keep_wall_time, outside_hours_extra: 1}
+            pauses: [awaiting_documents, other_agency, applicants_wish]
             ladder: [{at: due - 2d, to: [handler]}, {at: due, every: 1d, limit: 3, to: [headquarters]}]
-          agreed_date: {ladder: [{at: due - 1h, to: [handler]}, {at: due, to: [unit_head]}, {at: due + 1h, every: 2h, limit: 4, to: [parent_unit_head], climb: true}]}
+          agreed_date: {pauses: [force_majeure], ladder: [{at: due - 1h, to: [handler, applicant]}, {at: due, to: [unit_head]}, {at: due + 1h, every: 2h, limit: 4, to: [parent_unit_head], climb: true}]}
       - id: urgent
         match: {priorities: [urgent], channels: [hotline, app]}
         clocks:
           acknowledge: {within: 10m, pauses: [awaiting_documents], ladder: [{at: due, every: 5m, limit: 6, to: [handler, unit_head], climb: true}]}
-          resolve: {within: 2h, ladder: [{at: due - 30m, to: [handler]}, {at: due - 10m, to: [unit_head]}, {at: due, to: [headquarters]}]}
+          resolve: {within: {working: 2h, from: opening, outside_hours_extra: 1h}, pauses: [other_agency], ladder: [{at: due - 30m, working: true, to: [handler]}, {at: due - 10m, to: [unit_head], at_any_hour: true}, {at: due, to: [headquarters]}]}
           next_update: {within: 1h, pauses: [awaiting_documents], ladder: [{at: due - 5m, to: [handler]}]}
       - id: lamp
         match: {services: [lamp]}
         clocks:
           next_update: {within: 1d, ladder: [{at: due - 6h, every: 1h, limit: 12, to: [handler]}]}
-          resolve: {within: 5d, pauses: [awaiting_documents]}
+          resolve: {within: {working_days: 2, rule: next_open_after_days, from: opening}, pauses: [awaiting_documents, force_majeure], ladder: [{at: due, to: [handler], only_if: {priorities: [high, urgent]}}, {at: due + 2h, to: [unit_head], only_if: {late_by: 90m}}]}
           agreed_date: {}
 )";
 
@@ -77,13 +77,13 @@ constexpr const char* kStrict = R"(
         match: {kinds: [complaint, media_report]}
         clocks:
           acknowledge: {within: 1h, ladder: [{at: due, every: 30m, limit: 4, to: [unit_head], climb: true}]}
-          reply: {within: 48h, ladder: [{at: due - 1d, every: 6h, limit: 8, to: [handler]}]}
-          follow_up: {within: 1d}
+          reply: {within: {calendar_days: 2}, pauses: [other_agency, force_majeure], ladder: [{at: due - 1d, every: 6h, limit: 8, to: [handler], waits_for_opening: true}]}
+          follow_up: {within: {working_days: 1, rule: end_of_working_day}}
       - id: application
         match: {kinds: [application]}
         clocks:
-          resolve: {within: 3d, pauses: [awaiting_documents], ladder: [{at: due - 3d, to: [handler]}, {at: due, to: [handler]}, {at: due + 1s, to: [unit_head]}]}
-          next_update: {within: 12h, pauses: [awaiting_documents], ladder: [{at: due, to: [handler]}]}
+          resolve: {within: {working_days: 3, rule: keep_wall_time_no_roll_within_day}, pauses: [awaiting_documents, other_agency], ladder: [{at: due - 2 working days, to: [handler]}, {at: due, to: [handler], only_if: {kinds: [proposal]}}, {at: due + 1s, to: [unit_head]}]}
+          next_update: {within: {working: 9h, outside_hours_extra: 3h}, pauses: [awaiting_documents], ladder: [{at: due, to: [handler]}]}
           agreed_date: {ladder: [{at: due - 3d, every: 1d, limit: 9, to: [handler, unit_head]}]}
       - id: rest
         clocks:
@@ -99,7 +99,9 @@ std::string text_of(std::size_t tenant, std::size_t variant) {
                  variant % 2 == 0 ? "" : ", away: [{from: 2026-06-02, to: 2026-06-20}]");
   const std::string name = kTenantNames[tenant];
   return "tenants:\n  - id: " + name + "\n    number: " + std::to_string(tenant_number(tenant)) +
-         "\n    name: {zh: 公司, en: " + name + "}\n    time_zone: " + kZones[variant] + people +
+         "\n    name: {zh: 公司, en: " + name + "}\n    time_zone: " + kZones[variant] +
+         "\n    calendar: " + (tenant == 2 ? "overseas" : "national") +
+         (variant % 2 == 0 ? "\n    quiet_hours: 22:00-08:00" : "") + people +
          (variant == 1 || variant == 2 ? kStrict : kCalm);
 }
 

@@ -2,6 +2,7 @@
 #include "tests/simulation/traffic.h"
 
 #include "engine/base/digest.h"
+#include "tests/simulation/calendars.h"
 #include "tests/simulation/tenants.h"
 
 namespace casewheel::simulation {
@@ -67,6 +68,7 @@ partition::LodgeRequest Traffic::new_lodge() {
                                 random_.between(0, random_.percent(50) ? 10 * kDayMs : kHourMs));
   if (random_.percent(2)) lodge.facts.set_received_ms(now + kDayMs);
   if (random_.percent(20)) lodge.agreed_ms = now + random_.between(-kHourMs, 4 * kDayMs);
+  if (random_.percent(80)) lodge.facts.set_county(random_.pick(kCounties));
   if (random_.percent(15)) lodge.facts.add_missing_documents(random_.pick(kDocuments));
   lodge.personal.set_subject(text());
   lodge.personal.mutable_applicant()->set_name(text());
@@ -85,6 +87,12 @@ Asked Traffic::lodge() {
   lodging.request = new_lodge();
   lodging.partition = static_cast<PartitionId>(lodging.request.dedupe[15] % world_.partitions());
   return send(lodging, ledger_.lodgings.size() - 1, Asked::Body::kFirst);
+}
+
+Asked Traffic::lodge_in(PartitionId partition) {
+  Asked asked = lodge();
+  asked.partition = ledger_.lodgings[asked.index].partition = partition;
+  return asked;
 }
 
 Asked Traffic::storm_lodge(TimeMs agreed_ms) {
@@ -187,23 +195,67 @@ Asked Traffic::act() {
   return send(ledger_.deeds[index], index, Asked::Body::kFirst);
 }
 
-domain::Action Traffic::action(CaseAddress address, const stored::CaseState& state, TimeMs now) {
-  const auto stated = [&]() -> TimeMs {  // mostly as it happens
-    if (random_.percent(70)) return 0;
-    if (random_.percent(40) &&
-        state.clocks_size() > 0) {  // at the very instant a clock is due, or beside it
-      const stored::ClockState& clock = state.clocks(
-          static_cast<int>(random_.below(static_cast<std::uint64_t>(state.clocks_size()))));
-      const TimeMs due = clock.agreed_ms() != 0 ? clock.agreed_ms()
-                                                : clock.start_ms() + clock.allowance().wall_ms();
-      return std::min(now, due + random_.between(-1, 1));
+TimeMs Traffic::stated(const stored::CaseState& state, TimeMs now) {
+  if (random_.percent(70)) return 0;
+  const catalogue::TenantRules* rules =
+      world_.catalogue.get()->find_number(CaseId{state.case_id()}.tenant_number());
+  if (random_.percent(40) && state.clocks_size() > 0 && rules != nullptr) {
+    const stored::ClockState& clock = state.clocks(
+        static_cast<int>(random_.below(static_cast<std::uint64_t>(state.clocks_size()))));
+    return std::min(now, rules->due(clock) + random_.between(-1, 1));
+  }
+  if (random_.percent(10)) return now + kHourMs;
+  if (random_.percent(5)) return state.received_ms() - 1;
+  return random_.between(std::min(state.received_ms(), now), now);
+}
+
+// What moves dates: suspensions, resumptions and documents told late, other priorities and services,
+// extensions asked for and decided.
+domain::Action Traffic::action_on_time(const stored::CaseState& state, TimeMs now) {
+  if (state.status() == stored::SUSPENDED && random_.percent(40))
+    return domain::Resume{text(), stated(state, now)};
+  if (state.extension_requests_size() > 0 && random_.percent(50))
+    return domain::DecideExtension{state.extension_requests(0).request(), random_.percent(70),
+                                   text()};
+  switch (random_.below(6)) {
+    case 0:
+    case 1: {
+      static const std::vector<stored::PauseReason> reasons = {
+          stored::AWAITING_OTHER_AGENCY, stored::AT_APPLICANTS_WISH, stored::FORCE_MAJEURE,
+          stored::AWAITING_APPLICANT_DOCUMENTS};
+      return domain::Suspend{random_.pick(reasons), text(), stated(state, now)};
     }
-    if (random_.percent(10)) return now + kHourMs;
-    if (random_.percent(5)) return state.received_ms() - 1;
-    return random_.between(std::min(state.received_ms(), now), now);
-  };
+    case 2:
+      return domain::Resume{text(), stated(state, now)};
+    case 3: {
+      domain::Reclassify other;
+      if (random_.percent(60))
+        other.priority = static_cast<stored::Priority>(random_.between(1, 4));
+      if (random_.percent(40))
+        other.service = random_.percent(5) ? "no-such" : random_.pick(kServices);
+      if (random_.percent(15)) other.kind = static_cast<stored::Kind>(random_.between(1, 7));
+      return other;
+    }
+    default: {
+      domain::RequestExtension ask;
+      ask.clock = state.clocks_size() == 0
+                      ? 1
+                      : state
+                            .clocks(static_cast<int>(
+                                random_.below(static_cast<std::uint64_t>(state.clocks_size()))))
+                            .clock();
+      ask.due_ms = now + random_.between(-kHourMs, 10 * kDayMs);
+      ask.reason = text();
+      return ask;
+    }
+  }
+}
+
+domain::Action Traffic::action(CaseAddress address, const stored::CaseState& state, TimeMs now) {
   if (focus_ && random_.percent(20))
     return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
+  if (random_.percent(state.status() == stored::SUSPENDED ? 40 : 22))
+    return action_on_time(state, now);
   switch (random_.below(16)) {
     case 0:
       return domain::Assign{random_.percent(5) ? "no-such" : random_.pick(kStaff)};
@@ -219,6 +271,7 @@ domain::Action Traffic::action(CaseAddress address, const stored::CaseState& sta
     case 5:
     case 6: {
       domain::ReceiveDocuments received;
+      received.arrived_ms = stated(state, now);
       if (random_.percent(40) && state.missing_documents_size() > 0)
         received.documents.push_back(state.missing_documents(0));
       if (random_.percent(5)) received.documents.push_back("no-such");
@@ -226,13 +279,14 @@ domain::Action Traffic::action(CaseAddress address, const stored::CaseState& sta
     }
     case 7:
       return domain::Reply{random_.percent(5) ? stored::MEANS_UNSPECIFIED : stored::BY_PHONE,
-                           text(), stated()};
+                           text(), stated(state, now)};
     case 8:
       return domain::AgreeDate{now + random_.between(-kHourMs, 3 * kDayMs),
-                               random_.percent(80) ? text() : ""};
+                               random_.percent(80) ? text() : "",
+                               random_.percent(70) ? "" : random_.pick(kStaff)};
     case 9:
       return domain::Close{random_.percent(5) ? stored::OUTCOME_UNSPECIFIED : stored::RESOLVED,
-                           text(), stated()};
+                           text(), stated(state, now)};
     case 10:
       return domain::Reopen{text()};
     case 11:
@@ -267,6 +321,7 @@ Asked Traffic::catalogue() {
   request.who = {stored::OPERATOR, "op", domain::kEveryRole};
   request.tenants.push_back(catalogue_variant(random_.below(kTenants), random_.below(kVariants)));
   if (random_.percent(10)) request.tenants.front().set_tenant_number(77);  // for good: refused
+  request.to_open_cases = random_.percent(40);
   return {Asked::What::kOther, Asked::Body::kFirst, 0, 0, std::move(request)};
 }
 
@@ -275,6 +330,25 @@ Asked Traffic::first_catalogue() {
   request.who = {stored::OPERATOR, "op", domain::kEveryRole};
   for (std::size_t tenant = 0; tenant < kTenants; ++tenant)
     request.tenants.push_back(catalogue_variant(tenant, 0));
+  return {Asked::What::kOther, Asked::Body::kFirst, 0, 0, std::move(request)};
+}
+
+Asked Traffic::first_calendars() {
+  partition::CalendarRequest request;
+  request.who = {stored::OPERATOR, "op", domain::kEveryRole};
+  request.calendars = simulation::first_calendars(world_.machine.system, random_.percent(25));
+  return {Asked::What::kOther, Asked::Body::kFirst, 0, 0, std::move(request)};
+}
+
+Asked Traffic::calendar() {
+  const catalogue::CalendarSet& set = world_.catalogue.get()->calendars().latest();
+  partition::CalendarRequest request;
+  request.who = {stored::OPERATOR, "op", domain::kEveryRole};
+  for (int i = random_.percent(15) ? 2 : 1; i > 0; --i) {
+    const stored::Calendar* calendar = set.stored_calendar(random_.pick(set.ids()));
+    request.calendars.push_back(changed_calendar(*calendar, random_, world_.clock().read().now));
+    if (random_.percent(50)) request.calendars.back().set_version(0);
+  }
   return {Asked::What::kOther, Asked::Body::kFirst, 0, 0, std::move(request)};
 }
 

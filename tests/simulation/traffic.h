@@ -18,11 +18,16 @@ class Traffic {
 
   // Anything a caller may ask now.
   Asked request();
+  // A new case in that partition.
+  Asked lodge_in(PartitionId partition);
   // A new case with an agreed date, part of a storm.
   Asked storm_lodge(TimeMs agreed_ms);
   // Whole tenants, as they are or changed. For partition 0.
   Asked catalogue();
   Asked first_catalogue();
+  Asked first_calendars();
+  // A calendar as it may change, put in force over open cases.
+  Asked calendar();
   Asked checkpoint();
   // Most of what is asked next is about this case.
   void focus(std::optional<CaseAddress> address) { focus_ = address; }
@@ -38,6 +43,9 @@ class Traffic {
   Asked send(const Deed& deed, std::size_t index, Asked::Body body);
   partition::LodgeRequest new_lodge();
   domain::Action action(CaseAddress address, const stored::CaseState& state, TimeMs now);
+  domain::Action action_on_time(const stored::CaseState& state, TimeMs now);
+  // When it happened, told now or afterwards, mostly where something is at stake; 0: as it is told.
+  TimeMs stated(const stored::CaseState& state, TimeMs now);
   domain::Who who();
   std::string text();
 

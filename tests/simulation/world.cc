@@ -20,12 +20,15 @@ bool World::start() {
   if (!partition::start_installation(store, count_, machine.system, random, &installation))
     return false;
   TimeMs last_now = 0;
+  TimeMs frozen_since = 0;
   for (PartitionId id = 0; id < count_; ++id) {
     TimeMs now = 0;
-    if (!partition::Partition::last_now(store, id, &now)) return false;
+    TimeMs frozen = 0;
+    if (!partition::Partition::last_now(store, id, &now, &frozen)) return false;
     last_now = std::max(last_now, now);
+    frozen_since = std::max(frozen_since, frozen);
   }
-  clock_ = EngineClock::make_real(machine, last_now, {});
+  clock_ = EngineClock::make_real(machine, last_now, {}, frozen_since);
   disk_full_since_ = disk_full_until_ = 0;
   if (!partition::load_catalogue(store, &catalogue)) return false;
   board_ = std::make_unique<views::Board>(executor_.get_executor());
@@ -40,6 +43,7 @@ bool World::start() {
     parts.listener = this;
     parts.metrics = metrics_.back().get();
     parts.random = random;
+    parts.relaid_max = relaid_max;
     auto partition = std::make_unique<partition::Partition>(std::move(parts), installation);
     const Status opened = partition->open(clock_->read().now, [&](partition::CaseChange&& change) {
       open.push_back(std::move(change));
@@ -63,6 +67,7 @@ void World::end() {
   executor_.run();
   catalogue.set(catalogue::Registry::empty());
   just_changed.clear();
+  sweeping_.clear();
   store.reopen();
 }
 
@@ -112,6 +117,8 @@ bool World::turn(PartitionId id, std::span<partition::Request> requests,
   const EngineClock::Reading reading = clock_->read();
   const partition::Partition::Turn turn =
       at(id).turn(reading.now, reading.frozen, lateness(), requests, answers);
+  sweeping_[id] = turn.sweeping;
+  died_sweeping = !turn.status && turn.sweeping;
   executor_.restart();
   executor_.run();
   return turn.status.is_ok();
@@ -124,7 +131,7 @@ bool World::drain() {
       const EngineClock::Reading reading = clock_->read();
       if (reading.frozen || disk_is_full()) return true;
       if (!turn(id, {}, &none)) return false;
-      if (at(id).next_instant() > reading.now) break;
+      if (at(id).next_instant() > reading.now && !sweeping_[id]) break;
     }
   }
   return true;

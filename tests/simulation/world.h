@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -79,6 +80,8 @@ class World final : public partition::Listener {
   std::vector<Hindrance> hindrances;
   std::vector<partition::CaseChange> just_changed;  // since the caller last emptied it
   partition::CatalogueHolder catalogue;
+  std::size_t relaid_max = 4;  // small, so that a sweep takes many turns
+  bool died_sweeping = false;  // the last turn that failed was one slice of a longer sweep
 
  private:
   domain::Moment lateness();
@@ -89,6 +92,7 @@ class World final : public partition::Listener {
   std::unique_ptr<EngineClock> clock_;
   std::vector<std::unique_ptr<PartitionMetrics>> metrics_;
   std::vector<std::unique_ptr<partition::Partition>> partitions_;
+  std::map<PartitionId, bool> sweeping_;
   boost::asio::io_context executor_;
   std::unique_ptr<views::Board> board_;
   TimeMs disk_full_since_ = 0;

@@ -13,7 +13,21 @@ namespace {
 
 using ::testing::ElementsAre;
 
-class UnderStress : public ApiTest {};
+class UnderStress : public ApiTest {
+ protected:
+  // Of the clock, in partition 0's journal.
+  int confirmations() {
+    int found = 0;
+    std::string bytes;
+    for (std::uint64_t seq = 1; engine_->log().read_one(0, seq, &bytes); ++seq) {
+      stored::JournalEntry entry;
+      EXPECT_TRUE(entry.ParseFromString(bytes));
+      for (const stored::Event& event : entry.events())
+        found += event.has_clock_jump_confirmed() ? 1 : 0;
+    }
+    return found;
+  }
+};
 
 TEST_F(UnderStress, AFullQueueRefusesAtOnceAndLosesNothingItTook) {
   start(1);
@@ -117,6 +131,47 @@ TEST_F(UnderStress, AJumpOfTheClockHoldsFiringUntilAPersonConfirms) {
   EXPECT_FALSE(confirmed->frozen());
   ASSERT_TRUE(eventually([&] { return get(number)->escalations_size() == 1; }));
   EXPECT_EQ(get(number)->escalations(0).cause(), v1::LATENESS_CAUSE_CLOCK_JUMP);
+}
+
+// Confirming takes effect at once, so its record may not be refused.
+TEST_F(UnderStress, AConfirmationIsRecordedThoughTheQueueIsFull) {
+  start(1, false);
+  gate_.hold();
+  std::atomic<std::size_t> answered{0};
+  const auto count = [&](auto) { ++answered; };
+  cases_->lodge({}, lodge_request("first"), count);
+  gate_.wait_until_somebody_waits();
+  for (std::size_t i = 0; i <= limits::kPeopleQueue; ++i)
+    cases_->lodge({}, lodge_request("q-" + std::to_string(i)), count);
+  EXPECT_EQ(engine_->metrics(0).overloaded, 1u);
+  std::promise<Result<v1::ClockInfo>> confirmed;
+  administration_->confirm_clock({}, {}, [&](auto info) { confirmed.set_value(std::move(info)); });
+  EXPECT_EQ(engine_->metrics(0).overloaded, 1u);
+  gate_.release();
+  EXPECT_TRUE(confirmed.get_future().get());
+  EXPECT_EQ(confirmations(), 1);
+  EXPECT_TRUE(eventually([&] { return answered == limits::kPeopleQueue + 2; }));
+}
+
+TEST_F(UnderStress, AConfirmationWaitsForDiskSpaceAndIsRefusedOnlyAtTheEnd) {
+  start(1, false, 1000);
+  store_->set_free_bytes(10);
+  ASSERT_TRUE(eventually([&] { return engine_->metrics(0).disk_full == 1; }));
+  std::promise<Result<v1::ClockInfo>> first, second;
+  administration_->confirm_clock({}, {}, [&](auto info) { first.set_value(std::move(info)); });
+  EXPECT_EQ(lodge(lodge_request("r-1")).error().code, RejectionCode::kDiskFull);
+  store_->set_free_bytes(1000);
+  EXPECT_TRUE(first.get_future().get());
+  EXPECT_EQ(confirmations(), 1);
+
+  store_->set_free_bytes(10);
+  ASSERT_TRUE(eventually([&] { return engine_->metrics(0).disk_full == 1; }));
+  administration_->confirm_clock({}, {}, [&](auto info) { second.set_value(std::move(info)); });
+  engine_->stop();
+  const auto refused = second.get_future().get();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, RejectionCode::kUnavailable);
+  EXPECT_EQ(confirmations(), 1);
 }
 
 class InTime : public ApiTest {

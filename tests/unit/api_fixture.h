@@ -16,8 +16,10 @@
 #include <thread>
 
 #include "engine/api/administration.h"
+#include "engine/api/calendars.h"
 #include "engine/api/cases.h"
 #include "engine/api/catalogue.h"
+#include "engine/api/explaining.h"
 #include "engine/api/intake.h"
 #include "engine/api/reading.h"
 #include "engine/api/supervision.h"
@@ -150,6 +152,8 @@ class ApiTest : public ::testing::Test {
     supervision_ = std::make_unique<SupervisionApi>(*services_);
     administration_ = std::make_unique<AdministrationApi>(*services_);
     catalogue_ = std::make_unique<CatalogueApi>(*services_);
+    calendars_ = std::make_unique<CalendarsApi>(*services_);
+    explaining_ = std::make_unique<ExplainingApi>(*services_);
     v1::ApplyCatalogueRequest request;
     request.set_yaml(kCatalogue);
     ASSERT_TRUE(
@@ -271,6 +275,8 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<SupervisionApi> supervision_;
   std::unique_ptr<AdministrationApi> administration_;
   std::unique_ptr<CatalogueApi> catalogue_;
+  std::unique_ptr<CalendarsApi> calendars_;
+  std::unique_ptr<ExplainingApi> explaining_;
 };
 
 }  // namespace casewheel::api

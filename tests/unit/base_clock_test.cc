@@ -96,6 +96,18 @@ TEST(EngineClock, ALongAbsenceIsBelievedUpToItsLimit) {
   EXPECT_EQ(clock->read().now, kStart);
 }
 
+TEST(EngineClock, AJumpNobodyConfirmedIsStillOneAfterARestart) {
+  FakeSource source;
+  const TimeMs stopped = kStart - kHourMs;
+  const auto clock = EngineClock::make_real(source, stopped, {}, stopped - kMinuteMs);
+  EXPECT_TRUE(clock->read().frozen);
+  EXPECT_EQ(clock->read().now, stopped);
+  EXPECT_EQ(clock->hold().from, stopped - kMinuteMs);
+  clock->confirm();
+  EXPECT_FALSE(clock->read().frozen);
+  EXPECT_EQ(clock->read().now, kStart);
+}
+
 TEST(EngineClock, VirtualTimeMovesOnlyWhenToldTo) {
   FakeSource source;
   const auto clock = EngineClock::make_virtual(source, kStart);

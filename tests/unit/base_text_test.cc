@@ -70,6 +70,14 @@ TEST(Text, FoldsWidthCaseAndSigns) {
   EXPECT_EQ(folded("\xff"), "");
 }
 
+TEST(Utf8, IsToldFromOtherBytes) {
+  for (const std::string_view good : {"", "plain", "主旨", "\U0001f600", "\xef\xbf\xbf"})
+    EXPECT_TRUE(is_utf8(good)) << good;
+  for (const std::string_view bad :
+       {"\xff", "\xc0\x80", "a\xe4\xb8", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"})
+    EXPECT_FALSE(is_utf8(bad));
+}
+
 TEST(Digest, IsSha256) {
   EXPECT_EQ(hex(bytes_of(sha256(""))),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

@@ -61,7 +61,7 @@ TEST(Diff, EveryChangeHasItsLine) {
       {[](auto& c) {
          c.mutable_policies(1)->mutable_clocks(1)->set_pauses_awaiting_documents(false);
        },
-       "~ policy lease: clock reply pauses awaiting_documents -> none"},
+       "~ policy lease: clock reply pauses [awaiting_documents] -> none"},
       {[](auto& c) {
          c.mutable_policies(1)->mutable_clocks(1)->mutable_ladder(0)->set_offset_ms(-kHourMs);
        },

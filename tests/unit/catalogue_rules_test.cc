@@ -61,7 +61,7 @@ class Rules : public ::testing::Test {
     domain::DueStep due;
     due.step = step;
     due.repetition = repetition;
-    return rules_.recipients(state, clock(stored::REPLY, policy), due, now);
+    return rules_.audience(state, clock(stored::REPLY, policy), due, now).staff;
   }
 };
 
@@ -141,13 +141,15 @@ TEST_F(Rules, AnExtendedClockStillPauses) {
 TEST_F(Rules, AnAgreedDateIsTheDateAgreed) {
   stored::ClockState agreed = clock(stored::AGREED_DATE, "lease");
   agreed.set_agreed_ms(kStart + kDayMs);
-  pause(agreed, kStart, kStart + kHourMs);
   EXPECT_EQ(rules_.due(agreed), kStart + kDayMs);
   agreed.set_extension_ms(kHourMs);
   EXPECT_EQ(rules_.due(agreed), kStart + kDayMs + kHourMs);
   EXPECT_EQ(rules_.next_step_instant(agreed), kStart + kDayMs + kHourMs);
-  EXPECT_FALSE(rules_.pauses_awaiting_documents(agreed));
-  EXPECT_TRUE(rules_.pauses_awaiting_documents(clock(stored::REPLY, "lease")));
+  pause(agreed, kStart, kStart + kHourMs);
+  EXPECT_EQ(rules_.due(agreed), kStart + kDayMs + 2 * kHourMs) << "where its policy lets it pause";
+  EXPECT_FALSE(rules_.pauses_for(agreed, stored::AWAITING_APPLICANT_DOCUMENTS));
+  EXPECT_TRUE(
+      rules_.pauses_for(clock(stored::REPLY, "lease"), stored::AWAITING_APPLICANT_DOCUMENTS));
 }
 
 TEST_F(Rules, StepsFollowTheLadder) {
@@ -215,8 +217,9 @@ TEST_F(Rules, OnlyAVacantTreeTellsNobody) {
   domain::DueStep step;
   stored::CaseState state;
   state.set_unit("desk");
-  EXPECT_THAT(registry->find("small")->recipients(state, clock(stored::REPLY, "lease"), step, 0),
-              IsEmpty());
+  EXPECT_THAT(
+      registry->find("small")->audience(state, clock(stored::REPLY, "lease"), step, 0).staff,
+      IsEmpty());
 }
 
 TEST_F(Rules, WhenNobodyIsPresentTheNearestHeadIsTold) {
@@ -231,8 +234,9 @@ TEST_F(Rules, WhenNobodyIsPresentTheNearestHeadIsTold) {
   domain::DueStep step;
   stored::CaseState state;
   state.set_unit("region");
-  EXPECT_THAT(registry->find("small")->recipients(state, clock(stored::REPLY, "lease"), step, 0),
-              ElementsAre("boss"));
+  EXPECT_THAT(
+      registry->find("small")->audience(state, clock(stored::REPLY, "lease"), step, 0).staff,
+      ElementsAre("boss"));
 }
 
 TEST_F(Rules, AClockIsAnsweredUnderItsOwnVersion) {
@@ -247,7 +251,7 @@ TEST_F(Rules, AClockIsAnsweredUnderItsOwnVersion) {
   EXPECT_EQ(rules.next_step_instant(rest), rules.due(rest));
   rest.set_catalogue_version(2);
   EXPECT_EQ(rules.next_step_instant(rest), rules.due(rest) + kHourMs);
-  EXPECT_TRUE(rules.pauses_awaiting_documents(clock(stored::REPLY, "lease")))
+  EXPECT_TRUE(rules.pauses_for(clock(stored::REPLY, "lease"), stored::AWAITING_APPLICANT_DOCUMENTS))
       << "dropped in version 2";
   EXPECT_EQ(rules.plans(facts(stored::APPLICATION, "lease", stored::LOW, stored::WEB))[0].policy,
             "rest");

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "casewheel/v1/admin.grpc.pb.h"
+#include "casewheel/v1/calendars.grpc.pb.h"
 #include "casewheel/v1/cases.grpc.pb.h"
 #include "casewheel/v1/catalogue.grpc.pb.h"
 #include "casewheel/v1/intake.grpc.pb.h"
@@ -29,6 +30,7 @@ class FakeEngine : v1::Admin::Service,
                    v1::Intake::Service,
                    v1::Cases::Service,
                    v1::CatalogueService::Service,
+                   v1::Calendars::Service,
                    v1::Supervision::Service {
  public:
   FakeEngine() {
@@ -38,6 +40,7 @@ class FakeEngine : v1::Admin::Service,
     builder.RegisterService(static_cast<v1::Intake::Service*>(this));
     builder.RegisterService(static_cast<v1::Cases::Service*>(this));
     builder.RegisterService(static_cast<v1::CatalogueService::Service*>(this));
+    builder.RegisterService(static_cast<v1::Calendars::Service*>(this));
     builder.RegisterService(static_cast<v1::Supervision::Service*>(this));
     server_ = builder.BuildAndStart();
   }
@@ -81,6 +84,17 @@ class FakeEngine : v1::Admin::Service,
   std::string actor;
   v1::LodgeCaseRequest lodged;
   v1::ReplyCaseRequest replied;
+  v1::SuspendCaseRequest suspended;
+  v1::ReclassifyCaseRequest reclassified;
+  v1::RequestExtensionRequest asked;
+  v1::DecideExtensionRequest decided;
+  v1::ReceiveDocumentsRequest received;
+  v1::AgreeDateRequest agreed;
+  v1::ApplyCatalogueRequest applied;
+  v1::ApplyCalendarRequest loaded;
+  v1::DeclareClosureRequest closed;
+  v1::SimulateRequest simulated;
+  v1::ChangePreview preview;  // what a dry run answers
 
  private:
   struct Stored {
@@ -161,6 +175,111 @@ class FakeEngine : v1::Admin::Service,
     replied = *request;
     changed->set_case_number(request->case_number());
     changed->set_status(v1::CASE_STATUS_REPLIED);
+    return grpc::Status::OK;
+  }
+
+  // Keeps what was asked; answers with the case's number.
+  template <typename Request>
+  grpc::Status keep(const Request& request, Request* kept, v1::Case* changed) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    *kept = request;
+    changed->set_case_number(request.case_number());
+    return grpc::Status::OK;
+  }
+  grpc::Status SuspendCase(grpc::ServerContext*, const v1::SuspendCaseRequest* request,
+                           v1::Case* changed) override {
+    changed->set_suspended_for(request->reason());
+    return keep(*request, &suspended, changed);
+  }
+  grpc::Status ReclassifyCase(grpc::ServerContext*, const v1::ReclassifyCaseRequest* request,
+                              v1::Case* changed) override {
+    return keep(*request, &reclassified, changed);
+  }
+  grpc::Status RequestExtension(grpc::ServerContext*, const v1::RequestExtensionRequest* request,
+                                v1::Case* changed) override {
+    return keep(*request, &asked, changed);
+  }
+  grpc::Status DecideExtension(grpc::ServerContext*, const v1::DecideExtensionRequest* request,
+                               v1::Case* changed) override {
+    return keep(*request, &decided, changed);
+  }
+  grpc::Status ReceiveDocuments(grpc::ServerContext*, const v1::ReceiveDocumentsRequest* request,
+                                v1::Case* changed) override {
+    return keep(*request, &received, changed);
+  }
+  grpc::Status AgreeDate(grpc::ServerContext*, const v1::AgreeDateRequest* request,
+                         v1::Case* changed) override {
+    return keep(*request, &agreed, changed);
+  }
+  grpc::Status ExplainClock(grpc::ServerContext*, const v1::ExplainClockRequest* request,
+                            v1::ClockExplanation* answer) override {
+    answer->set_case_number(request->case_number());
+    v1::ClockAccount* account = answer->add_clocks();
+    account->set_clock(request->clock());
+    account->set_text_zh("期限 2 月 13 日\n第二行");
+    account->set_text_en("Due Fri 2026-02-13");
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ApplyCatalogue(grpc::ServerContext*, const v1::ApplyCatalogueRequest* request,
+                              v1::ApplyCatalogueResponse* response) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    applied = *request;
+    if (request->validate_only() && request->to_open_cases())
+      *response->mutable_preview() = preview;
+    return grpc::Status::OK;
+  }
+  void answer_change(bool validate_only, v1::ApplyCalendarResponse* response) {
+    auto* change = response->add_calendars();
+    change->set_calendar("national");
+    change->set_version(2);
+    change->add_diff("+ 2026-02-04 holiday 水利節");
+    response->add_warnings("national: 2027 is unknown");
+    if (validate_only) *response->mutable_preview() = preview;
+  }
+  grpc::Status ApplyCalendar(grpc::ServerContext*, const v1::ApplyCalendarRequest* request,
+                             v1::ApplyCalendarResponse* response) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    loaded = *request;
+    answer_change(request->validate_only(), response);
+    return grpc::Status::OK;
+  }
+  grpc::Status DeclareClosure(grpc::ServerContext*, const v1::DeclareClosureRequest* request,
+                              v1::ApplyCalendarResponse* response) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    closed = *request;
+    answer_change(request->validate_only(), response);
+    return grpc::Status::OK;
+  }
+  grpc::Status ListCalendars(grpc::ServerContext*, const v1::ListCalendarsRequest*,
+                             v1::ListCalendarsResponse* response) override {
+    response->add_calendars()->set_id("national");
+    return grpc::Status::OK;
+  }
+  grpc::Status GetCalendar(grpc::ServerContext*, const v1::GetCalendarRequest* request,
+                           v1::GetCalendarResponse* response) override {
+    response->set_yaml("calendars: [" + request->calendar() + "]\n");
+    return grpc::Status::OK;
+  }
+  grpc::Status GetSweep(grpc::ServerContext*, const v1::GetSweepRequest*,
+                        v1::Sweep* sweep) override {
+    sweep->set_partitions(4);
+    sweep->set_partitions_done(3);
+    return grpc::Status::OK;
+  }
+  grpc::Status Simulate(grpc::ServerContext*, const v1::SimulateRequest* request,
+                        v1::SimulateResponse* response) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    simulated = *request;
+    for (const char* unit : {"north", "south"}) {
+      v1::SimulateResponse::Line* line = response->add_lines();
+      line->set_unit(unit);
+      line->set_kind(v1::KIND_COMPLAINT);
+      line->set_clock(v1::CLOCK_KIND_REPLY);
+      line->set_met_then(3);
+      line->set_broken(4);
+    }
+    response->set_cases(7);
     return grpc::Status::OK;
   }
 

@@ -64,6 +64,8 @@ TEST(Times, AreReadInTheZoneUnlessTheyNameOne) {
   EXPECT_EQ(parse_time("2026-07-15 14:30", taipei), expected);
   EXPECT_EQ(parse_time("2026-07-15T14:30:00+08:00", absl::UTCTimeZone()), expected);
   EXPECT_EQ(format_time(*expected, taipei), "2026-07-15 14:30:00");
+  EXPECT_EQ(format_deadline(*expected, taipei), "2026-07-15 14:30:00");
+  EXPECT_EQ(format_deadline(*parse_time("2026-07-16", taipei), taipei), "2026-07-15 24:00:00");
   EXPECT_EQ(format_time(*expected + 999, taipei), "2026-07-15 14:30:00")
       << "never later than it is";
   EXPECT_EQ(parse_time("2026-07-15", taipei), *parse_time("2026-07-14T16:00:00Z", taipei));

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -92,7 +93,10 @@ class CaseOnDesk {
   stored::CaseState state;
   std::vector<stored::Event> history;
 
-  static const catalogue::TenantRules& rules() { return *registry_of_tests()->find("utility"); }
+  // Whose rules hold; asked anew each time, since a test may change them.
+  std::function<const catalogue::TenantRules&()> rules_in_force =
+      []() -> const catalogue::TenantRules& { return *registry_of_tests()->find("utility"); };
+  const catalogue::TenantRules& rules() const { return rules_in_force(); }
 
   static Lodge lodging(const std::string& service) {
     Lodge lodge;

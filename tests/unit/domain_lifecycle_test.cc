@@ -19,33 +19,40 @@ namespace {
 struct Row {
   Verb verb;
   const char* kinds;  // all, owed, free
-  const char* cells;  // by status: REG ASG PRG DOC RPL CLO WDR MRG
+  const char* cells;  // by status: REG ASG PRG DOC RPL CLO WDR MRG SUS
   const char* roles;  // agent, counter, handler, supervisor, integrator, operator: x may
 };
 
 const Row kTable[] = {
-    //                                      REG  ASG  PRG  DOC  RPL  CLO  WDR  MRG     A C H S I O
-    {Verb::kAssign, "all", "ASG  ASG  ASG  =    =    -    -    -  ", "x x x x x x"},
-    {Verb::kAccept, "all", "PRG  PRG  -    -    -    -    -    -  ", "- - x x x x"},
-    {Verb::kTransfer, "all", "REG  REG  REG  =    REG  -    -    -  ", "x x x x x x"},
-    {Verb::kNote, "all", "=    =    =    =    =    =    =    =  ", "x x x x x x"},
-    {Verb::kRequestDocuments, "all", "DOC  DOC  DOC  DOC  -    -    -    -  ", "x x x x x x"},
-    {Verb::kReceiveDocuments, "all", "-    -    -    =    -    -    -    -  ", "x x x x x x"},
-    {Verb::kReply, "all", "RPL  RPL  RPL  RPL  RPL  -    -    -  ", "x x x x x x"},
-    {Verb::kAgreeDate, "all", "=    =    =    =    =    -    -    -  ", "x x x x x x"},
-    {Verb::kClose, "free", "CLO  CLO  CLO  CLO  CLO  -    -    -  ", "x x x x x x"},
-    {Verb::kClose, "owed", "!CLO !CLO !CLO !CLO CLO  -    -    -  ", "x x x x x x"},
-    {Verb::kReopen, "all", "-    -    -    -    -    REG  REG  -  ", "x x x x x x"},
-    {Verb::kWithdraw, "all", "WDR  WDR  WDR  WDR  WDR  -    -    -  ", "x x x x x x"},
-    {Verb::kMerge, "all", "MRG  MRG  MRG  MRG  MRG  -    -    -  ", "x x x x x x"},
-    {Verb::kAttachDuplicate, "all", "=    =    =    =    =    -    -    -  ", "x x x x x x"},
-    {Verb::kAcknowledgeEscalation, "all", "=    =    =    =    =    -    -    -  ", "- - x x - x"},
-    {Verb::kExtendClock, "all", "=    =    =    =    =    -    -    -  ", "- - - x - x"},
+    //                                      REG  ASG  PRG  DOC  RPL  CLO  WDR  MRG  SUS     A C H S I O
+    {Verb::kAssign, "all", "ASG  ASG  ASG  =    =    -    -    -    =   ", "x x x x x x"},
+    {Verb::kAccept, "all", "PRG  PRG  -    -    -    -    -    -    -   ", "- - x x x x"},
+    {Verb::kTransfer, "all", "REG  REG  REG  =    REG  -    -    -    =   ", "x x x x x x"},
+    {Verb::kNote, "all", "=    =    =    =    =    =    =    =    =   ", "x x x x x x"},
+    {Verb::kRequestDocuments, "all", "DOC  DOC  DOC  DOC  -    -    -    -    -   ", "x x x x x x"},
+    {Verb::kReceiveDocuments, "all", "-    -    -    =    -    -    -    -    -   ", "x x x x x x"},
+    {Verb::kReply, "all", "RPL  RPL  RPL  RPL  RPL  -    -    -    RPL ", "x x x x x x"},
+    {Verb::kAgreeDate, "all", "=    =    =    =    =    -    -    -    =   ", "x x x x x x"},
+    {Verb::kClose, "free", "CLO  CLO  CLO  CLO  CLO  -    -    -    CLO ", "x x x x x x"},
+    {Verb::kClose, "owed", "!CLO !CLO !CLO !CLO CLO  -    -    -    !CLO", "x x x x x x"},
+    {Verb::kReopen, "all", "-    -    -    -    -    REG  REG  -    -   ", "x x x x x x"},
+    {Verb::kWithdraw, "all", "WDR  WDR  WDR  WDR  WDR  -    -    -    WDR ", "x x x x x x"},
+    {Verb::kMerge, "all", "MRG  MRG  MRG  MRG  MRG  -    -    -    MRG ", "x x x x x x"},
+    {Verb::kAttachDuplicate, "all", "=    =    =    =    =    -    -    -    =   ", "x x x x x x"},
+    {Verb::kAcknowledgeEscalation, "all",
+     "=    =    =    =    =    -    -    -    =   ", "- - x x - x"},
+    {Verb::kExtendClock, "all", "=    =    =    =    =    -    -    -    =   ", "- - - x - x"},
+    {Verb::kSuspend, "all", "SUS  SUS  SUS  -    -    -    -    -    -", "- - x x x x"},
+    {Verb::kResume, "all", "-    -    -    -    -    -    -    -    REG", "x x x x x x"},
+    {Verb::kReclassify, "all", "=    =    =    =    =    -    -    -    =", "x x x x x x"},
+    {Verb::kRequestExtension, "all", "=    =    =    =    =    -    -    -    =", "- - x x x x"},
+    {Verb::kDecideExtension, "all", "=    =    =    =    =    -    -    -    =", "- - - x - x"},
 };
 const stored::CaseStatus kStatuses[] = {
-    stored::REGISTERED, stored::ASSIGNED, stored::IN_PROGRESS, stored::AWAITING_DOCUMENTS,
-    stored::REPLIED,    stored::CLOSED,   stored::WITHDRAWN,   stored::MERGED};
-const char* const kStatusWords[] = {"REG", "ASG", "PRG", "DOC", "RPL", "CLO", "WDR", "MRG"};
+    stored::REGISTERED,         stored::ASSIGNED, stored::IN_PROGRESS,
+    stored::AWAITING_DOCUMENTS, stored::REPLIED,  stored::CLOSED,
+    stored::WITHDRAWN,          stored::MERGED,   stored::SUSPENDED};
+const char* const kStatusWords[] = {"REG", "ASG", "PRG", "DOC", "RPL", "CLO", "WDR", "MRG", "SUS"};
 const stored::Role kRoles[] = {stored::AGENT,      stored::COUNTER_STAFF,   stored::HANDLER,
                                stored::SUPERVISOR, stored::INTEGRATOR_ROLE, stored::OPERATOR};
 const stored::Kind kKinds[] = {stored::COMPLAINT,   stored::APPLICATION, stored::INQUIRY,
@@ -98,7 +105,7 @@ Expected expected(Verb verb, stored::Kind kind, stored::CaseStatus from, stored:
 
 template <typename Visit>
 void for_every_combination(Visit visit) {
-  for (int verb = 0; verb <= static_cast<int>(Verb::kExtendClock); ++verb) {
+  for (int verb = 0; verb <= static_cast<int>(Verb::kDecideExtension); ++verb) {
     for (const stored::Kind kind : kKinds) {
       for (const stored::CaseStatus from : kStatuses) {
         for (int role = stored::AGENT; role <= stored::ENGINE; ++role) {
@@ -160,6 +167,16 @@ Action some(Verb verb) {
       return AcknowledgeEscalation{1, ""};
     case Verb::kExtendClock:
       return ExtendClock{1, kStart + 20 * kDayMs, "颱風"};
+    case Verb::kSuspend:
+      return Suspend{stored::AWAITING_OTHER_AGENCY, "等縣府會勘", 0};
+    case Verb::kResume:
+      return Resume{"會勘完畢", 0};
+    case Verb::kReclassify:
+      return Reclassify{stored::URGENT, "", stored::KIND_UNSPECIFIED, "醫院用電"};
+    case Verb::kRequestExtension:
+      return RequestExtension{1, kStart + 20 * kDayMs, "缺料"};
+    case Verb::kDecideExtension:
+      return DecideExtension{7, true, "同意"};
   }
   return Look{};
 }
@@ -178,6 +195,10 @@ CaseOnDesk case_in(stored::Kind kind, stored::CaseStatus status) {
   desk.state.add_missing_documents("身分證");
   desk.state.add_missing_documents("謄本");
   desk.state.set_status_before_documents(stored::REGISTERED);
+  stored::ExtensionRequest* request = desk.state.add_extension_requests();
+  request->set_request(7);
+  request->set_clock(1);
+  request->set_due_ms(kStart + 20 * kDayMs);
   return desk;
 }
 
@@ -226,9 +247,9 @@ TEST(LifeCycle, WhichActionMeetsWhichClock) {
       {stored::FOLLOW_UP, "- - - x x"},
   };
   for (const auto& row : kMeetings) {
-    for (int signal = 0; signal <= static_cast<int>(Signal::kClosed); ++signal) {
-      EXPECT_EQ(meets(static_cast<Signal>(signal), row.clock),
-                words(row.signals).at(static_cast<std::size_t>(signal)) == "x")
+    for (int signal = stored::CASE_WAS_ACCEPTED; signal <= stored::CASE_WAS_CLOSED; ++signal) {
+      EXPECT_EQ(meets(static_cast<stored::ClockSignal>(signal), row.clock),
+                words(row.signals).at(static_cast<std::size_t>(signal) - 1) == "x")
           << stored::ClockKind_Name(row.clock) << ", signal " << signal;
     }
   }

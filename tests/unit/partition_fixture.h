@@ -68,7 +68,7 @@ class PartitionTest : public testing::Test, public Listener {
     CASEWHEEL_CHECK(start_installation(store, 1, now, random, &installation).is_ok(),
                     "installation");
     Partition::Parts parts;
-    parts.store = &store;
+    parts.store = served;
     parts.log = log.get();
     parts.catalogue = &catalogue;
     parts.listener = this;
@@ -143,6 +143,7 @@ class PartitionTest : public testing::Test, public Listener {
 
   TimeMs now = kNow;
   storage::MemoryStore store;
+  storage::Store* served = &store;  // what the partition reads rows from
   CatalogueHolder catalogue;
   PartitionMetrics metrics;
   std::unique_ptr<storage::LocalLog> log;

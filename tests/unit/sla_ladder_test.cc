@@ -13,6 +13,21 @@ namespace {
 
 constexpr TimeMs kDue = 100 * kHourMs;
 
+using Rungs = std::vector<LadderRung>;
+
+TimeMs next_instant(const Rungs& rungs, LadderCursor cursor, TimeMs due) {
+  return sla::next_instant(Ladder{rungs, due, nullptr}, cursor);
+}
+std::optional<Firing> firing_at(const Rungs& rungs, LadderCursor cursor, TimeMs due, TimeMs now) {
+  return sla::firing_at(Ladder{rungs, due, nullptr}, cursor, now);
+}
+std::uint32_t first_step(const Rungs& rungs, TimeMs due, TimeMs now, bool after_move) {
+  return sla::first_step(Ladder{rungs, due, nullptr}, now, after_move);
+}
+TimeMs rung_instant(const LadderRung& rung, std::uint32_t repetition, TimeMs due) {
+  return sla::rung_instant(rung, repetition, due, nullptr);
+}
+
 // Taisugar's: a warning, the breach, and a reminder every day.
 const std::vector<LadderRung> kLadder{
     {-12 * kHourMs, 0, 0}, {0, 0, 0}, {24 * kHourMs, 24 * kHourMs, 3}};

@@ -65,6 +65,8 @@ TEST_F(BoardListTest, RowShowsTheCaseAsItStandsNow) {
   change.row.set_level(3);
   change.row.set_unacknowledged(2);
   change.row.set_breached(true);
+  change.row.set_provisional(true);
+  change.row.set_county("台南市");
   commit({change}, kStart, 5);
 
   const DuePage page = accepted(board.list(kOverdue, kStart, 10, ""));
@@ -80,7 +82,9 @@ TEST_F(BoardListTest, RowShowsTheCaseAsItStandsNow) {
                         .next_ms = kStart + 8,
                         .level = 3,
                         .unacknowledged = 2,
-                        .breached = true};
+                        .breached = true,
+                        .provisional = true,
+                        .county = "臺南市"};
   ASSERT_EQ(page.rows.size(), 1u);
   EXPECT_EQ(page.rows[0], expected);
 }

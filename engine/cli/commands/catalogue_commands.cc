@@ -1,32 +1,16 @@
 // apply, catalogue, tenants: what the enterprises promise, as YAML.
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <memory>
+#include <ostream>
 
-#include "engine/base/limits.h"
+#include "engine/cli/calendar_view.h"
 #include "engine/cli/command_line.h"
+#include "engine/cli/files.h"
 #include "engine/cli/table.h"
 
 namespace casewheel::cli {
 namespace {
-
-// The mistake, or empty. "-" is the standard input.
-std::string read_catalogue(const std::string& file, std::string* yaml) {
-  std::ifstream stream;
-  if (file != "-") {
-    stream.open(file, std::ios::binary);
-    if (!stream) return "cannot read " + file;
-  }
-  std::istream& in = file == "-" ? std::cin : stream;
-  yaml->assign(std::istreambuf_iterator<char>(in), {});
-  if (in.bad() || yaml->empty()) return "nothing could be read from " + file;
-  if (yaml->size() > limits::kCatalogueBytes)
-    return file + " is larger than 4 MiB, the limit of a catalogue";
-  return "";
-}
 
 void print_changes(const Output& output, const v1::ApplyCatalogueResponse& response, bool dry_run) {
   for (const auto& tenant : response.tenants()) {
@@ -45,28 +29,35 @@ void add_apply(CLI::App& app, CommandLine& line) {
   struct Typed {
     std::string file;
     bool dry_run = false;
+    bool to_open_cases = false;
   };
   auto typed = std::make_shared<Typed>();
   auto* command =
       app.add_subcommand("apply", "套用目錄 put a catalogue in force and show what changes");
   command->add_option("-f,--file", typed->file, "YAML; - for the standard input")->required();
   command->add_flag("--dry-run", typed->dry_run, "只檢查並比對 check and compare, change nothing");
+  command->add_flag("--to-open-cases", typed->to_open_cases,
+                    "一併套用於未結案件 the clocks of open cases are laid anew too");
   command->callback([&line, typed] {
     line.command = [typed](Session& session) {
       v1::ApplyCatalogueRequest request;
-      const std::string mistake = read_catalogue(typed->file, request.mutable_yaml());
+      const std::string mistake = read_file(typed->file, request.mutable_yaml());
       if (!mistake.empty()) return session.refuse(mistake);
       request.set_request_id(session.request_id());
       request.set_validate_only(typed->dry_run);
+      request.set_to_open_cases(typed->to_open_cases);
       request.set_file_name(typed->file);
       v1::ApplyCatalogueResponse response;
       const auto status = session.call(
-          session.catalogue(), &v1::CatalogueService::Stub::ApplyCatalogue, request, &response);
+          session.catalogue(), &v1::CatalogueService::Stub::ApplyCatalogue, request, &response,
+          typed->dry_run && typed->to_open_cases ? Patience::kEndless : Patience::kAnswer);
       if (!status.ok()) return session.fail(status, typed->dry_run ? "" : session.request_id());
       if (session.output().json()) {
         session.output().document(response);
       } else {
         print_changes(session.output(), response, typed->dry_run);
+        if (response.has_preview())
+          session.output().out() << preview_text(response.preview(), session.output().zone());
       }
       return static_cast<int>(kExitOk);
     };

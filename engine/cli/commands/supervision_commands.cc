@@ -1,4 +1,4 @@
-// overdue, watch, acknowledge, extend: the supervisor's board.
+// overdue, watch, acknowledge, extend, decide-extension: the supervisor's board.
 #include <memory>
 #include <ostream>
 
@@ -213,6 +213,38 @@ void add_extend(CLI::App& app, CommandLine& line) {
   });
 }
 
+void add_decide_extension(CLI::App& app, CommandLine& line) {
+  struct Typed {
+    CaseTarget target;
+    std::uint32_t request = 0;
+    bool grant = false;
+    bool decline = false;
+    std::string text;
+  };
+  auto typed = std::make_shared<Typed>();
+  auto* command =
+      app.add_subcommand("decide-extension", "核定展延 grant or decline what a handler asked for");
+  add_case_target(*command, typed->target);
+  command->add_option("--extension", typed->request, "申請序號, the # of `casewheel show`")
+      ->required();
+  auto* verdict = command->add_option_group("verdict");
+  verdict->add_flag("--grant", typed->grant, "同意");
+  verdict->add_flag("--decline", typed->decline, "不同意");
+  verdict->require_option(1);
+  command->add_option("--text", typed->text, "說明; required when declined");
+  command->callback([&line, typed] {
+    line.command = [typed](Session& session) {
+      Arguments read(session.output().zone());
+      v1::DecideExtensionRequest request;
+      request.set_extension_request(typed->request);
+      request.set_granted(typed->grant);
+      request.set_text(typed->text);
+      return change_case(session, session.supervision(), &v1::Supervision::Stub::DecideExtension,
+                         std::move(request), typed->target, read);
+    };
+  });
+}
+
 }  // namespace
 
 void add_supervision_commands(CLI::App& app, CommandLine& line) {
@@ -220,6 +252,7 @@ void add_supervision_commands(CLI::App& app, CommandLine& line) {
   add_watch(app, line);
   add_acknowledge(app, line);
   add_extend(app, line);
+  add_decide_extension(app, line);
 }
 
 }  // namespace casewheel::cli

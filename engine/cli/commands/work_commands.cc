@@ -1,5 +1,5 @@
-// assign, accept, transfer, note, request-documents, receive-documents, reply, agree-date, close,
-// reopen, withdraw, merge: the work on one case.
+// assign, accept, transfer, reclassify, note, request-documents, receive-documents, suspend, resume,
+// reply, agree-date, request-extension, close, reopen, withdraw, merge: the work on one case.
 #include <memory>
 
 #include "engine/cli/command_line.h"
@@ -61,6 +61,68 @@ void add_dispatch_commands(CLI::App& app, CommandLine& line) {
   transfer->add_option("--unit", w->unit, "單位")->required();
   transfer->add_option("--handler", w->handler, "承辦人");
   transfer->add_option("--reason", w->reason, "原因")->required();
+
+  struct NewClass {
+    std::string priority, service, kind, reason;
+  };
+  auto typed = std::make_shared<NewClass>();
+  auto* reclassify = add_change<v1::ReclassifyCaseRequest>(
+      app, line, "reclassify", "改分類 another priority, service or kind; the clocks follow",
+      &v1::Cases::Stub::ReclassifyCase, typed,
+      [](const NewClass& c, Arguments& read, v1::ReclassifyCaseRequest& r) {
+        r.set_priority(read.word<v1::Priority>("--priority", c.priority));
+        r.set_service(c.service);
+        r.set_kind(read.word<v1::Kind>("--kind", c.kind));
+        r.set_reason(c.reason);
+      });
+  reclassify->add_option("--priority", typed->priority, "速別 low, normal, high, urgent");
+  reclassify->add_option("--service", typed->service, "服務項目");
+  reclassify->add_option("--kind", typed->kind, "案件性質");
+  reclassify->add_option("--reason", typed->reason, "原因")->required();
+}
+
+void add_waiting_commands(CLI::App& app, CommandLine& line) {
+  auto w = std::make_shared<Words>();
+  auto* suspend = add_change<v1::SuspendCaseRequest>(
+      app, line, "suspend", "暫停 the case waits for others; the clocks pause",
+      &v1::Cases::Stub::SuspendCase, w,
+      [](const Words& typed, Arguments& read, v1::SuspendCaseRequest& r) {
+        r.set_reason(read.word<v1::PauseReason>("--reason", typed.choice));
+        r.set_text(typed.text);
+        if (!typed.time.empty()) read.time("--from", typed.time, r.mutable_from_time());
+      });
+  suspend
+      ->add_option("--reason", w->choice, "暫停原因 applicants-wish, other-agency, force-majeure")
+      ->required();
+  suspend->add_option("--text", w->text, "說明")->required();
+  suspend->add_option("--from", w->time, "起算時間 since when (default: now)");
+
+  w = std::make_shared<Words>();
+  auto* resume = add_change<v1::ResumeCaseRequest>(
+      app, line, "resume", "恢復 the work goes on; so do the clocks", &v1::Cases::Stub::ResumeCase,
+      w, [](const Words& typed, Arguments& read, v1::ResumeCaseRequest& r) {
+        r.set_text(typed.text);
+        if (!typed.time.empty()) read.time("--to", typed.time, r.mutable_to_time());
+      });
+  resume->add_option("--text", w->text, "說明");
+  resume->add_option("--to", w->time, "恢復時間 when it could go on (default: now)");
+
+  struct Asked {
+    std::uint32_t clock = 0;
+    std::string to, reason;
+  };
+  auto asked = std::make_shared<Asked>();
+  auto* extension = add_change<v1::RequestExtensionRequest>(
+      app, line, "request-extension", "申請展延 ask for a later date; a supervisor decides",
+      &v1::Cases::Stub::RequestExtension, asked,
+      [](const Asked& typed, Arguments& read, v1::RequestExtensionRequest& r) {
+        r.set_clock(typed.clock);
+        read.time("--to", typed.to, r.mutable_due_time());
+        r.set_reason(typed.reason);
+      });
+  extension->add_option("--clock", asked->clock, "時鐘序號, the # of `casewheel show`")->required();
+  extension->add_option("--to", asked->to, "新期限 the date asked for")->required();
+  extension->add_option("--reason", asked->reason, "原因")->required();
 }
 
 void add_document_commands(CLI::App& app, CommandLine& line) {
@@ -82,9 +144,12 @@ void add_document_commands(CLI::App& app, CommandLine& line) {
   auto* receive = add_change<v1::ReceiveDocumentsRequest>(
       app, line, "receive-documents", "收到補件 the documents came; the clocks go on",
       &v1::Cases::Stub::ReceiveDocuments, w,
-      [](const Words& typed, Arguments&, v1::ReceiveDocumentsRequest& r) {
+      [](const Words& typed, Arguments& read, v1::ReceiveDocumentsRequest& r) {
         for (const std::string& document : typed.list) r.add_documents(document);
+        if (!typed.time.empty()) read.time("--arrived", typed.time, r.mutable_arrived_time());
       });
+  receive->add_option("--arrived", w->time,
+                      "送達時間 when they reached us; the clocks go on from then (default: now)");
   receive
       ->add_option("--document", w->list, "文件; may be repeated (default: all that were missing)")
       ->allow_extra_args(false);
@@ -122,7 +187,9 @@ void add_answer_commands(CLI::App& app, CommandLine& line) {
       [](const Words& typed, Arguments& read, v1::AgreeDateRequest& r) {
         read.time("--date", typed.time, r.mutable_agreed_time());
         r.set_reason(typed.reason);
+        r.set_approver(typed.handler);
       });
+  agree->add_option("--approver", w->handler, "核准主管 the supervisor who approved it");
   agree->add_option("--date", w->time, "約定時間")->required();
   agree->add_option("--reason", w->reason, "原因; required when an earlier date is replaced");
 }
@@ -173,6 +240,7 @@ void add_ending_commands(CLI::App& app, CommandLine& line) {
 void add_work_commands(CLI::App& app, CommandLine& line) {
   add_dispatch_commands(app, line);
   add_document_commands(app, line);
+  add_waiting_commands(app, line);
   add_answer_commands(app, line);
   add_ending_commands(app, line);
 }

@@ -14,6 +14,8 @@ class WorkStream final : public ::grpc::ServerWriteReactor<Response> {
  public:
   using Work = std::function<Result<bool>(const std::function<bool(const Response&)>& send)>;
 
+  explicit WorkStream(RunningCalls& calls) : running_(calls) {}
+
   void start(boost::asio::thread_pool& threads, Work work) {
     boost::asio::post(threads, [this, work = std::move(work)] {
       const Result<bool> result = work([this](const Response& response) { return send(response); });
@@ -23,7 +25,7 @@ class WorkStream final : public ::grpc::ServerWriteReactor<Response> {
     });
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWriteDone(bool ok) noexcept override {
     {
       const std::scoped_lock lock(mutex_);
       writing_ = false;
@@ -31,11 +33,11 @@ class WorkStream final : public ::grpc::ServerWriteReactor<Response> {
     }
     written_.notify_all();
   }
-  void OnCancel() override {
+  void OnCancel() noexcept override {
     const std::scoped_lock lock(mutex_);
     gone_ = true;
   }
-  void OnDone() override { release(); }
+  void OnDone() noexcept override { release(); }
 
  private:
   bool send(const Response& response) {
@@ -62,6 +64,7 @@ class WorkStream final : public ::grpc::ServerWriteReactor<Response> {
     if (last) delete this;
   }
 
+  RunningCalls::Running running_;
   std::mutex mutex_;
   std::condition_variable written_;
   Response response_;
@@ -72,22 +75,30 @@ class WorkStream final : public ::grpc::ServerWriteReactor<Response> {
 
 }  // namespace
 
-::grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(Context*,
-                                                                     const v1::VerifyRequest* q) {
-  auto* stream = new WorkStream<v1::VerifyResponse>;
-  stream->start(long_work_, [this, request = *q](const auto& send) {
-    return administration_.verify(request, send);
-  });
-  return stream;
-}
-
-::grpc::ServerWriteReactor<v1::CreateBackupResponse>* AdminService::CreateBackup(
-    Context*, const v1::CreateBackupRequest* q) {
-  auto* stream = new WorkStream<v1::CreateBackupResponse>;
-  stream->start(long_work_, [this, request = *q](const auto& send) {
-    return administration_.create_backup(request, send);
-  });
-  return stream;
+AdminService::AdminService(RunningCalls& calls, api::AdministrationApi& administration,
+                           boost::asio::thread_pool& long_work)
+    : Methods(calls) {
+  using api::AdministrationApi;
+  unary("GetClock", administration, &AdministrationApi::get_clock);
+  unary("AdvanceClock", administration, &AdministrationApi::advance_clock);
+  unary("ConfirmClock", administration, &AdministrationApi::confirm_clock);
+  unary("GetStatistics", administration, &AdministrationApi::get_statistics);
+  server_stream<v1::VerifyRequest, v1::VerifyResponse>(
+      "Verify", [&](Context&, const v1::VerifyRequest& q) {
+        auto* stream = new WorkStream<v1::VerifyResponse>(calls);
+        stream->start(long_work, [&administration, request = q](const auto& send) {
+          return administration.verify(request, send);
+        });
+        return stream;
+      });
+  server_stream<v1::CreateBackupRequest, v1::CreateBackupResponse>(
+      "CreateBackup", [&](Context&, const v1::CreateBackupRequest& q) {
+        auto* stream = new WorkStream<v1::CreateBackupResponse>(calls);
+        stream->start(long_work, [&administration, request = q](const auto& send) {
+          return administration.create_backup(request, send);
+        });
+        return stream;
+      });
 }
 
 }  // namespace casewheel::doors

@@ -9,9 +9,10 @@
 namespace casewheel::doors {
 namespace {
 
-class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v1::IngestResponse> {
+class IngestStream final
+    : public ::grpc::ServerBidiReactor<Decoded<v1::IngestRequest>, v1::IngestResponse> {
  public:
-  IngestStream(api::Services services, api::Call call) {
+  IngestStream(RunningCalls& calls, api::Services services, api::Call call) : running_(calls) {
     auto bridge = bridge_;
     session_ = std::make_shared<api::IngestSession>(
         services, std::move(call),
@@ -27,24 +28,25 @@ class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v
     StartRead(&request_);
   }
 
-  void OnReadDone(bool ok) override {
+  void OnReadDone(bool ok) noexcept override {
     if (!ok) return session_->finish();
-    if (session_->receive(request_)) read_on();
+    if (request_.fault) return session_->fail(*request_.fault);
+    if (session_->receive(request_.message)) read_on();
   }
-  void OnWriteDone(bool ok) override {
+  void OnWriteDone(bool ok) noexcept override {
     const std::scoped_lock lock(mutex_);
     writing_ = false;
     if (!ok) answers_.clear();
     write_next();
   }
-  void OnCancel() override {
+  void OnCancel() noexcept override {
     session_->abandon();
     const std::scoped_lock lock(mutex_);
     answers_.clear();
     if (!ending_) ending_ = ::grpc::Status::CANCELLED;
     write_next();
   }
-  void OnDone() override {
+  void OnDone() noexcept override {
     session_->abandon();
     bridge_->detach();
     delete this;
@@ -108,9 +110,10 @@ class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v
     }
   }
 
+  RunningCalls::Running running_;
   std::shared_ptr<Bridge> bridge_ = std::make_shared<Bridge>();
   std::shared_ptr<api::IngestSession> session_;
-  v1::IngestRequest request_;
+  Decoded<v1::IngestRequest> request_;
   v1::IngestResponse response_;
   std::mutex mutex_;
   std::deque<v1::IngestResponse>
@@ -123,9 +126,11 @@ class IngestStream final : public ::grpc::ServerBidiReactor<v1::IngestRequest, v
 
 }  // namespace
 
-::grpc::ServerBidiReactor<v1::IngestRequest, v1::IngestResponse>* IntakeService::Ingest(
-    ::grpc::CallbackServerContext* c) {
-  return new IngestStream(services_, call_of(*c));
+IntakeService::IntakeService(RunningCalls& calls, api::Services services) : Methods(calls) {
+  both_stream<v1::IngestRequest, v1::IngestResponse>(
+      "Ingest", [&calls, services](Context& context) {
+        return new IngestStream(calls, services, call_of(context));
+      });
 }
 
 }  // namespace casewheel::doors

@@ -4,21 +4,15 @@
 
 #include "casewheel/v1/intake.grpc.pb.h"
 #include "engine/api/intake.h"
-#include "engine/doors/grpc/reply.h"
+#include "engine/doors/grpc/methods.h"
 
 namespace casewheel::doors {
 
 namespace v1 = ::casewheel::v1;
 
-class IntakeService final : public v1::Intake::CallbackService {
+class IntakeService final : public Methods<v1::Intake> {
  public:
-  explicit IntakeService(api::Services services) : services_(services) {}
-
-  ::grpc::ServerBidiReactor<v1::IngestRequest, v1::IngestResponse>* Ingest(
-      ::grpc::CallbackServerContext* c) override;
-
- private:
-  api::Services services_;
+  IntakeService(RunningCalls& calls, api::Services services);
 };
 
 }  // namespace casewheel::doors

@@ -28,6 +28,8 @@ namespace {
       return ::grpc::StatusCode::UNAVAILABLE;
     case RejectionCode::kFailedPrecondition:
       return ::grpc::StatusCode::FAILED_PRECONDITION;
+    case RejectionCode::kDataLoss:
+      return ::grpc::StatusCode::DATA_LOSS;
   }
   return ::grpc::StatusCode::UNKNOWN;
 }

@@ -13,17 +13,4 @@ namespace casewheel::doors {
 // What the caller says of himself in the metadata.
 api::Call call_of(const ::grpc::CallbackServerContext& context);
 
-// Runs a unary handler: `start` gets the call and what to answer through.
-template <typename Response, typename Start>
-::grpc::ServerUnaryReactor* unary(::grpc::CallbackServerContext* context, Response* response,
-                                  Start start) {
-  ::grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  start(call_of(*context), api::Done<Response>([reactor, response](Result<Response> result) {
-          if (!result) return reactor->Finish(to_status(result.error()));
-          *response = std::move(*result);
-          reactor->Finish(::grpc::Status::OK);
-        }));
-  return reactor;
-}
-
 }  // namespace casewheel::doors

@@ -1,45 +1,61 @@
 #include "engine/doors/grpc/server.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 
+#include <atomic>
 #include <chrono>
+#include <thread>
 
 #include "engine/base/limits.h"
 #include "engine/doors/grpc/admin_service.h"
+#include "engine/doors/grpc/calendars_service.h"
 #include "engine/doors/grpc/cases_service.h"
 #include "engine/doors/grpc/intake_service.h"
 #include "engine/doors/grpc/supervision_service.h"
 
 namespace casewheel::doors {
 
+namespace {
+
+constexpr std::chrono::milliseconds kLookForCalls{20};
+
+}  // namespace
+
 struct GrpcServer::Handlers {
-  Handlers(api::Services services, boost::asio::thread_pool& long_work)
+  Handlers(RunningCalls& calls, api::Services services, boost::asio::thread_pool& long_work)
       : cases(services),
         reading(services),
+        explaining(services),
         supervision(services),
         catalogue(services),
+        calendars(services),
         administration(services),
-        cases_service(cases, reading),
-        catalogue_service(catalogue),
-        supervision_service(cases, supervision),
-        intake_service(services),
-        admin_service(administration, long_work) {}
+        cases_service(calls, cases, reading, explaining),
+        catalogue_service(calls, catalogue),
+        calendars_service(calls, calendars),
+        supervision_service(calls, cases, supervision),
+        intake_service(calls, services),
+        admin_service(calls, administration, long_work) {}
 
   api::CasesApi cases;
   api::ReadingApi reading;
+  api::ExplainingApi explaining;
   api::SupervisionApi supervision;
   api::CatalogueApi catalogue;
+  api::CalendarsApi calendars;
   api::AdministrationApi administration;
   CasesService cases_service;
   CatalogueDoor catalogue_service;
+  CalendarsService calendars_service;
   SupervisionService supervision_service;
   IntakeService intake_service;
   AdminService admin_service;
 };
 
 GrpcServer::GrpcServer(api::Services services)
-    : services_(services), handlers_(std::make_unique<Handlers>(services, long_work_)) {}
+    : services_(services), handlers_(std::make_unique<Handlers>(calls_, services, long_work_)) {}
 
 GrpcServer::~GrpcServer() { stop(0); }
 
@@ -56,9 +72,16 @@ Status GrpcServer::start(const std::string& address) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 4096);
   builder.RegisterService(&handlers_->cases_service);
   builder.RegisterService(&handlers_->catalogue_service);
+  builder.RegisterService(&handlers_->calendars_service);
   builder.RegisterService(&handlers_->supervision_service);
   builder.RegisterService(&handlers_->intake_service);
   builder.RegisterService(&handlers_->admin_service);
+  for (const ::grpc::Service* service : std::initializer_list<const ::grpc::Service*>{
+           &handlers_->cases_service, &handlers_->catalogue_service, &handlers_->calendars_service,
+           &handlers_->supervision_service, &handlers_->intake_service,
+           &handlers_->admin_service}) {
+    CASEWHEEL_CHECK(!service->has_synchronous_methods(), "a method has no handler");
+  }
   server_ = builder.BuildAndStart();
   if (!server_ || port_ == 0)
     return {Status::Code::kBusy, "cannot listen on " + address + ": is the port taken?"};
@@ -66,8 +89,8 @@ Status GrpcServer::start(const std::string& address) {
   server_->GetHealthCheckService()->SetServingStatus("", true);
   for (const char* service :
        {v1::Cases::service_full_name(), v1::CatalogueService::service_full_name(),
-        v1::Supervision::service_full_name(), v1::Intake::service_full_name(),
-        v1::Admin::service_full_name()}) {
+        v1::Calendars::service_full_name(), v1::Supervision::service_full_name(),
+        v1::Intake::service_full_name(), v1::Admin::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(service, true);
   }
   return {};
@@ -76,7 +99,19 @@ Status GrpcServer::start(const std::string& address) {
 void GrpcServer::stop(DurationMs grace_ms) {
   if (server_) {
     server_->GetHealthCheckService()->SetServingStatus(false);
+    // gRPC also waits until each connected client has answered a ping, and one that makes no call
+    // may not look at its connection for seconds: when no call runs, connections are cut. Calls that
+    // gRPC took and nobody here has seen end with them; their callers are told UNAVAILABLE.
+    std::atomic<bool> ended{false};
+    std::thread cut([&] {
+      while (!ended) {
+        std::this_thread::sleep_for(kLookForCalls);
+        if (calls_.none()) grpc_server_cancel_all_calls(server_->c_server());
+      }
+    });
     server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(grace_ms));
+    ended = true;
+    cut.join();
     server_->Wait();
     server_.reset();
   }

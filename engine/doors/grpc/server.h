@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/api/call.h"
+#include "engine/doors/grpc/running_calls.h"
 
 namespace casewheel::doors {
 
@@ -19,7 +20,8 @@ class GrpcServer {
   // `address` as host:port; port 0 takes a free one.
   Status start(const std::string& address);
   int port() const { return port_; }
-  // Refuses new calls and waits for those under way, at most the given time.
+  // Refuses new calls and waits for those under way, at most the given time; idle clients are not
+  // waited for.
   void stop(DurationMs grace_ms);
 
  private:
@@ -27,6 +29,7 @@ class GrpcServer {
 
   api::Services services_;
   boost::asio::thread_pool long_work_{1};
+  RunningCalls calls_;
   std::unique_ptr<Handlers> handlers_;
   std::unique_ptr<::grpc::Server> server_;
   int port_ = 0;

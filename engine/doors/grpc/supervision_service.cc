@@ -15,8 +15,8 @@ constexpr std::size_t kRowsPerTake = 256;
 // gathered there. Kept alive by gRPC until OnDone and by the board until the watch has ended.
 class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse> {
  public:
-  explicit WatchStream(api::SupervisionApi& supervision)
-      : supervision_(supervision), watcher_(std::make_shared<Bridge>(this)) {}
+  WatchStream(RunningCalls& calls, api::SupervisionApi& supervision)
+      : running_(calls), supervision_(supervision), watcher_(std::make_shared<Bridge>(this)) {}
 
   void start(const api::Call& call, const v1::WatchDueRequest& request) {
     Result<std::shared_ptr<views::Watch>> watch = supervision_.watch(call, request, watcher_);
@@ -31,7 +31,7 @@ class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse
     pump();
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWriteDone(bool ok) noexcept override {
     {
       const std::scoped_lock lock(mutex_);
       writing_ = false;
@@ -39,11 +39,11 @@ class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse
     }
     pump();
   }
-  void OnCancel() override {
+  void OnCancel() noexcept override {
     const std::scoped_lock lock(mutex_);
     finish(::grpc::Status::CANCELLED);
   }
-  void OnDone() override {
+  void OnDone() noexcept override {
     watcher_->detach();
     if (watch_) watch_->cancel();
     delete this;
@@ -101,6 +101,7 @@ class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse
     StartWrite(&response_);
   }
 
+  RunningCalls::Running running_;
   api::SupervisionApi& supervision_;
   std::shared_ptr<Bridge> watcher_;
   std::mutex mutex_;
@@ -114,11 +115,21 @@ class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse
 
 }  // namespace
 
-::grpc::ServerWriteReactor<v1::WatchDueResponse>* SupervisionService::WatchDue(
-    Context* c, const v1::WatchDueRequest* q) {
-  auto* stream = new WatchStream(supervision_);
-  stream->start(call_of(*c), *q);
-  return stream;
+SupervisionService::SupervisionService(RunningCalls& calls, api::CasesApi& cases,
+                                       api::SupervisionApi& supervision)
+    : Methods(calls) {
+  using api::CasesApi;
+  unary("ListDue", supervision, &api::SupervisionApi::list_due);
+  unary("AcknowledgeEscalation", cases, &CasesApi::act<v1::AcknowledgeEscalationRequest>);
+  unary("ExtendClock", cases, &CasesApi::act<v1::ExtendClockRequest>);
+  unary("DecideExtension", cases, &api::CasesApi::act<v1::DecideExtensionRequest>);
+  unary("ListNotices", supervision, &api::SupervisionApi::list_notices);
+  server_stream<v1::WatchDueRequest, v1::WatchDueResponse>(
+      "WatchDue", [&](Context& context, const v1::WatchDueRequest& request) {
+        auto* stream = new WatchStream(calls, supervision);
+        stream->start(call_of(context), request);
+        return stream;
+      });
 }
 
 }  // namespace casewheel::doors

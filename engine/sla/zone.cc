@@ -1,4 +1,4 @@
-#include "engine/catalogue/zone.h"
+#include "engine/sla/zone.h"
 
 #include <absl/time/civil_time.h>
 #include <absl/time/time.h>
@@ -7,7 +7,7 @@
 
 #include "engine/base/ids.h"
 
-namespace casewheel::catalogue {
+namespace casewheel::sla {
 namespace {
 
 constexpr std::size_t kZoneNameBytesMax = 64;
@@ -70,6 +70,36 @@ std::uint32_t Zone::roc_date(TimeMs instant) const {
   return roc_date_of(instant, rules_->zone.At(absl::FromUnixMillis(instant)).offset);
 }
 
+WallTime Zone::wall_time(TimeMs instant) const {
+  const DurationMs wall =
+      instant + rules_->zone.At(absl::FromUnixMillis(instant)).offset * kSecondMs;
+  const DurationMs time = ((wall % kDayMs) + kDayMs) % kDayMs;
+  return {static_cast<std::int32_t>((wall - time) / kDayMs), time};
+}
+
+TimeMs Zone::instant(std::int32_t date, DurationMs time_ms) const {
+  const absl::CivilSecond second = absl::CivilSecond(absl::CivilDay() + date) + time_ms / kSecondMs;
+  const absl::TimeZone::TimeInfo found = rules_->zone.At(second);
+  if (found.kind == absl::TimeZone::TimeInfo::SKIPPED) return absl::ToUnixMillis(found.trans);
+  return absl::ToUnixMillis(found.pre) + time_ms % kSecondMs;
+}
+
+std::vector<ClockJump> Zone::jumps(TimeMs from, TimeMs to) const {
+  std::vector<ClockJump> found;
+  const auto wall_ms = [](absl::CivilSecond second) {
+    return (second - absl::CivilSecond()) * kSecondMs;
+  };
+  absl::Time after = absl::FromUnixMillis(from - 1);
+  absl::TimeZone::CivilTransition jump;
+  while (rules_->zone.NextTransition(after, &jump)) {
+    after = rules_->zone.At(jump.to).trans;
+    const TimeMs at = absl::ToUnixMillis(after);
+    if (at >= to) break;
+    found.push_back({at, wall_ms(jump.from), wall_ms(jump.to)});
+  }
+  return found;
+}
+
 std::optional<TimeMs> Zone::parse(std::string_view text, bool end_of_day) const {
   if (text.size() > 40) return std::nullopt;
   std::optional<absl::Time> time;
@@ -104,4 +134,4 @@ std::string Zone::format(TimeMs instant, bool end_of_day) const {
   return absl::FormatTime(absl::RFC3339_full, time, rules_->zone);
 }
 
-}  // namespace casewheel::catalogue
+}  // namespace casewheel::sla

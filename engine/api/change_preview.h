@@ -1,0 +1,14 @@
+// What a changed calendar or policy would do to open cases, as the API shows it. Reads the store:
+// readers' threads.
+#pragma once
+
+#include "casewheel/v1/calendars.pb.h"
+#include "engine/api/call.h"
+#include "engine/api/convert.h"
+
+namespace casewheel::api {
+
+// `next`: what would be in force, with versions and editions set.
+Result<v1::ChangePreview> preview_of(const Services& services, const catalogue::Registry& next);
+
+}  // namespace casewheel::api

@@ -1,0 +1,170 @@
+#include "engine/api/history.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "engine/catalogue/written.h"
+#include "engine/sla/duration.h"
+
+namespace casewheel::api {
+namespace {
+
+using Field = google::protobuf::FieldDescriptor;
+
+// Of the engine's own keeping; they say nothing to a reader.
+constexpr std::array kUntold = {"dedupe_digest", "lodge_body_digest", "request_digest",
+                                "rules_edition"};
+
+// Milliseconds that are a length of time. All others are instants.
+constexpr std::array kDurations = {"extension_ms"};
+
+template <typename Names>
+bool among(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string format_instant(TimeMs time) {
+  google::protobuf::Timestamp stamp;
+  set_time(&stamp, time);
+  const std::time_t seconds = static_cast<std::time_t>(stamp.seconds());
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char buffer[40];
+  const std::size_t size = std::strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S", &parts);
+  std::string out(buffer, size);
+  if (stamp.nanos() != 0) {
+    char fraction[8];
+    std::snprintf(fraction, sizeof fraction, ".%03d", stamp.nanos() / 1'000'000);
+    out += fraction;
+  }
+  return out + "Z";
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+void add_change(v1::HistoryEntry* out, std::string field, std::string value) {
+  v1::Change* change = out->add_changes();
+  change->set_field(std::move(field));
+  change->set_value(std::move(value));
+}
+
+// "north: vacant", "nina: away"
+std::string written(const stored::PassedPost& post) {
+  if (post.staff().empty()) return post.unit() + ": vacant";
+  return post.staff() + (post.away() ? ": away" : ": passed over");
+}
+
+void add_changes(v1::HistoryEntry* out, const google::protobuf::Message& what);
+
+void add_message(v1::HistoryEntry* out, const std::string& name,
+                 const google::protobuf::Message& message) {
+  if (message.GetDescriptor() == stored::Allowance::descriptor()) {
+    add_change(out, name, catalogue::written(static_cast<const stored::Allowance&>(message)));
+  } else if (message.GetDescriptor() == stored::PassedPost::descriptor()) {
+    add_change(out, name, written(static_cast<const stored::PassedPost&>(message)));
+  } else {
+    add_changes(out, message);
+  }
+}
+
+void add_number(v1::HistoryEntry* out, const std::string& name, std::int64_t number) {
+  if (!name.ends_with("_ms")) return add_change(out, name, std::to_string(number));
+  const std::string stem = name.substr(0, name.size() - 3);
+  if (among(kDurations, name)) return add_change(out, stem, sla::format_duration(number));
+  add_change(out, stem + "_time", format_instant(number));
+}
+
+// Every set field of an event's message as name and value: instants as RFC 3339, words in lower case.
+void add_changes(v1::HistoryEntry* out, const google::protobuf::Message& what) {
+  const auto* r = what.GetReflection();
+  std::vector<const Field*> fields;
+  r->ListFields(what, &fields);
+  for (const Field* field : fields) {
+    const std::string& name = field->name();
+    if (among(kUntold, name)) continue;
+    const bool many = field->is_repeated();
+    const int count = many ? r->FieldSize(what, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      switch (field->cpp_type()) {
+        case Field::CPPTYPE_STRING:
+          add_change(out, name,
+                     many ? r->GetRepeatedString(what, field, i) : r->GetString(what, field));
+          break;
+        case Field::CPPTYPE_ENUM:
+          add_change(
+              out, name,
+              lower((many ? r->GetRepeatedEnum(what, field, i) : r->GetEnum(what, field))->name()));
+          break;
+        case Field::CPPTYPE_INT64:
+          add_number(out, name,
+                     many ? r->GetRepeatedInt64(what, field, i) : r->GetInt64(what, field));
+          break;
+        case Field::CPPTYPE_UINT32:
+          add_change(out, name, std::to_string(r->GetUInt32(what, field)));
+          break;
+        case Field::CPPTYPE_UINT64:
+          add_change(out, name, std::to_string(r->GetUInt64(what, field)));
+          break;
+        case Field::CPPTYPE_BOOL:
+          add_change(out, name, r->GetBool(what, field) ? "true" : "false");
+          break;
+        case Field::CPPTYPE_MESSAGE:
+          add_message(out, name,
+                      many ? r->GetRepeatedMessage(what, field, i) : r->GetMessage(what, field));
+          break;
+        default:
+          break;
+      }
+    }
+  }
+}
+
+void link_case_number(v1::HistoryEntry* out, PartitionId partition, std::uint64_t id) {
+  out->clear_changes();
+  add_change(out, "case_number", format_case_number(partition, CaseId{id}));
+}
+
+}  // namespace
+
+v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
+                            const partition::CaseRecord& record) {
+  v1::HistoryEntry out;
+  out.set_revision(event.revision());
+  set_time(out.mutable_time(), committed);
+  if (event.received_ms() != 0) set_time(out.mutable_received_time(), event.received_ms());
+  out.set_actor(event.actor().id().empty() ? lower(stored::Role_Name(event.actor().role()))
+                                           : event.actor().id());
+  const auto* field = event.GetDescriptor()->FindFieldByNumber(static_cast<int>(event.what_case()));
+  if (field != nullptr) {
+    out.set_event(field->name());
+    add_changes(&out, event.GetReflection()->GetMessage(event, field));
+  }
+  if (event.has_case_merged()) {
+    link_case_number(&out, static_cast<PartitionId>(event.case_merged().into_partition()),
+                     event.case_merged().into_case_id());
+  } else if (event.has_duplicate_attached()) {
+    link_case_number(&out, static_cast<PartitionId>(event.duplicate_attached().partition()),
+                     event.duplicate_attached().case_id());
+  }
+  // A verdict is worth saying either way; proto3 does not tell what is false.
+  if (event.has_extension_decided() && !event.extension_decided().granted())
+    add_change(&out, "granted", "false");
+  if (event.status() != stored::STATUS_UNSPECIFIED)
+    add_change(&out, "status", lower(stored::CaseStatus_Name(event.status())));
+  if (!event.sealed().empty()) {
+    stored::PersonalData personal;
+    if (unseal(record, event.revision(), event.sealed(), &personal)) {
+      out.set_text(personal.text().empty() ? personal.subject() : personal.text());
+    } else {
+      out.set_text("(已刪除 erased)");
+    }
+  }
+  return out;
+}
+
+}  // namespace casewheel::api

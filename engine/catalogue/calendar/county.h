@@ -1,0 +1,24 @@
+// The counties and cities (縣市) by which closures are declared and which cases name. Pure, any
+// thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace casewheel::catalogue {
+
+// The 22 of them, as the Ministry of the Interior writes them.
+std::span<const std::string_view> counties();
+
+// The one way a county is compared: blanks (half and full width) around it gone, 台 written 臺, so
+// that 台北市 is 臺北市. Other text comes back as it is.
+std::string county_name(std::string_view text);
+
+// Whether `text`, after county_name(), is one of the 22.
+bool is_county(std::string_view text);
+
+// Why `text` is none, for messages: "'台南' is no county or city; did you mean 臺南市?"
+std::string no_county(std::string_view text);
+
+}  // namespace casewheel::catalogue

@@ -1,0 +1,70 @@
+// notices: what one person is to be told.
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+#include <memory>
+
+#include "engine/base/ids.h"
+#include "engine/cli/command_line.h"
+#include "engine/cli/table.h"
+#include "engine/cli/times.h"
+#include "engine/cli/words.h"
+
+namespace casewheel::cli {
+namespace {
+
+void print_notices(const Output& output, const v1::ListNoticesResponse& answer) {
+  if (!answer.notices().empty()) {
+    Table table({"案號 Case", "單位 Unit", "時鐘 Clock", "層級 Level", "期限 Due", "應告知 Tell"});
+    for (const auto& notice : answer.notices()) {
+      table.add({group_case_number(notice.case_number()), one_line(notice.unit()),
+                 both(notice.clock_kind()), std::to_string(notice.level()),
+                 output.time(to_ms(notice.due_time())),
+                 notice.tells_applicant() ? "申請人 the applicant" : "-"});
+    }
+    output.out() << table.text();
+  }
+  if (!answer.digests().empty()) {
+    Table table(
+        {"件數 Cases", "單位 Unit", "時鐘 Clock", "層級 Level", "最早期限 Oldest due", "例 E.g."});
+    for (const auto& digest : answer.digests()) {
+      table.add({std::to_string(digest.cases()), one_line(digest.unit()), both(digest.clock_kind()),
+                 std::to_string(digest.level()), output.time(to_ms(digest.oldest_due())),
+                 digest.examples().empty() ? "-" : group_case_number(digest.examples(0))});
+    }
+    output.out() << "彙總通知 a digest, because there are many:\n" << table.text();
+  }
+  if (answer.notices().empty() && answer.digests().empty())
+    output.out() << "無通知 nothing to tell\n";
+  if (answer.waiting() != 0) {
+    output.out() << "勿擾時段保留 kept back in quiet hours: " << answer.waiting() << "，"
+                 << output.time(to_ms(answer.next_time())) << " 起通知 told from then on\n";
+  }
+}
+
+}  // namespace
+
+void add_notice_commands(CLI::App& app, CommandLine& line) {
+  auto request = std::make_shared<v1::ListNoticesRequest>();
+  auto* command =
+      app.add_subcommand("notices", "待辦通知 what one person is to be told: open escalations");
+  command->add_option("--tenant", *request->mutable_tenant(), "事業 enterprise")
+      ->required()
+      ->envname("CASEWHEEL_TENANT");
+  command->add_option("--staff", *request->mutable_staff(), "員工 whose (default: --as)");
+  command->callback([&line, request] {
+    line.command = [request](Session& session) {
+      v1::ListNoticesResponse answer;
+      const auto status = session.call(session.supervision(), &v1::Supervision::Stub::ListNotices,
+                                       *request, &answer);
+      if (!status.ok()) return session.fail(status);
+      if (session.output().json()) {
+        session.output().document(answer);
+      } else {
+        print_notices(session.output(), answer);
+      }
+      return static_cast<int>(kExitOk);
+    };
+  });
+}
+
+}  // namespace casewheel::cli

@@ -1,0 +1,46 @@
+// One overload per action: what must hold, then what happens. decide() has already found the row of
+// the life cycle that allows it. Nothing outside engine/domain includes this.
+#pragma once
+
+#include <optional>
+
+#include "engine/domain/decider.h"
+
+namespace casewheel::domain {
+
+using Checked = std::optional<Rejection>;  // why not; empty when done
+
+Checked act(Decider& d, const Transition& row, const Assign& a);
+Checked act(Decider& d, const Transition& row, const Accept& a);
+Checked act(Decider& d, const Transition& row, const Transfer& a);
+Checked act(Decider& d, const Transition& row, const Note& a);
+Checked act(Decider& d, const Transition& row, const RequestDocuments& a);
+Checked act(Decider& d, const Transition& row, const ReceiveDocuments& a);
+Checked act(Decider& d, const Transition& row, const Reply& a);
+Checked act(Decider& d, const Transition& row, const AgreeDate& a);
+Checked act(Decider& d, const Transition& row, const Close& a);
+Checked act(Decider& d, const Transition& row, const Reopen& a);
+Checked act(Decider& d, const Transition& row, const Withdraw& a);
+Checked act(Decider& d, const Transition& row, const Merge& a);
+Checked act(Decider& d, const Transition& row, const AttachDuplicate& a);
+Checked act(Decider& d, const Transition& row, const AcknowledgeEscalation& a);
+Checked act(Decider& d, const Transition& row, const ExtendClock& a);
+Checked act(Decider& d, const Transition& row, const Suspend& a);
+Checked act(Decider& d, const Transition& row, const Resume& a);
+Checked act(Decider& d, const Transition& row, const Reclassify& a);
+Checked act(Decider& d, const Transition& row, const RequestExtension& a);
+Checked act(Decider& d, const Transition& row, const DecideExtension& a);
+
+// The instant an action counts from: as stated (reported afterwards) or when the request arrived.
+Result<TimeMs> action_instant(const char* field, TimeMs stated, const Decider& d);
+
+// Whether a date may be agreed upon at `after_ms`.
+std::optional<Rejection> check_agreed(TimeMs agreed_ms, TimeMs after_ms);
+void start_agreed_clock(Decider& d, TimeMs agreed_ms);
+
+void wait_for_no_documents(Decider& d);
+void end_suspension(Decider& d, TimeMs to_ms);
+
+inline constexpr std::uint32_t kMissingDocumentsMax = 64;
+
+}  // namespace casewheel::domain

@@ -1,0 +1,176 @@
+// Actions that move a case through its life: who has it, what was said, how it ends.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "engine/domain/act.h"
+
+namespace casewheel::domain {
+namespace {
+
+constexpr int kDuplicatesMax = 1000;
+
+}  // namespace
+
+Result<TimeMs> action_instant(const char* field, TimeMs stated, const Decider& d) {
+  if (stated == 0) return d.command().received_ms;
+  if (stated > d.moment().now) return Rejection::invalid(field, "lies in the future");
+  if (stated < d.state().received_ms())
+    return Rejection::invalid(field, "lies before the case was received");
+  return stated;
+}
+
+Checked act(Decider& d, const Transition& row, const Assign& a) {
+  if (!d.rules().unit_of_staff(a.handler))
+    return Rejection::invalid("handler", "no such staff in the catalogue: " + a.handler);
+  stored::Event event = d.begin();
+  event.mutable_case_assigned()->set_handler(a.handler);
+  event.set_status(row.to);
+  d.commit(std::move(event));
+  return {};
+}
+
+Checked act(Decider& d, const Transition& row, const Accept&) {
+  // Who takes on a case nobody has is its handler.
+  const std::string& actor = d.command().who.id;
+  if (d.state().handler().empty() && d.rules().unit_of_staff(actor)) {
+    stored::Event assigned = d.begin();
+    assigned.mutable_case_assigned()->set_handler(actor);
+    d.commit(std::move(assigned));
+  }
+  stored::Event event = d.begin();
+  event.mutable_case_accepted();
+  event.set_status(row.to);
+  d.commit(std::move(event));
+  d.signal(stored::CASE_WAS_ACCEPTED, d.command().received_ms);
+  return {};
+}
+
+Checked act(Decider& d, const Transition& row, const Transfer& a) {
+  if (!d.rules().has_unit(a.unit))
+    return Rejection::invalid("unit", "no such unit in the catalogue: " + a.unit);
+  if (!a.handler.empty() && !d.rules().unit_of_staff(a.handler)) {
+    return Rejection::invalid("handler", "no such staff in the catalogue: " + a.handler);
+  }
+  stored::Event event = d.begin();
+  event.mutable_case_transferred()->set_unit(a.unit);
+  event.mutable_case_transferred()->set_handler(a.handler);
+  event.mutable_personal()->set_text(a.reason);
+  if (row.to != stored::STATUS_UNSPECIFIED)
+    event.set_status(a.handler.empty() ? stored::REGISTERED : stored::ASSIGNED);
+  d.commit(std::move(event));
+  d.relay_for_unit();
+  return {};
+}
+
+Checked act(Decider& d, const Transition&, const Note& a) {
+  stored::Event event = d.begin();
+  event.mutable_note_added()->set_to_applicant(a.to_applicant);
+  event.mutable_personal()->set_text(a.text);
+  d.commit(std::move(event));
+  if (a.to_applicant && is_open(d.state().status()))
+    d.signal(stored::APPLICANT_WAS_TOLD, d.command().received_ms);
+  return {};
+}
+
+Checked act(Decider& d, const Transition& row, const Reply& a) {
+  if (a.means == stored::MEANS_UNSPECIFIED)
+    return Rejection::invalid("means", "is required: how the applicant was answered");
+  const Result<TimeMs> at = action_instant("replied_time", a.replied_ms, d);
+  if (!at) return at.error();
+  stored::Event event = d.begin();
+  event.mutable_case_replied()->set_means(a.means);
+  event.mutable_case_replied()->set_replied_ms(*at);
+  event.mutable_personal()->set_text(a.text);
+  event.set_status(row.to);
+  d.commit(std::move(event));
+  wait_for_no_documents(d);  // answered without them
+  end_suspension(d, d.command().received_ms);
+  d.resume_clocks(d.command().received_ms);
+  d.signal(stored::CASE_WAS_ANSWERED, *at, a.means);
+  return {};
+}
+
+Checked act(Decider& d, const Transition& row, const Close& a) {
+  if (a.outcome == stored::OUTCOME_UNSPECIFIED) return Rejection::invalid("outcome", "is required");
+  const Result<TimeMs> at = action_instant("closed_time", a.closed_ms, d);
+  if (!at) return at.error();
+  stored::Event event = d.begin();
+  event.mutable_case_closed()->set_outcome(a.outcome);
+  event.mutable_case_closed()->set_closed_ms(*at);
+  if (!a.text.empty()) event.mutable_personal()->set_text(a.text);
+  event.set_status(row.to);
+  d.commit(std::move(event));
+  d.signal(stored::CASE_WAS_CLOSED, *at);
+  d.end_clocks(*at);
+  return {};
+}
+
+Checked act(Decider& d, const Transition&, const Reopen& a) {
+  stored::Event event = d.begin();
+  event.mutable_case_reopened();
+  event.mutable_personal()->set_text(a.reason);
+  event.set_status(d.state().handler().empty() ? stored::REGISTERED : stored::ASSIGNED);
+  d.commit(std::move(event));
+  wait_for_no_documents(d);  // what is still missing is asked for anew
+  end_suspension(d, d.command().received_ms);
+  d.start_clocks(d.command().received_ms, restarts_on_reopening);
+  return {};
+}
+
+Checked act(Decider& d, const Transition& row, const Withdraw& a) {
+  stored::Event event = d.begin();
+  event.mutable_case_withdrawn();
+  event.mutable_personal()->set_text(a.reason);
+  event.set_status(row.to);
+  d.commit(std::move(event));
+  d.end_clocks(d.command().received_ms);
+  return {};
+}
+
+Checked act(Decider& d, const Transition& row, const Merge& a) {
+  stored::Event event = d.begin();
+  event.mutable_case_merged()->set_into_case_id(a.into.value);
+  event.mutable_case_merged()->set_into_partition(a.into_partition);
+  event.set_status(row.to);
+  d.commit(std::move(event));
+  d.end_clocks(d.command().received_ms);
+  return {};
+}
+
+Checked act(Decider& d, const Transition&, const AttachDuplicate& a) {
+  if (CaseId{d.state().case_id()}.tenant_number() != a.duplicate.tenant_number()) {
+    return Rejection::invalid("into_case_number", "belongs to another tenant");
+  }
+  for (const stored::MergedCase& known : d.state().duplicates()) {
+    if (known.case_id() == a.duplicate.value && known.partition() == a.partition) return {};
+  }
+  if (d.state().duplicates_size() >= kDuplicatesMax) {
+    return Rejection::invalid("into_case_number", "a case can take in at most 1,000 duplicates");
+  }
+  stored::Event event = d.begin();
+  event.mutable_duplicate_attached()->set_case_id(a.duplicate.value);
+  event.mutable_duplicate_attached()->set_partition(a.partition);
+  d.commit(std::move(event));
+  return {};
+}
+
+Checked act(Decider& d, const Transition&, const AcknowledgeEscalation& a) {
+  std::vector<std::uint32_t> open;
+  bool known = false;
+  for (const stored::EscalationState& escalation : d.state().escalations()) {
+    if (a.escalation != 0 && escalation.escalation() != a.escalation) continue;
+    known = true;
+    if (escalation.acknowledged_ms() == 0) open.push_back(escalation.escalation());
+  }
+  if (!known) return Rejection::of(RejectionCode::kNotFound, "the case has no such escalation");
+  for (const std::uint32_t number : open) {
+    stored::Event event = d.begin();
+    event.mutable_escalation_acknowledged()->set_escalation(number);
+    if (!a.text.empty()) event.mutable_personal()->set_text(a.text);
+    d.commit(std::move(event));
+  }
+  return {};
+}
+
+}  // namespace casewheel::domain

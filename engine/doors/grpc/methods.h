@@ -1,0 +1,140 @@
+// A service as a table: each method of its .proto file by name, and what answers it. The table is
+// used in place of the callbacks protoc generates because those see only what gRPC could decode
+// (decoded.h), and because gRPC turns what they throw into a silent UNKNOWN: here it ends the
+// process, as every bug does. Filled in before the server starts; handlers run on gRPC's threads.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "engine/api/call.h"
+#include "engine/base/result.h"
+#include "engine/doors/grpc/decoded.h"
+#include "engine/doors/grpc/reply.h"
+#include "engine/doors/grpc/running_calls.h"
+
+namespace casewheel::doors {
+
+// A stream that ends before it began.
+template <typename Response>
+class RefusedStream final : public ::grpc::ServerWriteReactor<Response> {
+ public:
+  explicit RefusedStream(const ::grpc::Status& status) { this->Finish(status); }
+  void OnDone() noexcept override { delete this; }
+};
+
+// gRPC asks it for the memory of each call and gives that back when the last byte is sent: the one
+// place that sees a unary call's end without a reactor of its own, which would cost a thread switch.
+template <typename Request, typename Response>
+class CountedMessages final : public ::grpc::MessageAllocator<Request, Response> {
+ public:
+  explicit CountedMessages(RunningCalls& calls) : calls_(calls) {}
+  ::grpc::MessageHolder<Request, Response>* AllocateMessages() override {
+    return new Holder(calls_);
+  }
+
+ private:
+  class Holder final : public ::grpc::MessageHolder<Request, Response> {
+   public:
+    explicit Holder(RunningCalls& calls) : running_(calls) {
+      this->set_request(&request_);
+      this->set_response(&response_);
+    }
+    void Release() override { delete this; }
+
+   private:
+    RunningCalls::Running running_;
+    Request request_;
+    Response response_;
+  };
+
+  RunningCalls& calls_;
+};
+
+template <typename Request, typename Response>
+class UnaryHandler final : public ::grpc::internal::CallbackUnaryHandler<Request, Response> {
+ public:
+  template <typename Run>
+  UnaryHandler(RunningCalls& calls, Run run)
+      : ::grpc::internal::CallbackUnaryHandler<Request, Response>(run), messages_(calls) {
+    this->SetMessageAllocator(&messages_);
+  }
+
+ private:
+  CountedMessages<Request, Response> messages_;
+};
+
+// `Proto` is the service's class as protoc names it, e.g. v1::Cases.
+template <typename Proto>
+class Methods : public Proto::Service {
+ public:
+  using Context = ::grpc::CallbackServerContext;
+
+ protected:
+  // Streams are counted by their reactors.
+  explicit Methods(RunningCalls& calls) : calls_(calls) {}
+
+  template <typename Handlers, typename Request, typename Response>
+  void unary(const char* name, Handlers& handlers,
+             void (Handlers::*handler)(const api::Call&, const Request&, api::Done<Response>)) {
+    const auto run = [&handlers, handler](Context* context, const Decoded<Request>* request,
+                                          Response* response) noexcept {
+      ::grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+      if (request->fault) {
+        reactor->Finish(to_status(*request->fault));
+        return reactor;
+      }
+      (handlers.*handler)(call_of(*context), request->message,
+                          [reactor, response](Result<Response> result) noexcept {
+                            if (!result) return reactor->Finish(to_status(result.error()));
+                            *response = std::move(*result);
+                            reactor->Finish(::grpc::Status::OK);
+                          });
+      return reactor;
+    };
+    set(name, Request::descriptor(), Response::descriptor(),
+        new UnaryHandler<Decoded<Request>, Response>(calls_, run));
+  }
+
+  // `start(context, request)` makes the reactor that writes the stream and deletes itself.
+  template <typename Request, typename Response, typename Start>
+  void server_stream(const char* name, Start start) {
+    const auto run =
+        [start](Context* context,
+                const Decoded<Request>* request) noexcept -> ::grpc::ServerWriteReactor<Response>* {
+      if (request->fault) return new RefusedStream<Response>(to_status(*request->fault));
+      return start(*context, request->message);
+    };
+    set(name, Request::descriptor(), Response::descriptor(),
+        new ::grpc::internal::CallbackServerStreamingHandler<Decoded<Request>, Response>(run));
+  }
+
+  // `start(context)` makes the reactor; it looks for a fault in each request it reads.
+  template <typename Request, typename Response, typename Start>
+  void both_stream(const char* name, Start start) {
+    const auto run = [start](Context* context) noexcept
+        -> ::grpc::ServerBidiReactor<Decoded<Request>, Response>* { return start(*context); };
+    set(name, Request::descriptor(), Response::descriptor(),
+        new ::grpc::internal::CallbackBidiHandler<Decoded<Request>, Response>(run));
+  }
+
+ private:
+  void set(const std::string& name, const google::protobuf::Descriptor* request,
+           const google::protobuf::Descriptor* response, ::grpc::internal::MethodHandler* handler) {
+    const google::protobuf::MethodDescriptor* method =
+        google::protobuf::DescriptorPool::generated_pool()
+            ->FindServiceByName(Proto::service_full_name())
+            ->FindMethodByName(name);
+    CASEWHEEL_CHECK(
+        method != nullptr && method->input_type() == request && method->output_type() == response,
+        std::string(Proto::service_full_name()) + " has no such method " + name);
+    this->MarkMethodCallback(method->index(), handler);
+  }
+
+  RunningCalls& calls_;
+};
+
+}  // namespace casewheel::doors

@@ -1,0 +1,41 @@
+// The batch a partition is making: what partition.cc, serving.cc and timekeeping.cc share. Lives for
+// one turn, on the partition thread.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/partition/partition.h"
+
+namespace casewheel::partition {
+
+struct Partition::Pending {
+  TimeMs now = 0;
+  domain::Moment moment;
+  std::shared_ptr<const catalogue::Registry> registry;
+  std::vector<std::shared_ptr<const catalogue::Registry>>
+      superseded;  // rules in use may live there
+  bool catalogue_changed = false;
+  stored::JournalEntry entry;
+  stored::PartitionHead head;
+  std::uint64_t seq = 0;
+  storage::Batch rows;
+  absl::flat_hash_map<std::uint64_t, Touched> touched;
+  absl::flat_hash_map<std::string, stored::DedupeRow> lodged;  // by digest, within this batch
+
+  const domain::Rulebook* rules(std::uint8_t tenant_number) const {
+    return registry->find_number(tenant_number);
+  }
+};
+
+inline const domain::Rulebook& rules_of(const catalogue::Registry& registry, CaseId id) {
+  const domain::Rulebook* rules = registry.find_number(id.tenant_number());
+  CASEWHEEL_CHECK(rules != nullptr,
+                  "no catalogue for tenant number " + std::to_string(id.tenant_number()));
+  return *rules;
+}
+
+}  // namespace casewheel::partition

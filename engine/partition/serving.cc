@@ -1,0 +1,241 @@
+// What people and feeds ask of a partition: each request decided, its events and rows put into the
+// batch.
+#include <algorithm>
+#include <utility>
+
+#include "engine/partition/pending.h"
+#include "engine/partition/person.h"
+
+namespace casewheel::partition {
+
+using storage::Table;
+
+namespace {
+
+std::string_view view(const storage::Digest16& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+}  // namespace
+
+void Partition::serve(Pending& batch, Request& request, Answer* answer) {
+  std::visit([&](auto& body) { serve(batch, body, answer); }, request.body);
+  if (answer->rejection) ++parts_.metrics->rejected;
+}
+
+Status Partition::find_lodged(Pending& batch, const storage::Digest16& digest,
+                              stored::DedupeRow* row) {
+  if (const auto known = batch.lodged.find(std::string(view(digest)));
+      known != batch.lodged.end()) {
+    *row = known->second;
+    return {};
+  }
+  std::string value;
+  const Status status =
+      parts_.store->get(Table::kState, storage::dedupe_key(parts_.id, digest), &value);
+  if (!status) return status;
+  if (!row->ParseFromString(value))
+    return {Status::Code::kCorruption, "a dedupe row cannot be decoded"};
+  return {};
+}
+
+void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
+  const catalogue::TenantRules* rules = batch.registry->find(request.tenant);
+  if (rules == nullptr) {
+    answer->rejection =
+        Rejection::invalid("tenant", "no such tenant in the catalogue: " + request.tenant);
+    return;
+  }
+  stored::DedupeRow known;
+  // Where it cannot be known whether the case exists, a second one must not be made.
+  const Status lodged = find_lodged(batch, request.dedupe, &known);
+  if (!lodged && lodged.code() != Status::Code::kNotFound) {
+    answer->rejection = unreadable(lodged);
+    return;
+  }
+  if (lodged) {
+    if (known.body_digest() != request.command.body_digest) {
+      answer->rejection =
+          Rejection::of(RejectionCode::kConflict, "request_id was used before with another body");
+      return;
+    }
+    std::shared_ptr<CaseRecord> record;
+    const Status loaded = load(batch, CaseId{known.case_id()}, &record);
+    CASEWHEEL_CHECK(loaded.code() != Status::Code::kNotFound, "dedupe row leads to no case");
+    if (!loaded) {
+      answer->rejection = unreadable(loaded);
+      return;
+    }
+    answer->record = std::move(record);
+    answer->duplicate = true;
+    return;
+  }
+  std::uint32_t day = rules->roc_date(batch.now);
+  std::uint32_t sequence = 1;
+  for (const stored::NumberCounter& counter : batch.head.counters()) {
+    // A day behind the last one (the tenant's zone was changed) would give a number out twice.
+    if (counter.tenant_number() != rules->tenant_number() || counter.roc_date() < day) continue;
+    day = counter.roc_date();
+    sequence = counter.last() + 1;
+  }
+  if (sequence > limits::kCasesPerDayMax) {
+    answer->rejection = Rejection::of(RejectionCode::kOverloaded, "no more case numbers today");
+    return;
+  }
+  auto& lodge = std::get<domain::Lodge>(request.command.action);
+  lodge.facts.set_dedupe_digest(std::string(view(request.dedupe)));
+  lodge.facts.set_lodge_body_digest(request.command.body_digest);
+  const CaseId id = CaseId::make(rules->tenant_number(), day, sequence);
+  Result<domain::Events> events =
+      domain::decide_lodge(lodge, request.command, id, batch.moment, *rules);
+  if (!events) {
+    answer->rejection = events.error();
+    return;
+  }
+  auto record = std::make_shared<CaseRecord>();
+  parts_.random(record->key.data(), record->key.size());
+  for (const storage::Digest16& person :
+       person_digests(secret_, id.tenant_number(), lodge.personal.applicant())) {
+    batch.rows.put(Table::kState, storage::lookup_key(parts_.id, person, id), {});
+  }
+  batch.touched[id.value].record = record;
+  accept(batch, record, std::move(*events));
+  stored::DedupeRow& row = batch.lodged[std::string(view(request.dedupe))];
+  row.set_case_id(id.value);
+  row.set_body_digest(request.command.body_digest);
+  answer->record = std::move(record);
+  answer->lodged = true;
+}
+
+void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
+  CaseId id = request.id;
+  if (request.lodged_under) {
+    stored::DedupeRow known;
+    if (const Status lodged = find_lodged(batch, *request.lodged_under, &known); !lodged) {
+      answer->rejection =
+          lodged.code() == Status::Code::kNotFound
+              ? Rejection::of(RejectionCode::kNotFound, "no case was lodged under this request_id")
+              : unreadable(lodged);
+      return;
+    }
+    id = CaseId{known.case_id()};
+  }
+  std::shared_ptr<CaseRecord> record;
+  if (const Status loaded = load(batch, id, &record); !loaded) {
+    answer->rejection = loaded.code() == Status::Code::kNotFound
+                            ? Rejection::of(RejectionCode::kNotFound, "no such case")
+                            : unreadable(loaded);
+    return;
+  }
+  if (record->state.journal_seqs_size() >= limits::kCaseChangesMax) {
+    answer->rejection = Rejection::of(RejectionCode::kOverloaded,
+                                      "the case has reached its limit of 10,000 changes");
+    return;
+  }
+  Result<domain::Events> events =
+      domain::decide(record->state, request.command, batch.moment, rules_of(*batch.registry, id));
+  if (!events) {
+    answer->rejection = events.error();
+    return;
+  }
+  // Dates the engine moved when the request came upon them are no doing of the request's.
+  answer->duplicate = std::all_of(events->begin(), events->end(), [](const stored::Event& event) {
+    return event.actor().role() == stored::ENGINE;
+  });
+  accept(batch, record, std::move(*events));
+  answer->record = record;
+}
+
+void Partition::serve(Pending& batch, CatalogueRequest& request, Answer* answer) {
+  for (const stored::Catalogue& next : request.tenants) {
+    if (std::optional<Rejection> refusal = batch.registry->refusal(next)) {
+      answer->rejection = std::move(refusal);
+      return;
+    }
+  }
+  answer->duplicate = true;
+  for (stored::Catalogue& next : request.tenants) {
+    const catalogue::TenantRules* current = batch.registry->find(next.tenant());
+    next.set_version(current == nullptr ? 0 : current->version());
+    next.set_rules_edition(current == nullptr ? 0 : current->catalogue().rules_edition());
+    // As it is; but what holds for new cases only can still be carried to the open ones.
+    const bool carry = request.to_open_cases && next.rules_edition() == 0;
+    if (current != nullptr && !carry && encode(next) == encode(current->catalogue())) continue;
+    next.set_version(next.version() + 1);
+    next.set_rules_edition(request.to_open_cases ? batch.registry->rules_edition() + 1 : 0);
+    stored::Event event;
+    event.mutable_actor()->set_role(request.who.role);
+    event.mutable_actor()->set_id(request.who.id);
+    *event.mutable_catalogue_applied()->mutable_catalogue() = next;
+    accept_own(batch, std::move(event));
+    batch.superseded.push_back(batch.registry);
+    batch.registry = batch.registry->with(next);
+    batch.catalogue_changed = true;
+    answer->duplicate = false;
+  }
+}
+
+void Partition::serve(Pending& batch, CalendarRequest& request, Answer* answer) {
+  // One by one: a later calendar may build on an earlier one of the same request.
+  std::shared_ptr<const catalogue::Registry> registry = batch.registry;
+  std::vector<stored::Calendar> changed;
+  for (stored::Calendar& next : request.calendars) {
+    const catalogue::CalendarSet& calendars = registry->calendars().latest();
+    if (std::optional<Rejection> refusal = calendars.refusal(next)) {
+      answer->rejection = std::move(refusal);
+      return;
+    }
+    const stored::Calendar* current = calendars.stored_calendar(next.id());
+    if (next.version() != 0 && (current == nullptr || next.version() != current->version())) {
+      answer->rejection = Rejection::of(
+          RejectionCode::kStaleEtag, "calendar " + next.id() + " has changed meanwhile: try again");
+      return;
+    }
+    if (current != nullptr) {
+      stored::Calendar same = next;
+      same.set_version(current->version());
+      same.set_edition(current->edition());
+      same.set_reason(current->reason());
+      same.set_by_closure(current->by_closure());
+      if (encode(same) == encode(*current)) continue;  // as it is
+    }
+    next.set_version(current == nullptr ? 1 : current->version() + 1);
+    next.set_edition(registry->rules_edition() + 1);
+    registry = registry->with(next);
+    changed.push_back(next);
+  }
+  answer->duplicate = changed.empty();
+  for (stored::Calendar& next : changed) {
+    stored::Event event;
+    event.mutable_actor()->set_role(request.who.role);
+    event.mutable_actor()->set_id(request.who.id);
+    *event.mutable_calendar_applied()->mutable_calendar() = std::move(next);
+    accept_own(batch, std::move(event));
+  }
+  if (changed.empty()) return;
+  batch.superseded.push_back(batch.registry);
+  batch.registry = std::move(registry);
+  batch.catalogue_changed = true;
+}
+
+void Partition::serve(Pending& batch, CheckpointRequest& request, Answer*) {
+  stored::Event event;
+  event.mutable_actor()->set_role(stored::ENGINE);
+  stored::IntakeCheckpointed* checkpoint = event.mutable_intake_checkpointed();
+  checkpoint->set_tenant(request.tenant);
+  checkpoint->set_tenant_number(request.tenant_number);
+  checkpoint->set_source(request.source);
+  checkpoint->set_position(request.position);
+  accept_own(batch, std::move(event));
+}
+
+void Partition::serve(Pending& batch, ClockConfirmedRequest& request, Answer*) {
+  stored::Event event;
+  event.mutable_actor()->set_role(request.who.role);
+  event.mutable_actor()->set_id(request.who.id);
+  event.mutable_clock_jump_confirmed()->set_before_ms(request.before);
+  event.mutable_clock_jump_confirmed()->set_after_ms(request.after);
+  accept_own(batch, std::move(event));
+}
+
+}  // namespace casewheel::partition

@@ -1,0 +1,76 @@
+#include "engine/views/notices.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace casewheel::views {
+
+void Notices::apply(const partition::CaseChange& change) {
+  const std::uint8_t tenant = change.address.id.tenant_number();
+  const Place place{change.address.id.value, change.address.partition};
+  const std::lock_guard lock(mutex_);
+  if (const auto named = named_.find(place); named != named_.end()) {
+    for (const std::string& staff : named->second) {
+      const auto person = by_person_.find({tenant, staff});
+      if (person == by_person_.end()) continue;
+      auto& entries = person->second;
+      entries.erase(entries.lower_bound({place, 0}), entries.upper_bound({place, ~0U}));
+      if (entries.empty()) by_person_.erase(person);
+    }
+    named_.erase(named);
+  }
+  if (!change.open || change.unacknowledged.empty()) return;
+  std::vector<std::string>& named = named_[place];
+  for (const journal::v1::EscalationState& escalation : change.unacknowledged) {
+    Entry entry;
+    entry.notify = escalation.notify_ms();
+    entry.notice = {change.address,          escalation.escalation(),     escalation.level(),
+                    escalation.clock_kind(), escalation.due_ms(),         escalation.fired_ms(),
+                    change.row.unit(),       escalation.tells_applicant()};
+    for (const std::string& staff : escalation.recipients()) {
+      by_person_[{tenant, staff}].insert_or_assign({place, escalation.escalation()}, entry);
+      if (std::find(named.begin(), named.end(), staff) == named.end()) named.push_back(staff);
+    }
+  }
+}
+
+NoticeList Notices::list(std::uint8_t tenant_number, std::string_view staff, TimeMs now) const {
+  NoticeList list;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto person = by_person_.find({tenant_number, std::string(staff)});
+    if (person == by_person_.end()) return list;
+    for (const auto& [key, entry] : person->second) {
+      if (entry.notify > now) {
+        ++list.waiting;
+        if (list.next == 0 || entry.notify < list.next) list.next = entry.notify;
+      } else {
+        list.notices.push_back(entry.notice);
+      }
+    }
+  }
+  std::sort(list.notices.begin(), list.notices.end(), [](const Notice& a, const Notice& b) {
+    return std::tie(a.due, a.address.id.value, a.escalation) <
+           std::tie(b.due, b.address.id.value, b.escalation);
+  });
+  if (list.notices.size() <= kSinglyMax) return list;
+  std::map<std::tuple<std::string, journal::v1::ClockKind, std::uint32_t>, NoticeDigest> digests;
+  for (const Notice& notice : list.notices) {
+    NoticeDigest& digest = digests[{notice.unit, notice.clock, notice.level}];
+    if (digest.count++ == 0) {
+      digest.unit = notice.unit;
+      digest.clock = notice.clock;
+      digest.level = notice.level;
+      digest.oldest_due = notice.due;
+    }
+    if (digest.examples.size() < NoticeDigest::kExamplesKept)
+      digest.examples.push_back(notice.address);
+  }
+  list.notices.clear();
+  for (auto& [key, digest] : digests) list.digests.push_back(std::move(digest));
+  std::stable_sort(list.digests.begin(), list.digests.end(),
+                   [](const NoticeDigest& a, const NoticeDigest& b) { return a.count > b.count; });
+  return list;
+}
+
+}  // namespace casewheel::views

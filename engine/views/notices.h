@@ -1,0 +1,73 @@
+// What people are to be told: escalations that name them and that nobody has acknowledged, by person.
+// Quiet hours are heeded, and when hundreds break together a person gets one digest instead of
+// hundreds of notices. Fed by the partitions' publications, rebuilt at start; every method may be
+// called from any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
+#include "casewheel/journal/v1/rows.pb.h"
+#include "engine/partition/publication.h"
+
+namespace casewheel::views {
+
+struct Notice {
+  CaseAddress address;
+  std::uint32_t escalation = 0;
+  std::uint32_t level = 0;
+  journal::v1::ClockKind clock{};
+  TimeMs due = 0;
+  TimeMs fired = 0;
+  std::string unit;
+  bool tells_applicant = false;
+};
+
+// Notices of one kind taken together.
+struct NoticeDigest {
+  static constexpr std::size_t kExamplesKept = 5;
+
+  std::string unit;
+  journal::v1::ClockKind clock{};
+  std::uint32_t level = 0;
+  std::uint64_t count = 0;
+  TimeMs oldest_due = 0;
+  std::vector<CaseAddress> examples;  // the oldest
+};
+
+struct NoticeList {
+  std::vector<Notice> notices;        // the oldest first; empty when digests stand for them
+  std::vector<NoticeDigest> digests;  // the most cases first
+  std::uint64_t waiting = 0;          // kept back until the quiet hours end
+  TimeMs next = 0;                    // when the first of those may be told; 0: none waits
+};
+
+class Notices {
+ public:
+  // More than this for one person at once are told as digests.
+  static constexpr std::size_t kSinglyMax = 20;
+
+  void apply(const partition::CaseChange& change);
+  NoticeList list(std::uint8_t tenant_number, std::string_view staff, TimeMs now) const;
+
+ private:
+  using Person = std::pair<std::uint8_t, std::string>;  // tenant number, staff id
+  using Place = std::pair<std::uint64_t, PartitionId>;  // case id, partition
+  struct Entry {
+    Notice notice;
+    TimeMs notify = 0;
+  };
+
+  mutable std::mutex mutex_;
+  std::map<Person, std::map<std::pair<Place, std::uint32_t>, Entry>> by_person_;
+  absl::flat_hash_map<Place, std::vector<std::string>> named_;  // whom a case's notices name
+};
+
+}  // namespace casewheel::views
