@@ -15,7 +15,7 @@ struct Options {
   std::string metrics = "127.0.0.1:7401";  // empty: none
   bool virtual_clock = false;
   TimeMs virtual_start = 0;
-  std::uint32_t partitions = 2;  // one decides while the other waits for the disk
+  std::uint32_t partitions = 1;
   std::uint64_t disk_reserve_mib = 256;
   bool insecure = false;  // listen beyond loopback although callers are not authenticated
   std::string log_level = "info";

@@ -344,8 +344,12 @@ Asked Traffic::calendar() {
   const catalogue::CalendarSet& set = world_.catalogue.get()->calendars().latest();
   partition::CalendarRequest request;
   request.who = {stored::OPERATOR, "op", domain::kEveryRole};
-  for (int i = random_.percent(15) ? 2 : 1; i > 0; --i) {
-    const stored::Calendar* calendar = set.stored_calendar(random_.pick(set.ids()));
+  // Never the same one twice: made from what is in force, the second would undo the first.
+  const std::vector<std::string> ids = set.ids();
+  const std::size_t first = random_.below(ids.size());
+  const std::size_t count = random_.percent(15) ? 2 : 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const stored::Calendar* calendar = set.stored_calendar(ids[(first + i) % ids.size()]);
     request.calendars.push_back(changed_calendar(*calendar, random_, world_.clock().read().now));
     if (random_.percent(50)) request.calendars.back().set_version(0);
   }
