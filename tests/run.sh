@@ -1,26 +1,26 @@
 #!/usr/bin/env bash
 # Everything a change has to pass, ending with one line: N passed, N failed, N skipped.
 #
-#   tests/run.sh [--quick] [--kills N]
-#     --quick    the dev preset only, no sanitizers
-#     --kills N  how often the crash test kills the engine: 100 unless told, about a second each
+#   tests/run.sh [--sanitizers] [--kills N]
+#     --sanitizers  the builds of asan and tsan too, about half an hour more on two cores
+#     --kills N     how often the crash test kills the engine: 100 unless told, about a second each
 #
-# Three builds: dev runs every test, asan (address and undefined behaviour) all but the crash test,
-# tsan (threads) the unit tests; the simulation has one thread and nothing to race with. Says little
-# when all is well; logs are in build/logs. Ends with 0 only when nothing failed.
+# The dev build runs every test; asan (address and undefined behaviour) all but the crash test, tsan
+# (threads) the unit tests; the simulation has one thread and nothing to race with. Says little when
+# all is well; logs are in build/logs. Ends with 0 only when nothing failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
-  echo "usage: tests/run.sh [--quick] [--kills N]" >&2
+  echo "usage: tests/run.sh [--sanitizers] [--kills N]" >&2
   exit 2
 }
 formatted=yes  # tests/format.sh holds the tree to it
-quick=
+sanitizers=
 kills=
 while (($#)); do
   case "$1" in
-    --quick) quick=yes ;;
+    --sanitizers) sanitizers=yes ;;
     --kills)
       [[ ${2-} =~ ^[0-9]+$ ]] || usage
       kills=$2
@@ -122,7 +122,7 @@ if [[ $kills ]]; then
   say crash "$(tail -n 1 "$logs/crash.log")"
 fi
 
-if [[ ! $quick ]]; then
+if [[ $sanitizers ]]; then
   export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:check_initialization_order=1
   export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
   export TSAN_OPTIONS=suppressions=$PWD/tests/sanitizers/tsan.supp:history_size=4:second_deadlock_stack=1
