@@ -167,7 +167,7 @@ TEST(SlaRun, GoesOnAfterLinesThatMakeNoSense) {
 
 // Worked examples of bokmann/business_time and lennym/moment-business-time, beside the checkout.
 TEST(SlaExamples, AgreeWithOtherLibraries) {
-  const char* given = std::getenv("CASEWHEEL_SHARED_DATA");
+  const char* given = std::getenv("CASEWHEEL_DATA");
   const std::filesystem::path folder =
       given != nullptr ? std::filesystem::path(given)
                        : std::filesystem::path(CASEWHEEL_SOURCE_DIR) / "../shared/data";
