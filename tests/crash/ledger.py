@@ -106,7 +106,8 @@ class Ledger:
                 continue
             facts = {change.field: change.value for change in entry.changes}
             clock = facts.get("clock", "0")
-            if entry.event == "clock_extended":
+            # Another date has steps of its own: extended, or paused from before a breach that this takes back.
+            if entry.event == "clock_extended" or facts.get("takes_back_breach") == "true":
                 moved[clock] += 1
             elif entry.event == "clock_stopped":
                 ended.add(clock)
