@@ -60,4 +60,20 @@ std::shared_ptr<const catalogue::Registry> catalogue_for(partition::Engine& engi
   }
 }
 
+Result<partition::CaseRecord> read_case_for(const Call& call, const Services& services,
+                                            const CaseAddress& address) {
+  const auto registry = services.engine.catalogue().get();
+  const catalogue::TenantRules* rules = tenant_of(*registry, address.id);
+  partition::CaseRecord record;
+  Status status(Status::Code::kNotFound, "");
+  if (rules != nullptr && address.partition < services.engine.partitions()) {
+    if (Result<domain::Who> who = who_is(call, *rules); !who) return who.error();
+    status = partition::read_case(services.engine.store(), address.partition, address.id, &record);
+  }
+  if (status.code() == Status::Code::kNotFound)
+    return Rejection::of(RejectionCode::kNotFound, "no such case");
+  if (!status) return unreadable(status);
+  return record;
+}
+
 }  // namespace casewheel::api

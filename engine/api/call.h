@@ -32,6 +32,11 @@ struct Services {
 // believed, which is why the listener stays on loopback.
 Result<domain::Who> who_is(const Call& call, const catalogue::TenantRules& tenant);
 
+// The case as stored, for somebody who may see it; one of an unknown tenant or partition is no case.
+// Reads the store: on services.readers.
+Result<partition::CaseRecord> read_case_for(const Call& call, const Services& services,
+                                            const CaseAddress& address);
+
 // The case a caller names, checked for form and check digit.
 Result<CaseAddress> address_of(const std::string& field, const std::string& case_number);
 const catalogue::TenantRules* tenant_of(const catalogue::Registry& registry, CaseId id);

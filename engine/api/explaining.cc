@@ -93,20 +93,11 @@ void ExplainingApi::explain(const Call& call, const v1::ExplainClockRequest& req
   if (!address) return done(address.error());
   boost::asio::post(services_.readers, [this, call, address = *address, wanted = request.clock(),
                                         done = std::move(done)] {
-    const auto registry = services_.engine.catalogue().get();
-    const catalogue::TenantRules* rules = tenant_of(*registry, address.id);
-    partition::CaseRecord record;
-    Status status(Status::Code::kNotFound, "");
-    if (rules != nullptr && address.partition < services_.engine.partitions()) {
-      if (Result<domain::Who> who = who_is(call, *rules); !who) return done(who.error());
-      status =
-          partition::read_case(services_.engine.store(), address.partition, address.id, &record);
-    }
-    if (status.code() == Status::Code::kNotFound)
-      return done(Rejection::of(RejectionCode::kNotFound, "no such case"));
-    if (!status) return done(unreadable(status));
+    const Result<partition::CaseRecord> read = read_case_for(call, services_, address);
+    if (!read) return done(read.error());
+    const partition::CaseRecord& record = *read;
     const auto latest = catalogue_for(services_.engine, record);
-    rules = tenant_of(*latest, address.id);
+    const catalogue::TenantRules* rules = tenant_of(*latest, address.id);
     v1::ClockExplanation out;
     out.set_case_number(format_case_number(address.partition, address.id));
     for (const stored::ClockState& clock : record.state.clocks()) {

@@ -130,18 +130,9 @@ void ReadingApi::get(const Call& call, const v1::GetCaseRequest& request, Done<v
   const Result<CaseAddress> address = address_of("case_number", request.case_number());
   if (!address) return done(address.error());
   boost::asio::post(services_.readers, [this, call, address = *address, done = std::move(done)] {
-    const auto registry = services_.engine.catalogue().get();
-    const catalogue::TenantRules* rules = tenant_of(*registry, address.id);
-    partition::CaseRecord record;
-    Status status(Status::Code::kNotFound, "");
-    if (rules != nullptr && address.partition < services_.engine.partitions()) {
-      if (Result<domain::Who> who = who_is(call, *rules); !who) return done(who.error());
-      status =
-          partition::read_case(services_.engine.store(), address.partition, address.id, &record);
-    }
-    if (status.code() == Status::Code::kNotFound)
-      return done(Rejection::of(RejectionCode::kNotFound, "no such case"));
-    if (!status) return done(unreadable(status));
+    const Result<partition::CaseRecord> read = read_case_for(call, services_, address);
+    if (!read) return done(read.error());
+    const partition::CaseRecord& record = *read;
     done(shown(address.partition, record));
   });
 }
@@ -336,43 +327,34 @@ void ReadingApi::history(const Call& call, const v1::ListCaseHistoryRequest& req
   if (!request.page_token().empty() && !parse_token(request.page_token(), 1, &position))
     return done(bad_token());
 
-  boost::asio::post(services_.readers, [this, call, address = *address, page_size = *page_size,
-                                        after = position.empty() ? 0 : position[0],
-                                        done = std::move(done)] {
-    const auto registry = services_.engine.catalogue().get();
-    const catalogue::TenantRules* rules = tenant_of(*registry, address.id);
-    partition::CaseRecord record;
-    Status status(Status::Code::kNotFound, "");
-    if (rules != nullptr && address.partition < services_.engine.partitions()) {
-      if (Result<domain::Who> who = who_is(call, *rules); !who) return done(who.error());
-      status =
-          partition::read_case(services_.engine.store(), address.partition, address.id, &record);
-    }
-    if (status.code() == Status::Code::kNotFound)
-      return done(Rejection::of(RejectionCode::kNotFound, "no such case"));
-    if (!status) return done(unreadable(status));
-    v1::ListCaseHistoryResponse response;
-    std::uint32_t last = 0;
-    for (const std::uint64_t seq : record.state.journal_seqs()) {
-      std::string bytes;
-      stored::JournalEntry entry;
-      status = services_.engine.log().read_one(address.partition, seq, &bytes);
-      if (!status) return done(unreadable(status));
-      if (!entry.ParseFromString(bytes))
-        return done(
-            unreadable({Status::Code::kCorruption, "journal entry " + std::to_string(seq)}));
-      for (const stored::Event& event : entry.events()) {
-        if (event.case_id() != address.id.value || event.revision() <= after) continue;
-        if (response.entries_size() == page_size) {
-          response.set_next_page_token(make_token({last}));
-          return done(std::move(response));
+  boost::asio::post(
+      services_.readers, [this, call, address = *address, page_size = *page_size,
+                          after = position.empty() ? 0 : position[0], done = std::move(done)] {
+        const Result<partition::CaseRecord> read = read_case_for(call, services_, address);
+        if (!read) return done(read.error());
+        const partition::CaseRecord& record = *read;
+        v1::ListCaseHistoryResponse response;
+        std::uint32_t last = 0;
+        for (const std::uint64_t seq : record.state.journal_seqs()) {
+          std::string bytes;
+          stored::JournalEntry entry;
+          const Status status = services_.engine.log().read_one(address.partition, seq, &bytes);
+          if (!status) return done(unreadable(status));
+          if (!entry.ParseFromString(bytes))
+            return done(
+                unreadable({Status::Code::kCorruption, "journal entry " + std::to_string(seq)}));
+          for (const stored::Event& event : entry.events()) {
+            if (event.case_id() != address.id.value || event.revision() <= after) continue;
+            if (response.entries_size() == page_size) {
+              response.set_next_page_token(make_token({last}));
+              return done(std::move(response));
+            }
+            *response.add_entries() = to_history(event, entry.now_ms(), record);
+            last = event.revision();
+          }
         }
-        *response.add_entries() = to_history(event, entry.now_ms(), record);
-        last = event.revision();
-      }
-    }
-    done(std::move(response));
-  });
+        done(std::move(response));
+      });
 }
 
 }  // namespace casewheel::api
