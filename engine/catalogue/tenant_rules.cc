@@ -108,6 +108,14 @@ sla::DueAnswer due_of(const stored::ClockState& clock, const sla::Calendar* cale
   return {walk.due(), true};
 }
 
+// Steps after this instant do not fire now: none of a clock that has ended (0), of one that is paused
+// those that fell due before.
+TimeMs owes_until(const stored::ClockState& clock) {
+  if (clock.status() == stored::RUNNING) return kNever;
+  if (clock.status() != stored::PAUSED) return 0;
+  return clock.pauses().rbegin()->from_ms();
+}
+
 sla::LadderCursor cursor_of(const stored::ClockState& clock) {
   return {clock.next_step(), clock.next_repetition()};
 }
@@ -291,15 +299,19 @@ sla::Ladder TenantRules::ladder_of(const stored::ClockState& clock, const ClockR
 }
 
 TimeMs TenantRules::next_step_instant(const stored::ClockState& clock) const {
-  if (clock.status() != stored::RUNNING) return kNever;
-  return sla::next_instant(ladder_of(clock, rules_of(clock), due(clock)), cursor_of(clock));
+  const TimeMs until = owes_until(clock);
+  if (until == 0) return kNever;
+  const TimeMs next =
+      sla::next_instant(ladder_of(clock, rules_of(clock), due(clock)), cursor_of(clock));
+  return next <= until ? next : kNever;
 }
 
 std::optional<domain::DueStep> TenantRules::step_due(const stored::ClockState& clock,
                                                      TimeMs now) const {
-  if (clock.status() != stored::RUNNING) return std::nullopt;
+  const TimeMs until = std::min(now, owes_until(clock));
+  if (until == 0) return std::nullopt;
   const ClockRules& rules = rules_of(clock);
-  const auto firing = sla::firing_at(ladder_of(clock, rules, due(clock)), cursor_of(clock), now);
+  const auto firing = sla::firing_at(ladder_of(clock, rules, due(clock)), cursor_of(clock), until);
   if (!firing) return std::nullopt;
   domain::DueStep step;
   step.step = firing->fired.step;

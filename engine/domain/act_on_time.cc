@@ -148,6 +148,7 @@ Checked act(Decider& d, const Transition&, const AgreeDate& a) {
     d.commit(std::move(stop));
   }
   start_agreed_clock(d, a.agreed_ms);
+  d.pause_if_waiting(d.command().received_ms);
   return {};
 }
 

@@ -180,7 +180,7 @@ TimeMs next_look(const stored::CaseState& state, const Rulebook& rules) {
   TimeMs next = kNever;
   if (!is_open(state.status())) return next;
   for (const stored::ClockState& clock : state.clocks()) {
-    if (clock.status() != stored::RUNNING) continue;
+    if (is_stopped(clock)) continue;
     next = std::min(next, rules.next_step_instant(clock));
     if (!clock.breached()) next = std::min(next, rules.due(clock));
   }

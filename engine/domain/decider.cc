@@ -1,6 +1,7 @@
 #include "engine/domain/decider.h"
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 namespace casewheel::domain {
@@ -28,6 +29,12 @@ stored::Event Decider::begin() const {
   event.set_received_ms(command_.received_ms);
   event.set_request_digest(command_.request_digest);
   event.set_body_digest(command_.body_digest);
+  return event;
+}
+
+stored::Event Decider::begin_own() {
+  stored::Event event;
+  event.mutable_actor()->set_role(stored::ENGINE);
   return event;
 }
 
@@ -101,7 +108,7 @@ void Decider::signal(stored::ClockSignal signal, TimeMs action_ms, stored::Reply
   }
   if (update_told && signal != stored::CASE_WAS_CLOSED) {
     start_clocks(action_ms, [](stored::ClockKind kind) { return kind == stored::NEXT_UPDATE; });
-    if (const stored::PauseReason reason = waits_for(state_)) pause_clocks(reason, action_ms);
+    pause_if_waiting(action_ms);
   }
 }
 
@@ -138,6 +145,10 @@ void Decider::pause_clocks(stored::PauseReason reason, TimeMs at_ms) {
   }
 }
 
+void Decider::pause_if_waiting(TimeMs at_ms) {
+  if (const stored::PauseReason reason = waits_for(state_)) pause_clocks(reason, at_ms);
+}
+
 void Decider::resume_clocks(TimeMs at_ms) {
   relay(true);  // what they are moved on to is judged by the calendars of today
   for (const stored::ClockState& clock : waiting_clocks()) {
@@ -151,15 +162,7 @@ void Decider::move_clock(const stored::ClockState& clock, const stored::ClockSta
   const TimeMs after = rules_.due(moved);
   const bool same_ladder =
       clock.policy() == moved.policy() && clock.catalogue_version() == moved.catalogue_version();
-  stored::Event event = begin();
-  // The engine's own doing, whoever's request it was that came upon it.
-  if (why.cause != stored::CASE_CHANGED) {
-    event.mutable_actor()->Clear();
-    event.mutable_actor()->set_role(stored::ENGINE);
-    event.set_received_ms(0);
-    event.set_request_digest(0);
-    event.set_body_digest(0);
-  }
+  stored::Event event = why.cause == stored::CASE_CHANGED ? begin() : begin_own();
   stored::ClockMoved& e = *event.mutable_clock_moved();
   e.set_clock(clock.clock());
   e.set_cause(why.cause);
@@ -281,7 +284,7 @@ bool Decider::fire_next(const stored::ClockState& clock) {
   const bool breach = !clock.breached() && due <= now;
   const std::optional<DueStep> step = rules_.step_due(clock, now);
   if (breach && (!step || due <= step->instant)) {
-    stored::Event event = begin();
+    stored::Event event = begin_own();
     stored::ClockBreached* breached = event.mutable_clock_breached();
     breached->set_clock(clock.clock());
     breached->set_due_ms(due);
@@ -291,7 +294,7 @@ bool Decider::fire_next(const stored::ClockState& clock) {
     return true;
   }
   if (!step) return false;
-  stored::Event event = begin();
+  stored::Event event = begin_own();
   if (!rules_.applies(state_, clock, *step, now)) {
     stored::StepPassedOver* passed = event.mutable_step_passed_over();
     passed->set_clock(clock.clock());
@@ -325,19 +328,12 @@ bool Decider::fire_next(const stored::ClockState& clock) {
 }
 
 void Decider::fire_due() {
-  std::vector<std::uint32_t> numbers;
-  for (const stored::ClockState& clock : state_.clocks()) {
-    if (clock.status() == stored::RUNNING) numbers.push_back(clock.clock());
-  }
-  for (const std::uint32_t number : numbers) {
+  for (const stored::ClockState& clock : waiting_clocks()) {
     for (bool fired = true; fired;) {
-      fired = false;
-      for (const stored::ClockState& clock : state_.clocks()) {
-        if (clock.clock() != number) continue;
-        const stored::ClockState copy = clock;
-        fired = fire_next(copy);
-        break;
-      }
+      const auto now = std::find_if(
+          state_.clocks().begin(), state_.clocks().end(),
+          [&clock](const stored::ClockState& one) { return one.clock() == clock.clock(); });
+      fired = fire_next(stored::ClockState(*now));
     }
   }
 }

@@ -27,6 +27,8 @@ class Decider {
 
   // A new event with the command's actor and request; fill in `what`, then commit() it.
   stored::Event begin() const;
+  // One that is the engine's own doing, whoever's request it was that came upon it.
+  static stored::Event begin_own();
   void commit(stored::Event event);
 
   // Starts the policy clocks for which `wanted` holds, at `start_ms`.
@@ -46,6 +48,8 @@ class Decider {
   // The status of the case has changed: clocks that pause in it stop counting at `at_ms`, those
   // that no longer do go on.
   void pause_clocks(stored::PauseReason reason, TimeMs at_ms);
+  // The same for clocks that started while the case waits.
+  void pause_if_waiting(TimeMs at_ms);
   void resume_clocks(TimeMs at_ms);
   // Fires what is due on every clock.
   void fire_due();

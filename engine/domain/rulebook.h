@@ -89,7 +89,8 @@ class Rulebook {
   virtual TimeMs due(const stored::ClockState& clock) const = 0;
   // Whether due lies beyond what the calendar's publisher has spoken for.
   virtual bool provisional(const stored::ClockState& clock) const = 0;
-  // When the clock's ladder has its next step; kNever when it is used up or the clock is paused.
+  // When the clock's ladder has its next step; kNever when it is used up. A paused clock has only
+  // what fell due before it was paused.
   virtual TimeMs next_step_instant(const stored::ClockState& clock) const = 0;
   // The first step whose instant is at or before `now`; empty when none is.
   virtual std::optional<DueStep> step_due(const stored::ClockState& clock, TimeMs now) const = 0;

@@ -323,7 +323,9 @@ Result<Account> explain(const Calendar* calendar, const DueQuestion& question) {
     backwards ? count_working(due, from) : tell_time(question, from, due, teller, count_working);
   }
   if (due != kNever && question.extension_ms > 0) {
-    teller.add(stretch_of(Stretch::Kind::kExtension, due, due + question.extension_ms));
+    tell_time(question, due, account.answer.due, teller, [&](TimeMs one, TimeMs other) {
+      teller.add(stretch_of(Stretch::Kind::kExtension, one, other));
+    });
   }
   teller.finish(account);
   return account;

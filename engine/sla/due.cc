@@ -241,6 +241,18 @@ Result<void> reckon_days(const Calendar& calendar, const DueQuestion& question,
   return {};
 }
 
+// An extension runs by the wall from where the date stood, and stands still while the clock does.
+TimeMs extended(TimeMs unextended, const DueQuestion& question) {
+  if (question.extension_ms <= 0) return unextended + question.extension_ms;
+  PausedDue walk(unextended, question.extension_ms);
+  for (const Pause& one : question.pauses) {
+    const Pause pause = as_asked(one, question);
+    if (pause.to <= unextended) continue;
+    walk.add(pause.from, pause.to == kNever ? 0 : std::min(pause.to, kEndInstant));
+  }
+  return walk.due();
+}
+
 Result<void> reckon_kind(const Calendar* calendar, const DueQuestion& question,
                          Reckoning& reckoning) {
   switch (question.amount.kind) {
@@ -309,7 +321,8 @@ Result<Reckoning> reckon(const Calendar* calendar, const DueQuestion& question) 
   }
   reckoning.answer.due = kNever;
   if (reckoning.due_unextended == kNever) return reckoning;
-  reckoning.answer.due = reckoning.due_unextended + question.extension_ms;
+  reckoning.answer.due = extended(reckoning.due_unextended, question);
+  if (reckoning.answer.due == kNever) return reckoning;
   if (reckoning.answer.due < kFirstInstant || reckoning.answer.due > kEndInstant) {
     return not_computable("the due instant lies outside of 1900 to 2299");
   }

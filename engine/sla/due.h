@@ -20,7 +20,7 @@ namespace casewheel::sla {
 struct DueQuestion {
   TimeMs start = 0;
   Amount amount;
-  DurationMs extension_ms = 0;    // by the wall, added at the end
+  DurationMs extension_ms = 0;    // by the wall, added at the end; stands still in pauses
   std::span<const Pause> pauses;  // in order of their beginning; may overlap
   TimeMs open_until = 0;          // as if a pause that lasts ended here; 0: it lasts for good
 };

@@ -200,7 +200,7 @@ bool Oracle::may_be_told_at(const Clock& clock, std::uint32_t step, TimeMs now,
 void Oracle::passed_over(const Happening& what) {
   const stored::StepPassedOver& e = what.event->step_passed_over();
   Clock* clock = find(e.clock());
-  if (clock == nullptr || clock->status != stored::RUNNING || clock->left.empty())
+  if (clock == nullptr || clock->ended() || clock->left.empty())
     return note(early_or_twice, what, "passes over a step of a clock that has none");
   if (clock->left.front().step != e.step() && clock->left.front().step < e.step())
     note(early_or_twice, what, "passes over a step that is not the next one");
@@ -210,7 +210,7 @@ void Oracle::passed_over(const Happening& what) {
   if (condition_holds(*clock, e.step(), what.now))
     note(early_or_twice, what, "passes over a step whose condition holds");
   OracleSlot last;
-  take(*clock, what.now, &last);
+  take(*clock, std::min(what.now, clock->owes_until()), &last);
   if (clock->cursor().step != e.next_step() || clock->cursor().repetition != e.next_repetition())
     note(early_or_twice, what, "passes over more or less than one step");
 }
@@ -218,7 +218,7 @@ void Oracle::passed_over(const Happening& what) {
 void Oracle::fired(const Happening& what) {
   const stored::StepFired& e = what.event->step_fired();
   Clock* clock = find(e.clock());
-  if (clock == nullptr || clock->status != stored::RUNNING)
+  if (clock == nullptr || clock->ended())
     return note(early_or_twice, what, "a step of a clock that does not run");
   if (e.fired_ms() != what.now)
     note(early_or_twice, what, "fired at another time than its entry's");
@@ -233,6 +233,7 @@ void Oracle::fired(const Happening& what) {
   if (e.due_ms() != instant)
     note(early_or_twice, what, "fired for another instant than the step's own");
   if (instant > what.now) note(early_or_twice, what, "fired before its instant");
+  if (instant > clock->owes_until()) note(early_or_twice, what, "a step of a clock that is paused");
   if (instant >= due && !clock->breached)
     note(early_or_twice, what, "a step after due, and no breach before it");
   if (!condition_holds(*clock, earliest.step, what.now))
@@ -240,7 +241,7 @@ void Oracle::fired(const Happening& what) {
   if (!may_be_told_at(*clock, earliest.step, what.now, e.notify_ms()))
     note(early_or_twice, what, "people are told at another hour");
   OracleSlot last = earliest;
-  const std::uint32_t passed = take(*clock, what.now, &last);
+  const std::uint32_t passed = take(*clock, std::min(what.now, clock->owes_until()), &last);
   if (e.step() != last.step || e.repetition() != last.repetition || e.skipped() + 1 != passed) {
     note(early_or_twice, what,
          "fired step " + std::to_string(e.step()) + " repetition " +
@@ -254,7 +255,7 @@ void Oracle::fired(const Happening& what) {
 void Oracle::breached(const Happening& what) {
   const stored::ClockBreached& e = what.event->clock_breached();
   Clock* clock = find(e.clock());
-  if (clock == nullptr || clock->status != stored::RUNNING)
+  if (clock == nullptr || clock->ended())
     return note(early_or_twice, what, "a breach of a clock that does not run");
   if (clock->breached) note(early_or_twice, what, "breached twice");
   if (e.due_ms() != clock->due())
@@ -348,11 +349,13 @@ TimeMs Oracle::next() const {
   TimeMs next = kNever;
   if (!open_) return next;
   for (const auto& [number, clock] : clocks_) {
-    if (clock.status != stored::RUNNING) continue;
+    if (clock.ended()) continue;
     const TimeMs due = clock.due();
     if (due == kNever) continue;
     if (!clock.breached) next = std::min(next, due);
-    if (!clock.left.empty()) next = std::min(next, clock.instant_of(clock.left.front(), due));
+    if (clock.left.empty()) continue;
+    const TimeMs instant = clock.instant_of(clock.left.front(), due);
+    if (instant <= clock.owes_until()) next = std::min(next, instant);
   }
   return next;
 }

@@ -52,8 +52,9 @@ TimeMs OracleClock::due_under(std::uint64_t edition, TimeMs open_until) const {
   }
   const SlowCalendar* calendar = calendars->at(edition, facts.calendar(), facts.county());
   CASEWHEEL_CHECK(calendar != nullptr, "no such calendar: " + facts.calendar());
-  const TimeMs due = calendar->due(facts.allowance(), facts.start_ms(), std::move(counted));
-  return due == kNever ? due : due + extension;
+  const TimeMs due = calendar->due(facts.allowance(), facts.start_ms(), counted);
+  if (due == kNever || extension == 0) return due;
+  return use_up_wall(due, extension, std::move(counted));
 }
 
 TimeMs OracleClock::instant_of(const OracleSlot& slot, TimeMs due) const {

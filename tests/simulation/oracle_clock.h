@@ -36,6 +36,8 @@ struct OracleClock {
   bool ended() const {
     return status == stored::MET || status == stored::BROKEN || status == stored::CANCELLED;
   }
+  // What falls due after this fires only when the clock runs again.
+  TimeMs owes_until() const { return status == stored::PAUSED ? pauses.back().first : kNever; }
   bool pauses_for(stored::PauseReason reason) const;
   bool counts_by_calendar() const;
   bool ladder_needs_calendar() const;

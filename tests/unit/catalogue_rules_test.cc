@@ -127,7 +127,11 @@ TEST_F(Rules, APauseAfterTheBreachHidesNothing) {
   pause(reply, kStart + 80 * kHourMs, 0);
   reply.set_status(stored::PAUSED);
   EXPECT_EQ(rules_.due(reply), kStart + 72 * kHourMs);
+  // What fell due before it is still told, what would after it waits: the third step is at 96 h.
+  EXPECT_EQ(rules_.next_step_instant(reply), kStart + 60 * kHourMs);
+  reply.set_next_step(2);
   EXPECT_EQ(rules_.next_step_instant(reply), kNever);
+  EXPECT_FALSE(rules_.step_due(reply, kStart + 300 * kDayMs));
 }
 
 TEST_F(Rules, AnExtendedClockStillPauses) {

@@ -254,6 +254,53 @@ TEST_F(Working, AnAgreedDateWarnsTheApplicantBeforeItBreaks) {
   EXPECT_EQ(lease.last(stored::Event::kDateAgreed).date_agreed().approved_by(), "nina");
 }
 
+TEST_F(Working, ADateAgreedWhileTheCaseWaitsStandsStill) {
+  CaseOnDesk lease = desk("lease");
+  lease.must(Suspend{stored::FORCE_MAJEURE, "颱風", 0});
+  lease.must(AgreeDate{taipei("2026-02-10T15:00"), ""});
+  EXPECT_EQ(lease.due(stored::AGREED_DATE), kNever);
+  lease.now += kDayMs;
+  lease.must(Resume{"", 0});
+  EXPECT_EQ(due(lease, stored::AGREED_DATE), "2026-02-11T15:00");
+  lease.must(Suspend{stored::AWAITING_OTHER_AGENCY, "等縣府會勘", 0});
+  lease.must(AgreeDate{taipei("2026-02-12T15:00"), "會勘後"});
+  EXPECT_EQ(due(lease, stored::AGREED_DATE), "2026-02-12T15:00") << "does not pause for that";
+}
+
+TEST_F(Working, AnExtendedDateStandsStillWhileTheCaseWaits) {
+  CaseOnDesk lease = desk("lease");
+  lease.must(ExtendClock{lease.clock(stored::RESOLVE).clock(), taipei("2026-02-13T12:00"), "缺料"});
+  lease.now = taipei("2026-02-12T09:00");  // two days behind the date it had
+  lease.must(Suspend{stored::AWAITING_OTHER_AGENCY, "等縣府會勘", 0});
+  EXPECT_EQ(lease.due(stored::RESOLVE), kNever);
+  lease.now = taipei("2026-02-12T11:00");
+  lease.must(Resume{"", 0});
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-02-13T14:00");
+}
+
+// Both in one batch: nobody has looked at the case between its date and the pause.
+TEST_F(Working, WhatFellDueBeforeThePauseIsStillTold) {
+  CaseOnDesk lease = desk("lease");
+  lease.pass_to(taipei("2026-02-10T00:00"));
+  const TimeMs due_ms = lease.due(stored::RESOLVE);
+  lease.now = due_ms + 1;
+  lease.must(Suspend{stored::AWAITING_OTHER_AGENCY, "等縣府會勘", 0});
+  EXPECT_EQ(next_look(lease.state, lease.rules()), due_ms);
+  lease.look();
+  EXPECT_TRUE(lease.clock(stored::RESOLVE).breached());
+  EXPECT_EQ(lease.clock(stored::RESOLVE).status(), stored::PAUSED);
+  const stored::ClockBreached& breached =
+      lease.last(stored::Event::kClockBreached).clock_breached();
+  EXPECT_EQ(breached.due_ms(), due_ms);
+  EXPECT_EQ(breached.cause(), stored::ON_TIME);
+  EXPECT_THAT(lease.last(stored::Event::kStepFired).step_fired().recipients(), ElementsAre("nina"));
+  lease.pass_to(lease.now + 3 * kDayMs);
+  EXPECT_EQ(lease.last(stored::Event::kStepFired).step_fired().due_ms(), due_ms)
+      << "the steps after it wait";
+  lease.must(Resume{"", 0});
+  EXPECT_EQ(lease.due(stored::RESOLVE), due_ms) << "the clock was broken already";
+}
+
 TEST_F(Working, AStepWhoseConditionDoesNotHoldIsPassedOver) {
   CaseOnDesk gripe = desk("gripe");
   gripe.pass_to(taipei("2026-02-05T13:00"));

@@ -90,6 +90,19 @@ TEST_F(AccountOf, PausesLieOverOpenAndClosed) {
                             "2026-01-06T11:00 2026-01-06T12:00 extension"}));
 }
 
+TEST_F(AccountOf, APauseWithinAnExtension) {
+  question_.start = at(*calendar_, "2026-01-05T08:00");
+  question_.amount.ms = kHourMs;
+  question_.extension_ms = 2 * kHourMs;
+  const std::vector<Pause> pauses{
+      {at(*calendar_, "2026-01-05T10:00"), at(*calendar_, "2026-01-05T10:30")}};
+  question_.pauses = pauses;
+  EXPECT_EQ(lines(), (Lines{"2026-01-05T08:00 2026-01-05T09:00 60 min",
+                            "2026-01-05T09:00 2026-01-05T10:00 extension",
+                            "2026-01-05T10:00 2026-01-05T10:30 paused",
+                            "2026-01-05T10:30 2026-01-05T11:30 extension"}));
+}
+
 TEST_F(AccountOf, APauseThatLastsEndsIt) {
   question_.start = at(*calendar_, "2026-01-05T16:00");
   question_.amount.ms = 2 * kHourMs;

@@ -178,6 +178,33 @@ TEST_F(Due, PausesOfWorkingTime) {
   EXPECT_EQ(due_of(question), "2026-01-06T15:00");
 }
 
+TEST_F(Due, AnExtensionStandsStillWithItsClock) {
+  DueQuestion question;
+  question.start = at(*calendar_, "2026-01-05T08:00");
+  question.extension_ms = kDayMs;
+  const struct {
+    const char* name;
+    std::vector<Pause> pauses;
+    const char* due;
+  } kCases[] = {
+      {"none", {}, "2026-01-06T12:00"},
+      {"within", {pause("2026-01-05T20:00", "2026-01-05T23:00")}, "2026-01-06T15:00"},
+      {"from the unextended date on",
+       {pause("2026-01-05T12:00", "2026-01-05T13:00")},
+       "2026-01-06T13:00"},
+      {"lasting", {pause("2026-01-06T11:59", "")}, "never"},
+      {"lasting from due on", {pause("2026-01-06T12:00", "")}, "2026-01-06T12:00"},
+  };
+  for (const auto& c : kCases) {
+    question.pauses = c.pauses;
+    question.amount.ms = 4 * kHourMs;
+    question.amount.kind = Amount::Kind::kWorkingMs;
+    EXPECT_EQ(due_of(question), c.due) << c.name;
+    question.amount.kind = Amount::Kind::kWallMs;
+    EXPECT_EQ(due_of(question), c.due) << c.name << ", by the wall";
+  }
+}
+
 TEST_F(Due, PausesOfWorkingDays) {
   DueQuestion question;
   question.amount.kind = Amount::Kind::kWorkingDays;
