@@ -19,8 +19,8 @@ constexpr std::uint32_t kOpen = kWorking | kWaiting | bit(REPLIED);
 constexpr std::uint32_t kEnded = bit(CLOSED) | bit(WITHDRAWN) | bit(MERGED);
 
 constexpr RoleMask kDesk = role_bit(AGENT) | role_bit(COUNTER_STAFF);
-constexpr RoleMask kUnit = role_bit(HANDLER) | role_bit(SUPERVISOR);
-constexpr RoleMask kLead = role_bit(SUPERVISOR) | role_bit(OPERATOR);
+constexpr RoleMask kUnit = role_bit(HANDLER) | role_bit(SUPERVISOR) | role_bit(UNIT_HEAD);
+constexpr RoleMask kLead = role_bit(SUPERVISOR) | role_bit(UNIT_HEAD) | role_bit(OPERATOR);
 constexpr RoleMask kFeed = role_bit(INTEGRATOR_ROLE) | role_bit(OPERATOR);
 constexpr RoleMask kStaff = kDesk | kUnit | kFeed;
 

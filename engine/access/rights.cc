@@ -1,0 +1,81 @@
+#include "engine/access/rights.h"
+
+#include <algorithm>
+#include <array>
+
+namespace casewheel::access {
+namespace {
+
+using domain::role_bit;
+using domain::RoleMask;
+
+constexpr RoleMask kDesk = role_bit(stored::AGENT) | role_bit(stored::COUNTER_STAFF);
+constexpr RoleMask kLead = role_bit(stored::SUPERVISOR) | role_bit(stored::UNIT_HEAD);
+constexpr RoleMask kUnit = role_bit(stored::HANDLER) | kLead;
+constexpr RoleMask kFeed = role_bit(stored::INTEGRATOR_ROLE);
+constexpr RoleMask kStaff = kDesk | kUnit | kFeed;
+constexpr RoleMask kAuditor = role_bit(stored::AUDITOR);
+constexpr RoleMask kAdministrator = role_bit(stored::ADMINISTRATOR);
+
+// By name. Whether a case is in a state that allows the action is the life cycle's to say
+// (engine/domain/lifecycle.cc), which narrows these further, never widens them.
+constexpr std::array kRights = {
+    Right{"access.manage", kAdministrator, "管理帳號與金鑰", "manage accounts and keys"},
+    Right{"audit.read", kAuditor, "查閱稽核紀錄", "read the audit trail"},
+    Right{"calendars.apply", kAdministrator, "變更辦公日曆", "change calendars"},
+    Right{"calendars.simulate", kLead | kAdministrator, "試算期限規則",
+          "replay cases under other rules"},
+    Right{"cases.accept", kUnit | kFeed, "受理案件", "take on a case"},
+    Right{"cases.act", kStaff, "處理案件", "act on a case"},
+    Right{"cases.find_person", kDesk | kUnit, "依當事人查案", "look up a person's cases"},
+    Right{"cases.lodge", kStaff, "立案", "lodge a case"},
+    Right{"cases.read", kStaff | kAuditor, "查閱案件", "read cases"},
+    Right{"cases.request_extension", kUnit | kFeed, "申請展期", "ask for an extension"},
+    Right{"cases.suspend", kUnit | kFeed, "暫停計時", "suspend a case"},
+    Right{"catalogue.apply", kAdministrator, "變更目錄與政策",
+          "change tenants, units and policies"},
+    Right{"engine.backup", kAdministrator, "備份", "back up"},
+    Right{"engine.operate", kAdministrator, "調整引擎時鐘", "set the engine's clock"},
+    Right{"engine.verify", kAdministrator | kAuditor, "驗證資料", "verify what is stored"},
+    Right{"intake.feed", kFeed, "批次進件", "feed cases in bulk"},
+    Right{"statistics.read", kLead | kAuditor | kAdministrator, "查閱統計", "read figures"},
+    Right{"supervision.decide", kLead, "核定展期", "extend dates and decide on extensions"},
+    Right{"supervision.read", kDesk | kUnit | kAuditor, "查看逾期看板", "see what is overdue"},
+    Right{"supervision.acknowledge", kUnit, "確認稽催", "acknowledge escalations"},
+};
+
+struct Named {
+  stored::Role role;
+  std::string_view name;
+};
+constexpr std::array kRoles = {
+    Named{stored::AGENT, "agent"},         Named{stored::COUNTER_STAFF, "counter"},
+    Named{stored::HANDLER, "handler"},     Named{stored::SUPERVISOR, "supervisor"},
+    Named{stored::UNIT_HEAD, "unit_head"}, Named{stored::INTEGRATOR_ROLE, "integrator"},
+    Named{stored::AUDITOR, "auditor"},     Named{stored::ADMINISTRATOR, "administrator"},
+    Named{stored::APPLICANT, "applicant"}, Named{stored::OPERATOR, "operator"},
+};
+
+}  // namespace
+
+std::span<const Right> rights() { return kRights; }
+
+const Right* find_right(std::string_view name) {
+  const auto found = std::find_if(kRights.begin(), kRights.end(),
+                                  [name](const Right& right) { return right.name == name; });
+  return found == kRights.end() ? nullptr : &*found;
+}
+
+std::string_view role_name(stored::Role role) {
+  const auto found = std::find_if(kRoles.begin(), kRoles.end(),
+                                  [role](const Named& named) { return named.role == role; });
+  return found == kRoles.end() ? "engine" : found->name;
+}
+
+stored::Role role_named(std::string_view name) {
+  const auto found = std::find_if(kRoles.begin(), kRoles.end(),
+                                  [name](const Named& named) { return named.name == name; });
+  return found == kRoles.end() ? stored::ROLE_UNSPECIFIED : found->role;
+}
+
+}  // namespace casewheel::access

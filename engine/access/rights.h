@@ -1,0 +1,36 @@
+// What may be done, and by which roles: the one table behind every door. Each RPC names its right
+// (option casewheel.v1.right of proto/casewheel/v1/rights.proto); a person, key or system holds rights
+// through the roles it was granted. Pure data, callable from any thread.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "engine/domain/command.h"
+
+namespace casewheel::access {
+
+namespace stored = ::casewheel::journal::v1;
+
+struct Right {
+  std::string_view name;   // as RPCs and denials have it, e.g. "cases.assign"
+  domain::RoleMask roles;  // who holds it
+  std::string_view zh;     // what it allows, for people
+  std::string_view en;
+};
+
+// Rights every caller has, named or not: to ask for a way in.
+inline constexpr std::string_view kPublic = "public";
+// Rights of everybody who has signed in: about himself, and the words all share.
+inline constexpr std::string_view kSignedIn = "signed_in";
+
+std::span<const Right> rights();
+// Null when there is no such right; kPublic and kSignedIn are in no table.
+const Right* find_right(std::string_view name);
+
+// Stable lower-case name of a role as accounts and the command line have it, e.g. "unit_head".
+std::string_view role_name(stored::Role role);
+// ROLE_UNSPECIFIED when there is none of that name. ENGINE cannot be granted.
+stored::Role role_named(std::string_view name);
+
+}  // namespace casewheel::access
