@@ -12,6 +12,7 @@ build=(
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
   librocksdb-dev libboost1.81-dev libssl-dev libutf8proc-dev libjemalloc-dev
   libspdlog-dev libical-dev libcli11-dev libyaml-cpp-dev prometheus-cpp-dev
+  libphonenumber8
   tzdata
 )
 # tests/ and bench/: GoogleTest and Google Benchmark, clients in Python, the fuzzers' clang, formatting
@@ -21,6 +22,14 @@ test=(
   python3 python3-grpcio python3-grpc-tools python3-protobuf
   clang clang-format clang-tidy libclang-rt-14-dev rocksdb-tools
 )
+
+# libphonenumber's headers. Their package, libphonenumber-dev, asks for Boost 1.74's development files,
+# which exclude libboost1.81-dev; but neither the headers nor the library use any Boost. So the library
+# is installed as it should be, and the headers of the very same version are taken out of their package,
+# into a folder of our own.
+phone_headers=/usr/local/include/casewheel/phonenumbers
+phone_headers_version=$phone_headers/.debian-version
+phone_library_version() { dpkg-query -W -f '${Version}' libphonenumber8 2>/dev/null || true; }
 
 wanted=("${build[@]}")
 for set in "${@:-build}"; do
@@ -44,12 +53,18 @@ missing=()
 for package in "${wanted[@]}"; do
   [[ $installed == *" installed:$package "* ]] || missing+=("$package")
 done
+# The library, upgraded by itself, would leave headers of another version behind.
+headers_missing=
+if [[ $(cat "$phone_headers_version" 2>/dev/null) != "$(phone_library_version)" || ! -e $phone_headers_version ]]; then
+  headers_missing=1
+  [[ " ${missing[*]-} " == *" libphonenumber8 "* ]] || missing+=(libphonenumber8)
+fi
 ((${#missing[@]})) || exit 0
 
 as_root=()
 if [[ $(id -u) != 0 ]]; then
   if ! command -v sudo >/dev/null; then
-    echo "install-packages: neither root nor sudo; let somebody who may run: apt-get install ${missing[*]}" >&2
+    echo "install-packages: neither root nor sudo; let somebody who may run this (missing: ${missing[*]})" >&2
     exit 1
   fi
   as_root=(sudo)
@@ -57,7 +72,8 @@ fi
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+unpacked=$(mktemp -d)
+trap 'rm -rf "$log" "$unpacked"' EXIT
 echo "install-packages: ${missing[*]}"
 # A source that cannot be reached is no reason to stop while the others have what is needed.
 "${apt[@]}" update >"$log" 2>&1 || echo "(apt-get update failed)" >>"$log"
@@ -65,4 +81,19 @@ if ! "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&
   tail -n 40 "$log" >&2
   echo "install-packages: apt-get could not install: ${missing[*]}" >&2
   exit 1
+fi
+
+# apt-get checks the package against the sources' signed lists as it does for one it installs.
+if [[ $headers_missing ]]; then
+  version=$(phone_library_version)
+  if ! (cd "$unpacked" && apt-get -q download "libphonenumber-dev=$version" && dpkg-deb -x ./*.deb .) >>"$log" 2>&1 ||
+    ! printf '%s\n' "$version" >"$unpacked/usr/include/phonenumbers/.debian-version" ||
+    ! "${as_root[@]}" rm -rf "$phone_headers" ||
+    ! "${as_root[@]}" install -d "${phone_headers%/*}" ||
+    ! "${as_root[@]}" cp -r "$unpacked/usr/include/phonenumbers" "$phone_headers" ||
+    ! "${as_root[@]}" chmod -R a+rX "${phone_headers%/*}"; then
+    tail -n 40 "$log" >&2
+    echo "install-packages: could not take the headers out of libphonenumber-dev $version" >&2
+    exit 1
+  fi
 fi

@@ -1,0 +1,30 @@
+// Telephone numbers as people type them, in the one form they are compared and dialled by: E.164, by
+// libphonenumber and, where it knows no better, by Taiwan's numbering plan. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace casewheel::access {
+
+enum class PhoneKind : std::uint8_t {
+  kMobile,
+  kLandline,
+  kOther,           // free of charge, network phones, ...
+  kForeign,         // another country's
+  kSpecialService,  // 110, 1911, 412-xxxx: dialled as it is, in Taiwan only
+};
+
+struct Phone {
+  PhoneKind kind = PhoneKind::kOther;
+  std::string number;     // E.164, e.g. "+886912345678"; of a special service its digits
+  std::string extension;  // digits; empty for none
+};
+
+// A number without a country's code is Taiwan's. Full width, brackets, hyphens, "分機 12", "轉12" and
+// "#12" are understood. Empty when it is no number that could be dialled.
+std::optional<Phone> parse_phone(std::string_view typed);
+
+}  // namespace casewheel::access
