@@ -6,13 +6,13 @@
 set -euo pipefail
 
 # What CMakeLists.txt asks for by find_package, and the compilers. What these need themselves (c-ares,
-# re2, zlib, curl, civetweb, fmt) comes with them. tzdata: the tenants' time zones, read at run time.
+# re2, zlib, civetweb, fmt) comes with them. tzdata: the tenants' time zones, read at run time.
 build=(
   g++ cmake ninja-build ccache pkg-config
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
   librocksdb-dev libboost1.81-dev libssl-dev libutf8proc-dev libjemalloc-dev
   libspdlog-dev libical-dev libcli11-dev libyaml-cpp-dev prometheus-cpp-dev
-  libphonenumber8
+  libphonenumber8 libcurl4-openssl-dev
   tzdata
 )
 # tests/ and bench/: GoogleTest and Google Benchmark, clients in Python, the fuzzers' clang, formatting
