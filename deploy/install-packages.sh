@@ -22,6 +22,9 @@ test=(
   python3 python3-grpcio python3-grpc-tools python3-protobuf
   clang clang-format clang-tidy libclang-rt-14-dev rocksdb-tools
 )
+# The OpenID Connect provider of tests/e2e/oidc runs on Node. Where npm came with another's Node, Debian's
+# would only get in its way.
+command -v npm >/dev/null || test+=(nodejs npm)
 
 # libphonenumber's headers. Their package, libphonenumber-dev, asks for Boost 1.74's development files,
 # which exclude libboost1.81-dev; but neither the headers nor the library use any Boost. So the library

@@ -100,6 +100,11 @@ run() {
 }
 
 deploy/install-packages.sh test
+# The OpenID Connect provider of tests/e2e/oidc; without it e2e_oidc is skipped.
+(
+  cd tests/e2e/oidc
+  [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --silent
+) >"$logs/npm.log" 2>&1 || say npm "could not install, see $logs/npm.log"
 
 if [[ $formatted ]]; then
   if tests/format.sh >"$logs/format.log" 2>&1; then
