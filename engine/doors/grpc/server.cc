@@ -14,6 +14,7 @@
 #include "engine/doors/grpc/cases_service.h"
 #include "engine/doors/grpc/intake_service.h"
 #include "engine/doors/grpc/supervision_service.h"
+#include "engine/doors/grpc/tls.h"
 
 namespace casewheel::doors {
 
@@ -59,12 +60,14 @@ GrpcServer::GrpcServer(api::Services services)
 
 GrpcServer::~GrpcServer() { stop(0); }
 
-Status GrpcServer::start(const std::string& address) {
+Status GrpcServer::start(const std::string& address, const Certificates* certificates) {
   ::grpc::EnableDefaultHealthCheckService(true);
   ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   ::grpc::ServerBuilder builder;
-  builder.AddListeningPort(address, ::grpc::InsecureServerCredentials(), &port_);
-  // Two engines on one port would each get half of the calls.
+  credentials_ = certificates == nullptr ? ::grpc::InsecureServerCredentials()
+                                         : tls_credentials(*certificates);
+  builder.AddListeningPort(address, credentials_, &port_);
+  // Two engines on one port would each get half of the calls. TLS needs it too: see tls_credentials.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(limits::kMessageBytes);
   builder.SetMaxSendMessageSize(limits::kMessageBytes * 4);

@@ -12,13 +12,16 @@
 
 namespace casewheel::doors {
 
+class Certificates;
+
 class GrpcServer {
  public:
   explicit GrpcServer(api::Services services);
   ~GrpcServer();
 
-  // `address` as host:port; port 0 takes a free one.
-  Status start(const std::string& address);
+  // `address` as host:port; port 0 takes a free one. Without `certificates` it speaks plaintext; with
+  // them, which outlive the server, TLS alone, and the host is an IP address in digits.
+  Status start(const std::string& address, const Certificates* certificates = nullptr);
   int port() const { return port_; }
   // Refuses new calls and waits for those under way, at most the given time; idle clients are not
   // waited for.
@@ -31,6 +34,7 @@ class GrpcServer {
   boost::asio::thread_pool long_work_{1};
   RunningCalls calls_;
   std::unique_ptr<Handlers> handlers_;
+  std::shared_ptr<::grpc::ServerCredentials> credentials_;
   std::unique_ptr<::grpc::Server> server_;
   int port_ = 0;
 };
