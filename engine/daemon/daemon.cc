@@ -1,13 +1,16 @@
 #include "engine/daemon/daemon.h"
 
+#include <grpc/support/log.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -15,6 +18,7 @@
 
 #include "engine/daemon/metrics_endpoint.h"
 #include "engine/doors/grpc/server.h"
+#include "engine/doors/grpc/tls.h"
 #include "storage/rocks/rocks_store.h"
 
 namespace casewheel::daemon {
@@ -44,6 +48,20 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
   }
 };
 
+// gRPC writes to standard error as it likes, a line for each handshake that fails, and anybody can
+// make one fail: one such line a second is kept.
+void log_of_grpc(gpr_log_func_args* line) {
+  if (line->severity != GPR_LOG_SEVERITY_ERROR) {
+    spdlog::debug("grpc: {}", line->message);
+    return;
+  }
+  static std::atomic<std::int64_t> last_s{0};
+  const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(
+                                 std::chrono::steady_clock::now().time_since_epoch())
+                                 .count();
+  if (last_s.exchange(now_s) != now_s) spdlog::info("grpc: {}", line->message);
+}
+
 void start_logging(const Options& options) {
   auto logger = spdlog::stderr_logger_mt("casewheeld");
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
@@ -54,15 +72,24 @@ void start_logging(const Options& options) {
   logger->set_level(spdlog::level::from_str(options.log_level));
   logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(logger);
+  gpr_set_log_function(log_of_grpc);
 }
 
 std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
 
-// Once a second: the board hears what time it is, and the operator of an alarm.
+void warn_of(const doors::Certificates& certificates) {
+  const std::string concern = certificates.concern();
+  if (!concern.empty()) spdlog::warn("TLS: {}", concern);
+}
+
+// Once a second: the board hears what time it is, and the operator of an alarm; changed certificates
+// are taken.
 class Ticker {
  public:
-  Ticker(boost::asio::io_context& io, partition::Engine& engine, views::Board& board)
-      : timer_(io), engine_(engine), board_(board) {}
+  // `certificates` may be null.
+  Ticker(boost::asio::io_context& io, partition::Engine& engine, views::Board& board,
+         doors::Certificates* certificates)
+      : timer_(io), engine_(engine), board_(board), certificates_(certificates) {}
   void start() {
     timer_.expires_after(std::chrono::seconds(1));
     timer_.async_wait([this](const boost::system::error_code& error) {
@@ -72,25 +99,45 @@ class Ticker {
       if (!alarm.empty() && alarm_.empty()) spdlog::error("clock: {}", alarm);
       if (alarm.empty() && !alarm_.empty()) spdlog::info("clock: all is well again");
       alarm_ = alarm;
+      if (certificates_ != nullptr) look_at_certificates();
       start();
     });
   }
 
  private:
+  void look_at_certificates() {
+    using News = doors::Certificates::News;
+    const News news = certificates_->look();
+    if (news.kind == News::Kind::kRefused) spdlog::warn("TLS: {}", news.text);
+    if (news.kind != News::Kind::kReplaced) return;
+    spdlog::info("TLS: new certificate, {}", news.text);
+    warn_of(*certificates_);
+  }
+
   boost::asio::steady_timer timer_;
   partition::Engine& engine_;
   views::Board& board_;
+  doors::Certificates* certificates_;
   std::string alarm_;
 };
 
 }  // namespace
 
 int run(const Options& options) {
+  doors::pin_tls_suites();
   start_logging(options);
   const auto cannot_start = [](const std::string& why) {
     spdlog::error("cannot start: {}", why);
     return kExitCannotStart;
   };
+
+  std::unique_ptr<doors::Certificates> certificates;
+  if (!options.tls.certificate.empty()) {
+    if (Status status = doors::Certificates::open(options.tls, &certificates); !status)
+      return cannot_start(status.message());
+    spdlog::info("TLS: certificate {}", doors::describe(*certificates->current()));
+    warn_of(*certificates);
+  }
 
   std::unique_ptr<storage::Store> store;
   storage::RocksOptions rocks;
@@ -134,14 +181,15 @@ int run(const Options& options) {
   if (!opened) return cannot_start(opened.message());
 
   api::Services services{engine, board, readers.get_executor()};
-  MetricsEndpoint metrics(services);
+  MetricsEndpoint metrics(services, certificates.get());
   if (!options.metrics.empty()) {
     if (Status status = metrics.start(options.metrics); !status)
       return cannot_start(status.message());
   }
   doors::GrpcServer server(services);
-  if (Status status = server.start(options.listen); !status) return cannot_start(status.message());
-  Ticker ticker(io, engine, board);
+  if (Status status = server.start(options.listen, certificates.get()); !status)
+    return cannot_start(status.message());
+  Ticker ticker(io, engine, board, certificates.get());
   ticker.start();
 
   // From before it is known to serve: who waits for that may send a signal at once.

@@ -1,10 +1,9 @@
 #include "engine/daemon/metrics_endpoint.h"
 
-#include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
 
 #include <algorithm>
-#include <exception>
 
 namespace casewheel::daemon {
 namespace {
@@ -47,11 +46,12 @@ ClientMetric::Histogram histogram(const LatencyHistogram& source) {
 
 }  // namespace
 
-class MetricsEndpoint::Source final : public prometheus::Collectable {
+class MetricsEndpoint::Source {
  public:
-  explicit Source(api::Services services) : services_(services) {}
+  Source(api::Services services, const doors::Certificates* certificates)
+      : services_(services), certificates_(certificates) {}
 
-  std::vector<MetricFamily> Collect() const override {
+  std::vector<MetricFamily> collect() const {
     std::vector<MetricFamily> out;
     const auto each = [&](const char* name, const char* help, MetricType type,
                           const auto& value_of) {
@@ -140,6 +140,11 @@ class MetricsEndpoint::Source final : public prometheus::Collectable {
           static_cast<double>(services_.board.watches()));
     gauge("casewheel_clock_frozen", "1 while a jump of the machine's clock holds firing",
           services_.engine.clock().read().frozen ? 1 : 0);
+    if (certificates_ != nullptr) {
+      gauge("casewheel_certificate_expires_seconds",
+            "When the certificate of the listeners expires, in Unix time; alarm before it does",
+            static_cast<double>(certificates_->current()->valid_to) / 1000);
+    }
     gauge("casewheel_disk_free_bytes", "Bytes free to the store",
           static_cast<double>(services_.engine.store().free_bytes()));
     MetricFamily store = family("casewheel_store", "RocksDB's own figures", MetricType::Gauge);
@@ -152,22 +157,16 @@ class MetricsEndpoint::Source final : public prometheus::Collectable {
   }
 
   api::Services services_;
+  const doors::Certificates* certificates_;
 };
 
-MetricsEndpoint::MetricsEndpoint(api::Services services)
-    : source_(std::make_shared<Source>(services)) {}
+MetricsEndpoint::MetricsEndpoint(api::Services services, const doors::Certificates* certificates)
+    : source_(std::make_unique<Source>(services, certificates)),
+      listener_(
+          [source = source_.get()] {
+            return prometheus::TextSerializer().Serialize(source->collect());
+          },
+          certificates) {}
 MetricsEndpoint::~MetricsEndpoint() = default;
-
-Status MetricsEndpoint::start(const std::string& address) {
-  try {
-    exposer_ = std::make_unique<prometheus::Exposer>(address, 1);
-    exposer_->RegisterCollectable(source_);
-    const std::vector<int> ports = exposer_->GetListeningPorts();
-    port_ = ports.empty() ? 0 : ports.front();
-  } catch (const std::exception& error) {  // the library reports by throwing
-    return {Status::Code::kBusy, "cannot serve metrics on " + address + ": " + error.what()};
-  }
-  return {};
-}
 
 }  // namespace casewheel::daemon

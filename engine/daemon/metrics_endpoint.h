@@ -1,27 +1,26 @@
 // The Prometheus endpoint: reads the engine's figures when scraped. Names begin with casewheel_.
 #pragma once
 
-#include <prometheus/exposer.h>
-
 #include <memory>
 #include <string>
 
 #include "engine/api/call.h"
+#include "engine/daemon/scrape_listener.h"
 
 namespace casewheel::daemon {
 
 class MetricsEndpoint {
  public:
-  explicit MetricsEndpoint(api::Services services);
+  // Without `certificates` it speaks plaintext; with them, which outlive it, TLS alone.
+  MetricsEndpoint(api::Services services, const doors::Certificates* certificates);
   ~MetricsEndpoint();
-  Status start(const std::string& address);
-  int port() const { return port_; }
+  Status start(const std::string& address) { return listener_.start(address); }
+  int port() const { return listener_.port(); }
 
  private:
   class Source;
-  std::shared_ptr<Source> source_;
-  std::unique_ptr<prometheus::Exposer> exposer_;
-  int port_ = 0;
+  std::unique_ptr<Source> source_;
+  ScrapeListener listener_;
 };
 
 }  // namespace casewheel::daemon

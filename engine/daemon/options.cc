@@ -12,7 +12,48 @@ namespace {
 
 constexpr int kExitUsage = 2;  // as of casewheel, the command line
 
+// Why the engine must not listen there; empty when it may. TLS alone does not open an address to
+// others: it hides what is said, but does not tell who may say it.
+std::string refused_address(const Options& options, const std::string& address) {
+  if (options.insecure || is_loopback(address)) return "";
+  return address +
+         " is not a loopback address, and callers are not authenticated: anybody who reaches it "
+         "may read and change every case. --insecure allows it all the same";
+}
+
+void add_tls_options(CLI::App& app, doors::TlsFiles& tls) {
+  CLI::Option* certificate = app.add_option(
+      "--tls-cert", tls.certificate,
+      "Speak TLS 1.2 or 1.3 alone, on both addresses, with the certificate in this PEM file, its "
+      "chain behind it; read anew when it changes");
+  CLI::Option* key =
+      app.add_option("--tls-key", tls.key, "Its private key, in PEM, without a passphrase");
+  CLI::Option* client_ca =
+      app.add_option("--tls-client-ca", tls.client_ca,
+                     "Ask clients for a certificate, and take none that no authority in this PEM "
+                     "file has signed");
+  // A variable of a script that is not set must not end in plaintext.
+  for (CLI::Option* option : {certificate, key, client_ca}) {
+    option->check([](const std::string& file) { return file.empty() ? "names no file" : ""; });
+  }
+  certificate->needs(key);
+  key->needs(certificate);
+  client_ca->needs(certificate);
+  app.add_flag("--tls-require-client-cert", tls.client_required,
+               "Take no connection without a client's certificate")
+      ->needs(client_ca);
+}
+
 }  // namespace
+
+bool is_ip_address(const std::string& address) {
+  std::string host = address.substr(0, address.rfind(':'));
+  in6_addr literal{};  // has room for the shorter one
+  if (::inet_pton(AF_INET, host.c_str(), &literal) == 1) return true;
+  if (host.size() < 2 || host.front() != '[' || host.back() != ']') return false;
+  host = host.substr(1, host.size() - 2);
+  return ::inet_pton(AF_INET6, host.c_str(), &literal) == 1;
+}
 
 bool is_loopback(const std::string& address) {
   const std::string host = address.substr(0, address.rfind(':'));
@@ -46,6 +87,7 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
   app.add_option("--disk-reserve-mib", options->disk_reserve_mib,
                  "Free space below which no work is taken")
       ->capture_default_str();
+  add_tls_options(app, options->tls);
   app.add_flag("--insecure", options->insecure,
                "Allow listening beyond loopback although callers are not authenticated");
   app.add_option("--log-level", options->log_level, "debug, info, warn or error")
@@ -67,13 +109,12 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
       throw CLI::ValidationError("--clock", "must be real, virtual or virtual:TIME");
     }
     for (const std::string& address : {options->listen, options->metrics}) {
-      if (!address.empty() && !options->insecure && !is_loopback(address)) {
-        throw CLI::ValidationError(
-            "--listen", address +
-                            " is not a loopback address, and callers are not authenticated: " +
-                            "anybody who reaches it may read and change every case. --insecure "
-                            "allows it all the same");
-      }
+      const std::string refused = address.empty() ? "" : refused_address(*options, address);
+      if (!refused.empty()) throw CLI::ValidationError("--listen", refused);
+    }
+    if (!options->tls.certificate.empty() && !is_ip_address(options->listen)) {
+      throw CLI::ValidationError(
+          "--listen", options->listen + " is a name; with TLS it must be an IP address in digits");
     }
   } catch (const CLI::ParseError& error) {
     *exit_code = app.exit(error) == 0 ? 0 : kExitUsage;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/base/time.h"
+#include "engine/doors/tls/certificates.h"
 
 namespace casewheel::daemon {
 
@@ -17,6 +18,7 @@ struct Options {
   TimeMs virtual_start = 0;
   std::uint32_t partitions = 1;
   std::uint64_t disk_reserve_mib = 256;
+  doors::TlsFiles tls;    // of both listeners; no certificate: plaintext
   bool insecure = false;  // listen beyond loopback although callers are not authenticated
   std::string log_level = "info";
   bool log_json = false;
@@ -29,5 +31,7 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code);
 // Whether `address` (host:port) is a loopback one: "localhost", or a literal of 127.0.0.0/8 or ::1. No
 // other name is believed, whatever it looks like.
 bool is_loopback(const std::string& address);
+// Whether the host of `address` is an IP address in digits, one of IPv6 in brackets.
+bool is_ip_address(const std::string& address);
 
 }  // namespace casewheel::daemon
