@@ -9,10 +9,24 @@ namespace {
 
 // Typed twice, the last one counts, so that a script's own settings can be overridden behind them.
 void add_global_options(CLI::App& app, CommandLine& line) {
-  app.add_option("--address", line.session.address, "引擎位址 where the engine listens, host:port")
+  app.add_option("--address", line.session.address,
+                 "引擎位址 where the engine listens, host:port; https:// before it: TLS")
       ->envname("CASEWHEEL_ADDRESS")
       ->capture_default_str()
       ->take_last();
+  TlsOptions& tls = line.session.tls;
+  // A variable of a script that is not set must not end in plaintext.
+  const auto named = [](const std::string& file) { return file.empty() ? "names no file" : ""; };
+  app.add_flag("--tls", tls.on, "加密連線 speak TLS; the system's authorities are believed");
+  app.add_option("--tls-ca", tls.ca,
+                 "加密連線所信任的簽發者 speak TLS; authority of the server, PEM")
+      ->envname("CASEWHEEL_TLS_CA")
+      ->check(named)
+      ->take_last();
+  app.add_option("--tls-cert", tls.certificate, "用戶端憑證 own certificate to show, PEM")
+      ->check(named)
+      ->take_last();
+  app.add_option("--tls-key", tls.key, "及其私鑰 and its key")->check(named)->take_last();
   app.add_option("--as", line.session.actor,
                  "以此員工身分 staff id to act as; none: the local operator")
       ->envname("CASEWHEEL_ACTOR")
@@ -42,7 +56,8 @@ std::string read_globals(CommandLine& line, absl::TimeZone* zone) {
       return "--timeout: not a length of time (such as 30s or 5m): " + line.timeout;
     line.session.timeout_ms = *timeout_ms;
   }
-  return "";
+  SessionOptions& session = line.session;
+  return settle_connection(&session.address, &session.tls, &session.credentials);
 }
 
 }  // namespace

@@ -27,8 +27,9 @@ Session::Session(SessionOptions options, const Output& output)
     : options_(std::move(options)), output_(output) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
-  channel_ =
-      grpc::CreateCustomChannel(options_.address, grpc::InsecureChannelCredentials(), arguments);
+  channel_ = grpc::CreateCustomChannel(
+      options_.address,
+      options_.credentials ? options_.credentials : grpc::InsecureChannelCredentials(), arguments);
   cases_ = v1::Cases::NewStub(channel_);
   supervision_ = v1::Supervision::NewStub(channel_);
   catalogue_ = v1::CatalogueService::NewStub(channel_);
@@ -50,7 +51,14 @@ const std::string& Session::request_id() {
 }
 
 int Session::fail(const grpc::Status& status, const std::string& request_id) const {
-  const Failure failure = decode_failure(status);
+  Failure failure = decode_failure(status);
+  if (!failure.answered && failure.code == "UNAVAILABLE") {
+    const Obstacle obstacle = find_obstacle(options_.address, options_.tls);
+    if (!obstacle.reason.empty()) {
+      failure.reason = obstacle.reason;
+      failure.message = obstacle.message;
+    }
+  }
   if (output_.json()) {
     output_.err() << boost::json::serialize(failure_json(failure, request_id)) << "\n";
   } else {

@@ -16,6 +16,7 @@
 #include "casewheel/v1/intake.grpc.pb.h"
 #include "casewheel/v1/supervision.grpc.pb.h"
 #include "engine/base/time.h"
+#include "engine/cli/connection.h"
 #include "engine/cli/failure.h"
 #include "engine/cli/output.h"
 
@@ -25,9 +26,11 @@ namespace v1 = ::casewheel::v1;
 
 struct SessionOptions {
   std::string address = "127.0.0.1:7400";
-  std::string actor;                     // staff id; empty: the local operator
-  std::optional<DurationMs> timeout_ms;  // as typed; absent: a call's own patience
-  std::string request_id;                // as typed; empty: one is made
+  TlsOptions tls;
+  std::shared_ptr<grpc::ChannelCredentials> credentials;  // null: plaintext
+  std::string actor;                                      // staff id; empty: the local operator
+  std::optional<DurationMs> timeout_ms;                   // as typed; absent: a call's own patience
+  std::string request_id;                                 // as typed; empty: one is made
 };
 
 // How long a call waits when nobody typed a timeout.
