@@ -16,11 +16,11 @@ build=(
   tzdata
 )
 # tests/ and bench/: GoogleTest and Google Benchmark, clients in Python, the fuzzers' clang, formatting
-# and tidying, and ldb and sst_dump for damaging a store on purpose.
+# and tidying, ldb and sst_dump for damaging a store on purpose, and the openssl command for certificates.
 test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-grpcio python3-grpc-tools python3-protobuf
-  clang clang-format clang-tidy libclang-rt-14-dev rocksdb-tools
+  clang clang-format clang-tidy libclang-rt-14-dev rocksdb-tools openssl
 )
 # The OpenID Connect provider of tests/e2e/oidc runs on Node. Where npm came with another's Node, Debian's
 # would only get in its way.

@@ -56,12 +56,13 @@ __all__ = ["admin_pb2", "calendars_pb2", "cases_pb2", "catalogue_pb2", "intake_p
 
 
 class Engine:
-    """One channel and the services on it."""
+    """One channel and the services on it; plaintext without credentials."""
 
-    def __init__(self, address, options=()):
+    def __init__(self, address, options=(), credentials=None):
         self.address = address
-        self.channel = grpc.insecure_channel(address, options=[
-            ("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", 64 << 20), *options])
+        options = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", 64 << 20), *options]
+        self.channel = (grpc.secure_channel(address, credentials, options=options) if credentials
+                        else grpc.insecure_channel(address, options=options))
         self.cases = cases_pb2_grpc.CasesStub(self.channel)
         self.supervision = supervision_pb2_grpc.SupervisionStub(self.channel)
         self.intake = intake_pb2_grpc.IntakeStub(self.channel)

@@ -44,6 +44,7 @@ class Installation:
         self.process = None
         self.address = self.metrics_address = None
         self.engine = None
+        self.credentials = None  # of the client, where TLS is spoken
 
     def spawn(self, *arguments):
         """The process, without waiting for it to serve."""
@@ -70,7 +71,7 @@ class Installation:
             raise DidNotStart(code if ready else "no answer", self.log())
         words = dict(word.split("=", 1) for word in line.split()[2:])
         self.address, self.metrics_address = words["grpc"], words["metrics"]
-        self.engine = Engine(self.address)
+        self.engine = Engine(self.address, credentials=self.credentials)
         return self.engine
 
     def signal(self, number, patience_s=20):
