@@ -118,6 +118,25 @@ std::string calendar_key(PartitionId partition, std::uint64_t edition) {
   return id_key(RowKind::kCalendar, partition, edition);
 }
 
+std::string account_key(PartitionId partition, std::string_view name) {
+  return start_key(RowKind::kAccount, partition).append(name);
+}
+
+std::string api_key_key(PartitionId partition, std::string_view id) {
+  return start_key(RowKind::kApiKey, partition).append(id);
+}
+
+std::string session_key(PartitionId partition, const Digest16& token) {
+  return start_key(RowKind::kSession, partition)
+      .append(reinterpret_cast<const char*>(token.data()), token.size());
+}
+
+std::string audit_key(PartitionId partition, std::uint64_t seq, std::uint32_t place) {
+  std::string key = id_key(RowKind::kAudit, partition, seq);
+  append_big_endian(key, place);
+  return key;
+}
+
 std::string journal_key(PartitionId partition, std::uint64_t seq) {
   return id_key(RowKind::kJournal, partition, seq);
 }
@@ -145,6 +164,13 @@ std::optional<CaseAddress> decode_lookup_key(std::string_view key) {
 std::optional<std::uint64_t> decode_calendar_edition(std::string_view key) {
   if (!is_key_of(key, RowKind::kCalendar, kJournalKeyBytes)) return std::nullopt;
   return read_big_endian<std::uint64_t>(key, kPrefixBytes);
+}
+
+std::optional<AuditKey> decode_audit_key(std::string_view key) {
+  if (!is_key_of(key, RowKind::kAudit, kJournalKeyBytes + sizeof(std::uint32_t)))
+    return std::nullopt;
+  return AuditKey{read_big_endian<std::uint64_t>(key, kPrefixBytes),
+                  read_big_endian<std::uint32_t>(key, kPrefixBytes + sizeof(std::uint64_t))};
 }
 
 std::optional<std::uint64_t> decode_journal_seq(std::string_view key) {

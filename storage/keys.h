@@ -16,6 +16,10 @@
 //   0x14  cursor      tenant number (u8), source (string) state    CursorRow
 //   0x15  catalogue   tenant number (u8), version (u32)   state    Catalogue
 //   0x16  calendar    edition (u64)                       state    Calendar
+//   0x17  account     name (string)                       state    Account; partition 0, as the next two
+//   0x18  api key     id (string)                         state    ApiKey
+//   0x19  session     token digest (16 bytes)             state    Session
+//   0x1a  audit       sequence (u64), place (u32)         state    AuditRecord
 //   0x20  journal     sequence (u64)                      journal  JournalEntry
 #pragma once
 
@@ -39,6 +43,10 @@ enum class RowKind : std::uint8_t {
   kCursor = 0x14,
   kCatalogue = 0x15,
   kCalendar = 0x16,
+  kAccount = 0x17,
+  kApiKey = 0x18,
+  kSession = 0x19,
+  kAudit = 0x1a,
   kJournal = 0x20,
 };
 
@@ -54,6 +62,11 @@ std::string lookup_prefix(PartitionId partition, const Digest16& person);
 std::string cursor_key(PartitionId partition, std::uint8_t tenant_number, std::string_view source);
 std::string catalogue_key(PartitionId partition, std::uint8_t tenant_number, std::uint32_t version);
 std::string calendar_key(PartitionId partition, std::uint64_t edition);
+std::string account_key(PartitionId partition, std::string_view name);
+std::string api_key_key(PartitionId partition, std::string_view id);
+std::string session_key(PartitionId partition, const Digest16& token);
+// `place`: of the event within its journal entry.
+std::string audit_key(PartitionId partition, std::uint64_t seq, std::uint32_t place);
 std::string journal_key(PartitionId partition, std::uint64_t seq);
 
 // Kind and partition: the prefix all such rows share.
@@ -66,6 +79,11 @@ std::optional<CaseAddress> decode_case_key(std::string_view key);
 std::optional<CaseAddress> decode_clock_key(std::string_view key);
 std::optional<CaseAddress> decode_lookup_key(std::string_view key);  // the case it leads to
 std::optional<std::uint64_t> decode_calendar_edition(std::string_view key);
+struct AuditKey {
+  std::uint64_t seq = 0;
+  std::uint32_t place = 0;
+};
+std::optional<AuditKey> decode_audit_key(std::string_view key);
 std::optional<std::uint64_t> decode_journal_seq(std::string_view key);
 
 struct CatalogueKey {

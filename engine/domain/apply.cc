@@ -293,6 +293,12 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kCalendarApplied:
     case stored::Event::kRulesSwept:
     case stored::Event::kClockJumpNoticed:
+    case stored::Event::kAccountChanged:
+    case stored::Event::kAccountRemoved:
+    case stored::Event::kKeyChanged:
+    case stored::Event::kSessionOpened:
+    case stored::Event::kSessionEnded:
+    case stored::Event::kAuditRecorded:
     case stored::Event::WHAT_NOT_SET:
       check_failed(__FILE__, __LINE__, "event of a case",
                    "event kind " + std::to_string(event.what_case()));

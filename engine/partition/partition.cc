@@ -191,7 +191,7 @@ void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record
     }
     domain::apply(record->state, event, batch.seq, batch.now);
     apply_to_head(&batch.head, event);
-    write_event_rows(&batch.rows, parts_.id, event);
+    write_event_rows(&batch.rows, parts_.id, batch.place(), event);
     *batch.entry.add_events() = std::move(event);
   }
   batch.touched[record->state.case_id()].changed = true;
@@ -199,7 +199,7 @@ void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record
 
 void Partition::accept_own(Pending& batch, stored::Event event) {
   apply_to_head(&batch.head, event);
-  write_event_rows(&batch.rows, parts_.id, event);
+  write_event_rows(&batch.rows, parts_.id, batch.place(), event);
   *batch.entry.add_events() = std::move(event);
 }
 

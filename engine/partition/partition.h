@@ -96,6 +96,7 @@ class Partition {
   void serve(Pending& batch, CalendarRequest& request, Answer* answer);
   void serve(Pending& batch, CheckpointRequest& request, Answer* answer);
   void serve(Pending& batch, ClockConfirmedRequest& request, Answer* answer);
+  void serve(Pending& batch, RecordRequest& request, Answer* answer);
   void look(Pending& batch, const wheel::Expired& expired);
   void set_aside(const wheel::Expired& expired, TimeMs now, const Status& why);
   void tell_set_aside();

@@ -26,6 +26,8 @@ struct Partition::Pending {
   absl::flat_hash_map<std::uint64_t, Touched> touched;
   absl::flat_hash_map<std::string, stored::DedupeRow> lodged;  // by digest, within this batch
 
+  // Where the next event will stand.
+  EventPlace place() const { return {seq, static_cast<std::uint32_t>(entry.events_size())}; }
   const domain::Rulebook* rules(std::uint8_t tenant_number) const {
     return registry->find_number(tenant_number);
   }

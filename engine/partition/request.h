@@ -63,8 +63,13 @@ struct ClockConfirmedRequest {
   domain::Who who;
 };
 
+// Facts the api has made sure of, for the record: accounts, keys and sessions (partition 0), audit.
+struct RecordRequest {
+  std::vector<domain::stored::Event> events;
+};
+
 using RequestBody = std::variant<LodgeRequest, ActRequest, CatalogueRequest, CalendarRequest,
-                                 CheckpointRequest, ClockConfirmedRequest>;
+                                 CheckpointRequest, ClockConfirmedRequest, RecordRequest>;
 
 struct Answer {
   std::optional<Rejection> rejection;

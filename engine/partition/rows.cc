@@ -66,7 +66,8 @@ void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& 
   }
 }
 
-void write_event_rows(storage::Batch* batch, PartitionId partition, const stored::Event& event) {
+void write_event_rows(storage::Batch* batch, PartitionId partition, const EventPlace& at,
+                      const stored::Event& event) {
   switch (event.what_case()) {
     case stored::Event::kCaseLodged: {
       stored::DedupeRow row;
@@ -102,6 +103,33 @@ void write_event_rows(storage::Batch* batch, PartitionId partition, const stored
           encode(row));
       break;
     }
+    case stored::Event::kAccountChanged: {
+      const stored::Account& account = event.account_changed().account();
+      batch->put(Table::kState, storage::account_key(partition, account.name()), encode(account));
+      break;
+    }
+    case stored::Event::kAccountRemoved:
+      batch->erase(Table::kState, storage::account_key(partition, event.account_removed().name()));
+      break;
+    case stored::Event::kKeyChanged: {
+      const stored::ApiKey& key = event.key_changed().key();
+      batch->put(Table::kState, storage::api_key_key(partition, key.id()), encode(key));
+      break;
+    }
+    case stored::Event::kSessionOpened: {
+      const stored::Session& session = event.session_opened().session();
+      batch->put(Table::kState, storage::session_key(partition, digest16(session.digest())),
+                 encode(session));
+      break;
+    }
+    case stored::Event::kSessionEnded:
+      batch->erase(Table::kState,
+                   storage::session_key(partition, digest16(event.session_ended().digest())));
+      break;
+    case stored::Event::kAuditRecorded:
+      batch->put(Table::kState, storage::audit_key(partition, at.seq, at.place),
+                 encode(event.audit_recorded()));
+      break;
     default:
       break;
   }

@@ -34,8 +34,16 @@ bool decode_case(std::string_view value, CaseRecord* record);
 void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record,
                 const stored::ClockRow* row);
 
-// Rows of the partition's own events (catalogue, cursors) and the dedupe row of a lodging.
-void write_event_rows(storage::Batch* batch, PartitionId partition, const stored::Event& event);
+// Where an event stands in the journal.
+struct EventPlace {
+  std::uint64_t seq = 0;
+  std::uint32_t place = 0;  // within its entry
+};
+
+// Rows of the partition's own events (catalogue, cursors, accounts, audit) and the dedupe row of a
+// lodging.
+void write_event_rows(storage::Batch* batch, PartitionId partition, const EventPlace& at,
+                      const stored::Event& event);
 
 // What an event of any kind changes in the partition's head (totals and number counters).
 void apply_to_head(stored::PartitionHead* head, const stored::Event& event);

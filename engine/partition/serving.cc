@@ -238,4 +238,8 @@ void Partition::serve(Pending& batch, ClockConfirmedRequest& request, Answer*) {
   accept_own(batch, std::move(event));
 }
 
+void Partition::serve(Pending& batch, RecordRequest& request, Answer*) {
+  for (stored::Event& event : request.events) accept_own(batch, std::move(event));
+}
+
 }  // namespace casewheel::partition

@@ -62,6 +62,7 @@ class Verification {
 
 bool Verification::replay_events(PartitionId id, const stored::JournalEntry& entry) {
   storage::Batch rows;
+  std::uint32_t place = 0;
   for (const stored::Event& event : entry.events()) {
     ++report_->events;
     if (event.case_id() != 0) {
@@ -76,10 +77,15 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
       domain::apply(state, event, entry.seq(), entry.now_ms());
     }
     apply_to_head(&head_, event);
-    write_event_rows(&rows, id, event);
+    write_event_rows(&rows, id, {entry.seq(), place++}, event);
   }
-  for (const storage::Batch::Change& change : rows.changes())
-    event_rows_[change.key] = change.value;
+  for (const storage::Batch::Change& change : rows.changes()) {
+    if (change.erase) {
+      event_rows_.erase(change.key);
+    } else {
+      event_rows_[change.key] = change.value;
+    }
+  }
   return true;
 }
 
@@ -263,7 +269,8 @@ Status Verification::compare(PartitionId id) {
   }
 
   for (const RowKind kind :
-       {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue, RowKind::kCalendar}) {
+       {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue, RowKind::kCalendar,
+        RowKind::kAccount, RowKind::kApiKey, RowKind::kSession, RowKind::kAudit}) {
     scan(kind, [&](std::string_view key, std::string_view value) {
       stored_.add_part(key);
       stored_.add_part(value);

@@ -100,8 +100,10 @@ std::vector<NamedEvent> example_events() {
   std::vector<NamedEvent> events;
   const auto* oneof = stored::Event::descriptor()->FindOneofByName("what");
   static const std::set<std::string> kOwn = {
-      "catalogue_applied", "intake_checkpointed", "engine_started",    "clock_jump_confirmed",
-      "calendar_applied",  "rules_swept",         "clock_jump_noticed"};
+      "catalogue_applied", "intake_checkpointed", "engine_started",     "clock_jump_confirmed",
+      "calendar_applied",  "rules_swept",         "clock_jump_noticed", "account_changed",
+      "account_removed",   "key_changed",         "session_opened",     "session_ended",
+      "audit_recorded"};
   for (int i = 0; i < oneof->field_count(); ++i) {
     NamedEvent named{oneof->field(i)->name(), {}, !kOwn.contains(oneof->field(i)->name())};
     fill(named.event.GetReflection()->MutableMessage(&named.event, oneof->field(i)));

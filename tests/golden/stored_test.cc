@@ -138,7 +138,7 @@ TEST(GoldenApply, HeadAndRowsOfEveryEvent) {
     partition::apply_to_head(&head, event);
     Section after{section.name, text_lines(head)};
     storage::Batch batch;
-    partition::write_event_rows(&batch, 5, event);
+    partition::write_event_rows(&batch, 5, {77, 3}, event);
     for (const auto& change : batch.changes()) {
       after.lines.push_back("row " + hex(change.key));
       for (std::string& line : hex_lines(change.value)) after.lines.push_back(std::move(line));
