@@ -10,7 +10,7 @@ set -euo pipefail
 build=(
   g++ cmake ninja-build ccache pkg-config
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
-  librocksdb-dev libboost1.81-dev libssl-dev libutf8proc-dev libjemalloc-dev
+  librocksdb-dev libboost1.81-dev libssl-dev libargon2-dev libutf8proc-dev libjemalloc-dev
   libspdlog-dev libical-dev libcli11-dev libyaml-cpp-dev prometheus-cpp-dev
   libphonenumber8 libcurl4-openssl-dev
   tzdata

@@ -12,11 +12,15 @@ namespace casewheel::access {
 
 namespace stored = ::casewheel::journal::v1;
 
+// Whether a right can be held for one tenant, or only for the installation as a whole.
+enum class Scope : std::uint8_t { kTenant, kInstallation };
+
 struct Right {
-  std::string_view name;   // as RPCs and denials have it, e.g. "cases.assign"
+  std::string_view name;   // as RPCs and denials have it, e.g. "cases.act"
   domain::RoleMask roles;  // who holds it
   std::string_view zh;     // what it allows, for people
   std::string_view en;
+  Scope scope = Scope::kTenant;
 };
 
 // Rights every caller has, named or not: to ask for a way in.

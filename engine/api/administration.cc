@@ -73,28 +73,37 @@ void AdministrationApi::advance_clock(const Call&, const v1::AdvanceClockRequest
 
 void AdministrationApi::confirm_clock(const Call& call, const v1::ConfirmClockRequest&,
                                       Done<v1::ClockInfo> done) {
-  services_.engine.confirm_clock({domain::stored::OPERATOR, call.actor, domain::kEveryRole},
-                                 [this, done](bool recorded) {
-                                   if (!recorded) return done(stopping());
-                                   done(clock_info());
-                                 });
+  services_.engine.confirm_clock(operator_of(call), [this, done](bool recorded) {
+    if (!recorded) return done(stopping());
+    done(clock_info());
+  });
 }
 
-void AdministrationApi::get_statistics(const Call&, const v1::GetStatisticsRequest& request,
+void AdministrationApi::get_statistics(const Call& call, const v1::GetStatisticsRequest& request,
                                        Done<v1::Statistics> done) {
   const auto registry = services_.engine.catalogue().get();
   std::uint8_t only = 0;
   if (!request.tenant().empty()) {
     const catalogue::TenantRules* rules = registry->find(request.tenant());
-    if (rules == nullptr)
+    if (rules == nullptr || !sees_tenant(call, *rules))
       return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
     only = rules->tenant_number();
   }
   const TimeMs now = services_.engine.clock().read().now;
   const views::Statistics statistics = services_.board.statistics(now);
   v1::Statistics out;
+  // Whose figures are the caller's to see: null when none are.
+  const auto who_in = [&](std::uint8_t tenant_number) -> std::optional<domain::Who> {
+    const catalogue::TenantRules* rules = registry->find_number(tenant_number);
+    if ((only != 0 && tenant_number != only) || rules == nullptr) return std::nullopt;
+    Result<domain::Who> who = who_is(call, *rules);
+    return who ? std::optional(std::move(*who)) : std::nullopt;
+  };
   for (const views::OpenCount& count : statistics.open_counts) {
-    if (only != 0 && count.tenant_number != only) continue;
+    const std::optional<domain::Who> who = who_in(count.tenant_number);
+    if (!who || (who->territory &&
+                 !who->territory->covers(count.unit, static_cast<stored::Kind>(count.kind), "")))
+      continue;
     v1::Statistics::Count* c = out.add_open_cases();
     const catalogue::TenantRules* rules = registry->find_number(count.tenant_number);
     if (rules != nullptr) c->set_tenant(rules->tenant());
@@ -104,10 +113,15 @@ void AdministrationApi::get_statistics(const Call&, const v1::GetStatisticsReque
     c->set_cases(count.cases);
   }
   for (const views::TenantCount& tenant : statistics.tenants) {
-    if (only != 0 && tenant.tenant_number != only) continue;
+    const std::optional<domain::Who> who = who_in(tenant.tenant_number);
+    if (!who || who->territory) continue;
     out.set_open(out.open() + tenant.open);
     out.set_overdue(out.overdue() + tenant.overdue);
   }
+  set_time(out.mutable_as_of(), now);
+  // What follows is of the installation as a whole.
+  if (call.caller != nullptr && !access::holds_everywhere(*call.caller, call.method->right))
+    return done(std::move(out));
   const stored::Totals& totals = statistics.totals;
   out.set_lodged(totals.lodged());
   out.set_closed(totals.closed());
@@ -124,7 +138,6 @@ void AdministrationApi::get_statistics(const Call&, const v1::GetStatisticsReque
     if (late != 0) oldest = oldest == 0 ? late : std::min(oldest, late);
   }
   if (oldest != 0) set_time(out.mutable_oldest_unfired(), oldest);
-  set_time(out.mutable_as_of(), now);
   done(std::move(out));
 }
 

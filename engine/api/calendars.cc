@@ -132,7 +132,7 @@ void CalendarsApi::apply(const Call& call, const v1::ApplyCalendarRequest& reque
       return done(Rejection::invalid("source", "one of yaml, dgpa_csv and icalendar is required"));
   }
   auto putting = std::make_shared<Putting>();
-  putting->who = {domain::stored::OPERATOR, call.actor, domain::kEveryRole};
+  putting->who = operator_of(call);
   putting->validate_only = request.validate_only();
   putting->bytes = request.ByteSizeLong();
   putting->done = std::move(done);
@@ -184,7 +184,7 @@ void CalendarsApi::declare_closure(const Call& call, const v1::DeclareClosureReq
   Result<catalogue::ClosureDeclaration> declaration = declaration_of(request);
   if (!declaration) return done(declaration.error());
   auto putting = std::make_shared<Putting>();
-  putting->who = {domain::stored::OPERATOR, call.actor, domain::kEveryRole};
+  putting->who = operator_of(call);
   putting->validate_only = request.validate_only();
   putting->bytes = request.ByteSizeLong();
   putting->done = std::move(done);

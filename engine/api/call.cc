@@ -1,6 +1,7 @@
 #include "engine/api/call.h"
 
 #include <algorithm>
+#include <string>
 #include <thread>
 
 namespace casewheel::api {
@@ -12,6 +13,8 @@ constexpr int kCatalogueWaitsMax = 60'000;
 }  // namespace
 
 Result<domain::Who> who_is(const Call& call, const catalogue::TenantRules& tenant) {
+  if (call.caller != nullptr)
+    return access::permit(*call.caller, call.method == nullptr ? "" : call.method->right, tenant);
   if (call.actor.empty()) return domain::Who{domain::stored::OPERATOR, "", domain::kEveryRole};
   const domain::stored::Staff* staff = tenant.staff(call.actor);
   if (staff == nullptr) {
@@ -25,6 +28,28 @@ Result<domain::Who> who_is(const Call& call, const catalogue::TenantRules& tenan
     who.roles |= domain::role_bit(static_cast<domain::stored::Role>(role));
   if (staff->roles().empty()) who.roles = domain::role_bit(domain::stored::HANDLER);
   return who;
+}
+
+domain::Who operator_of(const Call& call) {
+  if (call.caller == nullptr) return {domain::stored::OPERATOR, call.actor, domain::kEveryRole};
+  return {domain::stored::ADMINISTRATOR, call.caller->id, domain::kEveryRole};
+}
+
+bool sees_tenant(const Call& call, const catalogue::TenantRules& tenant) {
+  return call.caller == nullptr || access::sees(*call.caller, tenant);
+}
+
+Result<Desk> desk_of(const Call& call, const Services& services, std::string_view field,
+                     const std::string& tenant) {
+  Desk desk;
+  desk.registry = services.engine.catalogue().get();
+  desk.rules = desk.registry->find(tenant);
+  if (desk.rules == nullptr || !sees_tenant(call, *desk.rules))
+    return access::no_such_tenant(field, tenant);
+  Result<domain::Who> who = who_is(call, *desk.rules);
+  if (!who) return who.error();
+  desk.who = std::move(*who);
+  return desk;
 }
 
 Result<CaseAddress> address_of(const std::string& field, const std::string& case_number) {
@@ -66,9 +91,13 @@ Result<partition::CaseRecord> read_case_for(const Call& call, const Services& se
   const catalogue::TenantRules* rules = tenant_of(*registry, address.id);
   partition::CaseRecord record;
   Status status(Status::Code::kNotFound, "");
-  if (rules != nullptr && address.partition < services.engine.partitions()) {
-    if (Result<domain::Who> who = who_is(call, *rules); !who) return who.error();
+  if (rules != nullptr && sees_tenant(call, *rules) &&
+      address.partition < services.engine.partitions()) {
+    Result<domain::Who> who = who_is(call, *rules);
+    if (!who) return who.error();
     status = partition::read_case(services.engine.store(), address.partition, address.id, &record);
+    if (status && who->territory && !who->territory->covers(record.state))
+      status = {Status::Code::kNotFound, ""};
   }
   if (status.code() == Status::Code::kNotFound)
     return Rejection::of(RejectionCode::kNotFound, "no such case");

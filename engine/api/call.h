@@ -7,14 +7,26 @@
 #include <functional>
 #include <string>
 
+#include "engine/access/book.h"
+#include "engine/access/caller.h"
 #include "engine/base/result.h"
 #include "engine/partition/engine.h"
 #include "engine/views/board.h"
 
 namespace casewheel::api {
 
+// A method as callers name it, and what it asks of them; from its descriptor, once.
+struct Method {
+  std::string name;   // "Cases.GetCase"
+  std::string right;  // a right, access::kSignedIn or access::kPublic
+};
+
 struct Call {
-  std::string actor;  // as the caller named himself; empty: the local operator
+  // As the caller named himself, believed where nobody has to sign in; empty: the local operator.
+  std::string actor;
+  std::shared_ptr<const access::Caller> caller = nullptr;  // where nobody has to sign in
+  const Method* method = nullptr;                          // set by Admission
+  std::string from = {};                                   // address, without the port
   std::chrono::steady_clock::time_point give_up = std::chrono::steady_clock::time_point::max();
 };
 
@@ -26,11 +38,23 @@ struct Services {
   partition::Engine& engine;
   views::Board& board;
   boost::asio::any_io_executor readers;  // for work that reads the store
+  access::Book* book = nullptr;          // null: callers are believed, see Call::actor
 };
 
-// The actor's roles within a tenant. Until identity is proven (DESIGN's engine/access) the caller is
-// believed, which is why the listener stays on loopback.
+// As whom the caller acts within a tenant, and on which of its cases. A tenant that is not hers is
+// denied like one that does not exist.
 Result<domain::Who> who_is(const Call& call, const catalogue::TenantRules& tenant);
+// As whom she acts on the installation as a whole.
+domain::Who operator_of(const Call& call);
+bool sees_tenant(const Call& call, const catalogue::TenantRules& tenant);
+// The tenant a request names, for a caller who may do there what the method is for.
+struct Desk {
+  std::shared_ptr<const catalogue::Registry> registry;  // keeps the rules alive
+  const catalogue::TenantRules* rules = nullptr;
+  domain::Who who;
+};
+Result<Desk> desk_of(const Call& call, const Services& services, std::string_view field,
+                     const std::string& tenant);
 
 // The case as stored, for somebody who may see it; one of an unknown tenant or partition is no case.
 // Reads the store: on services.readers.

@@ -10,17 +10,9 @@ Rejection no_such_case() { return Rejection::of(RejectionCode::kNotFound, "no su
 void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
                      Done<v1::LodgeCaseResponse> done) {
   partition::Engine& engine = services_.engine;
-  const std::shared_ptr<const catalogue::Registry> registry = engine.catalogue().get();
-  const catalogue::TenantRules* rules = registry->find(request.tenant());
-  if (rules == nullptr) {
-    return done(
-        Rejection::invalid("tenant", request.tenant().empty()
-                                         ? "is required"
-                                         : "no such tenant in the catalogue: " + request.tenant()));
-  }
-  const Result<domain::Who> who = who_is(call, *rules);
-  if (!who) return done(who.error());
-  Result<partition::LodgeRequest> lodge = make_lodge(request, *who, engine.clock().read().now);
+  const Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
+  if (!desk) return done(desk.error());
+  Result<partition::LodgeRequest> lodge = make_lodge(request, desk->who, engine.clock().read().now);
   if (!lodge) return done(lodge.error());
 
   const PartitionId partition = engine.route(lodge->dedupe);
@@ -40,7 +32,8 @@ void CasesApi::submit(const Call& call, CaseAddress address, domain::Command com
   partition::Engine& engine = services_.engine;
   const std::shared_ptr<const catalogue::Registry> registry = engine.catalogue().get();
   const catalogue::TenantRules* rules = tenant_of(*registry, address.id);
-  if (rules == nullptr || address.partition >= engine.partitions()) return done(no_such_case());
+  if (rules == nullptr || !sees_tenant(call, *rules) || address.partition >= engine.partitions())
+    return done(no_such_case());
   const Result<domain::Who> who = who_is(call, *rules);
   if (!who) return done(who.error());
   command.who = *who;
@@ -79,7 +72,7 @@ void CasesApi::merge(const Call& call, const v1::MergeCaseRequest& request, Done
   if (!revision) return done(revision.error());
   const std::shared_ptr<const catalogue::Registry> registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = tenant_of(*registry, duplicate->id);
-  if (rules == nullptr) return done(no_such_case());
+  if (rules == nullptr || !sees_tenant(call, *rules)) return done(no_such_case());
   const Result<domain::Who> who = who_is(call, *rules);
   if (!who) return done(who.error());
   partition::CaseRecord record;

@@ -22,7 +22,7 @@ void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& requ
     std::shared_ptr<const catalogue::Registry> would_be = registry;
     auto response = std::make_shared<v1::ApplyCatalogueResponse>();
     partition::CatalogueRequest body;
-    body.who = {domain::stored::OPERATOR, call.actor, domain::kEveryRole};
+    body.who = operator_of(call);
     body.to_open_cases = request.to_open_cases();
     for (stored::Catalogue& next : *parsed) {
       if (std::optional<Rejection> refusal = registry->refusal(next))
@@ -69,11 +69,11 @@ void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& requ
   });
 }
 
-void CatalogueApi::get(const Call&, const v1::GetCatalogueRequest& request,
+void CatalogueApi::get(const Call& call, const v1::GetCatalogueRequest& request,
                        Done<v1::GetCatalogueResponse> done) {
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(request.tenant());
-  if (rules == nullptr)
+  if (rules == nullptr || !sees_tenant(call, *rules))
     return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
   boost::asio::post(services_.readers,
                     [this, registry, rules, version = request.version(), done = std::move(done)] {
@@ -96,11 +96,12 @@ void CatalogueApi::get(const Call&, const v1::GetCatalogueRequest& request,
                     });
 }
 
-void CatalogueApi::list_tenants(const Call&, const v1::ListTenantsRequest&,
+void CatalogueApi::list_tenants(const Call& call, const v1::ListTenantsRequest&,
                                 Done<v1::ListTenantsResponse> done) {
   const auto registry = services_.engine.catalogue().get();
   v1::ListTenantsResponse response;
   for (const auto& rules : registry->list()) {
+    if (!sees_tenant(call, *rules)) continue;
     v1::ListTenantsResponse::Tenant* tenant = response.add_tenants();
     tenant->set_id(rules->tenant());
     tenant->set_number(rules->tenant_number());

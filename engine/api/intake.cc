@@ -21,21 +21,16 @@ bool IngestSession::receive(const v1::IngestRequest& request) {
 }
 
 bool IngestSession::open(const v1::IngestOpen& open) {
-  const auto registry = services_.engine.catalogue().get();
-  const catalogue::TenantRules* rules = registry->find(open.tenant());
+  const Result<Desk> desk = desk_of(call_, services_, "open.tenant", open.tenant());
   Result<std::string> source =
       clean_text("open.source", open.source(), limits::kIdChars, TextKind::kLine);
   std::optional<Rejection> refusal;
-  if (rules == nullptr) {
-    refusal = Rejection::invalid(
-        "open.tenant", open.tenant().empty() ? "is required"
-                                             : "no such tenant in the catalogue: " + open.tenant());
+  if (!desk) {
+    refusal = desk.error();
   } else if (!source) {
     refusal = source.error();
   } else if (source->empty()) {
     refusal = Rejection::invalid("open.source", "is required");
-  } else if (Result<domain::Who> who = who_is(call_, *rules); !who) {
-    refusal = who.error();
   }
   {
     const std::scoped_lock lock(mutex_);
@@ -44,7 +39,7 @@ bool IngestSession::open(const v1::IngestOpen& open) {
     if (!refusal) {
       tenant_ = open.tenant();
       source_ = *source;
-      tenant_number_ = rules->tenant_number();
+      tenant_number_ = desk->rules->tenant_number();
       waiting_ = true;
     }
   }
@@ -170,7 +165,7 @@ void IngestSession::item(const v1::IngestItem& item) {
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find_number(tenant_number_);
   Result<domain::Who> who = who_is(call_, *rules);
-  if (who && call_.actor.empty())
+  if (who && call_.caller == nullptr && call_.actor.empty())
     *who = {domain::stored::INTEGRATOR_ROLE, source_, domain::kEveryRole};
   PartitionId partition = 0;
   Result<partition::Request> request =

@@ -52,9 +52,11 @@ struct CaseFilter {
   std::string service;
   TimeMs received_from = 0;
   TimeMs received_until = kNever;
+  std::shared_ptr<const domain::Territory> territory;  // null: everywhere
 
   bool matches(const stored::CaseState& state) const {
-    return (statuses == 0 || (statuses >> state.status() & 1) != 0) &&
+    return (territory == nullptr || territory->covers(state)) &&
+           (statuses == 0 || (statuses >> state.status() & 1) != 0) &&
            (kinds == 0 || (kinds >> state.kind() & 1) != 0) &&
            (units.empty() || units.contains(state.unit())) &&
            (handler.empty() || handler == state.handler()) &&
@@ -139,14 +141,8 @@ void ReadingApi::get(const Call& call, const v1::GetCaseRequest& request, Done<v
 
 void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
                       Done<v1::ListCasesResponse> done) {
-  const auto registry = services_.engine.catalogue().get();
-  const catalogue::TenantRules* rules = registry->find(request.tenant());
-  if (rules == nullptr)
-    return done(
-        Rejection::invalid("tenant", request.tenant().empty()
-                                         ? "is required"
-                                         : "no such tenant in the catalogue: " + request.tenant()));
-  if (Result<domain::Who> who = who_is(call, *rules); !who) return done(who.error());
+  Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
+  if (!desk) return done(desk.error());
   const Result<int> page_size =
       page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());
@@ -162,11 +158,12 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
     filter.kinds |= 1U << kind;
   }
   if (!request.unit().empty()) {
-    if (!rules->has_unit(request.unit()))
+    if (!desk->rules->has_unit(request.unit()))
       return done(Rejection::invalid("unit", "no such unit in the catalogue: " + request.unit()));
-    for (std::string& unit : units_of(*rules, request.unit(), request.unit_subtree()))
+    for (std::string& unit : units_of(*desk->rules, request.unit(), request.unit_subtree()))
       filter.units.insert(std::move(unit));
   }
+  filter.territory = desk->who.territory;
   filter.handler = request.handler();
   filter.service = request.service();
   const Result<TimeMs> from =
@@ -189,7 +186,7 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
 
   boost::asio::post(
       services_.readers,
-      [this, registry, rules, filter = std::move(filter), positions = std::move(positions),
+      [this, desk = std::move(*desk), filter = std::move(filter), positions = std::move(positions),
        page_size = static_cast<std::size_t>(*page_size), done = std::move(done)]() mutable {
         const auto snapshot = services_.engine.store().snapshot();
         std::vector<Found> found;
@@ -200,7 +197,7 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
           if (positions[i] == 1) continue;
           bool end = true;
           const Status status =
-              take_rows(*snapshot, static_cast<PartitionId>(i), rules->tenant_number(), filter,
+              take_rows(*snapshot, static_cast<PartitionId>(i), desk.rules->tenant_number(), filter,
                         page_size, budget, &looked[i], &found, &end);
           if (!status) return done(unreadable(status));
           exhausted[i] = end;
@@ -240,14 +237,8 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
 
 void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonRequest& request,
                                 Done<v1::FindCasesByPersonResponse> done) {
-  const auto registry = services_.engine.catalogue().get();
-  const catalogue::TenantRules* rules = registry->find(request.tenant());
-  if (rules == nullptr)
-    return done(
-        Rejection::invalid("tenant", request.tenant().empty()
-                                         ? "is required"
-                                         : "no such tenant in the catalogue: " + request.tenant()));
-  if (Result<domain::Who> who = who_is(call, *rules); !who) return done(who.error());
+  Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
+  if (!desk) return done(desk.error());
   const Result<int> page_size =
       page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());
@@ -267,15 +258,15 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
   const Result<std::string> clean = clean_text(field, text, limits::kEmailChars, TextKind::kLine);
   if (!clean) return done(clean.error());
   storage::Digest16 digest;
-  if (!partition::person_digest(services_.engine.installation().secret, rules->tenant_number(), key,
-                                *clean, &digest)) {
+  if (!partition::person_digest(services_.engine.installation().secret,
+                                desk->rules->tenant_number(), key, *clean, &digest)) {
     return done(Rejection::invalid(field, "is required"));
   }
   std::vector<std::uint64_t> position;
   if (!request.page_token().empty() && !parse_token(request.page_token(), 2, &position))
     return done(bad_token());
 
-  boost::asio::post(services_.readers, [this, registry, rules, digest, position,
+  boost::asio::post(services_.readers, [this, desk = std::move(*desk), digest, position,
                                         page_size = static_cast<std::size_t>(*page_size),
                                         done = std::move(done)] {
     std::vector<CaseAddress> addresses;
@@ -306,6 +297,7 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
       partition::CaseRecord record;
       const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
       if (!status) return done(unreadable(status));
+      if (desk.who.territory && !desk.who.territory->covers(record.state)) continue;
       *response.add_cases() = shown(at->partition, record);
     }
     if (at != addresses.end()) {

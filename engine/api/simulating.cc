@@ -56,14 +56,9 @@ void add_line(v1::SimulateResponse& response, const partition::WhatIf::Line& lin
 
 void CalendarsApi::simulate(const Call& call, const v1::SimulateRequest& request,
                             Done<v1::SimulateResponse> done) {
-  World world = services_.engine.catalogue().get();
-  const catalogue::TenantRules* rules = world->find(request.tenant());
-  if (rules == nullptr)
-    return done(
-        Rejection::invalid("tenant", request.tenant().empty()
-                                         ? "is required"
-                                         : "no such tenant in the catalogue: " + request.tenant()));
-  if (Result<domain::Who> who = who_is(call, *rules); !who) return done(who.error());
+  Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
+  if (!desk) return done(desk.error());
+  World world = std::move(desk->registry);
   if (request.yaml().size() > limits::kCatalogueBytes)
     return done(Rejection::invalid("yaml", "is longer than 4 MiB"));
   if (request.calendars_yaml().size() > limits::kCatalogueBytes)

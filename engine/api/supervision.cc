@@ -31,17 +31,12 @@ v1::DueCase SupervisionApi::to_due_case(const views::DueRow& row, TimeMs now) co
 
 Result<views::DueFilter> SupervisionApi::filter_of(const Call& call,
                                                    const v1::DueFilter& filter) const {
-  const auto registry = services_.engine.catalogue().get();
-  const catalogue::TenantRules* rules = registry->find(filter.tenant());
-  if (rules == nullptr) {
-    return Rejection::invalid("filter.tenant",
-                              filter.tenant().empty()
-                                  ? "is required"
-                                  : "no such tenant in the catalogue: " + filter.tenant());
-  }
-  if (Result<domain::Who> who = who_is(call, *rules); !who) return who.error();
+  const Result<Desk> desk = desk_of(call, services_, "filter.tenant", filter.tenant());
+  if (!desk) return desk.error();
+  const catalogue::TenantRules* rules = desk->rules;
   views::DueFilter out;
   out.tenant_number = rules->tenant_number();
+  out.territory = desk->who.territory;
   out.handler = filter.handler();
   if (!filter.unit().empty()) {
     if (!rules->has_unit(filter.unit()))
@@ -77,17 +72,10 @@ void SupervisionApi::list_due(const Call& call, const v1::ListDueRequest& reques
 
 void SupervisionApi::list_notices(const Call& call, const v1::ListNoticesRequest& request,
                                   Done<v1::ListNoticesResponse> done) {
-  const auto registry = services_.engine.catalogue().get();
-  const catalogue::TenantRules* rules = registry->find(request.tenant());
-  if (rules == nullptr) {
-    return done(
-        Rejection::invalid("tenant", request.tenant().empty()
-                                         ? "is required"
-                                         : "no such tenant in the catalogue: " + request.tenant()));
-  }
-  const Result<domain::Who> who = who_is(call, *rules);
-  if (!who) return done(who.error());
-  const std::string& staff = request.staff().empty() ? who->id : request.staff();
+  const Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
+  if (!desk) return done(desk.error());
+  const catalogue::TenantRules* rules = desk->rules;
+  const std::string& staff = request.staff().empty() ? desk->who.id : request.staff();
   if (staff.empty()) return done(Rejection::invalid("staff", "is required"));
   if (rules->staff(staff) == nullptr)
     return done(Rejection::invalid("staff", "no such staff in the catalogue: " + staff));

@@ -27,6 +27,8 @@ const char* rejection_name(RejectionCode code) {
       return "UNAVAILABLE";
     case RejectionCode::kFailedPrecondition:
       return "FAILED_PRECONDITION";
+    case RejectionCode::kUnauthenticated:
+      return "UNAUTHENTICATED";
     case RejectionCode::kDataLoss:
       return "DATA_LOSS";
   }

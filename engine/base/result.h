@@ -25,6 +25,7 @@ enum class RejectionCode : std::uint8_t {
   kDiskFull,            // the store's reserve of free space is used up
   kUnavailable,         // the engine is stopping or a write's fate is unknown: ask again
   kFailedPrecondition,  // the installation is not in the state the call needs
+  kUnauthenticated,     // nobody known: sign in
   kDataLoss,            // what is stored is damaged and cannot be read: a backup may have it
 };
 

@@ -16,6 +16,7 @@
 #include <functional>
 #include <future>
 
+#include "engine/api/access.h"
 #include "engine/daemon/metrics_endpoint.h"
 #include "engine/doors/grpc/server.h"
 #include "engine/doors/grpc/tls.h"
@@ -25,6 +26,7 @@ namespace casewheel::daemon {
 namespace {
 
 constexpr int kExitCannotStart = 1;
+constexpr const char* kAdministrator = "admin";
 constexpr DurationMs kGraceMs = 5 * kSecondMs;
 
 // The message as a JSON string (RFC 8259, section 7), quotes and all.
@@ -180,13 +182,27 @@ int run(const Options& options) {
   load();
   if (!opened) return cannot_start(opened.message());
 
-  api::Services services{engine, board, readers.get_executor()};
+  access::Book book;
+  api::Services services{engine, board, readers.get_executor(),
+                         options.authenticate ? &book : nullptr};
+  if (Status loaded = api::load_book(engine.store(), &book); !loaded)
+    return cannot_start(loaded.message());
+  api::AccessApi access(services);
+  if (options.authenticate) {
+    const Result<std::optional<std::string>> password = access.first_administrator(kAdministrator);
+    if (!password) return cannot_start(password.error().message);
+    if (*password) {
+      // On standard output alone, once: it is in no log and no file.
+      std::printf("casewheeld: first start. Sign in as %s with the one-time password %s\n",
+                  kAdministrator, (*password)->c_str());
+    }
+  }
   MetricsEndpoint metrics(services, certificates.get());
   if (!options.metrics.empty()) {
     if (Status status = metrics.start(options.metrics); !status)
       return cannot_start(status.message());
   }
-  doors::GrpcServer server(services);
+  doors::GrpcServer server(services, access);
   if (Status status = server.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
   Ticker ticker(io, engine, board, certificates.get());

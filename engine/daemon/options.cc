@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include <CLI/CLI.hpp>
+#include <tuple>
 
 #include "engine/base/limits.h"
 
@@ -13,12 +14,21 @@ namespace {
 constexpr int kExitUsage = 2;  // as of casewheel, the command line
 
 // Why the engine must not listen there; empty when it may. TLS alone does not open an address to
-// others: it hides what is said, but does not tell who may say it.
-std::string refused_address(const Options& options, const std::string& address) {
+// others: it hides what is said, but does not tell who may say it; and passwords are not sent where
+// others can read them.
+std::string refused_address(const Options& options, const std::string& address, bool asks_callers) {
   if (options.insecure || is_loopback(address)) return "";
-  return address +
-         " is not a loopback address, and callers are not authenticated: anybody who reaches it "
-         "may read and change every case. --insecure allows it all the same";
+  if (!asks_callers) {
+    return address +
+           " is not a loopback address, and callers are not authenticated there: anybody who "
+           "reaches it may use it. --insecure allows it all the same";
+  }
+  if (options.tls.certificate.empty()) {
+    return address +
+           " is not a loopback address, and what is said there can be read on the way, passwords "
+           "too: give --tls-cert and --tls-key. --insecure allows it all the same";
+  }
+  return "";
 }
 
 void add_tls_options(CLI::App& app, doors::TlsFiles& tls) {
@@ -88,6 +98,13 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
                  "Free space below which no work is taken")
       ->capture_default_str();
   add_tls_options(app, options->tls);
+  std::string auth = "on";
+  app.add_option(
+         "--auth", auth,
+         "on: callers sign in, or show a key; off: whoever reaches the address is believed, "
+         "for trials and measurements on one machine")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
   app.add_flag("--insecure", options->insecure,
                "Allow listening beyond loopback although callers are not authenticated");
   app.add_option("--log-level", options->log_level, "debug, info, warn or error")
@@ -96,6 +113,7 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
   app.add_flag("--log-json", options->log_json, "One JSON object a log line");
   try {
     app.parse(argc, argv);
+    options->authenticate = auth == "on";
     options->virtual_clock = clock.rfind("virtual", 0) == 0;
     if (clock.rfind("virtual:", 0) == 0) {
       absl::Time start;
@@ -108,9 +126,12 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
     } else if (clock != "real" && clock != "virtual") {
       throw CLI::ValidationError("--clock", "must be real, virtual or virtual:TIME");
     }
-    for (const std::string& address : {options->listen, options->metrics}) {
-      const std::string refused = address.empty() ? "" : refused_address(*options, address);
-      if (!refused.empty()) throw CLI::ValidationError("--listen", refused);
+    for (const auto& [option, address, asks_callers] :
+         {std::tuple{"--listen", options->listen, options->authenticate},
+          std::tuple{"--metrics", options->metrics, false}}) {
+      const std::string refused =
+          address.empty() ? "" : refused_address(*options, address, asks_callers);
+      if (!refused.empty()) throw CLI::ValidationError(option, refused);
     }
     if (!options->tls.certificate.empty() && !is_ip_address(options->listen)) {
       throw CLI::ValidationError(

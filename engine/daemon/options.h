@@ -18,8 +18,9 @@ struct Options {
   TimeMs virtual_start = 0;
   std::uint32_t partitions = 1;
   std::uint64_t disk_reserve_mib = 256;
-  doors::TlsFiles tls;    // of both listeners; no certificate: plaintext
-  bool insecure = false;  // listen beyond loopback although callers are not authenticated
+  doors::TlsFiles tls;       // of both listeners; no certificate: plaintext
+  bool authenticate = true;  // --auth
+  bool insecure = false;     // listen beyond loopback although callers are not authenticated
   std::string log_level = "info";
   bool log_json = false;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "casewheel/journal/v1/words.pb.h"
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
+#include "engine/domain/territory.h"
 
 namespace casewheel::domain {
 
@@ -26,6 +28,7 @@ struct Who {
   stored::Role role = stored::OPERATOR;  // the one recorded
   std::string id;
   RoleMask roles = 0;
+  std::shared_ptr<const Territory> territory = nullptr;  // every case of the tenant
 };
 
 struct Lodge {

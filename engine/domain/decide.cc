@@ -144,6 +144,8 @@ Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId i
 
 Result<Events> decide(const stored::CaseState& state, const Command& command, const Moment& moment,
                       const Rulebook& rules) {
+  if (command.who.territory && !command.who.territory->covers(state))
+    return Rejection::of(RejectionCode::kNotFound, "no such case");
   if (std::optional<Result<Events>> before = answered_before(state, command))
     return std::move(*before);
   if (command.expected_revision != 0 && command.expected_revision != state.revision()) {

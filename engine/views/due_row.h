@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "casewheel/journal/v1/words.pb.h"
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
+#include "engine/domain/territory.h"
 
 namespace casewheel::views {
 
@@ -37,7 +39,8 @@ struct DueFilter {
   std::uint8_t tenant_number = 0;  // required
   std::vector<std::string> units;  // any of these; empty: all. Subtrees are resolved by the caller
   std::string handler;             // empty: any
-  DurationMs horizon_ms = 0;       // also what comes due within this time; 0: only what is overdue
+  std::shared_ptr<const domain::Territory> territory = nullptr;  // everywhere
+  DurationMs horizon_ms = 0;  // also what comes due within this time; 0: only what is overdue
 };
 
 struct DuePage {

@@ -51,7 +51,14 @@ std::string county_of(unsigned place) {
 
 bool Selection::matches(const OpenCase& open_case) const {
   if (handler && *handler != open_case.handler) return false;
-  return units.empty() || std::binary_search(units.begin(), units.end(), open_case.unit);
+  const auto among = [&](const std::vector<NameId>& names) {
+    return names.empty() || std::binary_search(names.begin(), names.end(), open_case.unit);
+  };
+  if (!among(units)) return false;
+  if (!limited || (own && *own == open_case.handler)) return true;
+  return std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
+    return among(part.units) && (part.kinds == 0 || (part.kinds >> open_case.kind & 1) != 0);
+  });
 }
 
 OpenCases::OpenCases()
@@ -150,16 +157,30 @@ DueRow OpenCases::row(const OpenCase& c) const {
 }
 
 Selection OpenCases::select(const DueFilter& filter) {
-  Selection selection{.tenant_number = filter.tenant_number, .units = {}, .handler = {}};
+  Selection selection;
+  selection.tenant_number = filter.tenant_number;
   for (const std::string& unit : filter.units) selection.units.push_back(names_.acquire(unit));
   std::sort(selection.units.begin(), selection.units.end());
   if (!filter.handler.empty()) selection.handler = names_.acquire(filter.handler);
+  if (filter.territory == nullptr) return selection;
+  selection.limited = true;
+  for (const domain::Territory::Part& part : filter.territory->parts) {
+    Selection::Part& out = selection.parts.emplace_back();
+    for (const std::string& unit : part.units) out.units.push_back(names_.acquire(unit));
+    std::sort(out.units.begin(), out.units.end());
+    out.kinds = part.kinds;
+  }
+  if (!filter.territory->staff.empty()) selection.own = names_.acquire(filter.territory->staff);
   return selection;
 }
 
 void OpenCases::release(const Selection& selection) {
   for (const NameId unit : selection.units) names_.release(unit);
   if (selection.handler) names_.release(*selection.handler);
+  for (const Selection::Part& part : selection.parts) {
+    for (const NameId unit : part.units) names_.release(unit);
+  }
+  if (selection.own) names_.release(*selection.own);
 }
 
 ScanEnd OpenCases::count(DueKey after, DueKey through, std::size_t budget) const {

@@ -51,6 +51,14 @@ struct Selection {
   std::uint8_t tenant_number = 0;
   std::vector<NameId> units;  // sorted; empty: all
   std::optional<NameId> handler;
+  // Of a watcher who may not see all: her parts of the tenant, and whose own cases she sees besides.
+  struct Part {
+    std::vector<NameId> units;  // sorted; empty: all
+    std::uint32_t kinds = 0;    // bits 1 << Kind; 0: all
+  };
+  bool limited = false;
+  std::vector<Part> parts;
+  std::optional<NameId> own;
 
   bool matches(const OpenCase& open_case) const;  // the due instant is the caller's business
 };

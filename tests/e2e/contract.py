@@ -4,6 +4,7 @@ and google.rpc error details decoded. Nothing of the engine's own code is used.
 Environment: CASEWHEEL_STUBS, where the stubs go (default: a folder of the system's temporary one).
 """
 
+import collections
 import fcntl
 import os
 import pathlib
@@ -20,7 +21,7 @@ import grpc  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROTOS = [
     "casewheel/v1/cases.proto", "casewheel/v1/supervision.proto", "casewheel/v1/intake.proto",
-    "casewheel/v1/catalogue.proto", "casewheel/v1/calendars.proto", "casewheel/v1/admin.proto",
+    "casewheel/v1/access.proto", "casewheel/v1/rights.proto", "casewheel/v1/catalogue.proto", "casewheel/v1/calendars.proto", "casewheel/v1/admin.proto",
     "google/rpc/status.proto", "google/rpc/error_details.proto",
 ]
 
@@ -43,6 +44,7 @@ def _make_stubs():
 
 _make_stubs()
 
+from casewheel.v1 import access_pb2, access_pb2_grpc  # noqa: E402
 from casewheel.v1 import admin_pb2, admin_pb2_grpc  # noqa: E402
 from casewheel.v1 import calendars_pb2, calendars_pb2_grpc  # noqa: E402
 from casewheel.v1 import cases_pb2, cases_pb2_grpc  # noqa: E402
@@ -51,18 +53,37 @@ from casewheel.v1 import intake_pb2, intake_pb2_grpc  # noqa: E402
 from casewheel.v1 import supervision_pb2, supervision_pb2_grpc  # noqa: E402
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
 
-__all__ = ["admin_pb2", "calendars_pb2", "cases_pb2", "catalogue_pb2", "intake_pb2", "supervision_pb2", "Engine", "Refusal", "refusal",
+__all__ = ["access_pb2", "admin_pb2", "calendars_pb2", "cases_pb2", "catalogue_pb2", "intake_pb2", "supervision_pb2", "Engine", "Refusal", "refusal",
            "history_of", "ms_of", "stamp", "grpc", "ROOT"]
+
+
+class _Details(collections.namedtuple("_Details", "method timeout metadata credentials wait_for_ready compression")):
+    """Of a call, as grpc hands them to an interceptor."""
+
+
+class Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, grpc.StreamStreamClientInterceptor):
+    """Shows a token at every call."""
+
+    def __init__(self, token):
+        self.pair = ("authorization", "Bearer " + token)
+
+    def _shown(self, proceed, details, request):
+        return proceed(_Details(details.method, details.timeout, [*(details.metadata or ()), self.pair], details.credentials,
+                                details.wait_for_ready, details.compression), request)
+
+    intercept_unary_unary = intercept_unary_stream = intercept_stream_stream = _shown
 
 
 class Engine:
     """One channel and the services on it; plaintext without credentials."""
 
-    def __init__(self, address, options=(), credentials=None):
+    def __init__(self, address, options=(), credentials=None, token=None):
         self.address = address
         options = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", 64 << 20), *options]
-        self.channel = (grpc.secure_channel(address, credentials, options=options) if credentials
-                        else grpc.insecure_channel(address, options=options))
+        self.whole = (grpc.secure_channel(address, credentials, options=options) if credentials
+                      else grpc.insecure_channel(address, options=options))
+        self.channel = grpc.intercept_channel(self.whole, Bearer(token)) if token else self.whole
+        self.access = access_pb2_grpc.AccessStub(self.channel)
         self.cases = cases_pb2_grpc.CasesStub(self.channel)
         self.supervision = supervision_pb2_grpc.SupervisionStub(self.channel)
         self.intake = intake_pb2_grpc.IntakeStub(self.channel)
@@ -71,7 +92,7 @@ class Engine:
         self.admin = admin_pb2_grpc.AdminStub(self.channel)
 
     def close(self):
-        self.channel.close()
+        self.whole.close()
 
 
 class Refusal:

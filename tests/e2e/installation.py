@@ -45,13 +45,15 @@ class Installation:
         self.address = self.metrics_address = None
         self.engine = None
         self.credentials = None  # of the client, where TLS is spoken
+        self.one_time_password = None  # of the first administrator, once
 
     def spawn(self, *arguments):
         """The process, without waiting for it to serve."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [CASEWHEELD, "--data", str(self.data), "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0",
-                 *self.arguments, *arguments],
+                 # Most tests are about other things than who may call.
+                 *([] if "--auth" in [*self.arguments, *arguments] else ["--auth", "off"]), *self.arguments, *arguments],
                 stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL)
         return self.process
 
@@ -62,6 +64,9 @@ class Installation:
     def wait_ready(self, patience_s=30):
         ready, _, _ = select.select([self.process.stdout], [], [], patience_s)
         line = self.process.stdout.readline().decode() if ready else ""
+        if line.startswith("casewheeld: first start."):
+            self.one_time_password = line.split()[-1]
+            line = self.process.stdout.readline().decode()
         if not line.startswith("casewheeld ready: "):
             if not ready:
                 self.process.kill()

@@ -323,7 +323,7 @@ class Starting(unittest.TestCase):
         pair = ("--tls-cert", self.server.certificate, "--tls-key", self.server.key)
         for arguments, word in ((("--tls-cert", "", "--tls-key", ""), "names no file"), ((*pair, "--tls-client-ca", ""), "names no file"), (pair[:2], "--tls-key"), (pair[2:], "--tls-cert"), (("--tls-client-ca", self.ours.certificate), "--tls-cert"),
                                 ((*pair, "--tls-require-client-cert"), "--tls-client-ca"), ((*pair, "--listen", "localhost:0"), "IP address"),
-                                ((*pair, "--listen", "0.0.0.0:0"), "loopback"), ((*pair, "--metrics", "0.0.0.0:0"), "loopback")):
+                                ((*pair, "--auth", "off", "--listen", "0.0.0.0:0"), "loopback"), (("--listen", "0.0.0.0:0"), "--tls-cert"), ((*pair, "--metrics", "0.0.0.0:0"), "loopback")):
             ended = self.run_daemon(*arguments)
             self.assertEqual(ended.returncode, 2, arguments)
             self.assertIn(word, ended.stdout + ended.stderr, arguments)
@@ -338,6 +338,34 @@ class Starting(unittest.TestCase):
         self.assertRegex(installation.log(), r"(?m)warn.*has expired: serial 03")
         ended = installation.cli("--json", "clock", "show", "--tls-ca", str(self.ours.certificate))
         self.assertEqual(json.loads(ended.stderr)["error"]["reason"], "TLS_CERTIFICATE_EXPIRED")
+        self.assertEqual(installation.stop(), 0)
+
+    def test_another_authority_for_clients(self):
+        """Replaced as the certificate is: who was let in before is not any more."""
+        theirs = Authority(self.folder, "theirs")
+        stranger, believed = theirs.issue("stranger", 9), self.folder / "believed.pem"
+        replace(believed, self.ours.certificate.read_bytes())
+        installation = Installation("--clock", "real", "--tls-cert", str(self.server.certificate), "--tls-key", str(self.server.key),
+                                    "--tls-client-ca", str(believed), "--tls-require-client-cert")
+        self.addCleanup(installation.remove)
+        installation.credentials = channel_credentials(self.ours.certificate, self.other)
+        self.assertFalse(clock(installation.start()).is_virtual)
+
+        def answers(own):
+            engine = Engine(installation.address, credentials=channel_credentials(self.ours.certificate, own))
+            try:
+                return not clock(engine).is_virtual
+            except grpc.RpcError as error:
+                self.assertEqual(error.code(), UNAVAILABLE)
+                return False
+            finally:
+                engine.close()
+
+        self.assertFalse(answers(stranger))
+        replace(believed, theirs.certificate.read_bytes())
+        eventually(lambda: answers(stranger), PATIENCE_S, 0.1)
+        self.assertFalse(answers(self.other))
+        self.assertFalse(clock(installation.engine).is_virtual)  # a connection that stands goes on
         self.assertEqual(installation.stop(), 0)
 
     def test_configuration_file(self):

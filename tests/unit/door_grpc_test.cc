@@ -83,7 +83,7 @@ class Door {
     int calls = 0;
   };
   struct Service final : Methods<v1::CatalogueService> {
-    Service(RunningCalls& calls, Handlers& handlers) : Methods(calls) {
+    Service(Doorway& doorway, Handlers& handlers) : Methods(doorway) {
       unary("ApplyCatalogue", handlers, &Handlers::apply);
       unary("GetCatalogue", handlers, &Handlers::get);
       unary("ListTenants", handlers, &Handlers::list);
@@ -98,8 +98,9 @@ class Door {
   }
 
   Handlers handlers;
-  RunningCalls calls;
-  Service service{calls, handlers};
+  Doorway doorway{nullptr};
+  RunningCalls& calls = doorway.calls();
+  Service service{doorway, handlers};
   std::unique_ptr<::grpc::Server> server;
   std::unique_ptr<v1::CatalogueService::Stub> stub;
 };

@@ -75,25 +75,25 @@ class WorkStream final : public ::grpc::ServerWriteReactor<Response> {
 
 }  // namespace
 
-AdminService::AdminService(RunningCalls& calls, api::AdministrationApi& administration,
+AdminService::AdminService(Doorway& doorway, api::AdministrationApi& administration,
                            boost::asio::thread_pool& long_work)
-    : Methods(calls) {
+    : Methods(doorway) {
   using api::AdministrationApi;
   unary("GetClock", administration, &AdministrationApi::get_clock);
   unary("AdvanceClock", administration, &AdministrationApi::advance_clock);
   unary("ConfirmClock", administration, &AdministrationApi::confirm_clock);
   unary("GetStatistics", administration, &AdministrationApi::get_statistics);
   server_stream<v1::VerifyRequest, v1::VerifyResponse>(
-      "Verify", [&](Context&, const v1::VerifyRequest& q) {
-        auto* stream = new WorkStream<v1::VerifyResponse>(calls);
+      "Verify", [&](const api::Call&, const v1::VerifyRequest& q) {
+        auto* stream = new WorkStream<v1::VerifyResponse>(doorway.calls());
         stream->start(long_work, [&administration, request = q](const auto& send) {
           return administration.verify(request, send);
         });
         return stream;
       });
   server_stream<v1::CreateBackupRequest, v1::CreateBackupResponse>(
-      "CreateBackup", [&](Context&, const v1::CreateBackupRequest& q) {
-        auto* stream = new WorkStream<v1::CreateBackupResponse>(calls);
+      "CreateBackup", [&](const api::Call&, const v1::CreateBackupRequest& q) {
+        auto* stream = new WorkStream<v1::CreateBackupResponse>(doorway.calls());
         stream->start(long_work, [&administration, request = q](const auto& send) {
           return administration.create_backup(request, send);
         });

@@ -15,7 +15,7 @@ namespace v1 = ::casewheel::v1;
 class AdminService final : public Methods<v1::Admin> {
  public:
   // `long_work` runs verify and backup, one at a time.
-  AdminService(RunningCalls& calls, api::AdministrationApi& administration,
+  AdminService(Doorway& doorway, api::AdministrationApi& administration,
                boost::asio::thread_pool& long_work);
 };
 

@@ -11,7 +11,7 @@ namespace v1 = ::casewheel::v1;
 
 class CalendarsService final : public Methods<v1::Calendars> {
  public:
-  CalendarsService(RunningCalls& calls, api::CalendarsApi& calendars) : Methods(calls) {
+  CalendarsService(Doorway& doorway, api::CalendarsApi& calendars) : Methods(doorway) {
     using api::CalendarsApi;
     unary("ApplyCalendar", calendars, &CalendarsApi::apply);
     unary("DeclareClosure", calendars, &CalendarsApi::declare_closure);

@@ -15,9 +15,9 @@ namespace v1 = ::casewheel::v1;
 
 class CasesService final : public Methods<v1::Cases> {
  public:
-  CasesService(RunningCalls& calls, api::CasesApi& cases, api::ReadingApi& reading,
+  CasesService(Doorway& doorway, api::CasesApi& cases, api::ReadingApi& reading,
                api::ExplainingApi& explaining)
-      : Methods(calls) {
+      : Methods(doorway) {
     using api::CasesApi;
     using api::ReadingApi;
     unary("LodgeCase", cases, &CasesApi::lodge);
@@ -47,7 +47,7 @@ class CasesService final : public Methods<v1::Cases> {
 
 class CatalogueDoor final : public Methods<v1::CatalogueService> {
  public:
-  CatalogueDoor(RunningCalls& calls, api::CatalogueApi& catalogue) : Methods(calls) {
+  CatalogueDoor(Doorway& doorway, api::CatalogueApi& catalogue) : Methods(doorway) {
     unary("ApplyCatalogue", catalogue, &api::CatalogueApi::apply);
     unary("GetCatalogue", catalogue, &api::CatalogueApi::get);
     unary("ListTenants", catalogue, &api::CatalogueApi::list_tenants);

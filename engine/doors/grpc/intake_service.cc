@@ -126,10 +126,10 @@ class IngestStream final
 
 }  // namespace
 
-IntakeService::IntakeService(RunningCalls& calls, api::Services services) : Methods(calls) {
+IntakeService::IntakeService(Doorway& doorway, api::Services services) : Methods(doorway) {
   both_stream<v1::IngestRequest, v1::IngestResponse>(
-      "Ingest", [&calls, services](Context& context) {
-        return new IngestStream(calls, services, call_of(context));
+      "Ingest", [&doorway, services](api::Call&& call) {
+        return new IngestStream(doorway.calls(), services, std::move(call));
       });
 }
 

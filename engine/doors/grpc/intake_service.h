@@ -12,7 +12,7 @@ namespace v1 = ::casewheel::v1;
 
 class IntakeService final : public Methods<v1::Intake> {
  public:
-  IntakeService(RunningCalls& calls, api::Services services);
+  IntakeService(Doorway& doorway, api::Services services);
 };
 
 }  // namespace casewheel::doors

@@ -6,6 +6,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -13,8 +14,8 @@
 #include "engine/api/call.h"
 #include "engine/base/result.h"
 #include "engine/doors/grpc/decoded.h"
+#include "engine/doors/grpc/doorway.h"
 #include "engine/doors/grpc/reply.h"
-#include "engine/doors/grpc/running_calls.h"
 
 namespace casewheel::doors {
 
@@ -23,6 +24,13 @@ template <typename Response>
 class RefusedStream final : public ::grpc::ServerWriteReactor<Response> {
  public:
   explicit RefusedStream(const ::grpc::Status& status) { this->Finish(status); }
+  void OnDone() noexcept override { delete this; }
+};
+
+template <typename Request, typename Response>
+class RefusedExchange final : public ::grpc::ServerBidiReactor<Request, Response> {
+ public:
+  explicit RefusedExchange(const ::grpc::Status& status) { this->Finish(status); }
   void OnDone() noexcept override { delete this; }
 };
 
@@ -75,19 +83,21 @@ class Methods : public Proto::Service {
 
  protected:
   // Streams are counted by their reactors.
-  explicit Methods(RunningCalls& calls) : calls_(calls) {}
+  explicit Methods(Doorway& doorway) : doorway_(doorway) {}
 
   template <typename Handlers, typename Request, typename Response>
   void unary(const char* name, Handlers& handlers,
              void (Handlers::*handler)(const api::Call&, const Request&, api::Done<Response>)) {
-    const auto run = [&handlers, handler](Context* context, const Decoded<Request>* request,
-                                          Response* response) noexcept {
+    const auto run = [this, &method = method_named(name), &handlers, handler](
+                         Context* context, const Decoded<Request>* request,
+                         Response* response) noexcept {
       ::grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-      if (request->fault) {
-        reactor->Finish(to_status(*request->fault));
+      const Result<api::Call> call = admit(*context, method, *request);
+      if (!call) {
+        reactor->Finish(to_status(call.error()));
         return reactor;
       }
-      (handlers.*handler)(call_of(*context), request->message,
+      (handlers.*handler)(*call, request->message,
                           [reactor, response](Result<Response> result) noexcept {
                             if (!result) return reactor->Finish(to_status(result.error()));
                             *response = std::move(*result);
@@ -96,45 +106,71 @@ class Methods : public Proto::Service {
       return reactor;
     };
     set(name, Request::descriptor(), Response::descriptor(),
-        new UnaryHandler<Decoded<Request>, Response>(calls_, run));
+        new UnaryHandler<Decoded<Request>, Response>(doorway_.calls(), run));
   }
 
-  // `start(context, request)` makes the reactor that writes the stream and deletes itself.
+  // `start(call, request)` makes the reactor that writes the stream and deletes itself.
   template <typename Request, typename Response, typename Start>
   void server_stream(const char* name, Start start) {
     const auto run =
-        [start](Context* context,
-                const Decoded<Request>* request) noexcept -> ::grpc::ServerWriteReactor<Response>* {
-      if (request->fault) return new RefusedStream<Response>(to_status(*request->fault));
-      return start(*context, request->message);
+        [this, &method = method_named(name), start](
+            Context* context,
+            const Decoded<Request>* request) noexcept -> ::grpc::ServerWriteReactor<Response>* {
+      const Result<api::Call> call = admit(*context, method, *request);
+      if (!call) return new RefusedStream<Response>(to_status(call.error()));
+      return start(*call, request->message);
     };
     set(name, Request::descriptor(), Response::descriptor(),
         new ::grpc::internal::CallbackServerStreamingHandler<Decoded<Request>, Response>(run));
   }
 
-  // `start(context)` makes the reactor; it looks for a fault in each request it reads.
+  // `start(call)` makes the reactor; it looks for a fault in each request it reads.
   template <typename Request, typename Response, typename Start>
   void both_stream(const char* name, Start start) {
-    const auto run = [start](Context* context) noexcept
-        -> ::grpc::ServerBidiReactor<Decoded<Request>, Response>* { return start(*context); };
+    const auto run =
+        [this, &method = method_named(name), start](
+            Context* context) noexcept -> ::grpc::ServerBidiReactor<Decoded<Request>, Response>* {
+      Result<api::Call> call = doorway_.admit(*context, method, nullptr);
+      if (!call) return new RefusedExchange<Decoded<Request>, Response>(to_status(call.error()));
+      return start(std::move(*call));
+    };
     set(name, Request::descriptor(), Response::descriptor(),
         new ::grpc::internal::CallbackBidiHandler<Decoded<Request>, Response>(run));
   }
 
  private:
+  // Who may not call is not told what is wrong with the request.
+  template <typename Request>
+  Result<api::Call> admit(const Context& context, const api::Method& method,
+                          const Decoded<Request>& request) const {
+    Result<api::Call> call =
+        doorway_.admit(context, method, request.fault ? nullptr : &request.message);
+    if (call && request.fault) return *request.fault;
+    return call;
+  }
+
+  static const google::protobuf::MethodDescriptor* descriptor_of(const std::string& name) {
+    return google::protobuf::DescriptorPool::generated_pool()
+        ->FindServiceByName(Proto::service_full_name())
+        ->FindMethodByName(name);
+  }
+  const api::Method& method_named(const std::string& name) {
+    const google::protobuf::MethodDescriptor* method = descriptor_of(name);
+    CASEWHEEL_CHECK(method != nullptr,
+                    std::string(Proto::service_full_name()) + " has no such method " + name);
+    return methods_.emplace_back(api::method_of(*method));
+  }
+
   void set(const std::string& name, const google::protobuf::Descriptor* request,
            const google::protobuf::Descriptor* response, ::grpc::internal::MethodHandler* handler) {
-    const google::protobuf::MethodDescriptor* method =
-        google::protobuf::DescriptorPool::generated_pool()
-            ->FindServiceByName(Proto::service_full_name())
-            ->FindMethodByName(name);
-    CASEWHEEL_CHECK(
-        method != nullptr && method->input_type() == request && method->output_type() == response,
-        std::string(Proto::service_full_name()) + " has no such method " + name);
+    const google::protobuf::MethodDescriptor* method = descriptor_of(name);
+    CASEWHEEL_CHECK(method->input_type() == request && method->output_type() == response,
+                    name + " has other messages");
     this->MarkMethodCallback(method->index(), handler);
   }
 
-  RunningCalls& calls_;
+  Doorway& doorway_;
+  std::deque<api::Method> methods_;  // handlers point into it
 };
 
 }  // namespace casewheel::doors

@@ -1,5 +1,7 @@
 #include "engine/doors/grpc/reply.h"
 
+#include <algorithm>
+
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -28,10 +30,24 @@ namespace {
       return ::grpc::StatusCode::UNAVAILABLE;
     case RejectionCode::kFailedPrecondition:
       return ::grpc::StatusCode::FAILED_PRECONDITION;
+    case RejectionCode::kUnauthenticated:
+      return ::grpc::StatusCode::UNAUTHENTICATED;
     case RejectionCode::kDataLoss:
       return ::grpc::StatusCode::DATA_LOSS;
   }
   return ::grpc::StatusCode::UNKNOWN;
+}
+
+// Of gRPC's "ipv4:127.0.0.1:50312" and "ipv6:%5B::1%5D:50312".
+std::string host_of(std::string peer) {
+  if (const std::size_t colon = peer.find(':'); colon != std::string::npos)
+    peer.erase(0, colon + 1);
+  if (const std::size_t port = peer.rfind(':'); port != std::string::npos) peer.resize(port);
+  for (const char* bracket : {"%5B", "%5D", "[", "]"}) {
+    if (const std::size_t at = peer.find(bracket); at != std::string::npos)
+      peer.erase(at, std::string_view(bracket).size());
+  }
+  return peer;
 }
 
 }  // namespace
@@ -68,12 +84,26 @@ api::Call call_of(const ::grpc::CallbackServerContext& context) {
   const auto actor = context.client_metadata().find("casewheel-actor");
   if (actor != context.client_metadata().end())
     call.actor.assign(actor->second.data(), actor->second.size());
+  call.from = host_of(context.peer());
   const auto left = context.deadline() - std::chrono::system_clock::now();
   if (left < std::chrono::hours(24)) {  // gRPC gives the end of time where the caller set none
     call.give_up = std::chrono::steady_clock::now() +
                    std::chrono::duration_cast<std::chrono::steady_clock::duration>(left);
   }
   return call;
+}
+
+std::string_view token_of(const ::grpc::CallbackServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find("authorization");
+  if (found == metadata.end()) return {};
+  const std::string_view value(found->second.data(), found->second.size());
+  constexpr std::string_view kScheme = "bearer ";
+  const bool bearer = value.size() > kScheme.size() &&
+                      std::equal(kScheme.begin(), kScheme.end(), value.begin(), [](char a, char b) {
+                        return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+                      });
+  return bearer ? value.substr(kScheme.size()) : std::string_view();
 }
 
 }  // namespace casewheel::doors

@@ -10,7 +10,9 @@ namespace casewheel::doors {
 
 ::grpc::Status to_status(const Rejection& rejection);
 
-// What the caller says of himself in the metadata.
+// What the caller says of himself in the metadata, and where he calls from.
 api::Call call_of(const ::grpc::CallbackServerContext& context);
+// Of "authorization: Bearer TOKEN"; empty without. Lives as long as the context.
+std::string_view token_of(const ::grpc::CallbackServerContext& context);
 
 }  // namespace casewheel::doors

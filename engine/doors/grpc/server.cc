@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "engine/base/limits.h"
+#include "engine/doors/grpc/access_service.h"
 #include "engine/doors/grpc/admin_service.h"
 #include "engine/doors/grpc/calendars_service.h"
 #include "engine/doors/grpc/cases_service.h"
@@ -25,7 +26,8 @@ constexpr std::chrono::milliseconds kLookForCalls{20};
 }  // namespace
 
 struct GrpcServer::Handlers {
-  Handlers(RunningCalls& calls, api::Services services, boost::asio::thread_pool& long_work)
+  Handlers(Doorway& doorway, api::Services services, api::AccessApi& access,
+           boost::asio::thread_pool& long_work)
       : cases(services),
         reading(services),
         explaining(services),
@@ -33,12 +35,13 @@ struct GrpcServer::Handlers {
         catalogue(services),
         calendars(services),
         administration(services),
-        cases_service(calls, cases, reading, explaining),
-        catalogue_service(calls, catalogue),
-        calendars_service(calls, calendars),
-        supervision_service(calls, cases, supervision),
-        intake_service(calls, services),
-        admin_service(calls, administration, long_work) {}
+        cases_service(doorway, cases, reading, explaining),
+        catalogue_service(doorway, catalogue),
+        calendars_service(doorway, calendars),
+        supervision_service(doorway, cases, supervision),
+        intake_service(doorway, services),
+        admin_service(doorway, administration, long_work),
+        access_service(doorway, access) {}
 
   api::CasesApi cases;
   api::ReadingApi reading;
@@ -53,10 +56,14 @@ struct GrpcServer::Handlers {
   SupervisionService supervision_service;
   IntakeService intake_service;
   AdminService admin_service;
+  AccessService access_service;
 };
 
-GrpcServer::GrpcServer(api::Services services)
-    : services_(services), handlers_(std::make_unique<Handlers>(calls_, services, long_work_)) {}
+GrpcServer::GrpcServer(api::Services services, api::AccessApi& access)
+    : services_(services),
+      admission_(services),
+      doorway_(&admission_),
+      handlers_(std::make_unique<Handlers>(doorway_, services, access, long_work_)) {}
 
 GrpcServer::~GrpcServer() { stop(0); }
 
@@ -79,10 +86,11 @@ Status GrpcServer::start(const std::string& address, const Certificates* certifi
   builder.RegisterService(&handlers_->supervision_service);
   builder.RegisterService(&handlers_->intake_service);
   builder.RegisterService(&handlers_->admin_service);
+  builder.RegisterService(&handlers_->access_service);
   for (const ::grpc::Service* service : std::initializer_list<const ::grpc::Service*>{
            &handlers_->cases_service, &handlers_->catalogue_service, &handlers_->calendars_service,
-           &handlers_->supervision_service, &handlers_->intake_service,
-           &handlers_->admin_service}) {
+           &handlers_->supervision_service, &handlers_->intake_service, &handlers_->admin_service,
+           &handlers_->access_service}) {
     CASEWHEEL_CHECK(!service->has_synchronous_methods(), "a method has no handler");
   }
   server_ = builder.BuildAndStart();
@@ -93,7 +101,8 @@ Status GrpcServer::start(const std::string& address, const Certificates* certifi
   for (const char* service :
        {v1::Cases::service_full_name(), v1::CatalogueService::service_full_name(),
         v1::Calendars::service_full_name(), v1::Supervision::service_full_name(),
-        v1::Intake::service_full_name(), v1::Admin::service_full_name()}) {
+        v1::Intake::service_full_name(), v1::Admin::service_full_name(),
+        v1::Access::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(service, true);
   }
   return {};
@@ -109,7 +118,7 @@ void GrpcServer::stop(DurationMs grace_ms) {
     std::thread cut([&] {
       while (!ended) {
         std::this_thread::sleep_for(kLookForCalls);
-        if (calls_.none()) grpc_server_cancel_all_calls(server_->c_server());
+        if (doorway_.calls().none()) grpc_server_cancel_all_calls(server_->c_server());
       }
     });
     server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(grace_ms));

@@ -7,8 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "engine/api/access.h"
 #include "engine/api/call.h"
-#include "engine/doors/grpc/running_calls.h"
+#include "engine/doors/grpc/doorway.h"
 
 namespace casewheel::doors {
 
@@ -16,7 +17,7 @@ class Certificates;
 
 class GrpcServer {
  public:
-  explicit GrpcServer(api::Services services);
+  GrpcServer(api::Services services, api::AccessApi& access);
   ~GrpcServer();
 
   // `address` as host:port; port 0 takes a free one. Without `certificates` it speaks plaintext; with
@@ -32,7 +33,8 @@ class GrpcServer {
 
   api::Services services_;
   boost::asio::thread_pool long_work_{1};
-  RunningCalls calls_;
+  const api::Admission admission_;
+  Doorway doorway_;
   std::unique_ptr<Handlers> handlers_;
   std::shared_ptr<::grpc::ServerCredentials> credentials_;
   std::unique_ptr<::grpc::Server> server_;

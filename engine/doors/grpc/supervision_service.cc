@@ -115,9 +115,9 @@ class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse
 
 }  // namespace
 
-SupervisionService::SupervisionService(RunningCalls& calls, api::CasesApi& cases,
+SupervisionService::SupervisionService(Doorway& doorway, api::CasesApi& cases,
                                        api::SupervisionApi& supervision)
-    : Methods(calls) {
+    : Methods(doorway) {
   using api::CasesApi;
   unary("ListDue", supervision, &api::SupervisionApi::list_due);
   unary("AcknowledgeEscalation", cases, &CasesApi::act<v1::AcknowledgeEscalationRequest>);
@@ -125,9 +125,9 @@ SupervisionService::SupervisionService(RunningCalls& calls, api::CasesApi& cases
   unary("DecideExtension", cases, &api::CasesApi::act<v1::DecideExtensionRequest>);
   unary("ListNotices", supervision, &api::SupervisionApi::list_notices);
   server_stream<v1::WatchDueRequest, v1::WatchDueResponse>(
-      "WatchDue", [&](Context& context, const v1::WatchDueRequest& request) {
-        auto* stream = new WatchStream(calls, supervision);
-        stream->start(call_of(context), request);
+      "WatchDue", [&](const api::Call& call, const v1::WatchDueRequest& request) {
+        auto* stream = new WatchStream(doorway.calls(), supervision);
+        stream->start(call, request);
         return stream;
       });
 }

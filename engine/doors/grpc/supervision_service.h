@@ -12,7 +12,7 @@ namespace v1 = ::casewheel::v1;
 
 class SupervisionService final : public Methods<v1::Supervision> {
  public:
-  SupervisionService(RunningCalls& calls, api::CasesApi& cases, api::SupervisionApi& supervision);
+  SupervisionService(Doorway& doorway, api::CasesApi& cases, api::SupervisionApi& supervision);
 };
 
 }  // namespace casewheel::doors

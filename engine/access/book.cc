@@ -1,0 +1,133 @@
+#include "engine/access/book.h"
+
+#include <mutex>
+#include <utility>
+
+#include "engine/access/secrets.h"
+
+namespace casewheel::access {
+namespace {
+
+std::vector<stored::Grant> list_of(
+    const google::protobuf::RepeatedPtrField<stored::Grant>& grants) {
+  return {grants.begin(), grants.end()};
+}
+
+}  // namespace
+
+void Book::put(const stored::Account& account) {
+  const std::unique_lock lock(mutex_);
+  accounts_[account.name()] = account;
+}
+
+void Book::put(const stored::ApiKey& key) {
+  auto caller = std::make_shared<Caller>();
+  caller->kind = Caller::Kind::kKey;
+  caller->id = "key:" + key.id();
+  caller->display_name = key.label();
+  caller->grants = list_of(key.grants());
+  caller->expires_ms = key.expires_ms();
+  const std::unique_lock lock(mutex_);
+  keys_[key.id()] = {key, std::move(caller)};
+}
+
+void Book::put(const stored::Session& session) {
+  const std::unique_lock lock(mutex_);
+  const auto account = accounts_.find(session.account());
+  if (account == accounts_.end()) return;
+  auto caller = std::make_shared<Caller>();
+  caller->kind = Caller::Kind::kAccount;
+  caller->id = account->second.name();
+  caller->display_name = account->second.display_name();
+  caller->tenant = account->second.tenant();
+  caller->staff = account->second.staff();
+  caller->grants = list_of(account->second.grants());
+  caller->must_change_password = account->second.must_change_password();
+  caller->expires_ms = session.expires_ms();
+  std::copy_n(session.digest().begin(), std::min(session.digest().size(), caller->session.size()),
+              reinterpret_cast<char*>(caller->session.data()));
+  sessions_[session.digest()] = {session.account(), std::move(caller)};
+}
+
+void Book::apply(const stored::Event& event) {
+  if (event.has_account_changed()) return put(event.account_changed().account());
+  if (event.has_key_changed()) return put(event.key_changed().key());
+  if (event.has_session_opened()) return put(event.session_opened().session());
+  const std::unique_lock lock(mutex_);
+  if (event.has_account_removed()) accounts_.erase(event.account_removed().name());
+  if (event.has_session_ended()) sessions_.erase(event.session_ended().digest());
+}
+
+std::optional<stored::Account> Book::account(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = accounts_.find(name);
+  if (found == accounts_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<stored::ApiKey> Book::key(std::string_view id) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = keys_.find(id);
+  if (found == keys_.end()) return std::nullopt;
+  return found->second.key;
+}
+
+std::vector<stored::Account> Book::accounts() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<stored::Account> list;
+  for (const auto& [name, account] : accounts_) list.push_back(account);
+  return list;
+}
+
+std::vector<stored::ApiKey> Book::keys() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<stored::ApiKey> list;
+  for (const auto& [id, held] : keys_) list.push_back(held.key);
+  return list;
+}
+
+bool Book::has_accounts() const {
+  const std::shared_lock lock(mutex_);
+  return !accounts_.empty();
+}
+
+std::vector<std::string> Book::sessions_of(std::string_view account) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::string> digests;
+  for (const auto& [digest, session] : sessions_) {
+    if (session.account == account) digests.push_back(digest);
+  }
+  return digests;
+}
+
+std::vector<std::string> Book::sessions_expired(TimeMs now) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::string> digests;
+  for (const auto& [digest, session] : sessions_) {
+    if (session.caller->expires_ms <= now) digests.push_back(digest);
+  }
+  return digests;
+}
+
+std::shared_ptr<const Caller> Book::find(std::string_view token, TimeMs now) const {
+  const auto in_time = [now](std::shared_ptr<const Caller> caller) {
+    return caller->expires_ms > now ? std::move(caller) : nullptr;
+  };
+  if (token.starts_with(kSessionPrefix)) {
+    // Looked for by its digest: how long that takes says nothing about the token.
+    const Sha256 digest = digest_of(token);
+    const std::shared_lock lock(mutex_);
+    const auto found = sessions_.find(std::string(bytes_of(digest)));
+    return found == sessions_.end() ? nullptr : in_time(found->second.caller);
+  }
+  const std::optional<KeyToken> parts = parse_key_token(token);
+  if (!parts) return nullptr;
+  const Sha256 digest = digest_of(parts->secret);
+  const std::shared_lock lock(mutex_);
+  const auto found = keys_.find(parts->id);
+  if (found == keys_.end() || !same_secret(found->second.key.secret_digest(), bytes_of(digest)))
+    return nullptr;
+  return in_time(found->second.caller);
+}
+
+}  // namespace casewheel::access

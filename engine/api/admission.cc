@@ -1,0 +1,62 @@
+#include "engine/api/admission.h"
+
+#include "casewheel/v1/rights.pb.h"
+#include "engine/access/rights.h"
+
+namespace casewheel::api {
+namespace {
+
+// What a request is about, by the names the API gives such fields everywhere.
+std::string text_of(const google::protobuf::Message& request, const char* field) {
+  const auto* known = request.GetDescriptor()->FindFieldByName(field);
+  if (known == nullptr || known->is_repeated() ||
+      known->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING)
+    return {};
+  return request.GetReflection()->GetString(request, known);
+}
+
+void describe(const google::protobuf::Message& request, stored::AuditRecord* record) {
+  if (const auto* user = request.GetDescriptor()->FindFieldByName("user");
+      user != nullptr && user->message_type() != nullptr && !user->is_repeated())
+    return describe(request.GetReflection()->GetMessage(request, user), record);
+  record->set_tenant(text_of(request, "tenant"));
+  for (const char* field : {"case_number", "name", "id", "calendar"}) {
+    if (!record->subject().empty()) break;
+    record->set_subject(text_of(request, field));
+  }
+}
+
+}  // namespace
+
+Method method_of(const google::protobuf::MethodDescriptor& descriptor) {
+  Method method;
+  method.name = descriptor.service()->name() + "." + descriptor.name();
+  method.right = descriptor.options().GetExtension(::casewheel::v1::right);
+  CASEWHEEL_CHECK(method.right == access::kPublic || method.right == access::kSignedIn ||
+                      access::find_right(method.right) != nullptr,
+                  method.name + " names no right that there is");
+  return method;
+}
+
+std::optional<Rejection> Admission::admit(Call* call, std::string_view token,
+                                          const google::protobuf::Message* request) const {
+  if (services_.book == nullptr) return std::nullopt;
+  static const auto kNobody = std::make_shared<const access::Caller>();
+  call->actor.clear();  // what she says of herself counts for nothing
+  call->caller = services_.book->find(token, services_.engine.clock().system_ms());
+  if (call->caller == nullptr) call->caller = kNobody;
+  std::optional<Rejection> refusal =
+      access::admit(*call->caller, call->method->right, *services_.engine.catalogue().get());
+  const bool needs_right =
+      call->method->right != access::kPublic && call->method->right != access::kSignedIn;
+  // Whoever holds no token at all could fill the trail; the doors' own figures count those.
+  if ((needs_right && !refusal) || (refusal && call->caller != kNobody)) {
+    stored::AuditRecord record = AuditTrail::record_of(*call);
+    if (request != nullptr) describe(*request, &record);
+    record.set_outcome(refusal ? stored::DENIED : stored::DONE);
+    trail_.write(std::move(record));
+  }
+  return refusal;
+}
+
+}  // namespace casewheel::api

@@ -1,0 +1,181 @@
+#include "engine/api/audit.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <charconv>
+
+#include "engine/api/reading.h"
+#include "engine/base/limits.h"
+#include "storage/keys.h"
+
+namespace casewheel::api {
+namespace {
+
+constexpr PartitionId kTrailPartition = 0;
+// What callers send of names and numbers, in bytes: a line stays a line.
+constexpr std::size_t kAuditTextBytes = 128;
+
+struct AuditFilter {
+  TimeMs from = 0;
+  TimeMs until = kNever;
+  v1::SearchAuditRequest words;
+  stored::AuditOutcome outcome = stored::AUDIT_OUTCOME_UNSPECIFIED;
+
+  bool matches(const stored::AuditRecord& record) const {
+    const auto fits = [](const std::string& wanted, const std::string& there) {
+      return wanted.empty() || wanted == there;
+    };
+    return record.now_ms() >= from && record.now_ms() < until && fits(words.who(), record.who()) &&
+           fits(words.method(), record.method()) && fits(words.subject(), record.subject()) &&
+           fits(words.tenant(), record.tenant()) &&
+           (outcome == stored::AUDIT_OUTCOME_UNSPECIFIED || outcome == record.outcome());
+  }
+};
+
+constexpr std::array kOutcomes = {std::pair{stored::DONE, "done"},
+                                  std::pair{stored::DENIED, "denied"},
+                                  std::pair{stored::FAILED, "failed"}};
+
+std::string outcome_name(stored::AuditOutcome outcome) {
+  for (const auto& [value, name] : kOutcomes) {
+    if (value == outcome) return name;
+  }
+  return "unknown";
+}
+
+v1::AuditEntry to_entry(const stored::AuditRecord& record) {
+  v1::AuditEntry entry;
+  set_time(entry.mutable_time(), record.now_ms());
+  entry.set_who(record.who());
+  entry.set_from(record.from());
+  entry.set_method(record.method());
+  entry.set_right(record.right());
+  entry.set_outcome(outcome_name(record.outcome()));
+  entry.set_tenant(record.tenant());
+  entry.set_subject(record.subject());
+  entry.set_detail(record.detail());
+  return entry;
+}
+
+// "SEQ-PLACE" of the last line that was looked at, in decimal.
+bool parse_position(std::string_view token, storage::AuditKey* position) {
+  const std::size_t dash = token.find('-');
+  if (dash == std::string_view::npos) return false;
+  const auto number = [](std::string_view text, auto* out) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
+    return error == std::errc{} && end == text.data() + text.size();
+  };
+  return number(token.substr(0, dash), &position->seq) &&
+         number(token.substr(dash + 1), &position->place);
+}
+
+void cut(std::string* text) {
+  if (text->size() <= kAuditTextBytes) return;
+  std::size_t end = kAuditTextBytes;
+  while (end > 0 && (static_cast<unsigned char>((*text)[end]) & 0xc0) == 0x80) --end;
+  text->resize(end);
+}
+
+}  // namespace
+
+stored::AuditRecord AuditTrail::record_of(const Call& call) {
+  stored::AuditRecord record;
+  if (call.caller != nullptr) record.set_who(call.caller->id);
+  record.set_from(call.from);
+  if (call.method != nullptr) {
+    record.set_method(call.method->name);
+    record.set_right(call.method->right);
+  }
+  return record;
+}
+
+stored::Event AuditTrail::event_of(stored::AuditRecord record) const {
+  for (std::string* text : {record.mutable_who(), record.mutable_from(), record.mutable_tenant(),
+                            record.mutable_subject(), record.mutable_detail()})
+    cut(text);
+  record.set_now_ms(services_.engine.clock().system_ms());
+  stored::Event event;
+  event.mutable_actor()->set_role(stored::ENGINE);
+  *event.mutable_audit_recorded() = std::move(record);
+  return event;
+}
+
+void AuditTrail::write(stored::AuditRecord record) const {
+  partition::RecordRequest body;
+  body.events.push_back(event_of(std::move(record)));
+  const std::string line = body.events.front().audit_recorded().ShortDebugString();
+  partition::Request request;
+  request.bytes = line.size() + sizeof(partition::Request);
+  request.body = std::move(body);
+  request.done = [line](partition::Answer&& answer) {
+    if (answer.rejection)
+      spdlog::error("audit: could not be stored ({}): {}", answer.rejection->message, line);
+  };
+  services_.engine.submit(kTrailPartition, partition::Class::kPeople, std::move(request));
+}
+
+void AuditTrail::search(const Call&, const v1::SearchAuditRequest& request,
+                        Done<v1::SearchAuditResponse> done) {
+  const Result<int> page_size =
+      page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
+  if (!page_size) return done(page_size.error());
+  AuditFilter filter;
+  filter.words = request;
+  const Result<TimeMs> from = time_of("from", request.has_from() ? &request.from() : nullptr);
+  if (!from) return done(from.error());
+  const Result<TimeMs> until = time_of("until", request.has_until() ? &request.until() : nullptr);
+  if (!until) return done(until.error());
+  filter.from = *from;
+  if (*until != 0) filter.until = *until;
+  if (!request.outcome().empty()) {
+    const auto found = std::find_if(kOutcomes.begin(), kOutcomes.end(), [&](const auto& known) {
+      return request.outcome() == known.second;
+    });
+    if (found == kOutcomes.end())
+      return done(Rejection::invalid("outcome", "must be done, denied or failed"));
+    filter.outcome = found->first;
+  }
+  const std::string prefix = storage::kind_prefix(storage::RowKind::kAudit, kTrailPartition);
+  std::string end = storage::prefix_end(prefix);
+  if (!request.page_token().empty()) {
+    storage::AuditKey position;
+    if (!parse_position(request.page_token(), &position))
+      return done(Rejection::invalid("page_token", "is not one that was given out for this list"));
+    end = storage::audit_key(kTrailPartition, position.seq, position.place);
+  }
+  boost::asio::post(services_.readers, [this, filter, page_size = *page_size, prefix, end,
+                                        done = std::move(done)] {
+    v1::SearchAuditResponse response;
+    storage::AuditKey last;
+    int looked = 0;
+    bool more = false;
+    bool damaged = false;
+    const auto snapshot = services_.engine.store().snapshot();
+    const Status status = snapshot->scan_reverse(
+        storage::Table::kState, prefix, end, [&](std::string_view key, std::string_view value) {
+          if (response.entries_size() == page_size || looked == limits::kRowsPerPageMax) {
+            more = true;
+            return false;
+          }
+          ++looked;
+          stored::AuditRecord record;
+          const auto at = storage::decode_audit_key(key);
+          damaged = !at || !record.ParseFromArray(value.data(), static_cast<int>(value.size()));
+          if (damaged) return false;
+          last = *at;
+          // Lines are in the order they were written, which is that of their time, nearly: the
+          // machine's clock may have been set.
+          if (filter.matches(record)) *response.add_entries() = to_entry(record);
+          return true;
+        });
+    if (!status) return done(unreadable(status));
+    if (damaged) return done(unreadable({Status::Code::kCorruption, "an audit row"}));
+    if (more)
+      response.set_next_page_token(std::to_string(last.seq) + "-" + std::to_string(last.place));
+    done(std::move(response));
+  });
+}
+
+}  // namespace casewheel::api

@@ -1,0 +1,29 @@
+// The audit trail: who asked for what, from where, and with what outcome. Lines are events of partition
+// 0, so they are chained like every other, and rows to search them by. No personal data of applicants.
+// Thread-safe.
+#pragma once
+
+#include "casewheel/v1/access.pb.h"
+#include "engine/api/call.h"
+#include "engine/api/convert.h"
+
+namespace casewheel::api {
+
+class AuditTrail {
+ public:
+  explicit AuditTrail(Services services) : services_(services) {}
+
+  // Who calls, from where, for what.
+  static stored::AuditRecord record_of(const Call& call);
+  stored::Event event_of(stored::AuditRecord record) const;
+  // Not waited for; what cannot be stored goes to the log.
+  void write(stored::AuditRecord record) const;
+
+  void search(const Call& call, const v1::SearchAuditRequest& request,
+              Done<v1::SearchAuditResponse> done);
+
+ private:
+  Services services_;
+};
+
+}  // namespace casewheel::api

@@ -1,0 +1,137 @@
+// Tokens and passwords: drawn, known again, and worth nothing once they have run out or were guessed.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "engine/access/book.h"
+#include "engine/access/passwords.h"
+#include "engine/access/secrets.h"
+#include "engine/access/throttle.h"
+
+namespace casewheel::access {
+namespace {
+
+constexpr TimeMs kNow = 1'770'000'000'000;
+
+TEST(Secrets, TokensAreLongAndEachIsAnother) {
+  std::set<std::string> seen;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string token = new_token(kSessionPrefix);
+    EXPECT_EQ(token.size(), kSessionPrefix.size() + 43);
+    EXPECT_TRUE(seen.insert(token).second);
+    EXPECT_EQ(new_one_time_password().size(), 20u);
+  }
+  EXPECT_TRUE(same_secret("abc", "abc"));
+  EXPECT_FALSE(same_secret("abc", "abd"));
+  EXPECT_FALSE(same_secret("abc", "ab"));
+}
+
+TEST(Secrets, AKeyIsTakenApart) {
+  const auto parts = parse_key_token("cwk_0a1b_se_cret");
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->id, "0a1b");
+  EXPECT_EQ(parts->secret, "se_cret");
+  for (const char* wrong : {"", "cwk_", "cwk_x", "cwk_x_", "cwk__x", "cws_x_y", "x"})
+    EXPECT_FALSE(parse_key_token(wrong)) << wrong;
+}
+
+TEST(Passwords, FitOnlyThemselves) {
+  const std::string hash = hash_password("correct horse battery");
+  EXPECT_EQ(hash.rfind("$argon2id$v=19$m=19456,t=2,p=1$", 0), 0u);
+  EXPECT_NE(hash, hash_password("correct horse battery")) << "each with a salt of its own";
+  EXPECT_TRUE(password_fits("correct horse battery", hash));
+  EXPECT_FALSE(password_fits("correct horse batterz", hash));
+  EXPECT_FALSE(password_fits("nobody has this password", ""));
+  EXPECT_FALSE(password_fits("x", "not a hash"));
+}
+
+TEST(Passwords, AreRefusedByNameAndLimit) {
+  EXPECT_FALSE(refuse_password("p", "correct horse battery", "chen"));
+  EXPECT_FALSE(refuse_password("p", "一二三四五六七八九十甲乙", "chen")) << "characters, not bytes";
+  for (const std::string& bad : {std::string("elevenchars"), std::string(201, 'a') + "b",
+                                 std::string("my-CHEN-password"), std::string(20, 'x')}) {
+    const auto refused = refuse_password("p", bad, "chen");
+    ASSERT_TRUE(refused) << bad;
+    EXPECT_EQ(refused->fields.at(0).field, "p");
+  }
+}
+
+class Entries : public ::testing::Test {
+ protected:
+  Entries() {
+    stored::Account account;
+    account.set_name("chen");
+    account.add_grants()->set_role(stored::AUDITOR);
+    book_.put(account);
+    stored::Session session;
+    session.set_digest(std::string(bytes_of(digest_of(session_))));
+    session.set_account("chen");
+    session.set_expires_ms(kNow + kHourMs);
+    book_.put(session);
+    stored::ApiKey key;
+    key.set_id("0a");
+    key.set_secret_digest(std::string(bytes_of(digest_of("secret"))));
+    key.set_expires_ms(kNow + kHourMs);
+    book_.put(key);
+  }
+  Book book_;
+  const std::string session_ = new_token(kSessionPrefix);
+};
+
+TEST_F(Entries, ATokenFindsItsHolderUntilItRunsOut) {
+  ASSERT_NE(book_.find(session_, kNow), nullptr);
+  EXPECT_EQ(book_.find(session_, kNow)->id, "chen");
+  EXPECT_EQ(book_.find(session_, kNow + kHourMs), nullptr);
+  EXPECT_EQ(book_.find("cwk_0a_secret", kNow)->id, "key:0a");
+  EXPECT_EQ(book_.find("cwk_0a_secret", kNow + kHourMs), nullptr);
+  for (const char* wrong : {"", "cwk_0a_secreT", "cwk_0b_secret", "cws_", "secret"})
+    EXPECT_EQ(book_.find(wrong, kNow), nullptr) << wrong;
+  EXPECT_EQ(book_.sessions_of("chen").size(), 1u);
+  EXPECT_TRUE(book_.sessions_expired(kNow).empty());
+  EXPECT_EQ(book_.sessions_expired(kNow + kHourMs).size(), 1u);
+}
+
+TEST_F(Entries, EventsChangeThem) {
+  stored::Event ended;
+  ended.mutable_session_ended()->set_digest(book_.sessions_of("chen").at(0));
+  book_.apply(ended);
+  EXPECT_EQ(book_.find(session_, kNow), nullptr);
+  stored::Event removed;
+  removed.mutable_account_removed()->set_name("chen");
+  book_.apply(removed);
+  EXPECT_FALSE(book_.has_accounts());
+  stored::Event revoked;
+  *revoked.mutable_key_changed()->mutable_key() = *book_.key("0a");
+  revoked.mutable_key_changed()->mutable_key()->set_expires_ms(kNow);
+  book_.apply(revoked);
+  EXPECT_EQ(book_.find("cwk_0a_secret", kNow), nullptr);
+}
+
+TEST(Throttles, GuessingIsSlowerWithEachFailure) {
+  Throttle throttle({.free_failures = 2, .names_max = 3});
+  TimeMs now = kNow;
+  for (int i = 0; i < 2; ++i) throttle.failed("chen", now);
+  EXPECT_EQ(throttle.wait("chen", now), 0);
+  DurationMs before = 0;
+  for (int i = 0; i < 12; ++i) {
+    throttle.failed("chen", now);
+    EXPECT_GE(throttle.wait("chen", now), before);
+    before = throttle.wait("chen", now);
+  }
+  EXPECT_EQ(before, 15 * kMinuteMs);
+  EXPECT_EQ(throttle.wait("wang", now), 0);
+  EXPECT_EQ(throttle.wait("chen", now + before), 0);
+  throttle.succeeded("chen");
+  EXPECT_EQ(throttle.wait("chen", now), 0);
+  // Names nobody knows do not fill the memory, and do not push out those that wait.
+  for (int i = 0; i < 5; ++i) throttle.failed("chen", now);
+  for (int i = 0; i < 100; ++i) throttle.failed("name" + std::to_string(i), now);
+  EXPECT_GT(throttle.wait("chen", now), 0);
+  // An hour without a failure is a new beginning.
+  now += 2 * kHourMs;
+  throttle.failed("chen", now);
+  EXPECT_EQ(throttle.wait("chen", now), 0);
+}
+
+}  // namespace
+}  // namespace casewheel::access
