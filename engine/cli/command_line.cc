@@ -28,7 +28,7 @@ void add_global_options(CLI::App& app, CommandLine& line) {
       ->take_last();
   app.add_option("--tls-key", tls.key, "及其私鑰 and its key")->check(named)->take_last();
   app.add_option("--as", line.session.actor,
-                 "以此員工身分 staff id to act as; none: the local operator")
+                 "以此員工身分 staff id to act as, where nobody has to sign in (--auth off)")
       ->envname("CASEWHEEL_ACTOR")
       ->take_last();
   app.add_flag("--json", line.json, "JSON on the output (JSON lines for watch)");
@@ -77,6 +77,8 @@ int run_command_line(int count, const char* const* arguments, std::ostream& out,
   add_catalogue_commands(app, line);
   add_calendar_commands(app, line);
   add_notice_commands(app, line);
+  add_access_commands(app, line);
+  add_account_commands(app, line);
   add_admin_commands(app, line);
   add_import_command(app, line);
   add_sla_commands(app, line);

@@ -9,9 +9,11 @@
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <ostream>
 
 #include "engine/cli/times.h"
+#include "engine/cli/token_store.h"
 
 namespace casewheel::cli {
 namespace {
@@ -25,6 +27,10 @@ constexpr int kReceiveBytesMax = 64 * 1024 * 1024;
 
 Session::Session(SessionOptions options, const Output& output)
     : options_(std::move(options)), output_(output) {
+  // A key of another system comes by the environment: what is typed can be read by every process.
+  const char* given = std::getenv("CASEWHEEL_TOKEN");
+  if (options_.token.empty() && given != nullptr) options_.token = given;
+  if (options_.token.empty()) options_.token = TokenStore().find(options_.address);
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
   channel_ = grpc::CreateCustomChannel(
@@ -34,12 +40,14 @@ Session::Session(SessionOptions options, const Output& output)
   supervision_ = v1::Supervision::NewStub(channel_);
   catalogue_ = v1::CatalogueService::NewStub(channel_);
   calendars_ = v1::Calendars::NewStub(channel_);
+  access_ = v1::Access::NewStub(channel_);
   admin_ = v1::Admin::NewStub(channel_);
   intake_ = v1::Intake::NewStub(channel_);
 }
 
 void Session::prepare(grpc::ClientContext& context, Patience patience) const {
   if (!options_.actor.empty()) context.AddMetadata("casewheel-actor", options_.actor);
+  if (!options_.token.empty()) context.AddMetadata("authorization", "Bearer " + options_.token);
   if (!options_.timeout_ms && patience == Patience::kEndless) return;
   const DurationMs wait_ms = options_.timeout_ms.value_or(kAnswerPatienceMs);
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(wait_ms));

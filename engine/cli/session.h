@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "casewheel/v1/access.grpc.pb.h"
 #include "casewheel/v1/admin.grpc.pb.h"
 #include "casewheel/v1/calendars.grpc.pb.h"
 #include "casewheel/v1/cases.grpc.pb.h"
@@ -30,7 +31,8 @@ struct SessionOptions {
   std::shared_ptr<grpc::ChannelCredentials> credentials;  // null: plaintext
   std::string actor;                                      // staff id; empty: the local operator
   std::optional<DurationMs> timeout_ms;                   // as typed; absent: a call's own patience
-  std::string request_id;                                 // as typed; empty: one is made
+  std::string token;       // of a key; empty: what login kept for the address
+  std::string request_id;  // as typed; empty: one is made
 };
 
 // How long a call waits when nobody typed a timeout.
@@ -50,6 +52,7 @@ class Session {
   v1::Supervision::Stub& supervision() { return *supervision_; }
   v1::CatalogueService::Stub& catalogue() { return *catalogue_; }
   v1::Calendars::Stub& calendars() { return *calendars_; }
+  v1::Access::Stub& access() { return *access_; }
   v1::Admin::Stub& admin() { return *admin_; }
   v1::Intake::Stub& intake() { return *intake_; }
 
@@ -87,6 +90,7 @@ class Session {
   std::unique_ptr<v1::Supervision::Stub> supervision_;
   std::unique_ptr<v1::CatalogueService::Stub> catalogue_;
   std::unique_ptr<v1::Calendars::Stub> calendars_;
+  std::unique_ptr<v1::Access::Stub> access_;
   std::unique_ptr<v1::Admin::Stub> admin_;
   std::unique_ptr<v1::Intake::Stub> intake_;
 };
