@@ -85,6 +85,11 @@ std::string acknowledged_is_durable(const Picture& picture) {
     if (found == picture.history.cursors.end())
       return "a checkpoint of " + source.first + " is lost";
   }
+  for (const auto& [subject, times] : picture.ledger.trail) {
+    const auto found = picture.history.trail.find(subject);
+    if (found == picture.history.trail.end() || found->second < times)
+      return "the audit line of " + subject + " is lost";
+  }
   return {};
 }
 

@@ -50,6 +50,7 @@ History History::read(const storage::Store& store, PartitionId partitions) {
         if (event.has_intake_checkpointed())
           h.cursors[{event.intake_checkpointed().source(), id}] =
               event.intake_checkpointed().position();
+        if (event.has_audit_recorded()) ++h.trail[event.audit_recorded().subject()];
         if (event.has_case_lodged())
           h.lodged_under[id][event.case_lodged().dedupe_digest()].push_back(event.case_id());
         if (event.case_id() != 0)

@@ -45,7 +45,8 @@ struct History {
   SlowCalendars calendars;
   std::map<PartitionId, stored::PartitionHead> heads;
   std::map<std::pair<std::string, std::uint64_t>, std::uint64_t>
-      cursors;  // by event: source and partition to position
+      cursors;                                 // by event: source and partition to position
+  std::map<std::string, std::uint64_t> trail;  // what audit lines are about: how often each stands
   std::map<PartitionId, std::map<std::string, std::vector<std::uint64_t>>>
       lodged_under;     // dedupe digest to cases
   std::string problem;  // something could not be read

@@ -34,6 +34,10 @@ std::string Ledger::settle(const Asked& asked, const partition::Answer& answer) 
       checkpoint && !answer.rejection) {
     cursors[{checkpoint->source, asked.partition}] = checkpoint->position;
   }
+  if (const auto* record = std::get_if<partition::RecordRequest>(&asked.request);
+      record && !answer.rejection) {
+    ++trail[record->events.back().audit_recorded().subject()];
+  }
   return {};
 }
 

@@ -78,6 +78,7 @@ constexpr const char* kStrict = R"(
         clocks:
           acknowledge: {within: 1h, ladder: [{at: due, every: 30m, limit: 4, to: [unit_head], climb: true}]}
           reply: {within: {calendar_days: 2}, pauses: [other_agency, force_majeure], ladder: [{at: due - 1d, every: 6h, limit: 8, to: [handler], waits_for_opening: true}]}
+          first_response: {within: {working_days: 1, rule: end_of_working_day}, pauses: [force_majeure]}
           follow_up: {within: {working_days: 1, rule: end_of_working_day}}
       - id: application
         match: {kinds: [application]}

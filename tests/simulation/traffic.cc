@@ -367,6 +367,46 @@ Asked Traffic::checkpoint() {
           static_cast<PartitionId>(random_.below(world_.partitions())), std::move(request)};
 }
 
+Asked Traffic::record() {
+  partition::RecordRequest request;
+  const std::string name = "person-" + std::to_string(random_.below(6));
+  const std::string digest(32, static_cast<char>('a' + random_.below(8)));
+  const auto add = [&]() -> stored::Event& {
+    stored::Event& event = request.events.emplace_back();
+    event.mutable_actor()->set_role(stored::ENGINE);
+    return event;
+  };
+  switch (random_.below(5)) {
+    case 0: {
+      stored::Account& account = *add().mutable_account_changed()->mutable_account();
+      account.set_name(name);
+      account.set_version(static_cast<std::uint32_t>(++lines_));
+      break;
+    }
+    case 1:
+      add().mutable_account_removed()->set_name(name);
+      break;
+    case 2: {
+      stored::ApiKey& key = *add().mutable_key_changed()->mutable_key();
+      key.set_id(name);
+      key.set_expires_ms(world_.clock().read().now);
+      break;
+    }
+    case 3: {
+      stored::Session& session = *add().mutable_session_opened()->mutable_session();
+      session.set_digest(digest);
+      session.set_account(name);
+      break;
+    }
+    default:
+      add().mutable_session_ended()->set_digest(digest);
+  }
+  stored::AuditRecord& line = *add().mutable_audit_recorded();
+  line.set_subject("line-" + std::to_string(++lines_));
+  line.set_who(name);
+  return {Asked::What::kOther, Asked::Body::kFirst, 0, 0, std::move(request)};
+}
+
 Asked Traffic::request() {
   if (!waiting_.empty()) {
     Asked asked = std::move(waiting_.front());
@@ -385,6 +425,7 @@ Asked Traffic::request() {
   if (die < 28) return lodge_again();
   if (die < 35) return act_again();
   if (die < 37) return checkpoint();
+  if (die < 40) return record();
   return act();
 }
 

@@ -29,6 +29,8 @@ class Traffic {
   // A calendar as it may change, put in force over open cases.
   Asked calendar();
   Asked checkpoint();
+  // Somebody comes in, or what she may do changes; the last event is the line on the trail.
+  Asked record();
   // Most of what is asked next is about this case.
   void focus(std::optional<CaseAddress> address) { focus_ = address; }
   // What was asked and never answered is asked again, as any caller would after a crash.
@@ -53,6 +55,7 @@ class Traffic {
   World& world_;
   Ledger& ledger_;
   std::uint64_t keys_ = 0;
+  std::uint64_t lines_ = 0;
   std::optional<CaseAddress> focus_;
   std::deque<Asked> waiting_;  // goes out before anything new
 };
