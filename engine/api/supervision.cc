@@ -79,6 +79,10 @@ void SupervisionApi::list_notices(const Call& call, const v1::ListNoticesRequest
   if (staff.empty()) return done(Rejection::invalid("staff", "is required"));
   if (rules->staff(staff) == nullptr)
     return done(Rejection::invalid("staff", "no such staff in the catalogue: " + staff));
+  // Of others, those who work in a unit that is hers.
+  if (desk->who.territory && staff != desk->who.id &&
+      !desk->who.territory->covers(*rules->unit_of_staff(staff), stored::KIND_UNSPECIFIED, ""))
+    return done(Rejection::of(RejectionCode::kNotPermitted, "works in a unit that is not yours"));
   const TimeMs now = services_.engine.clock().read().now;
   const auto number = [](const CaseAddress& address) {
     return format_case_number(address.partition, address.id);

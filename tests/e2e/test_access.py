@@ -207,6 +207,10 @@ class Access(unittest.TestCase):
         self.assertNotIn(north, due)
         all_due = {c.case_number for c in desk.supervision.ListDue(supervision_pb2.ListDueRequest(filter=horizon), timeout=10).cases}
         self.assertLessEqual({north, south}, all_due)
+        # What her own people are to be told she may see, not what others are.
+        notices = head.supervision.ListNotices
+        notices(supervision_pb2.ListNoticesRequest(tenant="taipower", staff="tp031"), timeout=10)
+        self.assertEqual(refusal(notices, supervision_pb2.ListNoticesRequest(tenant="taipower", staff="tp010")).code, DENIED)
         # Hers once it is in her hands, wherever it is.
         desk.cases.AssignCase(P.AssignCaseRequest(case_number=north, handler="tp030", request_id=new_id()), timeout=10)
         self.assertEqual(head.cases.GetCase(P.GetCaseRequest(case_number=north), timeout=10).handler, "tp030")
