@@ -44,10 +44,12 @@ Result<Desk> desk_of(const Call& call, const Services& services, std::string_vie
   Desk desk;
   desk.registry = services.engine.catalogue().get();
   desk.rules = desk.registry->find(tenant);
-  if (desk.rules == nullptr || !sees_tenant(call, *desk.rules))
-    return access::no_such_tenant(field, tenant);
+  if (desk.rules == nullptr) return access::no_such_tenant(field, tenant);
   Result<domain::Who> who = who_is(call, *desk.rules);
-  if (!who) return who.error();
+  if (!who) {
+    if (!sees_tenant(call, *desk.rules)) return access::no_such_tenant(field, tenant);
+    return who.error();
+  }
   desk.who = std::move(*who);
   return desk;
 }
