@@ -81,6 +81,12 @@ class Store {
   // the batch is unknown until the store is opened again: the caller must stop, never retry.
   virtual Status write(const Batch& batch) = 0;
 
+  // Makes what was overwritten or erased in the table before this call unreadable: returns when no file
+  // of the store holds it any more, the write-ahead log included. Rewrites the whole table beside
+  // readers and writers, so it takes as long as that; waits for snapshots taken before, and answers
+  // kBusy when one is still held after a minute. Copies elsewhere (backups) are not its.
+  virtual Status purge(Table table) = 0;
+
   // Bytes free to the store on its device. The partition refuses work below a reserve, so that a
   // full disk never meets a half-written log.
   virtual std::uint64_t free_bytes() const = 0;

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,7 @@ class RocksStore final : public Store {
               const RowVisitor& visit) const override;
   std::unique_ptr<Snapshot> snapshot() const override;
   Status write(const Batch& batch) override;
+  Status purge(Table table) override;
   std::uint64_t free_bytes() const override;
   std::vector<std::pair<std::string, std::uint64_t>> health() const override;
 
@@ -66,6 +68,7 @@ class RocksStore final : public Store {
   std::array<rocksdb::ColumnFamilyHandle*, kTableCount> families_{};
   rocksdb::ColumnFamilyHandle* unused_family_ = nullptr;  // "default", which RocksDB insists on
   std::atomic<bool> write_failed_{false};
+  std::mutex purging_;
 };
 
 }  // namespace casewheel::storage

@@ -29,6 +29,7 @@ class DamagedStore final : public storage::Store {
   }
   std::unique_ptr<storage::Snapshot> snapshot() const override { return whole_.snapshot(); }
   Status write(const storage::Batch& batch) override { return whole_.write(batch); }
+  Status purge(Table table) override { return whole_.purge(table); }
   std::uint64_t free_bytes() const override { return whole_.free_bytes(); }
   std::vector<std::pair<std::string, std::uint64_t>> health() const override {
     return whole_.health();
