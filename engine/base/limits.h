@@ -31,6 +31,11 @@ inline constexpr int kPageSizeDefault = 50;
 inline constexpr int kPageSizeMax = 500;
 inline constexpr int kHistoryPageDefault = 100;
 inline constexpr int kHistoryPageMax = 1000;
+// Why somebody looks at, gives out or erases personal data: a line of the audit trail.
+inline constexpr std::size_t kPrivacyReasonChars = 100;
+// Cases erased by one call, and rows looked at: bounds the memory and time of each.
+inline constexpr int kErasedAtOnceMax = 10'000;
+inline constexpr int kRetentionRowsMax = 200'000;
 // Rows one page may look at: bounds the work of a narrow filter over many cases.
 inline constexpr int kRowsPerPageMax = 20'000;
 

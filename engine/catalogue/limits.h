@@ -20,9 +20,11 @@ inline constexpr std::size_t kLadderStepsMax = 32;
 inline constexpr std::size_t kRecipientsMax = 5;  // one of each
 inline constexpr std::size_t kDocumentsMax = 32;
 inline constexpr std::size_t kAbsencesMax = 100;
-inline constexpr std::size_t kMatchValuesMax = 2'000;  // as many as services
-inline constexpr std::size_t kIdBytesMax = 40;         // ids stand in keys and rows
-inline constexpr std::size_t kTextBytesMax = 200;      // a name or a document fits a line
+inline constexpr std::size_t kRetentionRulesMax = 7;       // one a kind
+inline constexpr std::int64_t kRetentionDaysMax = 36'525;  // a century
+inline constexpr std::size_t kMatchValuesMax = 2'000;      // as many as services
+inline constexpr std::size_t kIdBytesMax = 40;             // ids stand in keys and rows
+inline constexpr std::size_t kTextBytesMax = 200;          // a name or a document fits a line
 
 inline constexpr DurationMs kRepeatEveryMsMin = kSecondMs;  // a reminder oftener is a storm
 inline constexpr std::uint32_t kRepeatLimitDefault = 90;    // a quarter of daily reminders

@@ -22,6 +22,8 @@ std::string written_pauses(const stored::ClockRule& rule);
 std::string written_met_by(const stored::ClockRule& rule);
 std::string written_means(const stored::ClockRule& rule);
 std::string written_quiet_hours(const stored::Catalogue& catalogue);  // "22:00-08:00" or empty
+std::string written(const stored::RetentionRule& rule);
+std::string written_retention(const stored::Catalogue& catalogue);  // all of them, in order
 std::string written_roles(const stored::Staff& person);
 std::string written_documents(const stored::Service& service);
 std::string written_absences(const stored::Staff& person, const sla::Zone& zone);

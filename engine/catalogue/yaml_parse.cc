@@ -61,7 +61,7 @@ class TenantParser {
   stored::Catalogue parse(NodeId node) {
     const Fields fields =
         reader_.fields(node, {"id", "number", "name", "time_zone", "calendar", "quiet_hours",
-                              "units", "staff", "services", "policies"});
+                              "retention", "units", "staff", "services", "policies"});
     catalogue_.set_tenant(reader_.id(fields, "id", Need::kRequired));
     const auto number = reader_.number(fields, "number", 1, kTenantsMax, Need::kRequired);
     catalogue_.set_tenant_number(static_cast<std::uint32_t>(number.value_or(0)));
@@ -69,6 +69,9 @@ class TenantParser {
     time_zone(fields);
     catalogue_.set_calendar(reader_.id(fields, "calendar", Need::kOptional));
     if (fields["quiet_hours"] != kNone) quiet_hours(fields["quiet_hours"]);
+    for (const NodeId entry :
+         reader_.list(fields, "retention", kRetentionRulesMax, Need::kOptional))
+      retention(entry);
     std::vector<NodeId> unit_nodes = reader_.list(fields, "units", kUnitsMax, Need::kRequired);
     for (const NodeId entry : unit_nodes) unit(entry);
     for (const NodeId entry : reader_.list(fields, "staff", kStaffMax, Need::kOptional))
@@ -128,6 +131,15 @@ class TenantParser {
     }
     catalogue_.mutable_quiet_hours()->set_from_s(*from);
     catalogue_.mutable_quiet_hours()->set_to_s(*to);
+  }
+
+  void retention(NodeId node) {
+    const Fields fields = reader_.fields(node, {"kinds", "days"});
+    stored::RetentionRule& rule = *catalogue_.add_retention();
+    for (const int kind : reader_.words(fields, "kinds", kind_words(), Need::kOptional))
+      rule.add_kinds(static_cast<stored::Kind>(kind));
+    rule.set_days(static_cast<std::uint32_t>(
+        reader_.number(fields, "days", 1, kRetentionDaysMax, Need::kRequired).value_or(1)));
   }
 
   // "08:30" in seconds since midnight.

@@ -185,6 +185,17 @@ std::string written_quiet_hours(const stored::Catalogue& catalogue) {
   return time(catalogue.quiet_hours().from_s()) + "-" + time(catalogue.quiet_hours().to_s());
 }
 
+std::string written(const stored::RetentionRule& rule) {
+  FlowMap map;
+  if (!rule.kinds().empty()) map.add("kinds", words_list(rule.kinds(), kind_words()));
+  return map.add("days", std::to_string(rule.days())).text();
+}
+
+std::string written_retention(const stored::Catalogue& catalogue) {
+  return flow_list(catalogue.retention(),
+                   [](const stored::RetentionRule& rule) { return written(rule); });
+}
+
 std::string written_roles(const stored::Staff& person) {
   return words_list(person.roles(), role_words());
 }
@@ -212,6 +223,9 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
   if (!catalogue.calendar().empty()) yaml += "    calendar: " + quoted(catalogue.calendar()) + "\n";
   if (catalogue.has_quiet_hours())
     yaml += "    quiet_hours: " + quoted(written_quiet_hours(catalogue)) + "\n";
+  if (!catalogue.retention().empty()) yaml += "    retention:\n";
+  for (const stored::RetentionRule& rule : catalogue.retention())
+    yaml += "      - " + written(rule) + "\n";
   yaml += "    units:\n";
   for (const stored::Unit& unit : catalogue.units()) {
     FlowMap map;

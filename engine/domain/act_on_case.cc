@@ -173,4 +173,16 @@ Checked act(Decider& d, const Transition&, const AcknowledgeEscalation& a) {
   return {};
 }
 
+Checked act(Decider& d, const Transition&, const Erase& a) {
+  if (d.state().erased_revision() == d.state().revision()) return {};  // nothing has come since
+  if (is_open(d.state().status()) && !a.open_too) {
+    return Rejection::of(RejectionCode::kWrongState,
+                         "the case is open: whoever works on it could not reach the applicant");
+  }
+  stored::Event event = d.begin();
+  event.mutable_case_erased()->set_cause(a.cause);
+  d.commit(std::move(event));
+  return {};
+}
+
 }  // namespace casewheel::domain

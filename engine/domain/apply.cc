@@ -225,6 +225,11 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
         return request.request() == event.extension_decided().request();
       });
       break;
+    case stored::Event::kCaseErased:
+      state.clear_sealed();
+      state.set_erased_ms(now_ms);
+      state.set_erased_revision(event.revision());
+      break;
     case stored::Event::kClockMoved:
       clock_moved(state, event.clock_moved(), now_ms);
       break;

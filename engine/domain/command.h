@@ -125,6 +125,12 @@ struct DecideExtension {
   bool granted = false;
   std::string text;
 };
+// Makes what identifies persons in a case unreadable for good. Of an open case only when it is said so:
+// who works on it could reach nobody any more.
+struct Erase {
+  stored::EraseCause cause = stored::ERASE_CAUSE_UNSPECIFIED;
+  bool open_too = false;
+};
 // The wheel's own: look at every clock of the case and fire what is due.
 struct Look {};
 // The engine's own: lay every clock anew under the time rules now in force.
@@ -133,7 +139,7 @@ struct Relay {};
 using Action = std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments,
                             ReceiveDocuments, Reply, AgreeDate, Close, Reopen, Withdraw, Merge,
                             AttachDuplicate, AcknowledgeEscalation, ExtendClock, Suspend, Resume,
-                            Reclassify, RequestExtension, DecideExtension, Look, Relay>;
+                            Reclassify, RequestExtension, DecideExtension, Erase, Look, Relay>;
 
 struct Command {
   Action action;

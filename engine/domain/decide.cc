@@ -64,6 +64,8 @@ template <>
 constexpr Verb kVerbOf<RequestExtension> = Verb::kRequestExtension;
 template <>
 constexpr Verb kVerbOf<DecideExtension> = Verb::kDecideExtension;
+template <>
+constexpr Verb kVerbOf<Erase> = Verb::kErase;
 
 // A repeated request: nullopt when the id is new, else what to answer.
 std::optional<Result<Events>> answered_before(const stored::CaseState& state,

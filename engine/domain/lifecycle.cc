@@ -52,6 +52,8 @@ constexpr Transition kTransitions[] = {
     {Verb::kReclassify, kEveryKind, kOpen, STATUS_UNSPECIFIED, kStaff},
     {Verb::kRequestExtension, kEveryKind, kOpen, STATUS_UNSPECIFIED, kUnit | kFeed},
     {Verb::kDecideExtension, kEveryKind, kOpen, STATUS_UNSPECIFIED, kLead},
+    {Verb::kErase, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED,
+     role_bit(ADMINISTRATOR) | role_bit(OPERATOR)},
 };
 
 struct Meeting {
@@ -114,6 +116,8 @@ const char* verb_name(Verb verb) {
       return "request an extension";
     case Verb::kDecideExtension:
       return "decide an extension";
+    case Verb::kErase:
+      return "erase the personal data of";
   }
   return "act";
 }

@@ -30,6 +30,7 @@ enum class Verb : std::uint8_t {
   kReclassify,
   kRequestExtension,
   kDecideExtension,
+  kErase,
 };
 
 // Lower-case English of a verb for messages, e.g. "request documents".

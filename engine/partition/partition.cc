@@ -6,6 +6,7 @@
 
 #include "engine/domain/apply.h"
 #include "engine/partition/pending.h"
+#include "engine/partition/person.h"
 
 namespace casewheel::partition {
 
@@ -189,12 +190,26 @@ void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record
       event.set_sealed(sealer_.seal(record->key, event.revision(), encode(event.personal())));
       event.clear_personal();
     }
+    if (event.has_case_erased()) forget_person(batch, *record);
     domain::apply(record->state, event, batch.seq, batch.now);
     apply_to_head(&batch.head, event);
     write_event_rows(&batch.rows, parts_.id, batch.place(), event);
     *batch.entry.add_events() = std::move(event);
   }
   batch.touched[record->state.case_id()].changed = true;
+}
+
+void Partition::forget_person(Pending& batch, CaseRecord& record) {
+  const CaseId id{record.state.case_id()};
+  std::string plain;
+  stored::PersonalData personal;
+  if (sealer_.unseal(record.key, 1, record.state.sealed(), &plain) &&
+      personal.ParseFromString(plain)) {
+    for (const storage::Digest16& person :
+         person_digests(secret_, id.tenant_number(), personal.applicant()))
+      batch.rows.erase(Table::kState, storage::lookup_key(parts_.id, person, id));
+  }
+  parts_.random(record.key.data(), record.key.size());
 }
 
 void Partition::accept_own(Pending& batch, stored::Event event) {

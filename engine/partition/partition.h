@@ -108,6 +108,9 @@ class Partition {
   Status find_lodged(Pending& batch, const storage::Digest16& digest, stored::DedupeRow* row);
   void accept(Pending& batch, const std::shared_ptr<CaseRecord>& record, domain::Events events);
   void accept_own(Pending& batch, stored::Event event);
+  // Before the case's personal data is erased: nothing leads to it any more, and what is sealed from now
+  // on has another key.
+  void forget_person(Pending& batch, CaseRecord& record);
   Status commit(Pending& batch, double* commit_ms);
   void arm(CaseId id, TimeMs next);
   void arm_only(CaseId id, TimeMs next);

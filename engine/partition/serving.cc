@@ -127,7 +127,9 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
                             : unreadable(loaded);
     return;
   }
-  if (record->state.journal_seqs_size() >= limits::kCaseChangesMax) {
+  // Erasing is owed to a person, however much has happened.
+  if (record->state.journal_seqs_size() >= limits::kCaseChangesMax &&
+      !std::holds_alternative<domain::Erase>(request.command.action)) {
     answer->rejection = Rejection::of(RejectionCode::kOverloaded,
                                       "the case has reached its limit of 10,000 changes");
     return;

@@ -55,6 +55,12 @@ class Verification {
   std::shared_ptr<const catalogue::Registry> registry_;
   // Of the partition at hand.
   std::unordered_map<std::uint64_t, stored::CaseState> cases_;
+  struct Erased {
+    std::string before;          // what was sealed with the lodging
+    std::uint32_t revision = 0;  // of the latest event that was sealed since
+    std::string after;
+  };
+  std::unordered_map<std::uint64_t, Erased> erased_;
   std::map<std::string, std::string> event_rows_;  // dedupe, cursor and catalogue rows
   stored::PartitionHead head_;
   std::uint64_t lookup_rows_expected_ = 0;
@@ -74,6 +80,14 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
                 std::to_string(state.revision()) + " to " + std::to_string(event.revision()));
         return false;
       }
+      if (event.has_case_erased()) {
+        Erased& erased = erased_[event.case_id()];
+        if (!state.sealed().empty()) erased.before = state.sealed();
+        erased.after.clear();
+      } else if (state.erased_ms() != 0 && !event.sealed().empty()) {
+        erased_[event.case_id()].revision = event.revision();
+        erased_[event.case_id()].after = event.sealed();
+      }
       domain::apply(state, event, entry.seq(), entry.now_ms());
     }
     apply_to_head(&head_, event);
@@ -91,6 +105,7 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
 
 Status Verification::replay(PartitionId id, const std::function<bool()>& progress, bool* stopped) {
   cases_.clear();
+  erased_.clear();
   event_rows_.clear();
   head_.Clear();
   lookup_rows_expected_ = 0;
@@ -199,6 +214,15 @@ void Verification::compare_lookups(PartitionId id, const CaseRecord& record) {
   stored::PersonalData personal;
   const CaseId case_id{record.state.case_id()};
   const std::string number = format_case_number(id, case_id);
+  if (const auto erased = erased_.find(case_id.value); erased != erased_.end()) {
+    const Erased& was = erased->second;
+    ++report_->erased_cases;
+    if (sealer_.unseal(record.key, 1, was.before, &plain))
+      problem("case " + number + ": was erased, but its key still opens what was sealed");
+    if (!was.after.empty() && !sealer_.unseal(record.key, was.revision, was.after, &plain))
+      problem("case " + number + ": what was written since it was erased cannot be unsealed");
+    return;
+  }
   if (!sealer_.unseal(record.key, 1, record.state.sealed(), &plain) ||
       !personal.ParseFromString(plain)) {
     return problem("case " + number + ": its personal data cannot be unsealed with its key");

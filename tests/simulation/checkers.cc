@@ -181,6 +181,29 @@ std::string histories_hold_together(const Picture& picture) {
                                          : picture.history.problem;
 }
 
+std::string erased_is_unreadable(const Picture& picture) {
+  partition::Sealer sealer;
+  for (const auto& [key, happenings] : picture.history.cases) {
+    const auto row = picture.history.rows.find(key);
+    if (row == picture.history.rows.end()) continue;
+    std::uint32_t erased_at = 0;
+    for (const Happening& what : happenings) {
+      if (what.event->has_case_erased()) erased_at = what.event->revision();
+    }
+    for (const Happening& what : happenings) {
+      std::string plain;
+      const std::uint32_t revision = what.event->revision();
+      if (!what.event->sealed().empty() &&
+          sealer.unseal(row->second.key, revision, what.event->sealed(), &plain) !=
+              (revision > erased_at))
+        return number_of(key) + ": erased at revision " + std::to_string(erased_at) +
+               ", what was sealed at " + std::to_string(revision) +
+               (revision > erased_at ? " cannot be read" : " can still be read");
+    }
+  }
+  return {};
+}
+
 std::string dates_are_of_today(const Picture& picture) {
   for (const auto& [partition, head] : picture.history.heads) {
     if (head.rules_edition() > picture.history.edition())
@@ -223,6 +246,7 @@ std::string any_changed_byte_is_found(const World& world, Random& random, int sa
   struct Place {
     storage::Table table;
     std::string key, value, name;
+    std::size_t from = 0;  // nothing need be sealed with the key of a case that was erased
   };
   storage::MemoryStore copy;
   storage::Batch all;
@@ -232,8 +256,12 @@ std::string any_changed_byte_is_found(const World& world, Random& random, int sa
         world.store.scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
           all.put(table, std::string(key), std::string(value));
           if (const auto address = storage::decode_case_key(key)) {
+            partition::CaseRecord record;
+            const bool erased =
+                partition::decode_case(value, &record) && record.state.erased_ms() != 0;
             places.push_back({table, std::string(key), std::string(value),
-                              format_case_number(address->partition, address->id)});
+                              format_case_number(address->partition, address->id),
+                              erased ? partition::kSealKeyBytes : 0});
           } else if (const auto seq = storage::decode_journal_seq(key)) {
             const auto partition = static_cast<unsigned>(static_cast<unsigned char>(key[1]) << 8 |
                                                          static_cast<unsigned char>(key[2]));
@@ -249,7 +277,7 @@ std::string any_changed_byte_is_found(const World& world, Random& random, int sa
   for (int i = 0; i < samples; ++i) {
     const Place& place = random.pick(places);
     std::string changed = place.value;
-    const std::size_t at = random.below(changed.size());
+    const std::size_t at = place.from + random.below(changed.size() - place.from);
     changed[at] =
         static_cast<char>(static_cast<unsigned char>(changed[at]) ^ (1u << random.below(8)));
     storage::Batch change;
@@ -365,6 +393,7 @@ std::string check_all(const Picture& picture, bool drained, bool replayed) {
       {"every_waiting_clock_is_armed", every_waiting_clock_is_armed},
       {"lateness_has_its_cause", lateness_has_its_cause},
       {"dates_are_of_today", dates_are_of_today},
+      {"erased_is_unreadable", erased_is_unreadable},
       {"board_shows_the_store", board_shows_the_store},
   };
   for (const Checker& checker : kCheckers) {

@@ -32,6 +32,8 @@ std::string state_is_the_journal(const World& world);              // 6
 std::string any_changed_byte_is_found(const World& world, Random& random, int samples);  // 7
 std::string time_never_goes_back(const Picture& picture);                                // 8
 std::string histories_hold_together(const Picture& picture);  // revisions, clocks, sealing
+// What was sealed before a case was erased is closed to its key, what was sealed since is not.
+std::string erased_is_unreadable(const Picture& picture);
 std::string dates_are_of_today(const Picture& picture);  // wherever no change is left to be carried
 std::string board_shows_the_store(const Picture& picture);
 

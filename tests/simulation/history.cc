@@ -70,6 +70,7 @@ History History::read(const storage::Store& store, PartitionId partitions) {
              return true;
            }
            Row& row = h.rows[key_of(*address)];
+           std::copy_n(value.begin(), row.key.size(), reinterpret_cast<char*>(row.key.data()));
            row.stored = row.state.ParseFromArray(value.data() + kKeyBytes,
                                                  static_cast<int>(value.size() - kKeyBytes));
            return true;

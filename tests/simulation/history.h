@@ -11,6 +11,7 @@
 #include "casewheel/journal/v1/rows.pb.h"
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
+#include "engine/partition/seal.h"
 #include "storage/store.h"
 #include "tests/simulation/slow_calendar.h"
 
@@ -32,6 +33,7 @@ struct Happening {
 struct History {
   struct Row {
     bool stored = false;  // there is a case row
+    partition::SealKey key{};
     stored::CaseState state;
     bool has_clock_row = false;
     stored::ClockRow clock_row;

@@ -298,6 +298,10 @@ domain::Action Traffic::action(CaseAddress address, const stored::CaseState& sta
       return domain::Merge{into.partition, into.id};
     }
     case 13:
+      if (random_.percent(25))
+        return domain::Erase{
+            random_.percent(50) ? stored::AT_PERSONS_WISH : stored::RETENTION_ENDED,
+            random_.percent(30)};
       return domain::AcknowledgeEscalation{
           random_.percent(50) ? 0u : static_cast<std::uint32_t>(random_.between(1, 4)), text()};
     default: {

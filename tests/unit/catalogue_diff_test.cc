@@ -37,6 +37,8 @@ TEST(Diff, EveryChangeHasItsLine) {
   } kCases[] = {
       {[](auto& c) { c.set_time_zone("Asia/Tokyo"); },
        "~ tenant small: time_zone Asia/Taipei -> Asia/Tokyo"},
+      {[](auto& c) { c.add_retention()->set_days(30); },
+       "~ tenant small: retention [] -> [{days: 30}]"},
       {[](auto& c) { c.set_name_en("Tiny"); }, "~ tenant small: English name Small -> Tiny"},
       {[](auto& c) { c.mutable_units(1)->set_head("nina"); }, "~ unit region: head none -> nina"},
       {[](auto& c) { c.mutable_units(3)->set_parent("hq"); }, "~ unit desk: parent north -> hq"},

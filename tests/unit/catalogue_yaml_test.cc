@@ -60,6 +60,14 @@ TEST(Yaml, TaisugarRepliesWithinSeventyTwoHours) {
   EXPECT_TRUE(reply.ladder(2).climb());
 }
 
+TEST(Yaml, PersonalDataIsKeptAsLongAsTheFirstRuleOfItsKindSays) {
+  const auto taipower = parsed(sample("catalogue.yaml")).at(0);
+  ASSERT_EQ(taipower.retention_size(), 2);
+  EXPECT_THAT(taipower.retention(0).kinds(), ::testing::Contains(stored::COMPLAINT));
+  EXPECT_EQ(taipower.retention(0).days(), 1826u);
+  EXPECT_EQ(taipower.retention(1).kinds_size(), 0);
+}
+
 TEST(Yaml, DefaultsAndShortFormsAreFilledIn) {
   const stored::Catalogue small = parsed(kSmallTenant).at(0);
   EXPECT_EQ(small.units(1).name_zh(), "區處");
@@ -106,6 +114,10 @@ TEST(Yaml, EveryMistakeIsNamedWithItsPlace) {
   } kCases[] = {
       {"number: 21", "number: 100", "tenants[0].number", "1 to 99"},
       {"number: 21", "nummer: 21", "tenants[0].nummer", "did you mean number"},
+      {"number: 21", "number: 21\n    retention: [{days: 0}]", "tenants[0].retention[0].days",
+       "1 to"},
+      {"number: 21", "number: 21\n    retention: [{kinds: [gripe], days: 9}]",
+       "tenants[0].retention[0].kinds[0]", "gripe"},
       {"number: 21", "number: 21\n    number: 22", "tenants[0].number", "second time"},
       {"time_zone: Asia/Taipei", "time_zone: Asia/Taibei", "tenants[0].time_zone", "IANA"},
       {"time_zone: Asia/Taipei", "time_zone: localtime", "tenants[0].time_zone", "IANA"},

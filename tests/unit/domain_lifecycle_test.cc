@@ -47,6 +47,7 @@ const Row kTable[] = {
     {Verb::kReclassify, "all", "=    =    =    =    =    -    -    -    =", "x x x x x x"},
     {Verb::kRequestExtension, "all", "=    =    =    =    =    -    -    -    =", "- - x x x x"},
     {Verb::kDecideExtension, "all", "=    =    =    =    =    -    -    -    =", "- - - x - x"},
+    {Verb::kErase, "all", "=    =    =    =    =    =    =    =    =", "- - - - - x"},
 };
 const stored::CaseStatus kStatuses[] = {
     stored::REGISTERED,         stored::ASSIGNED, stored::IN_PROGRESS,
@@ -105,7 +106,7 @@ Expected expected(Verb verb, stored::Kind kind, stored::CaseStatus from, stored:
 
 template <typename Visit>
 void for_every_combination(Visit visit) {
-  for (int verb = 0; verb <= static_cast<int>(Verb::kDecideExtension); ++verb) {
+  for (int verb = 0; verb <= static_cast<int>(Verb::kErase); ++verb) {
     for (const stored::Kind kind : kKinds) {
       for (const stored::CaseStatus from : kStatuses) {
         for (int role = stored::AGENT; role <= stored::ENGINE; ++role) {
@@ -177,6 +178,8 @@ Action some(Verb verb) {
       return RequestExtension{1, kStart + 20 * kDayMs, "缺料"};
     case Verb::kDecideExtension:
       return DecideExtension{7, true, "同意"};
+    case Verb::kErase:
+      return Erase{stored::AT_PERSONS_WISH, true};
   }
   return Look{};
 }

@@ -53,6 +53,10 @@ class PartitionTest : public testing::Test, public Listener {
  protected:
   PartitionTest() {
     start();
+    apply_tenant();
+  }
+
+  void apply_tenant() {
     auto tenants = catalogue::parse_catalogue(kTenant, "test");
     CASEWHEEL_CHECK(tenants.has_value(), tenants.has_error() ? tenants.error().message : "");
     const Answer answer =
@@ -62,10 +66,10 @@ class PartitionTest : public testing::Test, public Listener {
 
   void start() {
     partition.reset();
-    log = std::make_unique<storage::LocalLog>(store);
+    log = std::make_unique<storage::LocalLog>(*served);
     const RandomBytes random = system_random();
     Installation installation;
-    CASEWHEEL_CHECK(start_installation(store, 1, now, random, &installation).is_ok(),
+    CASEWHEEL_CHECK(start_installation(*served, 1, now, random, &installation).is_ok(),
                     "installation");
     Partition::Parts parts;
     parts.store = served;
@@ -143,7 +147,7 @@ class PartitionTest : public testing::Test, public Listener {
 
   TimeMs now = kNow;
   storage::MemoryStore store;
-  storage::Store* served = &store;  // what the partition reads rows from
+  storage::Store* served = &store;  // what the partition works on
   CatalogueHolder catalogue;
   PartitionMetrics metrics;
   std::unique_ptr<storage::LocalLog> log;
