@@ -1,11 +1,7 @@
 #include "engine/daemon/daemon.h"
 
-#include <grpc/support/log.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -17,6 +13,7 @@
 #include <future>
 
 #include "engine/api/access.h"
+#include "engine/daemon/logging.h"
 #include "engine/daemon/metrics_endpoint.h"
 #include "engine/doors/grpc/server.h"
 #include "engine/doors/grpc/tls.h"
@@ -28,54 +25,6 @@ namespace {
 constexpr int kExitCannotStart = 1;
 constexpr const char* kAdministrator = "admin";
 constexpr DurationMs kGraceMs = 5 * kSecondMs;
-
-// The message as a JSON string (RFC 8259, section 7), quotes and all.
-class JsonMessage final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& message, const std::tm&,
-              spdlog::memory_buf_t& out) override {
-    out.push_back('"');
-    for (const char c : message.payload) {
-      if (static_cast<unsigned char>(c) < 0x20) {
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-        continue;
-      }
-      if (c == '"' || c == '\\') out.push_back('\\');
-      out.push_back(c);
-    }
-    out.push_back('"');
-  }
-  std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<JsonMessage>();
-  }
-};
-
-// gRPC writes to standard error as it likes, a line for each handshake that fails, and anybody can
-// make one fail: one such line a second is kept.
-void log_of_grpc(gpr_log_func_args* line) {
-  if (line->severity != GPR_LOG_SEVERITY_ERROR) {
-    spdlog::debug("grpc: {}", line->message);
-    return;
-  }
-  static std::atomic<std::int64_t> last_s{0};
-  const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(
-                                 std::chrono::steady_clock::now().time_since_epoch())
-                                 .count();
-  if (last_s.exchange(now_s) != now_s) spdlog::info("grpc: {}", line->message);
-}
-
-void start_logging(const Options& options) {
-  auto logger = spdlog::stderr_logger_mt("casewheeld");
-  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-  formatter->add_flag<JsonMessage>('J').set_pattern(
-      options.log_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%J})"
-                       : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v");
-  logger->set_formatter(std::move(formatter));
-  logger->set_level(spdlog::level::from_str(options.log_level));
-  logger->flush_on(spdlog::level::warn);
-  spdlog::set_default_logger(logger);
-  gpr_set_log_function(log_of_grpc);
-}
 
 std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
 
