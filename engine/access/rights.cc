@@ -15,6 +15,7 @@ constexpr RoleMask kUnit = role_bit(stored::HANDLER) | kLead;
 constexpr RoleMask kFeed = role_bit(stored::INTEGRATOR_ROLE);
 constexpr RoleMask kStaff = kDesk | kUnit | kFeed;
 constexpr RoleMask kAuditor = role_bit(stored::AUDITOR);
+constexpr RoleMask kObserver = role_bit(stored::OBSERVER);  // figures, and no case's content
 constexpr RoleMask kAdministrator = role_bit(stored::ADMINISTRATOR);
 
 // By name. Whether a case is in a state that allows the action is the life cycle's to say
@@ -42,9 +43,15 @@ constexpr std::array kRights = {
     Right{"engine.verify", kAdministrator | kAuditor, "驗證資料", "verify what is stored",
           Scope::kInstallation},
     Right{"intake.feed", kFeed, "批次進件", "feed cases in bulk"},
-    Right{"statistics.read", kLead | kAuditor | kAdministrator, "查閱統計", "read figures"},
+    Right{"privacy.erase", kAdministrator, "刪除個人資料", "erase personal data"},
+    Right{"privacy.export", kLead | kAdministrator, "匯出當事人資料",
+          "export what is held on a person"},
+    Right{"privacy.reveal", kDesk | kUnit, "顯示個人資料", "see personal data unmasked"},
+    Right{"statistics.read", kLead | kAuditor | kAdministrator | kObserver, "查閱統計",
+          "read figures"},
     Right{"supervision.decide", kLead, "核定展期", "extend dates and decide on extensions"},
-    Right{"supervision.read", kDesk | kUnit | kAuditor, "查看逾期看板", "see what is overdue"},
+    Right{"supervision.read", kDesk | kUnit | kAuditor | kObserver, "查看逾期看板",
+          "see what is overdue"},
     Right{"supervision.acknowledge", kUnit, "確認稽催", "acknowledge escalations"},
 };
 
@@ -58,6 +65,7 @@ constexpr std::array kRoles = {
     Named{stored::UNIT_HEAD, "unit_head"}, Named{stored::INTEGRATOR_ROLE, "integrator"},
     Named{stored::AUDITOR, "auditor"},     Named{stored::ADMINISTRATOR, "administrator"},
     Named{stored::APPLICANT, "applicant"}, Named{stored::OPERATOR, "operator"},
+    Named{stored::OBSERVER, "observer"},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "engine/api/actions.h"
 
 #include "engine/api/call.h"
+#include "engine/api/plain_text.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 
@@ -20,8 +21,8 @@ Result<std::vector<std::string>> documents_of(
   }
   std::vector<std::string> out;
   for (const std::string& document : documents) {
-    Result<std::string> clean =
-        required("documents", document, limits::kDocumentChars, TextKind::kLine);
+    if (document.empty()) return Rejection::invalid("documents", "is required");
+    Result<std::string> clean = plain_line("documents", document, limits::kDocumentChars);
     if (!clean) return clean.error();
     out.push_back(std::move(*clean));
   }

@@ -2,6 +2,7 @@
 
 #include "casewheel/v1/rights.pb.h"
 #include "engine/access/rights.h"
+#include "engine/api/persons.h"
 
 namespace casewheel::api {
 namespace {
@@ -24,6 +25,9 @@ void describe(const google::protobuf::Message& request, stored::AuditRecord* rec
     if (!record->subject().empty()) break;
     record->set_subject(text_of(request, field));
   }
+  // Elsewhere a reason is a case's, and sealed with it.
+  if (request.GetDescriptor()->file() == ::casewheel::v1::RevealCaseRequest::descriptor()->file())
+    record->set_detail(text_of(request, "reason"));
 }
 
 }  // namespace
@@ -52,7 +56,10 @@ std::optional<Rejection> Admission::admit(Call* call, std::string_view token,
   // Whoever holds no token at all could fill the trail; the doors' own figures count those.
   if ((needs_right && !refusal) || (refusal && call->caller != kNobody)) {
     stored::AuditRecord record = AuditTrail::record_of(*call);
-    if (request != nullptr) describe(*request, &record);
+    if (request != nullptr) {
+      describe(*request, &record);
+      if (record.subject().empty()) record.set_subject(person_on_trail(services_, *request));
+    }
     record.set_outcome(refusal ? stored::DENIED : stored::DONE);
     trail_.write(std::move(record));
   }

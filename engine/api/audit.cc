@@ -6,7 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <charconv>
 
-#include "engine/api/reading.h"
+#include "engine/api/page_token.h"
+#include "engine/api/persons.h"
 #include "engine/base/limits.h"
 #include "storage/keys.h"
 
@@ -123,6 +124,15 @@ void AuditTrail::search(const Call&, const v1::SearchAuditRequest& request,
   if (!page_size) return done(page_size.error());
   AuditFilter filter;
   filter.words = request;
+  if (request.has_person()) {
+    const catalogue::TenantRules* rules =
+        services_.engine.catalogue().get()->find(request.tenant());
+    if (rules == nullptr) return done(access::no_such_tenant("tenant", request.tenant()));
+    const Result<storage::Digest16> digest =
+        person_digest_of(services_, rules->tenant_number(), "person.", request.person());
+    if (!digest) return done(digest.error());
+    filter.words.set_subject(trail_name(*digest));
+  }
   const Result<TimeMs> from = time_of("from", request.has_from() ? &request.from() : nullptr);
   if (!from) return done(from.error());
   const Result<TimeMs> until = time_of("until", request.has_until() ? &request.until() : nullptr);

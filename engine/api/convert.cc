@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "engine/access/masking.h"
 #include "engine/base/limits.h"
 
 namespace casewheel::api {
@@ -48,6 +49,17 @@ void set_clock(v1::Clock* out, const stored::ClockState& clock,
   if (clock.extension_ms() != 0) set_duration(out->mutable_extension(), clock.extension_ms());
   out->set_policy(clock.policy());
   out->set_catalogue_version(clock.catalogue_version());
+}
+
+void set_applicant(v1::Applicant* out, const stored::Applicant& applicant, Shown shown) {
+  const auto show = [shown](const std::string& text, std::string (*mask)(std::string_view)) {
+    return shown == Shown::kPlain ? text : mask(text);
+  };
+  out->set_name(show(applicant.name(), access::mask_name));
+  out->set_phone(show(applicant.phone(), access::mask_phone));
+  out->set_email(show(applicant.email(), access::mask_email));
+  out->set_address(show(applicant.address(), access::mask_address));
+  out->set_customer_number(show(applicant.customer_number(), access::mask_customer_number));
 }
 
 void set_escalation(v1::Escalation* out, const stored::EscalationState& escalation) {
@@ -129,8 +141,12 @@ bool unseal(const partition::CaseRecord& record, std::uint32_t revision, const s
   return sealer().unseal(record.key, revision, sealed, &plain) && personal->ParseFromString(plain);
 }
 
+std::string shown_text(const std::string& text, Shown shown) {
+  return shown == Shown::kPlain ? text : access::mask_text(text);
+}
+
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
-                 const catalogue::TenantRules& rules) {
+                 const catalogue::TenantRules& rules, Shown shown) {
   const stored::CaseState& state = record.state;
   v1::Case out;
   out.set_case_number(format_case_number(partition, CaseId{state.case_id()}));
@@ -176,16 +192,12 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
   for (const TimeMs earlier : state.earlier_agreed_ms())
     set_time(out.add_earlier_agreed_times(), earlier);
 
+  if (state.erased_ms() != 0) set_time(out.mutable_erase_time(), state.erased_ms());
   stored::PersonalData personal;
   if (!state.sealed().empty() && unseal(record, 1, state.sealed(), &personal)) {
-    v1::Applicant* applicant = out.mutable_applicant();
-    applicant->set_name(personal.applicant().name());
-    applicant->set_phone(personal.applicant().phone());
-    applicant->set_email(personal.applicant().email());
-    applicant->set_address(personal.applicant().address());
-    applicant->set_customer_number(personal.applicant().customer_number());
-    out.set_subject(personal.subject());
-    out.set_description(personal.description());
+    set_applicant(out.mutable_applicant(), personal.applicant(), shown);
+    out.set_subject(shown_text(personal.subject(), shown));
+    out.set_description(shown_text(personal.description(), shown));
   }
   return out;
 }

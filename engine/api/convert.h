@@ -36,9 +36,13 @@ Result<Stored> word_of(const std::string& field, Public value, bool (*known)(int
 bool unseal(const partition::CaseRecord& record, std::uint32_t revision, const std::string& sealed,
             stored::PersonalData* personal);
 
+// How much of what identifies persons is shown: kPlain only where that goes on the trail (privacy.h).
+enum class Shown : std::uint8_t { kMasked, kPlain };
+std::string shown_text(const std::string& text, Shown shown);  // free text
+
 // The whole case as the API shows it; personal data unsealed with its key.
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
-                 const catalogue::TenantRules& rules);
+                 const catalogue::TenantRules& rules, Shown shown = Shown::kMasked);
 
 // `clocks`: as they were started with the case; whatever became of them, they are what was promised.
 v1::LodgeCaseResponse to_lodged(

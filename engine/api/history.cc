@@ -132,7 +132,7 @@ void link_case_number(v1::HistoryEntry* out, PartitionId partition, std::uint64_
 }  // namespace
 
 v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
-                            const partition::CaseRecord& record) {
+                            const partition::CaseRecord& record, Shown shown) {
   v1::HistoryEntry out;
   out.set_revision(event.revision());
   set_time(out.mutable_time(), committed);
@@ -159,12 +159,37 @@ v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
   if (!event.sealed().empty()) {
     stored::PersonalData personal;
     if (unseal(record, event.revision(), event.sealed(), &personal)) {
-      out.set_text(personal.text().empty() ? personal.subject() : personal.text());
+      out.set_text(
+          shown_text(personal.text().empty() ? personal.subject() : personal.text(), shown));
     } else {
       out.set_text("(已刪除 erased)");
     }
   }
   return out;
+}
+
+Result<std::uint32_t> read_history(const storage::Log& log, const CaseAddress& address,
+                                   const partition::CaseRecord& record, std::uint32_t after,
+                                   int most, Shown shown,
+                                   google::protobuf::RepeatedPtrField<v1::HistoryEntry>* lines) {
+  std::uint32_t last = 0;
+  int added = 0;
+  for (const std::uint64_t seq : record.state.journal_seqs()) {
+    std::string bytes;
+    stored::JournalEntry entry;
+    if (const Status status = log.read_one(address.partition, seq, &bytes); !status)
+      return unreadable(status);
+    if (!entry.ParseFromString(bytes))
+      return unreadable({Status::Code::kCorruption, "journal entry " + std::to_string(seq)});
+    for (const stored::Event& event : entry.events()) {
+      if (event.case_id() != address.id.value || event.revision() <= after) continue;
+      if (added == most) return last;
+      *lines->Add() = to_history(event, entry.now_ms(), record, shown);
+      last = event.revision();
+      ++added;
+    }
+  }
+  return std::uint32_t{0};
 }
 
 }  // namespace casewheel::api

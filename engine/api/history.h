@@ -3,11 +3,19 @@
 
 #include "casewheel/v1/cases.pb.h"
 #include "engine/api/convert.h"
+#include "storage/log.h"
 
 namespace casewheel::api {
 
 // One journal event as a line of history; personal data unsealed where the key still fits.
 v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
-                            const partition::CaseRecord& record);
+                            const partition::CaseRecord& record, Shown shown);
+
+// Adds up to `most` lines that come after revision `after`. The revision to go on after; 0 when there
+// are no more. Reads the journal: on services.readers.
+Result<std::uint32_t> read_history(const storage::Log& log, const CaseAddress& address,
+                                   const partition::CaseRecord& record, std::uint32_t after,
+                                   int most, Shown shown,
+                                   google::protobuf::RepeatedPtrField<v1::HistoryEntry>* lines);
 
 }  // namespace casewheel::api

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/api/plain_text.h"
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
@@ -15,6 +16,9 @@ class Cleaner {
  public:
   std::string line(const char* field, const std::string& text, std::size_t limit) {
     return clean(field, text, limit, TextKind::kLine);
+  }
+  std::string plain(const char* field, const std::string& text, std::size_t limit) {
+    return take(plain_line(field, text, limit));
   }
   std::string free(const char* field, const std::string& text, std::size_t limit) {
     return clean(field, text, limit, TextKind::kFree);
@@ -140,8 +144,8 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
   facts.set_language(request.language().empty() ? "zh-TW"
                                                 : c.line("language", request.language(), 35));
   facts.set_external_reference(
-      c.line("external_reference", request.external_reference(), limits::kIdChars));
-  facts.set_county(c.line("county", request.county(), limits::kIdChars));
+      c.plain("external_reference", request.external_reference(), limits::kIdChars));
+  facts.set_county(c.plain("county", request.county(), limits::kIdChars));
   facts.set_kind(c.take(word_of<stored::Kind>("kind", request.kind(), &stored::Kind_IsValid)));
   facts.set_priority(
       c.take(word_of<stored::Priority>("priority", request.priority(), &stored::Priority_IsValid)));
@@ -156,7 +160,7 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
   }
   for (const std::string& document : request.missing_documents()) {
     c.require("missing_documents", !document.empty());
-    facts.add_missing_documents(c.line("missing_documents", document, limits::kDocumentChars));
+    facts.add_missing_documents(c.plain("missing_documents", document, limits::kDocumentChars));
   }
   stored::PersonalData& personal = lodge.personal;
   personal.set_subject(c.line("subject", request.subject(), limits::kSubjectChars));

@@ -2,47 +2,16 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <charconv>
 #include <unordered_set>
 
 #include "engine/api/history.h"
+#include "engine/api/page_token.h"
+#include "engine/api/persons.h"
 #include "engine/base/limits.h"
-#include "engine/base/text.h"
-#include "engine/partition/person.h"
 #include "storage/keys.h"
 
 namespace casewheel::api {
 namespace {
-
-// A page token: numbers in hexadecimal joined by '-', opaque to the caller.
-std::string make_token(const std::vector<std::uint64_t>& numbers) {
-  std::string token;
-  for (const std::uint64_t number : numbers) {
-    char buffer[20];
-    const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, number, 16);
-    if (!token.empty()) token.push_back('-');
-    token.append(buffer, end);
-  }
-  return token;
-}
-
-bool parse_token(std::string_view token, std::size_t count, std::vector<std::uint64_t>* numbers) {
-  while (numbers->size() < count) {
-    const std::size_t dash = token.find('-');
-    const std::string_view part = token.substr(0, dash);
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number, 16);
-    if (part.empty() || error != std::errc{} || end != part.data() + part.size()) return false;
-    numbers->push_back(number);
-    if (dash == std::string_view::npos) return numbers->size() == count;
-    token.remove_prefix(dash + 1);
-  }
-  return false;  // more numbers than were given out
-}
-
-Rejection bad_token() {
-  return Rejection::invalid("page_token", "is not one that was given out for this list");
-}
 
 struct CaseFilter {
   std::uint32_t statuses = 0;  // bits; 0: all
@@ -115,12 +84,6 @@ std::vector<std::string> units_of(const catalogue::TenantRules& rules, const std
     }
   }
   return units;
-}
-
-Result<int> page_size_of(int asked, int preset, int most) {
-  if (asked < 0 || asked > most)
-    return Rejection::invalid("page_size", "must lie between 0 and " + std::to_string(most));
-  return asked == 0 ? preset : asked;
 }
 
 v1::Case ReadingApi::shown(PartitionId partition, const partition::CaseRecord& record) const {
@@ -243,54 +206,25 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
       page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());
 
-  partition::PersonKey key = partition::PersonKey::kPhone;
-  std::string text = request.phone();
-  const char* field = "phone";
-  if (request.key_case() == v1::FindCasesByPersonRequest::kEmail) {
-    key = partition::PersonKey::kEmail;
-    text = request.email();
-    field = "email";
-  } else if (request.key_case() == v1::FindCasesByPersonRequest::kCustomerNumber) {
-    key = partition::PersonKey::kCustomerNumber;
-    text = request.customer_number();
-    field = "customer_number";
-  }
-  const Result<std::string> clean = clean_text(field, text, limits::kEmailChars, TextKind::kLine);
-  if (!clean) return done(clean.error());
-  storage::Digest16 digest;
-  if (!partition::person_digest(services_.engine.installation().secret,
-                                desk->rules->tenant_number(), key, *clean, &digest)) {
-    return done(Rejection::invalid(field, "is required"));
-  }
+  const Result<storage::Digest16> digest =
+      person_digest_of(services_, desk->rules->tenant_number(), "", request);
+  if (!digest) return done(digest.error());
   std::vector<std::uint64_t> position;
   if (!request.page_token().empty() && !parse_token(request.page_token(), 2, &position))
     return done(bad_token());
 
-  boost::asio::post(services_.readers, [this, desk = std::move(*desk), digest, position,
+  boost::asio::post(services_.readers, [this, desk = std::move(*desk), digest = *digest, position,
                                         page_size = static_cast<std::size_t>(*page_size),
                                         done = std::move(done)] {
-    std::vector<CaseAddress> addresses;
     const auto snapshot = services_.engine.store().snapshot();
-    for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
-      const std::string prefix = storage::lookup_prefix(id, digest);
-      const Status status =
-          snapshot->scan(storage::Table::kState, prefix, storage::prefix_end(prefix),
-                         [&](std::string_view row, std::string_view) {
-                           if (auto address = storage::decode_lookup_key(row))
-                             addresses.push_back(*address);
-                           return true;
-                         });
-      if (!status) return done(unreadable(status));
-    }
-    const auto newer = [](const CaseAddress& a, const CaseAddress& b) {
-      return a.id != b.id ? a.id > b.id : a.partition < b.partition;
-    };
-    std::sort(addresses.begin(), addresses.end(), newer);
+    const Result<std::vector<CaseAddress>> known = cases_of_person(services_, *snapshot, digest);
+    if (!known) return done(known.error());
+    const std::vector<CaseAddress>& addresses = *known;
     auto at = addresses.begin();
     if (!position.empty()) {
       at = std::upper_bound(addresses.begin(), addresses.end(),
                             CaseAddress{static_cast<PartitionId>(position[1]), CaseId{position[0]}},
-                            newer);
+                            newer_case);
     }
     v1::FindCasesByPersonResponse response;
     for (; at != addresses.end() && response.cases_size() < static_cast<int>(page_size); ++at) {
@@ -321,30 +255,16 @@ void ReadingApi::history(const Call& call, const v1::ListCaseHistoryRequest& req
 
   boost::asio::post(
       services_.readers, [this, call, address = *address, page_size = *page_size,
-                          after = position.empty() ? 0 : position[0], done = std::move(done)] {
+                          after = position.empty() ? 0u : static_cast<std::uint32_t>(position[0]),
+                          done = std::move(done)] {
         const Result<partition::CaseRecord> read = read_case_for(call, services_, address);
         if (!read) return done(read.error());
-        const partition::CaseRecord& record = *read;
         v1::ListCaseHistoryResponse response;
-        std::uint32_t last = 0;
-        for (const std::uint64_t seq : record.state.journal_seqs()) {
-          std::string bytes;
-          stored::JournalEntry entry;
-          const Status status = services_.engine.log().read_one(address.partition, seq, &bytes);
-          if (!status) return done(unreadable(status));
-          if (!entry.ParseFromString(bytes))
-            return done(
-                unreadable({Status::Code::kCorruption, "journal entry " + std::to_string(seq)}));
-          for (const stored::Event& event : entry.events()) {
-            if (event.case_id() != address.id.value || event.revision() <= after) continue;
-            if (response.entries_size() == page_size) {
-              response.set_next_page_token(make_token({last}));
-              return done(std::move(response));
-            }
-            *response.add_entries() = to_history(event, entry.now_ms(), record);
-            last = event.revision();
-          }
-        }
+        const Result<std::uint32_t> last =
+            read_history(services_.engine.log(), address, *read, after, page_size, Shown::kMasked,
+                         response.mutable_entries());
+        if (!last) return done(last.error());
+        if (*last != 0) response.set_next_page_token(make_token({*last}));
         done(std::move(response));
       });
 }

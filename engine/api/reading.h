@@ -30,7 +30,4 @@ class ReadingApi {
 std::vector<std::string> units_of(const catalogue::TenantRules& rules, const std::string& unit,
                                   bool subtree);
 
-// page_size as asked: the default for 0, refused when negative or beyond the limit.
-Result<int> page_size_of(int asked, int preset, int most);
-
 }  // namespace casewheel::api

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "engine/api/page_token.h"
 #include "engine/api/reading.h"
 #include "engine/base/limits.h"
 

@@ -41,6 +41,7 @@ Session::Session(SessionOptions options, const Output& output)
   catalogue_ = v1::CatalogueService::NewStub(channel_);
   calendars_ = v1::Calendars::NewStub(channel_);
   access_ = v1::Access::NewStub(channel_);
+  privacy_ = v1::Privacy::NewStub(channel_);
   admin_ = v1::Admin::NewStub(channel_);
   intake_ = v1::Intake::NewStub(channel_);
 }

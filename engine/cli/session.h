@@ -15,6 +15,7 @@
 #include "casewheel/v1/cases.grpc.pb.h"
 #include "casewheel/v1/catalogue.grpc.pb.h"
 #include "casewheel/v1/intake.grpc.pb.h"
+#include "casewheel/v1/privacy.grpc.pb.h"
 #include "casewheel/v1/supervision.grpc.pb.h"
 #include "engine/base/time.h"
 #include "engine/cli/connection.h"
@@ -53,6 +54,7 @@ class Session {
   v1::CatalogueService::Stub& catalogue() { return *catalogue_; }
   v1::Calendars::Stub& calendars() { return *calendars_; }
   v1::Access::Stub& access() { return *access_; }
+  v1::Privacy::Stub& privacy() { return *privacy_; }
   v1::Admin::Stub& admin() { return *admin_; }
   v1::Intake::Stub& intake() { return *intake_; }
 
@@ -91,6 +93,7 @@ class Session {
   std::unique_ptr<v1::CatalogueService::Stub> catalogue_;
   std::unique_ptr<v1::Calendars::Stub> calendars_;
   std::unique_ptr<v1::Access::Stub> access_;
+  std::unique_ptr<v1::Privacy::Stub> privacy_;
   std::unique_ptr<v1::Admin::Stub> admin_;
   std::unique_ptr<v1::Intake::Stub> intake_;
 };

@@ -19,6 +19,8 @@ int show_verify_report(const casewheel::v1::VerifyReport& report, const Output& 
                                  std::to_string(report.events()) + " events");
   fields.add("案件 Cases",
              std::to_string(report.cases()) + ", 未結 open " + std::to_string(report.open_cases()));
+  if (report.erased_cases() > 0)
+    fields.add("已刪個資 Erased", std::to_string(report.erased_cases()));
   fields.add("時鐘列 Clock rows", std::to_string(report.clock_rows()));
   fields.add("狀態摘要 State digest", report.digest());
   fields.add("重播摘要 Replayed digest", report.replayed_digest());

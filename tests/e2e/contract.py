@@ -21,7 +21,7 @@ import grpc  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROTOS = [
     "casewheel/v1/cases.proto", "casewheel/v1/supervision.proto", "casewheel/v1/intake.proto",
-    "casewheel/v1/access.proto", "casewheel/v1/rights.proto", "casewheel/v1/catalogue.proto", "casewheel/v1/calendars.proto", "casewheel/v1/admin.proto",
+    "casewheel/v1/access.proto", "casewheel/v1/privacy.proto", "casewheel/v1/rights.proto", "casewheel/v1/catalogue.proto", "casewheel/v1/calendars.proto", "casewheel/v1/admin.proto",
     "google/rpc/status.proto", "google/rpc/error_details.proto",
 ]
 
@@ -34,10 +34,10 @@ def _make_stubs():
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
         done = folder / ".done"
         newest = max((ROOT / "proto" / name).stat().st_mtime for name in PROTOS)
-        if not done.exists() or done.stat().st_mtime < newest:
+        if not done.exists() or done.stat().st_mtime < newest or done.read_text() != repr(PROTOS):
             subprocess.run(["protoc", f"-I{ROOT / 'proto'}", f"--python_out={folder}", f"--grpc_python_out={folder}",
                             "--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin", *PROTOS], check=True)
-            done.touch()
+            done.write_text(repr(PROTOS))
     sys.path.insert(0, str(folder))
     google.__path__.append(str(folder / "google"))  # beside the protobuf library's own package
 
@@ -50,10 +50,11 @@ from casewheel.v1 import calendars_pb2, calendars_pb2_grpc  # noqa: E402
 from casewheel.v1 import cases_pb2, cases_pb2_grpc  # noqa: E402
 from casewheel.v1 import catalogue_pb2, catalogue_pb2_grpc  # noqa: E402
 from casewheel.v1 import intake_pb2, intake_pb2_grpc  # noqa: E402
+from casewheel.v1 import privacy_pb2, privacy_pb2_grpc  # noqa: E402
 from casewheel.v1 import supervision_pb2, supervision_pb2_grpc  # noqa: E402
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
 
-__all__ = ["access_pb2", "admin_pb2", "calendars_pb2", "cases_pb2", "catalogue_pb2", "intake_pb2", "supervision_pb2", "Engine", "Refusal", "refusal",
+__all__ = ["access_pb2", "admin_pb2", "calendars_pb2", "cases_pb2", "catalogue_pb2", "intake_pb2", "privacy_pb2", "supervision_pb2", "Engine", "Refusal", "refusal",
            "history_of", "ms_of", "stamp", "grpc", "ROOT"]
 
 
@@ -89,6 +90,7 @@ class Engine:
         self.intake = intake_pb2_grpc.IntakeStub(self.channel)
         self.catalogue = catalogue_pb2_grpc.CatalogueServiceStub(self.channel)
         self.calendars = calendars_pb2_grpc.CalendarsStub(self.channel)
+        self.privacy = privacy_pb2_grpc.PrivacyStub(self.channel)
         self.admin = admin_pb2_grpc.AdminStub(self.channel)
 
     def close(self):

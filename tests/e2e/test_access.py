@@ -9,7 +9,7 @@ import unittest
 
 from google.protobuf import descriptor_pb2, symbol_database
 
-from contract import (Engine, access_pb2, admin_pb2, calendars_pb2, cases_pb2, catalogue_pb2, grpc, intake_pb2, refusal,
+from contract import (Engine, access_pb2, admin_pb2, calendars_pb2, cases_pb2, catalogue_pb2, grpc, intake_pb2, privacy_pb2, refusal,
                       supervision_pb2)
 from casewheel.v1 import rights_pb2
 from installation import CASEWHEEL, Installation
@@ -22,8 +22,8 @@ NOBODY = grpc.StatusCode.UNAUTHENTICATED
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
 PASSWORD = "correct horse battery staple"
 
-ROLES = ("agent", "counter", "handler", "supervisor", "unit_head", "integrator", "auditor", "administrator")
-FILES = (A, admin_pb2, calendars_pb2, cases_pb2, catalogue_pb2, intake_pb2, supervision_pb2)
+ROLES = ("agent", "counter", "handler", "supervisor", "unit_head", "integrator", "auditor", "administrator", "observer")
+FILES = (A, admin_pb2, calendars_pb2, cases_pb2, catalogue_pb2, intake_pb2, privacy_pb2, supervision_pb2)
 
 # What each right is for, said a second time: the engine's table and this one must agree.
 DESK, LEAD = {"agent", "counter"}, {"supervisor", "unit_head"}
@@ -36,8 +36,9 @@ RULED = {
     "cases.request_extension": UNIT | {"integrator"}, "cases.suspend": UNIT | {"integrator"},
     "catalogue.apply": {"administrator"}, "engine.backup": {"administrator"}, "engine.operate": {"administrator"},
     "engine.verify": {"administrator", "auditor"}, "intake.feed": {"integrator"},
-    "statistics.read": LEAD | {"auditor", "administrator"}, "supervision.acknowledge": UNIT, "supervision.decide": LEAD,
-    "supervision.read": DESK | UNIT | {"auditor"},
+    "privacy.erase": {"administrator"}, "privacy.export": LEAD | {"administrator"}, "privacy.reveal": DESK | UNIT,
+    "statistics.read": LEAD | {"auditor", "administrator", "observer"}, "supervision.acknowledge": UNIT, "supervision.decide": LEAD,
+    "supervision.read": DESK | UNIT | {"auditor", "observer"},
 }
 # Held for the whole installation or not at all.
 WHOLE = {"access.manage", "audit.read", "calendars.apply", "catalogue.apply", "engine.backup", "engine.operate", "engine.verify"}

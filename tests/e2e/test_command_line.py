@@ -40,7 +40,10 @@ class CommandLine(Serving):
                 (["reopen", number, "--reason", "再詢"], "CASE_STATUS_REGISTERED")):
             self.assertEqual(self.json(*arguments)["status"], status, arguments)
         shown = self.json("show", number)
-        self.assertEqual(shown["applicant"]["name"], "王大明")
+        self.assertEqual(shown["applicant"]["name"], "王○明")
+        revealed = self.json("reveal", number, "--reason", "回電", "--history")
+        self.assertEqual((revealed["case"]["applicant"]["name"], revealed["case"]["applicant"]["phone"]), ("王大明", "0222334455"))
+        self.assertIn("已聯繫", [entry["text"] for entry in revealed["history"]])
         running = [clock for clock in shown["clocks"] if clock["status"] == "CLOCK_STATUS_RUNNING"]
         self.assertTrue(running)
         extended = self.json("extend", number, "--clock", running[0]["id"], "--to", "2026-06-01 12:00", "--reason", "同意")

@@ -21,7 +21,7 @@ class Life(Serving):
         self.assertFalse(lodged.duplicate)
         case = self.get(number)
         self.assertEqual(case.status, P.CASE_STATUS_AWAITING_DOCUMENTS)
-        self.assertEqual(case.applicant.phone, SECRETS["phone"])
+        self.assertEqual(case.applicant.phone, "0912-***-678")
         self.assertEqual(case.etag, lodged.etag)
         self.assertEqual(list(case.missing_documents), ["身分證明文件影本"])
 

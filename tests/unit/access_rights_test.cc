@@ -40,8 +40,8 @@ bool life_cycle_lets(domain::Verb verb, stored::Role role) {
 
 TEST(Rights, AreThoseOfTheLifeCycle) {
   using domain::Verb;
-  for (int value = static_cast<int>(Verb::kAssign);
-       value <= static_cast<int>(Verb::kDecideExtension); ++value) {
+  for (int value = static_cast<int>(Verb::kAssign); value <= static_cast<int>(Verb::kErase);
+       ++value) {
     const auto verb = static_cast<Verb>(value);
     std::string_view right = "cases.act";
     if (verb == Verb::kAccept) right = "cases.accept";
@@ -49,6 +49,7 @@ TEST(Rights, AreThoseOfTheLifeCycle) {
     if (verb == Verb::kRequestExtension) right = "cases.request_extension";
     if (verb == Verb::kAcknowledgeEscalation) right = "supervision.acknowledge";
     if (verb == Verb::kExtendClock || verb == Verb::kDecideExtension) right = "supervision.decide";
+    if (verb == Verb::kErase) right = "privacy.erase";
     for (int r = stored::AGENT; r <= stored::Role_MAX; ++r) {
       const auto role = static_cast<stored::Role>(r);
       if (role == stored::OPERATOR) continue;  // asks nobody

@@ -38,8 +38,9 @@ TEST_F(Reading, WhatWasLodgedComesBack) {
   const auto found = get(response->case_number());
   ASSERT_TRUE(found);
   EXPECT_EQ(found->etag(), response->etag());
-  EXPECT_EQ(found->applicant().name(), "王小明");
-  EXPECT_EQ(found->applicant().email(), "Ming@Example.tw");
+  EXPECT_EQ(found->applicant().name(), "王○明");
+  EXPECT_EQ(found->applicant().phone(), "0912-***-678");
+  EXPECT_EQ(found->applicant().email(), "M***@Example.tw");
   EXPECT_EQ(found->subject(), request.subject());
   EXPECT_EQ(found->description(), request.description());
   EXPECT_EQ(found->kind(), v1::KIND_FAULT_REPORT);

@@ -6,6 +6,8 @@
 #include "engine/cli/arguments.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/grants.h"
+#include "engine/cli/person_options.h"
+#include "engine/cli/private_file.h"
 #include "engine/cli/table.h"
 #include "engine/cli/times.h"
 #include "engine/cli/token_store.h"
@@ -111,20 +113,30 @@ int list_rights(Session& session) {
   return shown(session, answer, table.text());
 }
 
-int search_audit(Session& session, v1::SearchAuditRequest request, int most) {
-  v1::SearchAuditResponse all;
-  request.set_page_size(std::min(most, 500));
+// Every page of the trail that matches, until `take` has had enough.
+template <typename Take>
+grpc::Status read_trail(Session& session, v1::SearchAuditRequest request, Take take) {
   for (;;) {
     v1::SearchAuditResponse page;
     const auto status =
         session.call(session.access(), &v1::Access::Stub::SearchAudit, request, &page);
-    if (!status.ok()) return session.fail(status);
+    if (!status.ok()) return status;
     for (auto& entry : *page.mutable_entries()) {
-      if (all.entries_size() < most) *all.add_entries() = std::move(entry);
+      if (!take(entry)) return status;
     }
-    if (page.next_page_token().empty() || all.entries_size() == most) break;
+    if (page.next_page_token().empty()) return status;
     request.set_page_token(page.next_page_token());
   }
+}
+
+int search_audit(Session& session, v1::SearchAuditRequest request, int most) {
+  v1::SearchAuditResponse all;
+  request.set_page_size(std::min(most, 500));
+  const auto status = read_trail(session, request, [&](v1::AuditEntry& entry) {
+    *all.add_entries() = std::move(entry);
+    return all.entries_size() < most;
+  });
+  if (!status.ok()) return session.fail(status);
   Table table({"時間 Time", "何人 Who", "來自 From", "動作 Method", "結果 Outcome", "事業 Tenant",
                "對象 About", "備註 Detail"});
   for (const v1::AuditEntry& entry : all.entries()) {
@@ -135,10 +147,28 @@ int search_audit(Session& session, v1::SearchAuditRequest request, int most) {
   return shown(session, all, table.empty() ? "無紀錄 nothing on record\n" : table.text());
 }
 
+int export_audit(Session& session, v1::SearchAuditRequest request, const std::string& path) {
+  PrivateFile file;
+  std::string problem;
+  if (!file.create(path, &problem)) return session.refuse(problem);
+  std::uint64_t lines = 0;
+  request.set_page_size(500);
+  const auto status = read_trail(session, request, [&](const v1::AuditEntry& entry) {
+    file.line(entry);
+    ++lines;
+    return true;
+  });
+  if (!status.ok()) return session.fail(status);
+  if (!file.finish(&problem)) return session.refuse(problem);
+  session.output().out() << "匯出 exported: " << lines << " 筆 lines, " << path << "\n";
+  return kExitOk;
+}
+
 void add_audit_command(CLI::App& app, CommandLine& line) {
   struct Typed {
     v1::SearchAuditRequest request;
-    std::string since, until;
+    TypedPerson person;
+    std::string since, until, file;
     int most = 50;
   };
   auto typed = std::make_shared<Typed>();
@@ -148,12 +178,15 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
   command->add_option("--about", *typed->request.mutable_subject(),
                       "對象 a case number, an account, a key");
   command->add_option("--tenant", *typed->request.mutable_tenant(), "事業 enterprise");
+  add_person(*command, typed->person)->require_option(0, 1);
   command->add_option("--outcome", *typed->request.mutable_outcome(), "done, denied or failed");
   command->add_option("--since", typed->since, "起 from this time on");
   command->add_option("--until", typed->until, "迄 before this time");
   command->add_option("--limit", typed->most, "筆數 at most so many")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
+  command->add_option("--out", typed->file,
+                      "全部匯出至新檔案 all of it into a new file, a line of JSON each");
   command->callback([&line, typed] {
     line.command = [typed](Session& session) {
       Arguments arguments(session.output().zone());
@@ -161,7 +194,9 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
       if (!typed->since.empty()) arguments.time("--since", typed->since, request.mutable_from());
       if (!typed->until.empty()) arguments.time("--until", typed->until, request.mutable_until());
       if (!arguments.mistake().empty()) return session.refuse(arguments.mistake());
-      return search_audit(session, request, typed->most);
+      if (typed->person.given()) *request.mutable_person() = typed->person.key();
+      return typed->file.empty() ? search_audit(session, request, typed->most)
+                                 : export_audit(session, request, typed->file);
     };
   });
 }

@@ -14,6 +14,7 @@
 #include "engine/doors/grpc/calendars_service.h"
 #include "engine/doors/grpc/cases_service.h"
 #include "engine/doors/grpc/intake_service.h"
+#include "engine/doors/grpc/privacy_service.h"
 #include "engine/doors/grpc/supervision_service.h"
 #include "engine/doors/grpc/tls.h"
 
@@ -35,13 +36,15 @@ struct GrpcServer::Handlers {
         catalogue(services),
         calendars(services),
         administration(services),
+        privacy(services),
         cases_service(doorway, cases, reading, explaining),
         catalogue_service(doorway, catalogue),
         calendars_service(doorway, calendars),
         supervision_service(doorway, cases, supervision),
         intake_service(doorway, services),
         admin_service(doorway, administration, long_work),
-        access_service(doorway, access) {}
+        access_service(doorway, access),
+        privacy_service(doorway, privacy) {}
 
   api::CasesApi cases;
   api::ReadingApi reading;
@@ -50,6 +53,7 @@ struct GrpcServer::Handlers {
   api::CatalogueApi catalogue;
   api::CalendarsApi calendars;
   api::AdministrationApi administration;
+  api::PrivacyApi privacy;
   CasesService cases_service;
   CatalogueDoor catalogue_service;
   CalendarsService calendars_service;
@@ -57,6 +61,7 @@ struct GrpcServer::Handlers {
   IntakeService intake_service;
   AdminService admin_service;
   AccessService access_service;
+  PrivacyService privacy_service;
 };
 
 GrpcServer::GrpcServer(api::Services services, api::AccessApi& access)
@@ -87,10 +92,11 @@ Status GrpcServer::start(const std::string& address, const Certificates* certifi
   builder.RegisterService(&handlers_->intake_service);
   builder.RegisterService(&handlers_->admin_service);
   builder.RegisterService(&handlers_->access_service);
+  builder.RegisterService(&handlers_->privacy_service);
   for (const ::grpc::Service* service : std::initializer_list<const ::grpc::Service*>{
            &handlers_->cases_service, &handlers_->catalogue_service, &handlers_->calendars_service,
            &handlers_->supervision_service, &handlers_->intake_service, &handlers_->admin_service,
-           &handlers_->access_service}) {
+           &handlers_->access_service, &handlers_->privacy_service}) {
     CASEWHEEL_CHECK(!service->has_synchronous_methods(), "a method has no handler");
   }
   server_ = builder.BuildAndStart();
@@ -102,7 +108,7 @@ Status GrpcServer::start(const std::string& address, const Certificates* certifi
        {v1::Cases::service_full_name(), v1::CatalogueService::service_full_name(),
         v1::Calendars::service_full_name(), v1::Supervision::service_full_name(),
         v1::Intake::service_full_name(), v1::Admin::service_full_name(),
-        v1::Access::service_full_name()}) {
+        v1::Access::service_full_name(), v1::Privacy::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(service, true);
   }
   return {};

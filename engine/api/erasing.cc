@@ -1,0 +1,225 @@
+// The part of PrivacyApi that erases: at a person's wish, and when the time to keep is up.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <map>
+#include <thread>
+
+#include "engine/api/page_token.h"
+#include "engine/api/persons.h"
+#include "engine/api/privacy.h"
+#include "engine/base/limits.h"
+#include "engine/domain/decide.h"
+#include "storage/keys.h"
+
+namespace casewheel::api {
+namespace {
+
+// What waits in a partition's bulk queue at a time.
+constexpr std::size_t kErasedAtATime = 256;
+
+// The rule the case falls under; null when it is kept.
+const stored::RetentionRule* rule_for(const stored::Catalogue& catalogue, stored::Kind kind) {
+  for (const stored::RetentionRule& rule : catalogue.retention()) {
+    if (rule.kinds().empty() ||
+        std::find(rule.kinds().begin(), rule.kinds().end(), kind) != rule.kinds().end())
+      return &rule;
+  }
+  return nullptr;
+}
+
+struct Overdue {
+  std::uint64_t cases = 0;
+  TimeMs oldest_close = kNever;
+};
+
+}  // namespace
+
+PrivacyApi::Fate PrivacyApi::fate_of(const stored::CaseState& state, bool open_too) {
+  if (state.erased_revision() == state.revision()) return Fate::kErasedBefore;
+  return domain::is_open(state.status()) && !open_too ? Fate::kOpen : Fate::kErased;
+}
+
+Result<std::vector<CaseAddress>> PrivacyApi::cases_to_erase(
+    const Desk& desk, const v1::ErasePersonRequest& request) const {
+  const auto snapshot = services_.engine.store().snapshot();
+  if (request.has_person()) {
+    const Result<storage::Digest16> digest =
+        person_digest_of(services_, desk.rules->tenant_number(), "person.", request.person());
+    if (!digest) return digest.error();
+    return cases_of_person(services_, *snapshot, *digest);
+  }
+  std::vector<CaseAddress> cases;
+  for (const std::string& number : request.case_numbers()) {
+    const Result<CaseAddress> address = address_of("case_numbers", number);
+    if (!address) return address.error();
+    partition::CaseRecord record;
+    Status status(Status::Code::kNotFound, "");
+    if (address->id.tenant_number() == desk.rules->tenant_number())
+      status = partition::read_case(*snapshot, address->partition, address->id, &record);
+    if (status.code() == Status::Code::kNotFound)
+      return Rejection::invalid("case_numbers", "no such case of the tenant: " + number);
+    if (!status) return unreadable(status);
+    cases.push_back(*address);
+  }
+  return cases;
+}
+
+Result<std::vector<PrivacyApi::Fate>> PrivacyApi::erase(std::span<const CaseAddress> cases,
+                                                        const domain::Who& who,
+                                                        const domain::Erase& how) {
+  std::vector<Fate> fates;
+  std::size_t next = 0;
+  while (next < cases.size()) {
+    const auto slice = cases.subspan(next, std::min(kErasedAtATime, cases.size() - next));
+    std::vector<std::future<partition::Answer>> answers;
+    for (const CaseAddress& address : slice) {
+      auto answered = std::make_shared<std::promise<partition::Answer>>();
+      answers.push_back(answered->get_future());
+      domain::Command command;
+      command.action = how;
+      command.who = who;
+      command.received_ms = services_.engine.clock().read().now;
+      partition::Request request;
+      request.body = partition::ActRequest{address.id, std::nullopt, std::move(command)};
+      request.bytes = sizeof(partition::Request);
+      request.done = [answered](partition::Answer&& answer) {
+        answered->set_value(std::move(answer));
+      };
+      services_.engine.submit(address.partition, partition::Class::kBulk, std::move(request));
+    }
+    std::optional<Rejection> refusal;
+    DurationMs wait_ms = 0;
+    std::size_t served = 0;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      const partition::Answer answer = answers[i].get();
+      if (refusal || wait_ms != 0) continue;  // from the first that was refused on, all again
+      if (answer.rejection && answer.rejection->code == RejectionCode::kOverloaded) {
+        wait_ms = std::max<DurationMs>(answer.rejection->retry_after_ms, 1);
+      } else if (answer.rejection && answer.rejection->code == RejectionCode::kWrongState) {
+        fates.push_back(Fate::kOpen);
+        ++served;
+      } else if (answer.rejection) {
+        refusal = answer.rejection;
+      } else {
+        fates.push_back(answer.duplicate ? Fate::kErasedBefore : Fate::kErased);
+        ++served;
+      }
+    }
+    if (refusal) return *refusal;
+    if (wait_ms != 0) std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
+    next += served;
+  }
+  return fates;
+}
+
+bool PrivacyApi::purge() const {
+  const Status status = services_.engine.store().purge(storage::Table::kState);
+  if (!status) spdlog::warn("erasing: old copies remain for now: {}", status.message());
+  return status.is_ok();
+}
+
+Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
+                                                      const v1::ErasePersonRequest& request) {
+  Result<std::vector<CaseAddress>> cases = cases_to_erase(desk, request);
+  if (!cases) return cases.error();
+  std::vector<Fate> fates;
+  if (request.dry_run()) {
+    for (const CaseAddress& address : *cases) {
+      partition::CaseRecord record;
+      const Status status =
+          partition::read_case(services_.engine.store(), address.partition, address.id, &record);
+      if (!status) return unreadable(status);
+      fates.push_back(fate_of(record.state, request.open_too()));
+    }
+  } else {
+    Result<std::vector<Fate>> done =
+        erase(*cases, desk.who, {stored::AT_PERSONS_WISH, request.open_too()});
+    if (!done) return done.error();
+    fates = std::move(*done);
+  }
+  v1::ErasePersonResponse response;
+  for (std::size_t i = 0; i < fates.size(); ++i) {
+    const CaseAddress& address = (*cases)[i];
+    if (fates[i] == Fate::kErasedBefore) {
+      response.set_erased_before(response.erased_before() + 1);
+    } else {
+      (fates[i] == Fate::kOpen ? response.mutable_open() : response.mutable_erased())
+          ->Add(format_case_number(address.partition, address.id));
+    }
+  }
+  // Also when nothing was left to erase: an earlier call may have ended before it came to this.
+  if (!request.dry_run()) response.set_purged(purge());
+  return response;
+}
+
+Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool dry_run,
+                                                          CaseAddress position) {
+  const stored::Catalogue& catalogue = desk.rules->catalogue();
+  const TimeMs now = services_.engine.clock().read().now;
+  std::vector<CaseAddress> cases;
+  std::map<std::pair<stored::Kind, std::uint32_t>, Overdue> counts;
+  int looked = 0;
+  Status bad;
+  bool more = false;
+  const auto look_at = [&](std::string_view key, std::string_view value) {
+    if (looked == limits::kRetentionRowsMax ||
+        cases.size() == std::size_t{limits::kErasedAtOnceMax}) {
+      more = true;
+      return false;
+    }
+    ++looked;
+    partition::CaseRecord record;
+    const std::optional<CaseAddress> address = storage::decode_case_key(key);
+    if (!address || !partition::decode_case(value, &record)) {
+      bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
+      return false;
+    }
+    position = *address;
+    const stored::CaseState& state = record.state;
+    const stored::RetentionRule* rule = rule_for(catalogue, state.kind());
+    if (rule == nullptr || fate_of(state, false) != Fate::kErased ||
+        state.closed_ms() + DurationMs{rule->days()} * kDayMs > now)
+      return true;
+    cases.push_back(*address);
+    Overdue& count = counts[{state.kind(), rule->days()}];
+    ++count.cases;
+    count.oldest_close = std::min(count.oldest_close, state.closed_ms());
+    return true;
+  };
+  if (!catalogue.retention().empty()) {
+    const auto snapshot = services_.engine.store().snapshot();
+    for (PartitionId id = position.partition; id < services_.engine.partitions() && !more; ++id) {
+      const std::string all = storage::case_tenant_prefix(id, desk.rules->tenant_number());
+      const std::string begin = id == position.partition && position.id.value != 0
+                                    ? storage::case_key(id, CaseId{position.id.value + 1})
+                                    : all;
+      const Status status =
+          snapshot->scan(storage::Table::kState, begin, storage::prefix_end(all), look_at);
+      if (!status) return unreadable(status);
+      if (!bad) return unreadable(bad);
+    }
+  }
+  v1::ApplyRetentionResponse response;
+  for (const auto& [of, count] : counts) {
+    v1::ApplyRetentionResponse::Count* out = response.add_erased();
+    out->set_kind(static_cast<v1::Kind>(of.first));
+    out->set_days(of.second);
+    out->set_cases(count.cases);
+    set_time(out->mutable_oldest_close_time(), count.oldest_close);
+  }
+  if (!dry_run) {
+    if (Result<std::vector<Fate>> done = erase(cases, desk.who, {stored::RETENTION_ENDED}); !done)
+      return done.error();
+  }
+  if (more) {
+    response.set_next_page_token(make_token({position.id.value, position.partition}));
+  } else if (!dry_run) {
+    response.set_purged(purge());
+  }
+  return response;
+}
+
+}  // namespace casewheel::api

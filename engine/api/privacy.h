@@ -1,0 +1,51 @@
+// Personal data: shown unmasked, given out to whom it is about, erased at her wish or when its time is
+// up. Thread-safe. Erasing is done by a thread of its own, one call after the other, since each rewrites
+// the state table; the others work on the readers' threads.
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <span>
+#include <vector>
+
+#include "casewheel/v1/privacy.pb.h"
+#include "engine/api/call.h"
+#include "engine/api/convert.h"
+
+namespace casewheel::api {
+
+class PrivacyApi {
+ public:
+  explicit PrivacyApi(Services services) : services_(services) {}
+  ~PrivacyApi() { work_.join(); }
+
+  void reveal(const Call& call, const v1::RevealCaseRequest& request, Done<v1::RevealedCase> done);
+  void export_person(const Call& call, const v1::ExportPersonRequest& request,
+                     Done<v1::ExportPersonResponse> done);
+  void erase_person(const Call& call, const v1::ErasePersonRequest& request,
+                    Done<v1::ErasePersonResponse> done);
+  void apply_retention(const Call& call, const v1::ApplyRetentionRequest& request,
+                       Done<v1::ApplyRetentionResponse> done);
+
+ private:
+  enum class Fate : std::uint8_t { kErased, kOpen, kErasedBefore };
+
+  Result<std::vector<CaseAddress>> cases_to_erase(const Desk& desk,
+                                                  const v1::ErasePersonRequest& request) const;
+  Result<v1::ErasePersonResponse> erase_now(const Desk& desk,
+                                            const v1::ErasePersonRequest& request);
+  Result<v1::ApplyRetentionResponse> retain_now(const Desk& desk, bool dry_run,
+                                                CaseAddress position);
+  // What erasing the case would come to, as it stands.
+  static Fate fate_of(const stored::CaseState& state, bool open_too);
+  // Erases them and waits until that is durable; their fates in order. As bulk work, so that nobody at
+  // work on cases is kept waiting.
+  Result<std::vector<Fate>> erase(std::span<const CaseAddress> cases, const domain::Who& who,
+                                  const domain::Erase& how);
+  // Whether no file holds any more of what was erased.
+  bool purge() const;
+
+  Services services_;
+  boost::asio::thread_pool work_{1};
+};
+
+}  // namespace casewheel::api
