@@ -87,6 +87,22 @@ Rejection missing(std::string_view right) {
 
 }  // namespace
 
+const char* kind_name(Caller::Kind kind) {
+  switch (kind) {
+    case Caller::Kind::kNobody:
+      return "nobody";
+    case Caller::Kind::kOperator:
+      return "operator";
+    case Caller::Kind::kAccount:
+      return "account";
+    case Caller::Kind::kKey:
+      return "key";
+    case Caller::Kind::kToken:
+      return "oidc";
+  }
+  return "?";
+}
+
 std::vector<stored::Grant> grants_of(const Caller& caller, const catalogue::Registry& registry) {
   std::vector<stored::Grant> grants = caller.grants;
   const TenantRules* tenant = caller.staff.empty() ? nullptr : registry.find(caller.tenant);

@@ -1,5 +1,5 @@
-// Who calls: an account that has signed in, a key of another system, or the local operator where nobody
-// has to. Immutable once made; callable from any thread.
+// Who calls: an account that has signed in, a key of another system, somebody the OpenID Connect provider
+// vouches for, or the local operator where nobody has to. Immutable once made; callable from any thread.
 #pragma once
 
 #include <cstdint>
@@ -24,17 +24,24 @@ struct Caller {
     kOperator,  // whoever reaches an engine that asks nobody who he is
     kAccount,
     kKey,
+    kToken,  // shown by a token of the OpenID Connect provider
   };
   Kind kind = Kind::kNobody;
-  std::string id;  // name of the account, "key:ID"; for kOperator as he named himself, or empty
+  // Name of the account, "key:ID" or "oidc:NAME": accounts have no colon in their names. For kOperator
+  // as he named himself, or empty.
+  std::string id;
   std::string display_name;
   std::string tenant;  // with staff: her entry in the catalogue, whose roles are hers too
   std::string staff;
   std::vector<stored::Grant> grants;
   bool must_change_password = false;
   TimeMs expires_ms = 0;
-  Sha256 session{};  // of kAccount
+  Sha256 session{};          // of kAccount
+  std::string subject = {};  // of kToken: who, for the provider and for ever
 };
+
+// As GetIdentity tells it: "account", "key", "oidc", "operator", "nobody".
+const char* kind_name(Caller::Kind kind);
 
 // Whether this caller may ask for what needs that right at all; where it holds for some tenants or
 // units only, the handlers ask permit() about each. Names what is missing.

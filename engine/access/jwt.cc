@@ -204,7 +204,9 @@ std::optional<TokenRefusal> fill_in(const json::object& claims, const TokenRules
   for (const Text& text :
        {Text{"jti", &out->token_id}, Text{"client_id", &out->client_id}, Text{"azp", &party},
         Text{"email", &out->email}, Text{"preferred_username", &out->preferred_username},
-        Text{"name", &out->name}}) {
+        Text{"name", &out->name}, Text{rules.name_claim, &out->user_name},
+        Text{rules.staff_claim, &out->staff}}) {
+    if (text.name.empty()) continue;
     TokenResult<std::string> value = text_claim(claims, text.name);
     if (!value) return value.error();
     *text.value = *std::move(value);
@@ -247,6 +249,10 @@ const char* token_fault_name(TokenFault fault) {
       return "unavailable";
   }
   return "?";
+}
+
+bool may_be_jws(std::string_view token) {
+  return token.starts_with("ey") && std::count(token.begin(), token.end(), '.') == 2;
 }
 
 TokenResult<Jws> parse_jws(std::string_view token) {

@@ -59,6 +59,8 @@ struct TokenRules {
   // Where groups and roles stand, outermost object first, e.g. {"realm_access", "roles"}.
   std::vector<std::string> groups_path = {"groups"};
   std::vector<std::string> roles_path = {"roles"};
+  std::string name_claim = "preferred_username";  // how people are to be called
+  std::string staff_claim = {};                   // her entry in the catalogue; empty: none is read
 };
 
 // What a token says. Texts are clean lines (engine/base/text.h) and empty where it says nothing.
@@ -73,6 +75,8 @@ struct TokenClaims {
   std::string email;
   bool email_verified = false;
   std::string name;
+  std::string user_name;  // of TokenRules::name_claim
+  std::string staff;      // of TokenRules::staff_claim
   std::vector<std::string> groups;
   std::vector<std::string> roles;
 };
@@ -86,6 +90,9 @@ struct Jws {
   std::string signature;
 };
 
+// Whether it has the form of one, for telling tokens of several kinds apart: three parts, the first of
+// which is an object of JSON in base64url.
+bool may_be_jws(std::string_view token);
 TokenResult<Jws> parse_jws(std::string_view token);
 
 // The key that has to have signed it. kUnknownKey when the set has none of that name, in which case

@@ -54,14 +54,20 @@ OidcVerifier::OidcVerifier(OidcConfig config, std::unique_ptr<DocumentSource> so
 }
 
 OidcVerifier::~OidcVerifier() {
+  stop();
+  thread_.join();
+}
+
+void OidcVerifier::stop() {
+  std::vector<Waiting> waiting;
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
+    waiting.swap(waiting_);
   }
   source_->stop();
   wake_.notify_all();
-  thread_.join();
-  for (Waiting& token : waiting_)
+  for (Waiting& token : waiting)
     token.done(TokenRefusal{TokenFault::kUnavailable, "the engine is stopping"});
 }
 
@@ -114,6 +120,7 @@ OidcVerifier::State OidcVerifier::state() const {
 }
 
 bool OidcVerifier::ask_for_fetch() {
+  if (stopping_) return false;
   if (fetching_ || wanted_) return true;
   if (clock_.steady_ms() < quiet_until_steady_) return false;
   wanted_ = true;
@@ -123,6 +130,7 @@ bool OidcVerifier::ask_for_fetch() {
 
 // A key that is missing while the provider does not answer may well be a good one.
 TokenRefusal OidcVerifier::not_verifiable(TokenRefusal otherwise) const {
+  if (stopping_) return {TokenFault::kUnavailable, "the engine is stopping"};
   if (state_.failure.empty()) return otherwise;
   return {TokenFault::kUnavailable, "the provider of tokens cannot be reached"};
 }
@@ -153,6 +161,7 @@ void OidcVerifier::run() {
     state_.failure = std::move(failure);
     if (keys) {
       keys_ = keys;
+      key_sets_.fetch_add(1, std::memory_order_release);
       state_.keys = keys->size();
       state_.keys_skipped = keys->skipped();
       state_.fetched_steady = ended;

@@ -8,6 +8,7 @@
 // old name is noticed at the next regular fetch.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -55,7 +56,7 @@ class OidcVerifier {
 
   // `config` has passed check(). `clock` (only its steady part is read) outlives the verifier.
   OidcVerifier(OidcConfig config, std::unique_ptr<DocumentSource> source, ClockSource& clock);
-  ~OidcVerifier();  // whoever still waits is told kUnavailable
+  ~OidcVerifier();  // stops
 
   // Never waits for the network: a token with an unknown key that is otherwise in order is put aside
   // until the next fetch has ended and answered then; all else is answered at once. `now` is what the
@@ -65,7 +66,12 @@ class OidcVerifier {
   // Asks for a fetch now, unless one runs or has just ended (pause_ms).
   void refresh();
 
+  // Ends a fetch that runs; whoever waits for one, or would have to, is told kUnavailable.
+  void stop();
+
   State state() const;
+  // Counts the key sets that were taken: what was verified under an earlier one may be no more.
+  std::uint64_t key_sets() const { return key_sets_.load(std::memory_order_acquire); }
 
  private:
   struct Waiting {
@@ -87,6 +93,7 @@ class OidcVerifier {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::shared_ptr<const KeySet> keys_;  // null until the first good fetch
+  std::atomic<std::uint64_t> key_sets_{0};
   std::vector<Waiting> waiting_;
   State state_;
   bool stopping_ = false;
