@@ -247,7 +247,7 @@ void AccessApi::identity(const Call& call, const v1::GetIdentityRequest&, Done<v
   const auto registry = services_.engine.catalogue().get();
   const access::Caller& caller = *call.caller;
   identity.set_name(caller.id);
-  identity.set_kind(caller.kind == access::Caller::Kind::kKey ? "key" : "account");
+  identity.set_kind(access::kind_name(caller.kind));
   identity.set_display_name(caller.display_name);
   identity.set_tenant(caller.tenant);
   identity.set_staff(caller.staff);

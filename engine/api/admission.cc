@@ -7,6 +7,14 @@
 namespace casewheel::api {
 namespace {
 
+// About as long as a provider takes to come back.
+constexpr DurationMs kProviderRetryMs = 5 * kSecondMs;
+
+const std::shared_ptr<const access::Caller>& nobody() {
+  static const auto kNobody = std::make_shared<const access::Caller>();
+  return kNobody;
+}
+
 // What a request is about, by the names the API gives such fields everywhere.
 std::string text_of(const google::protobuf::Message& request, const char* field) {
   const auto* known = request.GetDescriptor()->FindFieldByName(field);
@@ -42,19 +50,45 @@ Method method_of(const google::protobuf::MethodDescriptor& descriptor) {
   return method;
 }
 
-std::optional<Rejection> Admission::admit(Call* call, std::string_view token,
+std::optional<Identified> Admission::known(std::string_view token) const {
+  if (services_.book == nullptr) return Identified{nobody()};
+  if (std::shared_ptr<const access::Caller> caller = services_.book->find(token, now()))
+    return Identified{std::move(caller)};
+  if (services_.tokens == nullptr || !access::may_be_jws(token)) return Identified{nobody()};
+  if (std::shared_ptr<const access::Caller> caller = services_.tokens->held(token, now()))
+    return Identified{std::move(caller)};
+  return std::nullopt;
+}
+
+Identified Admission::identified(TokenAnswer answer) {
+  if (answer) return {*std::move(answer), std::nullopt, true};
+  const access::TokenRefusal& refusal = answer.error();
+  const bool later = refusal.fault == access::TokenFault::kUnavailable;
+  return {nobody(),
+          Rejection::of(later ? RejectionCode::kUnavailable : RejectionCode::kUnauthenticated,
+                        refusal.message, later ? kProviderRetryMs : 0),
+          true};
+}
+
+std::optional<Rejection> Admission::turn_away(const Call& call, const Identified& who,
+                                              std::size_t /*bytes*/) const {
+  if (services_.book == nullptr || who.caller != nobody() || call.method->right == access::kPublic)
+    return std::nullopt;
+  if (who.fault) return who.fault;
+  return access::admit(*who.caller, call.method->right, *services_.engine.catalogue().get());
+}
+
+std::optional<Rejection> Admission::admit(Call* call, const Identified& who,
                                           const google::protobuf::Message* request) const {
   if (services_.book == nullptr) return std::nullopt;
-  static const auto kNobody = std::make_shared<const access::Caller>();
   call->actor.clear();  // what she says of herself counts for nothing
-  call->caller = services_.book->find(token, services_.engine.clock().system_ms());
-  if (call->caller == nullptr) call->caller = kNobody;
+  call->caller = who.caller;
   std::optional<Rejection> refusal =
       access::admit(*call->caller, call->method->right, *services_.engine.catalogue().get());
   const bool needs_right =
       call->method->right != access::kPublic && call->method->right != access::kSignedIn;
   // Whoever holds no token at all could fill the trail; the doors' own figures count those.
-  if ((needs_right && !refusal) || (refusal && call->caller != kNobody)) {
+  if ((needs_right && !refusal) || (refusal && call->caller != nobody())) {
     stored::AuditRecord record = AuditTrail::record_of(*call);
     if (request != nullptr) {
       describe(*request, &record);

@@ -5,8 +5,10 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "engine/api/audit.h"
 #include "engine/api/call.h"
@@ -17,16 +19,44 @@ namespace casewheel::api {
 // process when it starts.
 Method method_of(const google::protobuf::MethodDescriptor& descriptor);
 
+// Whose token it is.
+struct Identified {
+  std::shared_ptr<const access::Caller> caller;  // of kNobody where it is nobody's
+  std::optional<Rejection> fault = {};  // why a token counts for nothing, where it is known
+  bool waited = false;                  // the token was verified, which may have taken a while
+};
+
 class Admission {
  public:
   explicit Admission(Services services) : services_(services), trail_(services) {}
 
-  // Completes `call` (whose method and from are set) by who holds the token, or says why not. Calls
-  // that need a right are put on the trail, with what `request` is about where there is one message.
-  std::optional<Rejection> admit(Call* call, std::string_view token,
+  // Who shows the token: `done(Identified)` is called at once, and without an allocation, for sessions,
+  // keys and tokens of the provider seen before; for others see access::TokenCallers::find.
+  template <typename Done>
+  void identify(std::string_view token, Done done) const {
+    if (std::optional<Identified> who = known(token)) return done(*std::move(who));
+    services_.tokens->find(token, now(), [done = std::move(done)](TokenAnswer answer) mutable {
+      done(identified(std::move(answer)));
+    });
+  }
+
+  // What is refused without a look at the request, of which `bytes` have come: whatever nobody may do.
+  std::optional<Rejection> turn_away(const Call& call, const Identified& who,
+                                     std::size_t bytes) const;
+
+  // Completes `call` (whose method and from are set) by who calls, or says why not. Calls that need a
+  // right are put on the trail, with what `request` is about where there is one message.
+  std::optional<Rejection> admit(Call* call, const Identified& who,
                                  const google::protobuf::Message* request) const;
 
  private:
+  using TokenAnswer = access::TokenCallers::Answer;
+
+  // Nothing where the token has to be verified.
+  std::optional<Identified> known(std::string_view token) const;
+  static Identified identified(TokenAnswer answer);
+  TimeMs now() const { return services_.engine.clock().system_ms(); }
+
   Services services_;
   AuditTrail trail_;
 };

@@ -83,7 +83,11 @@ void cut(std::string* text) {
 
 stored::AuditRecord AuditTrail::record_of(const Call& call) {
   stored::AuditRecord record;
-  if (call.caller != nullptr) record.set_who(call.caller->id);
+  if (call.caller != nullptr) {
+    record.set_who(call.caller->id);
+    // The provider may give a name to somebody else one day.
+    if (!call.caller->subject.empty()) record.set_detail("sub " + call.caller->subject);
+  }
   record.set_from(call.from);
   if (call.method != nullptr) {
     record.set_method(call.method->name);

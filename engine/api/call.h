@@ -9,6 +9,7 @@
 
 #include "engine/access/book.h"
 #include "engine/access/caller.h"
+#include "engine/access/token_callers.h"
 #include "engine/base/result.h"
 #include "engine/partition/engine.h"
 #include "engine/views/board.h"
@@ -37,8 +38,9 @@ using Done = std::function<void(Result<T>)>;
 struct Services {
   partition::Engine& engine;
   views::Board& board;
-  boost::asio::any_io_executor readers;  // for work that reads the store
-  access::Book* book = nullptr;          // null: callers are believed, see Call::actor
+  boost::asio::any_io_executor readers;    // for work that reads the store
+  access::Book* book = nullptr;            // null: callers are believed, see Call::actor
+  access::TokenCallers* tokens = nullptr;  // null: there is no OpenID Connect provider
 };
 
 // As whom the caller acts within a tenant, and on which of its cases. A tenant that is not hers is

@@ -4,24 +4,31 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "engine/doors/grpc/stream.h"
+
 namespace casewheel::doors {
 namespace {
 
-// Work that reports as it goes, on a thread that may block. Deleted when both gRPC and the work are
-// done with it.
-template <typename Response>
-class WorkStream final : public ::grpc::ServerWriteReactor<Response> {
+// Work that reports as it goes, on a thread that may block.
+template <typename Request, typename Response>
+class WorkStream final : public Stream<::grpc::ServerWriteReactor<Response>> {
  public:
-  using Work = std::function<Result<bool>(const std::function<bool(const Response&)>& send)>;
+  using Send = std::function<bool(const Response&)>;
+  using Work = std::function<Result<bool>(const Request&, const Send&)>;
 
-  explicit WorkStream(RunningCalls& calls) : running_(calls) {}
+  WorkStream(RunningCalls& calls, boost::asio::thread_pool& threads, Work work)
+      : Stream<::grpc::ServerWriteReactor<Response>>(calls),
+        threads_(threads),
+        work_(std::move(work)) {}
 
-  void start(boost::asio::thread_pool& threads, Work work) {
-    boost::asio::post(threads, [this, work = std::move(work)] {
-      const Result<bool> result = work([this](const Response& response) { return send(response); });
+  void start(const api::Call&, const Request& request) {
+    this->hold();
+    boost::asio::post(threads_, [this, request] {
+      const Result<bool> result =
+          work_(request, [this](const Response& response) { return send(response); });
       wait_for_write();
       this->Finish(result ? ::grpc::Status::OK : to_status(result.error()));
-      release();
+      this->release();
     });
   }
 
@@ -33,13 +40,12 @@ class WorkStream final : public ::grpc::ServerWriteReactor<Response> {
     }
     written_.notify_all();
   }
-  void OnCancel() noexcept override {
+
+ private:
+  void on_cancel() override {
     const std::scoped_lock lock(mutex_);
     gone_ = true;
   }
-  void OnDone() noexcept override { release(); }
-
- private:
   bool send(const Response& response) {
     wait_for_write();
     {
@@ -55,22 +61,14 @@ class WorkStream final : public ::grpc::ServerWriteReactor<Response> {
     std::unique_lock lock(mutex_);
     written_.wait(lock, [&] { return !writing_; });
   }
-  void release() {
-    bool last = false;
-    {
-      const std::scoped_lock lock(mutex_);
-      last = --users_ == 0;
-    }
-    if (last) delete this;
-  }
 
-  RunningCalls::Running running_;
+  boost::asio::thread_pool& threads_;
+  const Work work_;
   std::mutex mutex_;
   std::condition_variable written_;
   Response response_;
   bool writing_ = false;
   bool gone_ = false;
-  int users_ = 2;  // gRPC and the work
 };
 
 }  // namespace
@@ -83,22 +81,18 @@ AdminService::AdminService(Doorway& doorway, api::AdministrationApi& administrat
   unary("AdvanceClock", administration, &AdministrationApi::advance_clock);
   unary("ConfirmClock", administration, &AdministrationApi::confirm_clock);
   unary("GetStatistics", administration, &AdministrationApi::get_statistics);
-  server_stream<v1::VerifyRequest, v1::VerifyResponse>(
-      "Verify", [&](const api::Call&, const v1::VerifyRequest& q) {
-        auto* stream = new WorkStream<v1::VerifyResponse>(doorway.calls());
-        stream->start(long_work, [&administration, request = q](const auto& send) {
-          return administration.verify(request, send);
-        });
-        return stream;
-      });
-  server_stream<v1::CreateBackupRequest, v1::CreateBackupResponse>(
-      "CreateBackup", [&](const api::Call&, const v1::CreateBackupRequest& q) {
-        auto* stream = new WorkStream<v1::CreateBackupResponse>(doorway.calls());
-        stream->start(long_work, [&administration, request = q](const auto& send) {
-          return administration.create_backup(request, send);
-        });
-        return stream;
-      });
+  using Verify = WorkStream<v1::VerifyRequest, v1::VerifyResponse>;
+  server_stream<v1::VerifyRequest, v1::VerifyResponse>("Verify", [&] {
+    return new Verify(doorway.calls(), long_work, [&](const auto& request, const auto& send) {
+      return administration.verify(request, send);
+    });
+  });
+  using Backup = WorkStream<v1::CreateBackupRequest, v1::CreateBackupResponse>;
+  server_stream<v1::CreateBackupRequest, v1::CreateBackupResponse>("CreateBackup", [&] {
+    return new Backup(doorway.calls(), long_work, [&](const auto& request, const auto& send) {
+      return administration.create_backup(request, send);
+    });
+  });
 }
 
 }  // namespace casewheel::doors

@@ -1,7 +1,9 @@
-// A request as it came over the wire: the message, or why it could not be decoded. gRPC 1.51's
-// callback API tells no handler of bytes it cannot decode: it answers a call with UNIMPLEMENTED and
-// no word, and ends a stream as though the client had sent everything. So gRPC is given this type
-// instead, which any bytes decode to. Any thread.
+// A request as it came over the wire: its bytes, then the message, or why it could not be decoded.
+// gRPC 1.51's callback API tells no handler of bytes it cannot decode: it answers a call with
+// UNIMPLEMENTED and no word, and ends a stream as though the client had sent everything. It also decodes
+// before anybody can ask who calls. So gRPC is given this type instead, which any bytes "decode" to, and
+// which is decoded once the caller is known. That the bytes are in memory by then cannot be helped:
+// gRPC hands a call over with its whole message, up to limits::kMessageBytes.
 #pragma once
 
 #include <google/protobuf/descriptor.h>
@@ -15,37 +17,43 @@
 
 namespace casewheel::doors {
 
-template <typename Message>
-struct Decoded {
-  Message message;
-  std::unique_ptr<Rejection> fault;  // set where the bytes are no such message
-};
-
 // What the sender hears of bytes that do not parse: the fields whose text is not UTF-8, or that the
 // whole is no such message.
 Rejection undecodable(const google::protobuf::Descriptor& type, const std::string& bytes);
 
 std::string bytes_of(const ::grpc::ByteBuffer& buffer);
 
+// One thread at a time: that of the call. gRPC hands it out as const.
+template <typename Message>
+struct Decoded {
+  mutable ::grpc::ByteBuffer bytes;          // empty once they are decoded
+  mutable Message message;                   // after decode()
+  mutable std::unique_ptr<Rejection> fault;  // set where the bytes are no such message
+
+  // Reads the message where gRPC has it, without a copy, as gRPC's own traits do. False: see `fault`.
+  bool decode() const {
+    fault.reset();
+    bool parsed = false;
+    {
+      ::grpc::ProtoBufferReader reader(&bytes);
+      parsed = reader.status().ok() && message.ParseFromZeroCopyStream(&reader);
+    }
+    if (!parsed)
+      fault = std::make_unique<Rejection>(undecodable(*Message::descriptor(), bytes_of(bytes)));
+    bytes.Clear();
+    return parsed;
+  }
+};
+
 }  // namespace casewheel::doors
 
-// Reads the message where gRPC has it, without a copy, as gRPC's own traits do.
 template <typename Message>
 class grpc::SerializationTraits<casewheel::doors::Decoded<Message>> {
  public:
   static Status Deserialize(ByteBuffer* buffer, casewheel::doors::Decoded<Message>* out) {
-    out->fault.reset();
-    bool parsed = false;
-    {
-      ProtoBufferReader reader(buffer);
-      if (!reader.status().ok()) return reader.status();
-      parsed = out->message.ParseFromZeroCopyStream(&reader);
-    }
-    if (!parsed) {
-      out->fault = std::make_unique<casewheel::Rejection>(casewheel::doors::undecodable(
-          *Message::descriptor(), casewheel::doors::bytes_of(*buffer)));
-    }
-    buffer->Clear();
+    if (!buffer->Valid()) return {StatusCode::INTERNAL, "no message"};
+    out->bytes.Clear();
+    out->bytes.Swap(buffer);
     return Status::OK;
   }
 };

@@ -2,9 +2,10 @@
 // Thread-safe.
 #pragma once
 
-#include <string_view>
+#include <utility>
 
 #include "engine/api/admission.h"
+#include "engine/doors/grpc/decoded.h"
 #include "engine/doors/grpc/reply.h"
 #include "engine/doors/grpc/running_calls.h"
 
@@ -12,20 +13,42 @@ namespace casewheel::doors {
 
 class Doorway {
  public:
+  using Context = ::grpc::CallbackServerContext;
+
   // `admission` outlives it; null: everybody is admitted, as whoever he says he is.
   explicit Doorway(const api::Admission* admission) : admission_(admission) {}
 
   RunningCalls& calls() { return calls_; }
-  // The call as its handler gets it, or why there is none. `request`: null of a stream of them.
-  Result<api::Call> admit(const ::grpc::CallbackServerContext& context, const api::Method& method,
-                          const google::protobuf::Message* request) const {
+
+  // Calls `done(Result<api::Call>)` once, with the call as its handler gets it or why there is none: on
+  // this thread and at once, unless the caller's token is signed with a key that has to be fetched; then
+  // later, on the thread that fetched. Context and request last until the call is finished. `request`
+  // is null of a stream of them, and else decoded once the caller is known; who may not call is not
+  // told what is wrong with it.
+  template <typename Message, typename Done>
+  void admit(const Context& context, const api::Method& method, const Decoded<Message>* request,
+             Done done) const {
     api::Call call = call_of(context);
     call.method = &method;
-    if (admission_ != nullptr) {
-      std::optional<Rejection> refusal = admission_->admit(&call, token_of(context), request);
-      if (refusal) return std::move(*refusal);
+    if (admission_ == nullptr) {
+      if (request != nullptr && !request->decode()) return done(*request->fault);
+      return done(std::move(call));
     }
-    return call;
+    admission_->identify(
+        token_of(context), [this, &context, request, call = std::move(call),
+                            done = std::move(done)](const api::Identified& who) mutable {
+          if (who.waited && context.IsCancelled())
+            return done(Rejection::of(RejectionCode::kUnavailable, "the caller has gone"));
+          const std::size_t bytes = request == nullptr ? 0 : request->bytes.Length();
+          std::optional<Rejection> refusal = admission_->turn_away(call, who, bytes);
+          if (refusal) return done(std::move(*refusal));
+          const bool decoded = request == nullptr || request->decode();
+          refusal = admission_->admit(&call, who,
+                                      decoded && request != nullptr ? &request->message : nullptr);
+          if (refusal) return done(std::move(*refusal));
+          if (!decoded) return done(*request->fault);
+          done(std::move(call));
+        });
   }
 
  private:

@@ -5,17 +5,20 @@
 #include <optional>
 
 #include "engine/base/limits.h"
+#include "engine/doors/grpc/stream.h"
 
 namespace casewheel::doors {
 namespace {
 
 class IngestStream final
-    : public ::grpc::ServerBidiReactor<Decoded<v1::IngestRequest>, v1::IngestResponse> {
+    : public Stream<::grpc::ServerBidiReactor<Decoded<v1::IngestRequest>, v1::IngestResponse>> {
  public:
-  IngestStream(RunningCalls& calls, api::Services services, api::Call call) : running_(calls) {
+  IngestStream(RunningCalls& calls, api::Services services) : Stream(calls), services_(services) {}
+
+  void start(api::Call call) {
     auto bridge = bridge_;
     session_ = std::make_shared<api::IngestSession>(
-        services, std::move(call),
+        services_, std::move(call),
         api::IngestSession::Door{[bridge](v1::IngestResponse&& response) {
                                    bridge->with(
                                        [&](IngestStream& s) { s.send(std::move(response)); });
@@ -30,7 +33,7 @@ class IngestStream final
 
   void OnReadDone(bool ok) noexcept override {
     if (!ok) return session_->finish();
-    if (request_.fault) return session_->fail(*request_.fault);
+    if (!request_.decode()) return session_->fail(*request_.fault);
     if (session_->receive(request_.message)) read_on();
   }
   void OnWriteDone(bool ok) noexcept override {
@@ -39,20 +42,21 @@ class IngestStream final
     if (!ok) answers_.clear();
     write_next();
   }
-  void OnCancel() noexcept override {
+
+ private:
+  ~IngestStream() override {
+    if (session_) session_->abandon();
+    bridge_->detach();
+  }
+
+  void on_cancel() override {
     session_->abandon();
     const std::scoped_lock lock(mutex_);
     answers_.clear();
     if (!ending_) ending_ = ::grpc::Status::CANCELLED;
     write_next();
   }
-  void OnDone() noexcept override {
-    session_->abandon();
-    bridge_->detach();
-    delete this;
-  }
 
- private:
   // The session outlives the stream while answers are on their way.
   struct Bridge {
     std::recursive_mutex mutex;
@@ -110,7 +114,7 @@ class IngestStream final
     }
   }
 
-  RunningCalls::Running running_;
+  api::Services services_;
   std::shared_ptr<Bridge> bridge_ = std::make_shared<Bridge>();
   std::shared_ptr<api::IngestSession> session_;
   Decoded<v1::IngestRequest> request_;
@@ -128,9 +132,7 @@ class IngestStream final
 
 IntakeService::IntakeService(Doorway& doorway, api::Services services) : Methods(doorway) {
   both_stream<v1::IngestRequest, v1::IngestResponse>(
-      "Ingest", [&doorway, services](api::Call&& call) {
-        return new IngestStream(doorway.calls(), services, std::move(call));
-      });
+      "Ingest", [&doorway, services] { return new IngestStream(doorway.calls(), services); });
 }
 
 }  // namespace casewheel::doors

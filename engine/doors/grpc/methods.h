@@ -19,21 +19,6 @@
 
 namespace casewheel::doors {
 
-// A stream that ends before it began.
-template <typename Response>
-class RefusedStream final : public ::grpc::ServerWriteReactor<Response> {
- public:
-  explicit RefusedStream(const ::grpc::Status& status) { this->Finish(status); }
-  void OnDone() noexcept override { delete this; }
-};
-
-template <typename Request, typename Response>
-class RefusedExchange final : public ::grpc::ServerBidiReactor<Request, Response> {
- public:
-  explicit RefusedExchange(const ::grpc::Status& status) { this->Finish(status); }
-  void OnDone() noexcept override { delete this; }
-};
-
 // gRPC asks it for the memory of each call and gives that back when the last byte is sent: the one
 // place that sees a unary call's end without a reactor of its own, which would cost a thread switch.
 template <typename Request, typename Response>
@@ -92,63 +77,61 @@ class Methods : public Proto::Service {
                          Context* context, const Decoded<Request>* request,
                          Response* response) noexcept {
       ::grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-      const Result<api::Call> call = admit(*context, method, *request);
-      if (!call) {
-        reactor->Finish(to_status(call.error()));
-        return reactor;
-      }
-      (handlers.*handler)(*call, request->message,
-                          [reactor, response](Result<Response> result) noexcept {
-                            if (!result) return reactor->Finish(to_status(result.error()));
-                            *response = std::move(*result);
-                            reactor->Finish(::grpc::Status::OK);
-                          });
+      doorway_.admit(
+          *context, method, request,
+          [&handlers, handler, reactor, request, response](Result<api::Call> call) noexcept {
+            if (!call) return reactor->Finish(to_status(call.error()));
+            (handlers.*handler)(*call, request->message,
+                                [reactor, response](Result<Response> result) noexcept {
+                                  if (!result) return reactor->Finish(to_status(result.error()));
+                                  *response = std::move(*result);
+                                  reactor->Finish(::grpc::Status::OK);
+                                });
+          });
       return reactor;
     };
     set(name, Request::descriptor(), Response::descriptor(),
         new UnaryHandler<Decoded<Request>, Response>(doorway_.calls(), run));
   }
 
-  // `start(call, request)` makes the reactor that writes the stream and deletes itself.
-  template <typename Request, typename Response, typename Start>
-  void server_stream(const char* name, Start start) {
+  // `make()` gives the Stream that is written; its start(call, request) begins.
+  template <typename Request, typename Response, typename Make>
+  void server_stream(const char* name, Make make) {
     const auto run =
-        [this, &method = method_named(name), start](
+        [this, &method = method_named(name), make](
             Context* context,
             const Decoded<Request>* request) noexcept -> ::grpc::ServerWriteReactor<Response>* {
-      const Result<api::Call> call = admit(*context, method, *request);
-      if (!call) return new RefusedStream<Response>(to_status(call.error()));
-      return start(*call, request->message);
+      auto* stream = make();
+      doorway_.admit(*context, method, request,
+                     [stream, request](const Result<api::Call>& call) noexcept {
+                       if (!call) return stream->refuse(to_status(call.error()));
+                       stream->begin([&] { stream->start(*call, request->message); });
+                     });
+      return stream;
     };
     set(name, Request::descriptor(), Response::descriptor(),
         new ::grpc::internal::CallbackServerStreamingHandler<Decoded<Request>, Response>(run));
   }
 
-  // `start(call)` makes the reactor; it looks for a fault in each request it reads.
-  template <typename Request, typename Response, typename Start>
-  void both_stream(const char* name, Start start) {
+  // `make()` gives the Stream, which decodes each request it reads; its start(call) begins.
+  template <typename Request, typename Response, typename Make>
+  void both_stream(const char* name, Make make) {
     const auto run =
-        [this, &method = method_named(name), start](
+        [this, &method = method_named(name), make](
             Context* context) noexcept -> ::grpc::ServerBidiReactor<Decoded<Request>, Response>* {
-      Result<api::Call> call = doorway_.admit(*context, method, nullptr);
-      if (!call) return new RefusedExchange<Decoded<Request>, Response>(to_status(call.error()));
-      return start(std::move(*call));
+      auto* stream = make();
+      doorway_.template admit<Request>(*context, method, nullptr,
+                                       [stream](Result<api::Call> call) noexcept {
+                                         if (!call) return stream->refuse(to_status(call.error()));
+                                         stream->begin([&] { stream->start(std::move(*call)); });
+                                       });
+      return stream;
     };
     set(name, Request::descriptor(), Response::descriptor(),
         new ::grpc::internal::CallbackBidiHandler<Decoded<Request>, Response>(run));
   }
 
  private:
-  // Who may not call is not told what is wrong with the request.
-  template <typename Request>
-  Result<api::Call> admit(const Context& context, const api::Method& method,
-                          const Decoded<Request>& request) const {
-    Result<api::Call> call =
-        doorway_.admit(context, method, request.fault ? nullptr : &request.message);
-    if (call && request.fault) return *request.fault;
-    return call;
-  }
-
   static const google::protobuf::MethodDescriptor* descriptor_of(const std::string& name) {
     return google::protobuf::DescriptorPool::generated_pool()
         ->FindServiceByName(Proto::service_full_name())

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <optional>
 
+#include "engine/doors/grpc/stream.h"
+
 namespace casewheel::doors {
 namespace {
 
@@ -12,11 +14,11 @@ constexpr std::size_t kRowsPerTake = 256;
 
 // One watcher's stream. It takes from the board only when the last message is on the wire, so a
 // client that does not read costs one message here, and the board ends the watch when too much has
-// gathered there. Kept alive by gRPC until OnDone and by the board until the watch has ended.
-class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse> {
+// gathered there.
+class WatchStream final : public Stream<::grpc::ServerWriteReactor<v1::WatchDueResponse>> {
  public:
   WatchStream(RunningCalls& calls, api::SupervisionApi& supervision)
-      : running_(calls), supervision_(supervision), watcher_(std::make_shared<Bridge>(this)) {}
+      : Stream(calls), supervision_(supervision), watcher_(std::make_shared<Bridge>(this)) {}
 
   void start(const api::Call& call, const v1::WatchDueRequest& request) {
     Result<std::shared_ptr<views::Watch>> watch = supervision_.watch(call, request, watcher_);
@@ -39,17 +41,18 @@ class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse
     }
     pump();
   }
-  void OnCancel() noexcept override {
+
+ private:
+  ~WatchStream() override {
+    watcher_->detach();
+    if (watch_) watch_->cancel();
+  }
+
+  void on_cancel() override {
     const std::scoped_lock lock(mutex_);
     finish(::grpc::Status::CANCELLED);
   }
-  void OnDone() noexcept override {
-    watcher_->detach();
-    if (watch_) watch_->cancel();
-    delete this;
-  }
 
- private:
   // Outlives the stream for as long as the board may still call.
   class Bridge final : public views::Watcher {
    public:
@@ -101,7 +104,6 @@ class WatchStream final : public ::grpc::ServerWriteReactor<v1::WatchDueResponse
     StartWrite(&response_);
   }
 
-  RunningCalls::Running running_;
   api::SupervisionApi& supervision_;
   std::shared_ptr<Bridge> watcher_;
   std::mutex mutex_;
@@ -125,11 +127,7 @@ SupervisionService::SupervisionService(Doorway& doorway, api::CasesApi& cases,
   unary("DecideExtension", cases, &api::CasesApi::act<v1::DecideExtensionRequest>);
   unary("ListNotices", supervision, &api::SupervisionApi::list_notices);
   server_stream<v1::WatchDueRequest, v1::WatchDueResponse>(
-      "WatchDue", [&](const api::Call& call, const v1::WatchDueRequest& request) {
-        auto* stream = new WatchStream(doorway.calls(), supervision);
-        stream->start(call, request);
-        return stream;
-      });
+      "WatchDue", [&] { return new WatchStream(doorway.calls(), supervision); });
 }
 
 }  // namespace casewheel::doors
