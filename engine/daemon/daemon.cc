@@ -134,6 +134,14 @@ int run(const Options& options) {
   access::Book book;
   api::Services services{engine, board, readers.get_executor(),
                          options.authenticate ? &book : nullptr};
+  std::unique_ptr<access::TokenCallers> tokens;
+  if (options.oidc) {
+    access::DocumentLimits limits;
+    limits.ca_file = options.oidc_ca;
+    tokens = std::make_unique<access::TokenCallers>(
+        *options.oidc, access::make_https_source(limits), machine_clock());
+    services.tokens = tokens.get();
+  }
   if (Status loaded = api::load_book(engine.store(), &book); !loaded)
     return cannot_start(loaded.message());
   api::AccessApi access(services);
@@ -173,6 +181,7 @@ int run(const Options& options) {
 
   spdlog::info("stopping");
   board.close();
+  if (tokens) tokens->stop();
   // Calls under way are served for a while. What the engine cannot answer by then (time that cannot go
   // on because the disk is full) is answered by its end: the server waits for every call.
   std::future<void> doors_closed =
@@ -180,6 +189,7 @@ int run(const Options& options) {
   doors_closed.wait_for(std::chrono::milliseconds(kGraceMs));
   engine.stop();
   doors_closed.wait();
+  tokens.reset();  // its thread may be letting go of a call it has just answered
   answers.join();
   readers.join();
   views_thread.join();

@@ -13,6 +13,10 @@ namespace {
 
 constexpr int kExitUsage = 2;  // as of casewheel, the command line
 
+// Short, so that a key is known about as soon as the provider signs with it; a flood of made-up names of
+// keys costs the provider a request a second.
+constexpr DurationMs kOidcPauseMs = 1 * kSecondMs;
+
 // Why the engine must not listen there; empty when it may. TLS alone does not open an address to
 // others: it hides what is said, but does not tell who may say it; and passwords are not sent where
 // others can read them.
@@ -52,6 +56,62 @@ void add_tls_options(CLI::App& app, doors::TlsFiles& tls) {
   app.add_flag("--tls-require-client-cert", tls.client_required,
                "Take no connection without a client's certificate")
       ->needs(client_ca);
+}
+
+// Those of the OpenID Connect provider, as they are typed.
+struct OidcOptions {
+  access::OidcConfig config;
+  std::string grants_claim = "casewheel_grants";
+  std::string ca;
+};
+
+void add_oidc_options(CLI::App& app, OidcOptions& oidc) {
+  access::TokenRules& rules = oidc.config.rules;
+  rules.staff_claim = "casewheel_staff";
+  CLI::Option* issuer = app.add_option(
+      "--oidc-issuer", rules.issuer,
+      "Take bearer tokens (JWT) of this OpenID Connect provider too, as its tokens name it: an "
+      "https:// URL, where its metadata is found");
+  CLI::Option* audience =
+      app.add_option("--oidc-audience", rules.audience,
+                     "What a token must be meant for: the engine's name at the provider");
+  issuer->needs(audience);
+  for (CLI::Option* option :
+       {audience,
+        app.add_option("--oidc-jwks-uri", oidc.config.jwks_uri,
+                       "Where the provider's keys are; without, its metadata says it"),
+        app.add_option("--oidc-name-claim", rules.name_claim,
+                       "The claim that names the caller; where a token has none, sub does")
+            ->capture_default_str(),
+        app.add_option("--oidc-grants-claim", oidc.grants_claim,
+                       "The claim that lists what is granted: ROLE, ROLE@TENANT or "
+                       "ROLE@TENANT/UNIT")
+            ->capture_default_str(),
+        app.add_option("--oidc-staff-claim", rules.staff_claim,
+                       "The claim that names her entry in the catalogue, whose roles and unit are "
+                       "hers: TENANT/STAFFID")
+            ->capture_default_str(),
+        app.add_option("--oidc-ca", oidc.ca,
+                       "PEM file with the authorities to trust for the provider's certificate; "
+                       "without, those of the machine")
+            ->check(CLI::ExistingFile)}) {
+    option->needs(issuer);
+  }
+}
+
+// What the engine asks of tokens; nothing where no provider is named.
+std::optional<access::OidcConfig> oidc_of(const OidcOptions& oidc, bool authenticate) {
+  if (oidc.config.rules.issuer.empty()) return std::nullopt;
+  if (!authenticate)
+    throw CLI::ValidationError("--oidc-issuer", "with --auth off nobody is asked for a token");
+  access::OidcConfig config = oidc.config;
+  config.rules.groups_path = {};  // what the provider's groups are called means nothing here
+  config.rules.roles_path = {};
+  if (!oidc.grants_claim.empty()) config.rules.roles_path = {oidc.grants_claim};
+  config.pause_ms = kOidcPauseMs;
+  if (const Status fit = access::check(config); !fit)
+    throw CLI::ValidationError("--oidc", fit.message());
+  return config;
 }
 
 }  // namespace
@@ -105,6 +165,8 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
          "for trials and measurements on one machine")
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
+  OidcOptions oidc;
+  add_oidc_options(app, oidc);
   app.add_flag("--insecure", options->insecure,
                "Allow listening beyond loopback although callers are not authenticated");
   app.add_option("--log-level", options->log_level, "debug, info, warn or error")
@@ -114,6 +176,8 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
   try {
     app.parse(argc, argv);
     options->authenticate = auth == "on";
+    options->oidc = oidc_of(oidc, options->authenticate);
+    options->oidc_ca = oidc.ca;
     options->virtual_clock = clock.rfind("virtual", 0) == 0;
     if (clock.rfind("virtual:", 0) == 0) {
       absl::Time start;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "engine/access/oidc.h"
 #include "engine/base/time.h"
 #include "engine/doors/tls/certificates.h"
 
@@ -18,9 +20,11 @@ struct Options {
   TimeMs virtual_start = 0;
   std::uint32_t partitions = 1;
   std::uint64_t disk_reserve_mib = 256;
-  doors::TlsFiles tls;       // of both listeners; no certificate: plaintext
-  bool authenticate = true;  // --auth
-  bool insecure = false;     // listen beyond loopback although callers are not authenticated
+  doors::TlsFiles tls;                     // of both listeners; no certificate: plaintext
+  bool authenticate = true;                // --auth
+  std::optional<access::OidcConfig> oidc;  // whose tokens are taken beside accounts and keys
+  std::string oidc_ca;    // PEM with the authorities of that provider; empty: the machine's
+  bool insecure = false;  // listen beyond loopback although callers are not authenticated
   std::string log_level = "info";
   bool log_json = false;
 };

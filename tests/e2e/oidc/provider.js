@@ -9,7 +9,11 @@ import Provider from 'oidc-provider';
 
 const MINUTE_S = 60;
 const PEOPLE = {
-  'u-mei': { preferred_username: 'mei.lin', name: '林美', email: 'mei@example.tw', groups: ['billing', 'north'] },
+  'u-mei': {
+    preferred_username: 'mei.lin', name: '林美', email: 'mei@example.tw', groups: ['billing', 'north'],
+    casewheel_grants: ['agent@taisugar', 'gardener', 'agent@', 'auditor'], casewheel_staff: 'taipower/tp030',
+  },
+  'u-wu': { preferred_username: 'wu', name: '吳' },
 };
 
 let generation = 0;
@@ -26,14 +30,17 @@ function newKeys() {
   }));
 }
 
-// The tokens of a resource https://AUDIENCE.example.tw/ALGORITHM are for AUDIENCE, signed by ALGORITHM.
+// The tokens of a resource https://AUDIENCE.example.tw/ALGORITHM/SECONDS are for AUDIENCE, signed by
+// ALGORITHM and good for so long; of less than nothing they have expired when they are issued.
 function resourceServer(resource) {
   const url = new URL(resource);
+  const [algorithm, seconds] = url.pathname.slice(1).split('/');
   return {
     audience: url.hostname.split('.')[0],
     scope: 'cases',
     accessTokenFormat: 'jwt',
-    jwt: { sign: { alg: url.pathname.slice(1) } },
+    accessTokenTTL: Number(seconds ?? 5 * MINUTE_S),
+    jwt: { sign: { alg: algorithm } },
   };
 }
 
@@ -71,9 +78,15 @@ function configurationWith(keys) {
     enabledJWA: {
       idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],
     },
-    ttl: { AccessToken: 5 * MINUTE_S, ClientCredentials: 5 * MINUTE_S, IdToken: 5 * MINUTE_S },
+    ttl: {
+      AccessToken: (context, token) => token.resourceServer?.accessTokenTTL ?? 5 * MINUTE_S,
+      ClientCredentials: (context, token) => token.resourceServer.accessTokenTTL,
+      IdToken: 5 * MINUTE_S,
+    },
     extraTokenClaims: (context, token) =>
-      token.accountId ? { ...PEOPLE[token.accountId], roles: ['agent'] } : { roles: ['system'] },
+      token.accountId
+        ? { ...PEOPLE[token.accountId], roles: ['agent'] }
+        : { roles: ['system'], casewheel_grants: ['integrator@taisugar'] },
     findAccount: (context, id) =>
       PEOPLE[id] && { accountId: id, claims: async () => ({ sub: id, ...PEOPLE[id] }) },
     interactions: { url: (context, interaction) => `/sign-in/${interaction.uid}` },
@@ -98,7 +111,9 @@ let answer;
 const server = createServer(async (request, response) => {
   try {
     if (request.url.startsWith('/sign-in/')) {
-      await provider.interactionFinished(request, response, { login: { accountId: 'u-mei' }, consent: {} });
+      const { params } = await provider.interactionDetails(request, response);
+      const accountId = params.login_hint ?? 'u-mei';
+      await provider.interactionFinished(request, response, { login: { accountId }, consent: {} });
     } else {
       answer(request, response);
     }
