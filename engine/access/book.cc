@@ -1,5 +1,7 @@
 #include "engine/access/book.h"
 
+#include <absl/strings/string_view.h>
+
 #include <mutex>
 #include <utility>
 
@@ -29,6 +31,12 @@ void Book::put(const stored::ApiKey& key) {
   caller->expires_ms = key.expires_ms();
   const std::unique_lock lock(mutex_);
   keys_[key.id()] = {key, std::move(caller)};
+  if (key.certificate_digest().empty()) return;
+  // One that was registered anew is the key's that lasts longest.
+  std::string& holder = certificates_[key.certificate_digest()];
+  const auto before = keys_.find(holder);
+  if (before == keys_.end() || before->second.key.expires_ms() <= key.expires_ms())
+    holder = key.id();
 }
 
 void Book::put(const stored::Session& session) {
@@ -128,6 +136,14 @@ std::shared_ptr<const Caller> Book::find(std::string_view token, TimeMs now) con
   if (found == keys_.end() || !same_secret(found->second.key.secret_digest(), bytes_of(digest)))
     return nullptr;
   return in_time(found->second.caller);
+}
+
+std::shared_ptr<const Caller> Book::find_certificate(std::string_view digest, TimeMs now) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = certificates_.find(absl::string_view(digest.data(), digest.size()));
+  if (found == certificates_.end()) return nullptr;
+  const std::shared_ptr<const Caller>& caller = keys_.find(found->second)->second.caller;
+  return caller->expires_ms > now ? caller : nullptr;
 }
 
 }  // namespace casewheel::access

@@ -36,6 +36,8 @@ class Book {
 
   // Whose token it is, by the machine's time; null when it is nobody's (any more).
   std::shared_ptr<const Caller> find(std::string_view token, TimeMs now) const;
+  // Whose certificate has that SHA-256, likewise.
+  std::shared_ptr<const Caller> find_certificate(std::string_view digest, TimeMs now) const;
 
  private:
   struct HeldKey {
@@ -50,7 +52,8 @@ class Book {
   mutable std::shared_mutex mutex_;
   std::map<std::string, stored::Account, std::less<>> accounts_;
   std::map<std::string, HeldKey, std::less<>> keys_;
-  absl::flat_hash_map<std::string, HeldSession> sessions_;  // by the token's digest
+  absl::flat_hash_map<std::string, std::string> certificates_;  // ids of keys by digest
+  absl::flat_hash_map<std::string, HeldSession> sessions_;      // by the token's digest
 };
 
 }  // namespace casewheel::access

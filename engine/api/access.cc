@@ -444,18 +444,30 @@ void AccessApi::create_key(const Call& call, const v1::CreateKeyRequest& request
     events.push_back(std::move(event));
   }
   if (key->grants().empty()) return done(Rejection::invalid("grants", "at least one is required"));
-  const std::string secret = access::new_token("");
-  key->set_secret_digest(std::string(bytes_of(access::digest_of(secret))));
+  v1::NewKey response;
+  std::shared_ptr<Change> registering;
+  if (key->certificate_digest().empty()) {
+    const std::string secret = access::new_token("");
+    key->set_secret_digest(std::string(bytes_of(access::digest_of(secret))));
+    response.set_token(std::string(access::kKeyPrefix) + key->id() + "_" + secret);
+  } else {
+    const std::string name = "certificate:" + hex(key->certificate_digest());
+    registering = Change::begin(*this, name);
+    if (registering == nullptr) return done(Change::busy("the certificate"));
+    if (const auto holder = services_.book->find_certificate(key->certificate_digest(), from)) {
+      return done(Rejection::of(RejectionCode::kConflict,
+                                "the certificate is registered already, as " + holder->id));
+    }
+  }
   if (call.caller != nullptr) key->set_created_by(call.caller->id);
   stored::Event event = own_event(call);
   *event.mutable_key_changed()->mutable_key() = *key;
   events.push_back(std::move(event));
-  v1::NewKey response;
   *response.mutable_key() = to_key(*key, from);
-  response.set_token(std::string(access::kKeyPrefix) + key->id() + "_" + secret);
   record(std::move(events),
-         [change, response, done = std::move(done)](std::optional<Rejection> refusal) {
+         [change, registering, response, done = std::move(done)](std::optional<Rejection> refusal) {
            if (change != nullptr) change->release();
+           if (registering != nullptr) registering->release();
            if (refusal) return done(std::move(*refusal));
            done(response);
          });

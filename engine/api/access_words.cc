@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/access/certificate.h"
 #include "engine/access/secrets.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
@@ -132,6 +133,13 @@ Result<stored::ApiKey> key_of(const v1::CreateKeyRequest& request,
   key.set_expires_ms(now + days * kDayMs);
   if (std::optional<Rejection> bad = add_grants("grants", request.grants(), registry, &key))
     return std::move(*bad);
+  if (request.certificate().empty()) return key;
+  const Result<access::ClientCertificate> certificate =
+      access::read_certificate("certificate", request.certificate());
+  if (!certificate) return certificate.error();
+  if (certificate->valid_to <= now) return Rejection::invalid("certificate", "has expired");
+  key.set_certificate_digest(std::string(bytes_of(certificate->digest)));
+  key.set_expires_ms(std::min<TimeMs>(key.expires_ms(), certificate->valid_to));
   return key;
 }
 
@@ -151,6 +159,7 @@ v1::Key to_key(const stored::ApiKey& key, TimeMs now) {
   out.set_created_by(key.created_by());
   out.set_replaced_by(key.replaced_by());
   out.set_expired(key.expires_ms() <= now);
+  out.set_certificate_digest(hex(key.certificate_digest()));
   return out;
 }
 

@@ -50,8 +50,14 @@ Method method_of(const google::protobuf::MethodDescriptor& descriptor) {
   return method;
 }
 
-std::optional<Identified> Admission::known(std::string_view token) const {
+std::optional<Identified> Admission::known(const Credentials& shown) const {
   if (services_.book == nullptr) return Identified{nobody()};
+  if (shown.certificate) {
+    std::shared_ptr<const access::Caller> caller =
+        services_.book->find_certificate(bytes_of(*shown.certificate), now());
+    return Identified{caller != nullptr ? std::move(caller) : nobody()};
+  }
+  const std::string_view token = shown.token;
   if (std::shared_ptr<const access::Caller> caller = services_.book->find(token, now()))
     return Identified{std::move(caller)};
   if (services_.tokens == nullptr || !access::may_be_jws(token)) return Identified{nobody()};

@@ -19,7 +19,13 @@ namespace casewheel::api {
 // process when it starts.
 Method method_of(const google::protobuf::MethodDescriptor& descriptor);
 
-// Whose token it is.
+// How a caller shows who she is.
+struct Credentials {
+  std::string_view token;
+  std::optional<Sha256> certificate;  // by TLS, where no token is shown
+};
+
+// Whose credentials they are.
 struct Identified {
   std::shared_ptr<const access::Caller> caller;  // of kNobody where it is nobody's
   std::optional<Rejection> fault = {};  // why a token counts for nothing, where it is known
@@ -30,12 +36,12 @@ class Admission {
  public:
   explicit Admission(Services services) : services_(services), trail_(services) {}
 
-  // Who shows the token: `done(Identified)` is called at once, and without an allocation, for sessions,
+  // Who shows these: `done(Identified)` is called at once, and without an allocation, for sessions,
   // keys and tokens of the provider seen before; for others see access::TokenCallers::find.
   template <typename Done>
-  void identify(std::string_view token, Done done) const {
-    if (std::optional<Identified> who = known(token)) return done(*std::move(who));
-    services_.tokens->find(token, now(), [done = std::move(done)](TokenAnswer answer) mutable {
+  void identify(const Credentials& shown, Done done) const {
+    if (std::optional<Identified> who = known(shown)) return done(*std::move(who));
+    services_.tokens->find(shown.token, now(), [done = std::move(done)](TokenAnswer answer) mutable {
       done(identified(std::move(answer)));
     });
   }
@@ -53,7 +59,7 @@ class Admission {
   using TokenAnswer = access::TokenCallers::Answer;
 
   // Nothing where the token has to be verified.
-  std::optional<Identified> known(std::string_view token) const;
+  std::optional<Identified> known(const Credentials& shown) const;
   static Identified identified(TokenAnswer answer);
   TimeMs now() const { return services_.engine.clock().system_ms(); }
 

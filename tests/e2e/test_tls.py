@@ -1,6 +1,7 @@
 """TLS: what is spoken and what is not, certificates of clients, certificates replaced while the engine
 works, and what an operator and a person at the command line are told."""
 
+import hashlib
 import json
 import pathlib
 import select
@@ -16,12 +17,14 @@ import urllib.error
 import urllib.request
 
 from authority import Authority, client_context, handshake, openssl, replace, shown_serial
-from contract import Engine, admin_pb2, grpc, refusal
+from contract import Engine, access_pb2 as A, admin_pb2, grpc, refusal
 from installation import CASEWHEELD, Installation, eventually
 
 PATIENCE_S = 20  # files are looked at every second
 REFUSED = "alert handshake failure|alert protocol version|unexpected eof"  # gRPC hangs up without a word
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
+NOBODY = grpc.StatusCode.UNAUTHENTICATED
+PASSWORD = "correct horse battery staple"
 
 
 def channel_credentials(authority, own=None):
@@ -212,6 +215,113 @@ class Required(Secured):
         ca = str(self.ours.certificate)
         self.assertEqual(self.reason("--tls-ca", ca), "TLS_CLIENT_CERTIFICATE")
         self.assertEqual(self.cli("clock", "show", "--tls-ca", ca, "--tls-cert", str(self.client.certificate), "--tls-key", str(self.client.key)).returncode, 0)
+
+
+class ByCertificate(Secured):
+    """Systems whose certificate is their key."""
+
+    WITH_CLIENTS = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.installation.stop()
+        cls.installation.arguments += ["--auth", "on"]
+        cls.installation.start()
+        one_time = cls.installation.one_time_password
+        credentials = cls.installation.credentials
+        door = Engine(cls.installation.address, credentials=credentials)
+        token = door.access.SignIn(A.SignInRequest(name="admin", password=one_time), timeout=20).token
+        first = Engine(cls.installation.address, credentials=credentials, token=token)
+        cls.token = first.access.ChangePassword(A.ChangePasswordRequest(old_password=one_time, new_password=PASSWORD), timeout=20).token
+        cls.admin = Engine(cls.installation.address, credentials=credentials, token=cls.token)
+        for engine in (door, first, cls.admin):
+            cls.addClassCleanup(engine.close)
+
+    def register(self, pair, **fields):
+        return self.admin.access.CreateKey(A.CreateKeyRequest(
+            label="feed", grants=[A.Grant(role="integrator")], certificate=pair.certificate.read_bytes(), **fields), timeout=20)
+
+    def whoami(self, engine):
+        return engine.access.GetIdentity(A.GetIdentityRequest(), timeout=20)
+
+    def test_who_is_known_by_it_and_who_is_not(self):
+        registered, other = self.ours.issue("registered", 11), self.ours.issue("other", 12)
+        made = self.register(registered, valid_days=700)
+        self.assertEqual(made.token, "")
+        der = subprocess.run(["openssl", "x509", "-in", str(registered.certificate), "-outform", "DER"], check=True, capture_output=True).stdout
+        self.assertEqual(made.key.certificate_digest, hashlib.sha256(der).hexdigest())
+        self.assertLess(made.key.expire_time.ToSeconds(), time.time() + 31 * 86400, "no longer than the certificate")
+        who = self.whoami(self.connect(self.ours.certificate, registered))
+        self.assertEqual((who.name, who.kind, "intake.feed" in who.rights), ("key:" + made.key.id, "key", True))
+        # Known to TLS, and to nobody here; no certificate at all; one of a stranger.
+        for own in (other, None):
+            wrong = refusal(self.connect(self.ours.certificate, own).access.GetIdentity, A.GetIdentityRequest())
+            self.assertEqual(wrong.code, NOBODY)
+        stranger = refusal(self.connect(self.ours.certificate, self.stranger).access.GetIdentity, A.GetIdentityRequest())
+        self.assertEqual(stranger.code, UNAVAILABLE)
+        _, said = handshake(self.installation.address, self.ours.certificate, "-cert", str(self.stranger.certificate),
+                            "-key", str(self.stranger.key), "-tls1_2")
+        self.assertRegex(said, "alert|unexpected eof|errno=104")
+        # A token is looked at alone.
+        both = Engine(self.installation.address, credentials=channel_credentials(self.ours.certificate, registered), token="cwk_0_x")
+        self.addCleanup(both.close)
+        self.assertEqual(refusal(both.access.GetIdentity, A.GetIdentityRequest()).code, NOBODY)
+        again = refusal(self.admin.access.CreateKey, A.CreateKeyRequest(
+            label="again", grants=[A.Grant(role="auditor")], certificate=der))
+        self.assertEqual(again.code, grpc.StatusCode.ALREADY_EXISTS)
+        wrong = refusal(self.admin.access.CreateKey, A.CreateKeyRequest(
+            label="again", grants=[A.Grant(role="auditor")], certificate=registered.key.read_bytes()))
+        self.assertIn("certificate", wrong.fields)
+        self.admin.access.RevokeKey(A.RevokeKeyRequest(id=made.key.id), timeout=20)
+        self.assertEqual(refusal(self.connect(self.ours.certificate, registered).access.GetIdentity, A.GetIdentityRequest()).code, NOBODY)
+        self.assertIn(made.key.certificate_digest,
+                      {k.certificate_digest for k in self.admin.access.ListKeys(A.ListKeysRequest(), timeout=20).keys})
+
+    def test_rotation_under_load(self):
+        """By the command line; the system changes over while its calls go on, and none is refused."""
+        old, new = self.ours.issue("old", 21), self.ours.issue("new", 22)
+        key = self.installation.folder / "one.pem"
+
+        def run(*arguments):
+            ended = self.cli("--tls-ca", str(self.ours.certificate), *arguments, environment={"CASEWHEEL_TOKEN": self.token})
+            self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+            return ended.stdout
+
+        shown = run("key", "add", "meters", "--grant", "integrator", "--certificate", str(old.certificate))
+        self.assertNotIn("cwk_", shown)
+        identity = shown.split("金鑰 Key")[1].split()[0]
+        key.write_bytes(old.certificate.read_bytes() + old.key.read_bytes())
+        ended = self.cli("--tls-ca", str(self.ours.certificate), "key", "rotate", identity, "--certificate", str(key),
+                         environment={"CASEWHEEL_TOKEN": self.token})
+        self.assertIn("private key", ended.stderr)
+        stop, names, refused = threading.Event(), [], []
+        engines = [self.connect(self.ours.certificate, old)]
+
+        def work():
+            while not stop.is_set():
+                try:
+                    names.append(self.whoami(engines[-1]).name)
+                except grpc.RpcError as error:
+                    refused.append((error.code(), error.details()))
+                stop.wait(0.005)
+
+        threads = [threading.Thread(target=work) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        try:
+            eventually(lambda: "key:" + identity in names, PATIENCE_S)
+            rotated = run("key", "rotate", identity, "--certificate", str(new.certificate), "--overlap", "2")
+            next_identity = rotated.split("金鑰 Key")[1].split()[0]
+            time.sleep(0.5)
+            engines.append(self.connect(self.ours.certificate, new))
+            eventually(lambda: "key:" + next_identity in names, PATIENCE_S)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(30)
+        self.assertEqual(refused, [])
+        self.assertEqual(set(names), {"key:" + identity, "key:" + next_identity})
 
 
 class Replaced(Secured):

@@ -91,6 +91,29 @@ TEST_F(Entries, ATokenFindsItsHolderUntilItRunsOut) {
   EXPECT_EQ(book_.sessions_expired(kNow + kHourMs).size(), 1u);
 }
 
+TEST_F(Entries, ACertificateFindsTheKeyThatLastsLongest) {
+  const std::string digest(32, 'd');
+  stored::ApiKey key;
+  key.set_certificate_digest(digest);
+  const auto put = [&](const char* id, TimeMs expires) {
+    key.set_id(id);
+    key.set_expires_ms(expires);
+    book_.put(key);
+  };
+  EXPECT_EQ(book_.find_certificate(digest, kNow), nullptr);
+  put("b2", kNow + kHourMs);
+  EXPECT_EQ(book_.find_certificate(digest, kNow)->id, "key:b2");
+  EXPECT_EQ(book_.find_certificate(std::string(32, 'e'), kNow), nullptr);
+  EXPECT_EQ(book_.find_certificate(digest, kNow + kHourMs), nullptr);
+  EXPECT_EQ(book_.find("cwk_b2_", kNow), nullptr);
+  EXPECT_EQ(book_.find("cwk_b2_x", kNow), nullptr) << "it has no secret";
+  put("b2", kNow);  // revoked, and registered anew
+  EXPECT_EQ(book_.find_certificate(digest, kNow), nullptr);
+  put("a1", kNow + kMinuteMs);
+  put("b2", kNow);  // as a start reads them: by id, not by age
+  EXPECT_EQ(book_.find_certificate(digest, kNow)->id, "key:a1");
+}
+
 TEST_F(Entries, EventsChangeThem) {
   stored::Event ended;
   ended.mutable_session_ended()->set_digest(book_.sessions_of("chen").at(0));

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/cli/command_line.h"
+#include "engine/cli/files.h"
 #include "engine/cli/grants.h"
 #include "engine/cli/table.h"
 #include "engine/cli/times.h"
@@ -71,22 +72,25 @@ std::string text_of(const Session& session, const v1::Key& key) {
   fields.add("用途 For", one_line(key.label()));
   fields.add("授權 Grants", written_grants(key.grants()));
   fields.add("有效至 Until", session.output().time(to_ms(key.expire_time())));
+  fields.add("憑證 Certificate", key.certificate_digest());
   return fields.text();
 }
 
 std::string text_of(const Session& session, const v1::NewKey& answer) {
+  if (answer.token().empty()) return text_of(session, answer.key());
   return text_of(session, answer.key()) +
          "金鑰內容（僅顯示一次）the key itself, shown once: " + answer.token() + "\n";
 }
 
 std::string table_of(const Session& session, const v1::ListKeysResponse& answer) {
-  Table table(
-      {"金鑰 Key", "用途 For", "授權 Grants", "有效至 Until", "狀態 State", "接替 Replaced by"});
+  Table table({"金鑰 Key", "用途 For", "授權 Grants", "有效至 Until", "狀態 State",
+               "接替 Replaced by", "憑證 Certificate"});
   for (const v1::Key& key : answer.keys()) {
     table.add({key.id(), one_line(key.label()), written_grants(key.grants()),
                session.output().time(to_ms(key.expire_time())),
                key.expired() ? "失效 expired" : "有效 valid",
-               key.replaced_by().empty() ? "-" : key.replaced_by()});
+               key.replaced_by().empty() ? "-" : key.replaced_by(),
+               key.certificate_digest().empty() ? "-" : key.certificate_digest().substr(0, 16)});
   }
   return table.text();
 }
@@ -188,15 +192,28 @@ void add_key_commands(CLI::App& app, CommandLine& line) {
   struct TypedKey {
     v1::CreateKeyRequest request;
     std::vector<std::string> grants;
+    std::string certificate;
     std::uint32_t days = 0;
     std::uint32_t overlap = 0;
   };
   const auto create = [&line](CLI::App* command, const std::shared_ptr<TypedKey>& typed) {
     command->add_option("--grant", typed->grants, kGrantHelp);
     command->add_option("--days", typed->days, "有效天數 valid for so many days (365)");
+    command->add_option("--certificate", typed->certificate,
+                        "憑證 the system shows this certificate (PEM or DER) by TLS, and no token");
     command->callback([&line, typed] {
       line.command = [typed](Session& session) {
         v1::CreateKeyRequest request = typed->request;
+        if (!typed->certificate.empty()) {
+          if (const std::string mistake =
+                  read_file(typed->certificate, request.mutable_certificate());
+              !mistake.empty())
+            return session.refuse("--certificate: " + mistake);
+          // It must not even be sent.
+          if (request.certificate().find("PRIVATE KEY-----") != std::string::npos)
+            return session.refuse("--certificate: " + typed->certificate +
+                                  " holds a private key: give the certificate alone");
+        }
         *request.mutable_grants() = read_grants(typed->grants);
         request.set_valid_days(typed->days);
         request.set_overlap_hours(typed->overlap);

@@ -35,7 +35,7 @@ class Doorway {
       return done(std::move(call));
     }
     admission_->identify(
-        token_of(context), [this, &context, request, call = std::move(call),
+        credentials_of(context), [this, &context, request, call = std::move(call),
                             done = std::move(done)](const api::Identified& who) mutable {
           if (who.waited && context.IsCancelled())
             return done(Rejection::of(RejectionCode::kUnavailable, "the caller has gone"));

@@ -1,7 +1,10 @@
 #include "engine/doors/grpc/reply.h"
 
+#include <grpc/grpc_security_constants.h>
+
 #include <algorithm>
 
+#include "engine/access/certificate.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -50,6 +53,25 @@ std::string host_of(std::string peer) {
   return peer;
 }
 
+// Decoding and hashing a certificate costs more than comparing it: a thread that serves one connection
+// for a while does so once.
+std::optional<Sha256> certificate_of(const ::grpc::CallbackServerContext& context) {
+  const std::shared_ptr<const ::grpc::AuthContext> peer = context.auth_context();
+  if (peer == nullptr) return std::nullopt;
+  // There is none that no authority has signed: see tls_credentials.
+  const std::vector<::grpc::string_ref> shown =
+      peer->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  if (shown.size() != 1) return std::nullopt;
+  const std::string_view pem(shown.front().data(), shown.front().size());
+  struct Last {
+    std::string pem;
+    std::optional<Sha256> digest;
+  };
+  thread_local Last last;
+  if (last.pem != pem) last = {std::string(pem), access::digest_of_pem(pem)};
+  return last.digest;
+}
+
 }  // namespace
 
 ::grpc::Status to_status(const Rejection& rejection) {
@@ -93,11 +115,15 @@ api::Call call_of(const ::grpc::CallbackServerContext& context) {
   return call;
 }
 
-std::string_view token_of(const ::grpc::CallbackServerContext& context) {
+api::Credentials credentials_of(const ::grpc::CallbackServerContext& context) {
   const auto& metadata = context.client_metadata();
   const auto found = metadata.find("authorization");
-  if (found == metadata.end()) return {};
-  const std::string_view value(found->second.data(), found->second.size());
+  if (found != metadata.end())
+    return {bearer_token({found->second.data(), found->second.size()}), std::nullopt};
+  return {{}, certificate_of(context)};
+}
+
+std::string_view bearer_token(std::string_view value) {
   constexpr std::string_view kScheme = "bearer ";
   const bool bearer = value.size() > kScheme.size() &&
                       std::equal(kScheme.begin(), kScheme.end(), value.begin(), [](char a, char b) {

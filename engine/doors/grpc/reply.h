@@ -4,7 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include "engine/api/call.h"
+#include "engine/api/admission.h"
 
 namespace casewheel::doors {
 
@@ -12,7 +12,10 @@ namespace casewheel::doors {
 
 // What the caller says of himself in the metadata, and where he calls from.
 api::Call call_of(const ::grpc::CallbackServerContext& context);
-// Of "authorization: Bearer TOKEN"; empty without. Lives as long as the context.
-std::string_view token_of(const ::grpc::CallbackServerContext& context);
+// How the caller shows who she is: the token of "authorization: Bearer TOKEN", which lives as long as the
+// context; without such metadata the certificate of her end of the connection, which TLS has checked.
+api::Credentials credentials_of(const ::grpc::CallbackServerContext& context);
+// TOKEN of "Bearer TOKEN"; empty where the value is of another scheme.
+std::string_view bearer_token(std::string_view authorization);
 
 }  // namespace casewheel::doors
