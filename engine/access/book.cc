@@ -10,6 +10,10 @@
 namespace casewheel::access {
 namespace {
 
+constexpr std::string_view kKeyIdPrefix = "key:";
+
+absl::string_view key_of(std::string_view digest) { return {digest.data(), digest.size()}; }
+
 std::vector<stored::Grant> list_of(
     const google::protobuf::RepeatedPtrField<stored::Grant>& grants) {
   return {grants.begin(), grants.end()};
@@ -20,12 +24,16 @@ std::vector<stored::Grant> list_of(
 void Book::put(const stored::Account& account) {
   const std::unique_lock lock(mutex_);
   accounts_[account.name()] = account;
+  absl::erase_if(sessions_, [&account](const auto& entry) {
+    const HeldSession& session = entry.second;
+    return session.account == account.name() && session.account_version != account.version();
+  });
 }
 
 void Book::put(const stored::ApiKey& key) {
   auto caller = std::make_shared<Caller>();
   caller->kind = Caller::Kind::kKey;
-  caller->id = "key:" + key.id();
+  caller->id = std::string(kKeyIdPrefix) + key.id();
   caller->display_name = key.label();
   caller->grants = list_of(key.grants());
   caller->expires_ms = key.expires_ms();
@@ -42,7 +50,7 @@ void Book::put(const stored::ApiKey& key) {
 void Book::put(const stored::Session& session) {
   const std::unique_lock lock(mutex_);
   const auto account = accounts_.find(session.account());
-  if (account == accounts_.end()) return;
+  if (account == accounts_.end() || account->second.version() != session.account_version()) return;
   auto caller = std::make_shared<Caller>();
   caller->kind = Caller::Kind::kAccount;
   caller->id = account->second.name();
@@ -54,7 +62,9 @@ void Book::put(const stored::Session& session) {
   caller->expires_ms = session.expires_ms();
   std::copy_n(session.digest().begin(), std::min(session.digest().size(), caller->session.size()),
               reinterpret_cast<char*>(caller->session.data()));
-  sessions_[session.digest()] = {session.account(), std::move(caller)};
+  const TimeMs used_ms = std::max<TimeMs>(session.opened_ms(), started_ms_);
+  sessions_[session.digest()] = {session.account(), session.account_version(), std::move(caller),
+                                 std::make_unique<std::atomic<TimeMs>>(used_ms)};
 }
 
 void Book::apply(const stored::Event& event) {
@@ -112,9 +122,28 @@ std::vector<std::string> Book::sessions_expired(TimeMs now) const {
   const std::shared_lock lock(mutex_);
   std::vector<std::string> digests;
   for (const auto& [digest, session] : sessions_) {
-    if (session.caller->expires_ms <= now) digests.push_back(digest);
+    if (over(session, now)) digests.push_back(digest);
   }
   return digests;
+}
+
+bool Book::over(const HeldSession& session, TimeMs now) const {
+  return session.caller->expires_ms <= now ||
+         (session_idle_ms_ > 0 && now - session.used_ms->load() >= session_idle_ms_);
+}
+
+bool Book::stands(const Caller& caller, TimeMs now, bool used) const {
+  if (caller.kind == Caller::Kind::kToken) return caller.expires_ms > now;
+  const std::shared_lock lock(mutex_);
+  if (caller.kind == Caller::Kind::kKey) {
+    const auto found = keys_.find(std::string_view(caller.id).substr(kKeyIdPrefix.size()));
+    return found != keys_.end() && found->second.caller->expires_ms > now;
+  }
+  if (caller.kind != Caller::Kind::kAccount) return true;
+  const auto found = sessions_.find(key_of(bytes_of(caller.session)));
+  if (found == sessions_.end() || over(found->second, now)) return false;
+  if (used) found->second.used_ms->store(now);
+  return true;
 }
 
 std::shared_ptr<const Caller> Book::find(std::string_view token, TimeMs now) const {
@@ -125,8 +154,10 @@ std::shared_ptr<const Caller> Book::find(std::string_view token, TimeMs now) con
     // Looked for by its digest: how long that takes says nothing about the token.
     const Sha256 digest = digest_of(token);
     const std::shared_lock lock(mutex_);
-    const auto found = sessions_.find(std::string(bytes_of(digest)));
-    return found == sessions_.end() ? nullptr : in_time(found->second.caller);
+    const auto found = sessions_.find(key_of(bytes_of(digest)));
+    if (found == sessions_.end() || over(found->second, now)) return nullptr;
+    found->second.used_ms->store(now);
+    return found->second.caller;
   }
   const std::optional<KeyToken> parts = parse_key_token(token);
   if (!parts) return nullptr;
@@ -140,7 +171,7 @@ std::shared_ptr<const Caller> Book::find(std::string_view token, TimeMs now) con
 
 std::shared_ptr<const Caller> Book::find_certificate(std::string_view digest, TimeMs now) const {
   const std::shared_lock lock(mutex_);
-  const auto found = certificates_.find(absl::string_view(digest.data(), digest.size()));
+  const auto found = certificates_.find(key_of(digest));
   if (found == certificates_.end()) return nullptr;
   const std::shared_ptr<const Caller>& caller = keys_.find(found->second)->second.caller;
   return caller->expires_ms > now ? caller : nullptr;

@@ -84,6 +84,14 @@ std::optional<Rejection> Admission::turn_away(const Call& call, const Identified
   return access::admit(*who.caller, call.method->right, *services_.engine.catalogue().get());
 }
 
+std::optional<Rejection> Admission::over(const access::Caller* caller, bool used) const {
+  if (caller == nullptr || services_.book == nullptr ||
+      services_.book->stands(*caller, now(), used))
+    return std::nullopt;
+  return Rejection::of(RejectionCode::kUnauthenticated,
+                       "the session, key or token this was opened with is not valid any more");
+}
+
 std::optional<Rejection> Admission::admit(Call* call, const Identified& who,
                                           const google::protobuf::Message* request) const {
   if (services_.book == nullptr) return std::nullopt;

@@ -55,6 +55,10 @@ class Admission {
   std::optional<Rejection> admit(Call* call, const Identified& who,
                                  const google::protobuf::Message* request) const;
 
+  // Why whoever was admitted may call no more: her session or key has ended, her token has run out.
+  // `used`: she has just done something, so that her session is not idle. Null: nobody is asked.
+  std::optional<Rejection> over(const access::Caller* caller, bool used) const;
+
  private:
   using TokenAnswer = access::TokenCallers::Answer;
 

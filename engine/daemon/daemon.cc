@@ -34,13 +34,13 @@ void warn_of(const doors::Certificates& certificates) {
 }
 
 // Once a second: the board hears what time it is, and the operator of an alarm; changed certificates
-// are taken.
+// are taken; streams end whose callers may call no more.
 class Ticker {
  public:
   // `certificates` may be null.
   Ticker(boost::asio::io_context& io, partition::Engine& engine, views::Board& board,
-         doors::Certificates* certificates)
-      : timer_(io), engine_(engine), board_(board), certificates_(certificates) {}
+         doors::GrpcServer& server, doors::Certificates* certificates)
+      : timer_(io), engine_(engine), board_(board), server_(server), certificates_(certificates) {}
   void start() {
     timer_.expires_after(std::chrono::seconds(1));
     timer_.async_wait([this](const boost::system::error_code& error) {
@@ -51,6 +51,7 @@ class Ticker {
       if (alarm.empty() && !alarm_.empty()) spdlog::info("clock: all is well again");
       alarm_ = alarm;
       if (certificates_ != nullptr) look_at_certificates();
+      server_.cut_streams();
       start();
     });
   }
@@ -68,6 +69,7 @@ class Ticker {
   boost::asio::steady_timer timer_;
   partition::Engine& engine_;
   views::Board& board_;
+  doors::GrpcServer& server_;
   doors::Certificates* certificates_;
   std::string alarm_;
 };
@@ -131,7 +133,7 @@ int run(const Options& options) {
   load();
   if (!opened) return cannot_start(opened.message());
 
-  access::Book book;
+  access::Book book(options.session_idle_min * kMinuteMs, machine_clock().system_ms());
   api::Services services{engine, board, readers.get_executor(),
                          options.authenticate ? &book : nullptr};
   std::unique_ptr<access::TokenCallers> tokens;
@@ -162,7 +164,7 @@ int run(const Options& options) {
   doors::GrpcServer server(services, access);
   if (Status status = server.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
-  Ticker ticker(io, engine, board, certificates.get());
+  Ticker ticker(io, engine, board, server, certificates.get());
   ticker.start();
 
   // From before it is known to serve: who waits for that may send a signal at once.

@@ -165,6 +165,11 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
          "for trials and measurements on one machine")
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
+  app.add_option("--session-idle", options->session_idle_min,
+                 "Minutes without a call after which whoever signed in has to do so again; 0: none. "
+                 "What only watches makes no call")
+      ->check(CLI::Range(0, 24 * 60))
+      ->capture_default_str();
   OidcOptions oidc;
   add_oidc_options(app, oidc);
   app.add_flag("--insecure", options->insecure,

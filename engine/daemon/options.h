@@ -24,6 +24,7 @@ struct Options {
   bool authenticate = true;                // --auth
   std::optional<access::OidcConfig> oidc;  // whose tokens are taken beside accounts and keys
   std::string oidc_ca;    // PEM with the authorities of that provider; empty: the machine's
+  std::uint32_t session_idle_min = 60;  // a session not used for so long is over; 0: never for that
   bool insecure = false;  // listen beyond loopback although callers are not authenticated
   std::string log_level = "info";
   bool log_json = false;

@@ -91,6 +91,43 @@ TEST_F(Entries, ATokenFindsItsHolderUntilItRunsOut) {
   EXPECT_EQ(book_.sessions_expired(kNow + kHourMs).size(), 1u);
 }
 
+TEST_F(Entries, ASessionIsOfTheAccountAsItWas) {
+  ASSERT_NE(book_.find(session_, kNow), nullptr);
+  const std::shared_ptr<const Caller> caller = book_.find(session_, kNow);
+  EXPECT_TRUE(book_.stands(*caller, kNow, false));
+  stored::Account changed = *book_.account("chen");
+  changed.set_version(changed.version() + 1);
+  book_.put(changed);
+  EXPECT_EQ(book_.find(session_, kNow), nullptr);
+  EXPECT_FALSE(book_.stands(*caller, kNow, false));
+  stored::Session stale;
+  stale.set_digest(std::string(bytes_of(digest_of(session_))));
+  stale.set_account("chen");
+  stale.set_expires_ms(kNow + kHourMs);
+  stale.set_account_version(changed.version() - 1);
+  book_.put(stale);
+  EXPECT_EQ(book_.find(session_, kNow), nullptr);
+  stale.set_account_version(changed.version());
+  book_.put(stale);
+  EXPECT_NE(book_.find(session_, kNow), nullptr);
+}
+
+TEST_F(Entries, AKeyStandsUntilItExpiresAlsoWhereThatIsBroughtForward) {
+  const std::shared_ptr<const Caller> caller = book_.find("cwk_0a_secret", kNow);
+  ASSERT_NE(caller, nullptr);
+  EXPECT_TRUE(book_.stands(*caller, kNow, true));
+  stored::ApiKey key = *book_.key("0a");
+  key.set_expires_ms(kNow + kMinuteMs);  // replaced, with an overlap
+  book_.put(key);
+  EXPECT_TRUE(book_.stands(*caller, kNow + kMinuteMs - 1, true));
+  EXPECT_FALSE(book_.stands(*caller, kNow + kMinuteMs, true));
+  Caller token;
+  token.kind = Caller::Kind::kToken;
+  token.expires_ms = kNow;
+  EXPECT_TRUE(book_.stands(token, kNow - 1, true));
+  EXPECT_FALSE(book_.stands(token, kNow, true));
+}
+
 TEST_F(Entries, ACertificateFindsTheKeyThatLastsLongest) {
   const std::string digest(32, 'd');
   stored::ApiKey key;
@@ -112,6 +149,41 @@ TEST_F(Entries, ACertificateFindsTheKeyThatLastsLongest) {
   put("a1", kNow + kMinuteMs);
   put("b2", kNow);  // as a start reads them: by id, not by age
   EXPECT_EQ(book_.find_certificate(digest, kNow)->id, "key:a1");
+}
+
+TEST(Sessions, AreOverWhenTheyAreNotUsed) {
+  constexpr DurationMs kIdle = 30 * kMinuteMs;
+  const std::string token = new_token(kSessionPrefix);
+  const auto with_session = [&token](Book& book) {
+    stored::Account account;
+    account.set_name("chen");
+    book.put(account);
+    stored::Session session;
+    session.set_digest(std::string(bytes_of(digest_of(token))));
+    session.set_account("chen");
+    session.set_opened_ms(kNow);
+    session.set_expires_ms(kNow + 12 * kHourMs);
+    book.put(session);
+  };
+  Book book(kIdle, kNow);
+  with_session(book);
+  TimeMs now = kNow + kIdle - 1;
+  const std::shared_ptr<const Caller> caller = book.find(token, now);
+  ASSERT_NE(caller, nullptr);
+  now += kIdle - 1;
+  EXPECT_TRUE(book.stands(*caller, now, true)) << "what she sends is a use";
+  now += kIdle - 1;
+  EXPECT_TRUE(book.stands(*caller, now, false)) << "what she is sent is none";
+  EXPECT_FALSE(book.stands(*caller, now + 1, false));
+  EXPECT_EQ(book.find(token, now + 1), nullptr);
+  EXPECT_EQ(book.sessions_expired(now + 1).size(), 1u);
+  Book restarted(kIdle, kNow + 5 * kHourMs);
+  with_session(restarted);
+  EXPECT_NE(restarted.find(token, kNow + 5 * kHourMs + kIdle - 1), nullptr);
+  Book patient;
+  with_session(patient);
+  EXPECT_NE(patient.find(token, kNow + 12 * kHourMs - 1), nullptr);
+  EXPECT_EQ(patient.find(token, kNow + 12 * kHourMs), nullptr);
 }
 
 TEST_F(Entries, EventsChangeThem) {

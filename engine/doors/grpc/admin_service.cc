@@ -16,8 +16,8 @@ class WorkStream final : public Stream<::grpc::ServerWriteReactor<Response>> {
   using Send = std::function<bool(const Response&)>;
   using Work = std::function<Result<bool>(const Request&, const Send&)>;
 
-  WorkStream(RunningCalls& calls, boost::asio::thread_pool& threads, Work work)
-      : Stream<::grpc::ServerWriteReactor<Response>>(calls),
+  WorkStream(Doorway& doorway, boost::asio::thread_pool& threads, Work work)
+      : Stream<::grpc::ServerWriteReactor<Response>>(doorway),
         threads_(threads),
         work_(std::move(work)) {}
 
@@ -32,6 +32,8 @@ class WorkStream final : public Stream<::grpc::ServerWriteReactor<Response>> {
     });
   }
 
+  // What was begun is brought to its end.
+  void cut(const Rejection&) override {}
   void OnWriteDone(bool ok) noexcept override {
     {
       const std::scoped_lock lock(mutex_);
@@ -83,13 +85,13 @@ AdminService::AdminService(Doorway& doorway, api::AdministrationApi& administrat
   unary("GetStatistics", administration, &AdministrationApi::get_statistics);
   using Verify = WorkStream<v1::VerifyRequest, v1::VerifyResponse>;
   server_stream<v1::VerifyRequest, v1::VerifyResponse>("Verify", [&] {
-    return new Verify(doorway.calls(), long_work, [&](const auto& request, const auto& send) {
+    return new Verify(doorway, long_work, [&](const auto& request, const auto& send) {
       return administration.verify(request, send);
     });
   });
   using Backup = WorkStream<v1::CreateBackupRequest, v1::CreateBackupResponse>;
   server_stream<v1::CreateBackupRequest, v1::CreateBackupResponse>("CreateBackup", [&] {
-    return new Backup(doorway.calls(), long_work, [&](const auto& request, const auto& send) {
+    return new Backup(doorway, long_work, [&](const auto& request, const auto& send) {
       return administration.create_backup(request, send);
     });
   });

@@ -6,6 +6,7 @@
 
 #include "engine/api/admission.h"
 #include "engine/doors/grpc/decoded.h"
+#include "engine/doors/grpc/open_streams.h"
 #include "engine/doors/grpc/reply.h"
 #include "engine/doors/grpc/running_calls.h"
 
@@ -19,6 +20,16 @@ class Doorway {
   explicit Doorway(const api::Admission* admission) : admission_(admission) {}
 
   RunningCalls& calls() { return calls_; }
+  OpenStreams& streams() { return streams_; }
+
+  // Why a caller who was admitted may call no more, if so; see api::Admission::over.
+  std::optional<Rejection> over(const access::Caller* caller, bool used) const {
+    return admission_ == nullptr ? std::nullopt : admission_->over(caller, used);
+  }
+  // Ends the streams of such callers: to be called every second or so.
+  void cut_streams() {
+    streams_.cut_where([this](const access::Caller* caller) { return over(caller, false); });
+  }
 
   // Calls `done(Result<api::Call>)` once, with the call as its handler gets it or why there is none: on
   // this thread and at once, unless the caller's token is signed with a key that has to be fetched; then
@@ -35,8 +46,9 @@ class Doorway {
       return done(std::move(call));
     }
     admission_->identify(
-        credentials_of(context), [this, &context, request, call = std::move(call),
-                            done = std::move(done)](const api::Identified& who) mutable {
+        credentials_of(context),
+        [this, &context, request, call = std::move(call),
+         done = std::move(done)](const api::Identified& who) mutable {
           if (who.waited && context.IsCancelled())
             return done(Rejection::of(RejectionCode::kUnavailable, "the caller has gone"));
           const std::size_t bytes = request == nullptr ? 0 : request->bytes.Length();
@@ -53,6 +65,7 @@ class Doorway {
 
  private:
   RunningCalls calls_;
+  OpenStreams streams_;
   const api::Admission* admission_;
 };
 

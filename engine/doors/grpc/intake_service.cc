@@ -13,7 +13,7 @@ namespace {
 class IngestStream final
     : public Stream<::grpc::ServerBidiReactor<Decoded<v1::IngestRequest>, v1::IngestResponse>> {
  public:
-  IngestStream(RunningCalls& calls, api::Services services) : Stream(calls), services_(services) {}
+  IngestStream(Doorway& doorway, api::Services services) : Stream(doorway), services_(services) {}
 
   void start(api::Call call) {
     auto bridge = bridge_;
@@ -33,6 +33,7 @@ class IngestStream final
 
   void OnReadDone(bool ok) noexcept override {
     if (!ok) return session_->finish();
+    if (std::optional<Rejection> reason = over(true)) return session_->fail(std::move(*reason));
     if (!request_.decode()) return session_->fail(*request_.fault);
     if (session_->receive(request_.message)) read_on();
   }
@@ -42,6 +43,7 @@ class IngestStream final
     if (!ok) answers_.clear();
     write_next();
   }
+  void cut(const Rejection& reason) override { session_->fail(reason); }
 
  private:
   ~IngestStream() override {
@@ -132,7 +134,7 @@ class IngestStream final
 
 IntakeService::IntakeService(Doorway& doorway, api::Services services) : Methods(doorway) {
   both_stream<v1::IngestRequest, v1::IngestResponse>(
-      "Ingest", [&doorway, services] { return new IngestStream(doorway.calls(), services); });
+      "Ingest", [&doorway, services] { return new IngestStream(doorway, services); });
 }
 
 }  // namespace casewheel::doors

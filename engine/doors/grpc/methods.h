@@ -105,7 +105,7 @@ class Methods : public Proto::Service {
       doorway_.admit(*context, method, request,
                      [stream, request](const Result<api::Call>& call) noexcept {
                        if (!call) return stream->refuse(to_status(call.error()));
-                       stream->begin([&] { stream->start(*call, request->message); });
+                       stream->begin(*call, [&] { stream->start(*call, request->message); });
                      });
       return stream;
     };
@@ -123,7 +123,7 @@ class Methods : public Proto::Service {
       doorway_.template admit<Request>(*context, method, nullptr,
                                        [stream](Result<api::Call> call) noexcept {
                                          if (!call) return stream->refuse(to_status(call.error()));
-                                         stream->begin([&] { stream->start(std::move(*call)); });
+                                         stream->begin(*call, [&] { stream->start(*call); });
                                        });
       return stream;
     };

@@ -24,6 +24,8 @@ class GrpcServer {
   // them, which outlive the server, TLS alone, and the host is an IP address in digits.
   Status start(const std::string& address, const Certificates* certificates = nullptr);
   int port() const { return port_; }
+  // Ends the streams of callers who may call no more: to be called every second or so.
+  void cut_streams() { doorway_.cut_streams(); }
   // Refuses new calls and waits for those under way, at most the given time; idle clients are not
   // waited for.
   void stop(DurationMs grace_ms);

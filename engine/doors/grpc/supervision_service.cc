@@ -17,8 +17,8 @@ constexpr std::size_t kRowsPerTake = 256;
 // gathered there.
 class WatchStream final : public Stream<::grpc::ServerWriteReactor<v1::WatchDueResponse>> {
  public:
-  WatchStream(RunningCalls& calls, api::SupervisionApi& supervision)
-      : Stream(calls), supervision_(supervision), watcher_(std::make_shared<Bridge>(this)) {}
+  WatchStream(Doorway& doorway, api::SupervisionApi& supervision)
+      : Stream(doorway), supervision_(supervision), watcher_(std::make_shared<Bridge>(this)) {}
 
   void start(const api::Call& call, const v1::WatchDueRequest& request) {
     Result<std::shared_ptr<views::Watch>> watch = supervision_.watch(call, request, watcher_);
@@ -40,6 +40,10 @@ class WatchStream final : public Stream<::grpc::ServerWriteReactor<v1::WatchDueR
       if (!ok) finish(::grpc::Status::CANCELLED);
     }
     pump();
+  }
+  void cut(const Rejection& reason) override {
+    const std::scoped_lock lock(mutex_);
+    finish(to_status(reason));
   }
 
  private:
@@ -63,7 +67,7 @@ class WatchStream final : public Stream<::grpc::ServerWriteReactor<v1::WatchDueR
     }
     void on_end(const Rejection& reason) override {
       const std::scoped_lock lock(mutex_);
-      if (stream_ != nullptr) stream_->end(reason);
+      if (stream_ != nullptr) stream_->cut(reason);
     }
     void detach() {
       const std::scoped_lock lock(mutex_);
@@ -74,11 +78,6 @@ class WatchStream final : public Stream<::grpc::ServerWriteReactor<v1::WatchDueR
     std::mutex mutex_;
     WatchStream* stream_;
   };
-
-  void end(const Rejection& reason) {
-    const std::scoped_lock lock(mutex_);
-    finish(to_status(reason));
-  }
 
   // Finish may be called once, and not while a write is under way.
   void finish(const ::grpc::Status& status) {
@@ -98,6 +97,7 @@ class WatchStream final : public Stream<::grpc::ServerWriteReactor<v1::WatchDueR
         waiting_.push_back(std::move(message));
     }
     if (waiting_.empty()) return;
+    if (const std::optional<Rejection> reason = over(false)) return finish(to_status(*reason));
     response_ = supervision_.to_response(waiting_.front());
     waiting_.pop_front();
     writing_ = true;
@@ -127,7 +127,7 @@ SupervisionService::SupervisionService(Doorway& doorway, api::CasesApi& cases,
   unary("DecideExtension", cases, &api::CasesApi::act<v1::DecideExtensionRequest>);
   unary("ListNotices", supervision, &api::SupervisionApi::list_notices);
   server_stream<v1::WatchDueRequest, v1::WatchDueResponse>(
-      "WatchDue", [&] { return new WatchStream(doorway.calls(), supervision); });
+      "WatchDue", [&] { return new WatchStream(doorway, supervision); });
 }
 
 }  // namespace casewheel::doors

@@ -1,0 +1,118 @@
+"""What a way in is worth and for how long: streams end with the session or key that opened them."""
+
+import queue
+import threading
+import time
+import unittest
+
+from contract import Engine, access_pb2, cases_pb2, grpc, intake_pb2, supervision_pb2
+from installation import Installation
+from serving import apply_catalogue, lodge_request
+
+A = access_pb2
+NOBODY = grpc.StatusCode.UNAUTHENTICATED
+PASSWORD = "correct horse battery staple"
+WITHIN_S = 5
+
+
+class Asking(unittest.TestCase):
+    ARGUMENTS = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.installation = Installation("--clock", "virtual:2026-01-05T09:00:00+08:00", "--auth", "on", *cls.ARGUMENTS)
+        cls.addClassCleanup(cls.installation.remove)
+        cls.installation.start()
+        cls.admin = cls.signed_in("admin", cls.installation.one_time_password)
+        apply_catalogue(cls.admin)
+
+    @classmethod
+    def open(cls, token=None):
+        engine = Engine(cls.installation.address, token=token)
+        cls.addClassCleanup(engine.close)
+        return engine
+
+    @classmethod
+    def signed_in(cls, name, one_time):
+        first = cls.open(cls.open().access.SignIn(A.SignInRequest(name=name, password=one_time), timeout=20).token)
+        return cls.open(first.access.ChangePassword(A.ChangePasswordRequest(
+            old_password=one_time, new_password=PASSWORD), timeout=20).token)
+
+    def user(self, name, *grants):
+        made = self.admin.access.CreateUser(A.CreateUserRequest(user=A.User(name=name, grants=grants)), timeout=20)
+        return self.signed_in(name, made.one_time_password)
+
+    def key(self, *grants):
+        return self.admin.access.CreateKey(A.CreateKeyRequest(label="test", grants=grants), timeout=20)
+
+
+class Endings(Asking):
+    def watch(self, engine):
+        """A stream that has shown the board and has nothing more to say, and how it ended."""
+        ended = queue.Queue()
+        shown = threading.Event()
+        stream = engine.supervision.WatchDue(supervision_pb2.WatchDueRequest(filter=supervision_pb2.DueFilter(tenant="taisugar")))
+
+        def follow():
+            try:
+                for _ in stream:
+                    shown.set()
+                ended.put(None)
+            except grpc.RpcError as error:
+                ended.put(error.code())
+
+        thread = threading.Thread(target=follow)
+        thread.start()
+        self.addCleanup(thread.join, 20)
+        self.addCleanup(stream.cancel)
+        self.assertTrue(shown.wait(20))
+        return ended
+
+    def test_a_watch_ends_with_the_session(self):
+        grant = A.Grant(role="supervisor", tenant="taisugar")
+        signs_out, is_kept_out, stays = self.user("signs.out", grant), self.user("kept.out", grant), self.user("stays", grant)
+        watches = [self.watch(engine) for engine in (signs_out, is_kept_out, stays)]
+        signs_out.access.SignOut(A.SignOutRequest(), timeout=20)
+        self.assertEqual(watches[0].get(timeout=WITHIN_S), NOBODY)
+        self.admin.access.UpdateUser(A.UpdateUserRequest(user=A.User(name="kept.out", grants=[grant], disabled=True)), timeout=20)
+        self.assertEqual(watches[1].get(timeout=WITHIN_S), NOBODY)
+        time.sleep(2)
+        self.assertTrue(watches[2].empty(), "nothing has happened to her")
+
+    def test_a_feed_ends_with_its_key(self):
+        made = self.key(A.Grant(role="integrator"))
+        other = self.key(A.Grant(role="integrator"))
+
+        def feed(token, source):
+            requests = queue.Queue()
+            requests.put(intake_pb2.IngestRequest(open=intake_pb2.IngestOpen(tenant="taisugar", source=source)))
+            answers = self.open(token).intake.Ingest(iter(requests.get, None))
+            self.addCleanup(answers.cancel)
+            self.assertTrue(next(answers).HasField("opened"))
+            return requests, answers
+
+        def item(position):
+            lodge = lodge_request(channel=cases_pb2.CHANNEL_INTEGRATOR)
+            return intake_pb2.IngestRequest(item=intake_pb2.IngestItem(position=position, lodge=lodge))
+
+        requests, answers = feed(made.token, "sends")
+        _, silent = feed(made.token, "is silent")
+        others, others_answers = feed(other.token, "other")
+        requests.put(item(1))
+        self.assertEqual(next(answers).result.position, 1)
+        self.admin.access.RevokeKey(A.RevokeKeyRequest(id=made.key.id), timeout=20)
+        requests.put(item(2))
+        begun = time.monotonic()
+        for stream in (answers, silent):
+            with self.assertRaises(grpc.RpcError) as end:
+                for answer in stream:
+                    self.assertNotEqual(answer.result.position, 2, "taken of a key that was revoked")
+            self.assertEqual(end.exception.code(), NOBODY)
+        self.assertLess(time.monotonic() - begun, WITHIN_S)
+        others.put(item(1))
+        self.assertEqual(next(others_answers).result.position, 1)
+        others.put(None)
+
+
+if __name__ == "__main__":
+    unittest.main()
