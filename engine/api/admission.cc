@@ -3,6 +3,8 @@
 #include "casewheel/v1/rights.pb.h"
 #include "engine/access/rights.h"
 #include "engine/api/persons.h"
+#include "engine/base/clock.h"
+#include "engine/base/limits.h"
 
 namespace casewheel::api {
 namespace {
@@ -13,6 +15,12 @@ constexpr DurationMs kProviderRetryMs = 5 * kSecondMs;
 const std::shared_ptr<const access::Caller>& nobody() {
   static const auto kNobody = std::make_shared<const access::Caller>();
   return kNobody;
+}
+
+Rejection too_many_of_address(DurationMs wait_ms) {
+  return Rejection::of(RejectionCode::kOverloaded,
+                       "too many calls a second from this address by callers nobody knows",
+                       wait_ms);
 }
 
 // What a request is about, by the names the API gives such fields everywhere.
@@ -50,7 +58,8 @@ Method method_of(const google::protobuf::MethodDescriptor& descriptor) {
   return method;
 }
 
-std::optional<Identified> Admission::known(const Credentials& shown) const {
+std::optional<Identified> Admission::known(const Credentials& shown,
+                                           const std::string& from) const {
   if (services_.book == nullptr) return Identified{nobody()};
   if (shown.certificate) {
     std::shared_ptr<const access::Caller> caller =
@@ -63,6 +72,8 @@ std::optional<Identified> Admission::known(const Credentials& shown) const {
   if (services_.tokens == nullptr || !access::may_be_jws(token)) return Identified{nobody()};
   if (std::shared_ptr<const access::Caller> caller = services_.tokens->held(token, now()))
     return Identified{std::move(caller)};
+  const DurationMs wait = addresses_.wait(access::network_of(from), machine_clock().steady_ms());
+  if (wait > 0) return Identified{nobody(), too_many_of_address(wait)};
   return std::nullopt;
 }
 
@@ -76,12 +87,41 @@ Identified Admission::identified(TokenAnswer answer) {
           true};
 }
 
+std::optional<Rejection> Admission::over_rate(const Call& call, const Identified& who) const {
+  const std::int64_t steady = machine_clock().steady_ms();
+  const bool known = who.caller != nobody();
+  const DurationMs wait = known ? identities_.take(who.caller->id, steady)
+                                : addresses_.take(access::network_of(call.from), steady);
+  if (wait == 0) return std::nullopt;
+  if (!known) return too_many_of_address(wait);
+  return Rejection::of(RejectionCode::kOverloaded,
+                       "too many calls of " + who.caller->id + " a second", wait);
+}
+
 std::optional<Rejection> Admission::turn_away(const Call& call, const Identified& who,
-                                              std::size_t /*bytes*/) const {
-  if (services_.book == nullptr || who.caller != nobody() || call.method->right == access::kPublic)
-    return std::nullopt;
-  if (who.fault) return who.fault;
-  return access::admit(*who.caller, call.method->right, *services_.engine.catalogue().get());
+                                              std::size_t bytes) const {
+  if (services_.book == nullptr) return std::nullopt;
+  std::optional<Rejection> refusal = over_rate(call, who);
+  if (!refusal && who.caller == nobody()) {
+    if (call.method->right != access::kPublic) {
+      refusal = who.fault ? who.fault
+                          : access::admit(*who.caller, call.method->right,
+                                          *services_.engine.catalogue().get());
+    } else if (bytes > limits::kUnauthenticatedBytes) {
+      refusal = Rejection::invalid("request", "is longer than " +
+                                                  std::to_string(limits::kUnauthenticatedBytes) +
+                                                  " bytes, all that is read of who is not known");
+    }
+  }
+  if (refusal) count(*refusal);
+  return refusal;
+}
+
+void Admission::count(const Rejection& refusal) const {
+  if (services_.refusals == nullptr) return;
+  if (refusal.code == RejectionCode::kUnauthenticated) ++services_.refusals->unauthenticated;
+  if (refusal.code == RejectionCode::kNotPermitted) ++services_.refusals->denied;
+  if (refusal.code == RejectionCode::kOverloaded) ++services_.refusals->rate;
 }
 
 std::optional<Rejection> Admission::over(const access::Caller* caller, bool used) const {
@@ -101,6 +141,7 @@ std::optional<Rejection> Admission::admit(Call* call, const Identified& who,
       access::admit(*call->caller, call->method->right, *services_.engine.catalogue().get());
   const bool needs_right =
       call->method->right != access::kPublic && call->method->right != access::kSignedIn;
+  if (refusal) count(*refusal);
   // Whoever holds no token at all could fill the trail; the doors' own figures count those.
   if ((needs_right && !refusal) || (refusal && call->caller != nobody())) {
     stored::AuditRecord record = AuditTrail::record_of(*call);

@@ -10,8 +10,10 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/access/rate.h"
 #include "engine/api/audit.h"
 #include "engine/api/call.h"
+#include "engine/base/limits.h"
 
 namespace casewheel::api {
 
@@ -34,19 +36,30 @@ struct Identified {
 
 class Admission {
  public:
-  explicit Admission(Services services) : services_(services), trail_(services) {}
+  struct Limits {
+    int calls_of_identity = limits::kCallsOfIdentity;  // a second
+    int calls_of_address = limits::kCallsOfAddress;    // of callers nobody knows
+  };
+  Admission(Services services, Limits limits)
+      : services_(services),
+        trail_(services),
+        identities_(limits.calls_of_identity),
+        addresses_(limits.calls_of_address) {}
 
   // Who shows these: `done(Identified)` is called at once, and without an allocation, for sessions,
   // keys and tokens of the provider seen before; for others see access::TokenCallers::find.
+  // `from`: the caller's address. Where too many came from there that nobody knows, none is verified.
   template <typename Done>
-  void identify(const Credentials& shown, Done done) const {
-    if (std::optional<Identified> who = known(shown)) return done(*std::move(who));
-    services_.tokens->find(shown.token, now(), [done = std::move(done)](TokenAnswer answer) mutable {
-      done(identified(std::move(answer)));
-    });
+  void identify(const Credentials& shown, const std::string& from, Done done) const {
+    if (std::optional<Identified> who = known(shown, from)) return done(*std::move(who));
+    services_.tokens->find(shown.token, now(),
+                           [done = std::move(done)](TokenAnswer answer) mutable {
+                             done(identified(std::move(answer)));
+                           });
   }
 
-  // What is refused without a look at the request, of which `bytes` have come: whatever nobody may do.
+  // What is refused without a look at the request, of which `bytes` have come: calls over the rate of
+  // their identity or address, and whatever nobody may do.
   std::optional<Rejection> turn_away(const Call& call, const Identified& who,
                                      std::size_t bytes) const;
 
@@ -63,12 +76,16 @@ class Admission {
   using TokenAnswer = access::TokenCallers::Answer;
 
   // Nothing where the token has to be verified.
-  std::optional<Identified> known(const Credentials& shown) const;
+  std::optional<Identified> known(const Credentials& shown, const std::string& from) const;
+  std::optional<Rejection> over_rate(const Call& call, const Identified& who) const;
+  void count(const Rejection& refusal) const;
   static Identified identified(TokenAnswer answer);
   TimeMs now() const { return services_.engine.clock().system_ms(); }
 
   Services services_;
   AuditTrail trail_;
+  mutable access::Rate identities_;
+  mutable access::Rate addresses_;
 };
 
 }  // namespace casewheel::api

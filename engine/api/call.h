@@ -10,6 +10,7 @@
 #include "engine/access/book.h"
 #include "engine/access/caller.h"
 #include "engine/access/token_callers.h"
+#include "engine/base/metrics.h"
 #include "engine/base/result.h"
 #include "engine/partition/engine.h"
 #include "engine/views/board.h"
@@ -41,6 +42,7 @@ struct Services {
   boost::asio::any_io_executor readers;    // for work that reads the store
   access::Book* book = nullptr;            // null: callers are believed, see Call::actor
   access::TokenCallers* tokens = nullptr;  // null: there is no OpenID Connect provider
+  RefusalMetrics* refusals = nullptr;      // null: they are not counted
 };
 
 // As whom the caller acts within a tenant, and on which of its cases. A tenant that is not hers is

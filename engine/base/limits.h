@@ -25,6 +25,8 @@ inline constexpr std::size_t kDocumentsPerRequest = 64;
 // Messages. A case is at most some 20 KB; a catalogue of a large enterprise is the largest message.
 inline constexpr int kMessageBytes = 5 * 1024 * 1024;
 inline constexpr std::size_t kCatalogueBytes = 4 * 1024 * 1024;
+// Of a caller nobody knows, who may sign in and little else: a name and a password, with room.
+inline constexpr std::size_t kUnauthenticatedBytes = 64 * 1024;
 
 // Paging.
 inline constexpr int kPageSizeDefault = 50;
@@ -73,6 +75,12 @@ inline constexpr std::uint64_t kIngestCheckpoint = 2048;  // items between durab
 
 // Watchers and streams open at once: each costs some memory.
 inline constexpr std::size_t kWatchersMax = 2000;
+
+// Calls a second that are answered, with as much again twice over at once. Of one identity: what one
+// feed sends call by call, and a tenth of what the engine can do. Of one address where nobody is known:
+// an office that signs in at eight.
+inline constexpr int kCallsOfIdentity = 2000;
+inline constexpr int kCallsOfAddress = 50;
 
 inline constexpr DurationMs kRetryAfterMs = 200;
 

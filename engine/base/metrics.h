@@ -35,6 +35,13 @@ class LatencyHistogram {
   std::atomic<std::uint64_t> sum_us_{0};
 };
 
+// Calls that were refused at the door, before any handler, by why.
+struct RefusalMetrics {
+  Counter unauthenticated{0};  // nobody known
+  Counter denied{0};           // known, without the right
+  Counter rate{0};             // too many calls
+};
+
 // Of one partition.
 struct PartitionMetrics {
   Counter commits{0};

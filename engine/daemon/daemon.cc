@@ -134,8 +134,10 @@ int run(const Options& options) {
   if (!opened) return cannot_start(opened.message());
 
   access::Book book(options.session_idle_min * kMinuteMs, machine_clock().system_ms());
+  RefusalMetrics refusals;
   api::Services services{engine, board, readers.get_executor(),
                          options.authenticate ? &book : nullptr};
+  services.refusals = &refusals;
   std::unique_ptr<access::TokenCallers> tokens;
   if (options.oidc) {
     access::DocumentLimits limits;
@@ -161,7 +163,7 @@ int run(const Options& options) {
     if (Status status = metrics.start(options.metrics); !status)
       return cannot_start(status.message());
   }
-  doors::GrpcServer server(services, access);
+  doors::GrpcServer server(services, access, {options.calls_of_identity, options.calls_of_address});
   if (Status status = server.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
   Ticker ticker(io, engine, board, server, certificates.get());

@@ -147,6 +147,19 @@ class MetricsEndpoint::Source {
     }
     gauge("casewheel_disk_free_bytes", "Bytes free to the store",
           static_cast<double>(services_.engine.store().free_bytes()));
+    if (services_.refusals != nullptr) {
+      MetricFamily refused =
+          family("casewheel_refused_calls_total", "Calls refused at the door", MetricType::Counter);
+      for (const auto& [reason, counter] :
+           {std::pair{"unauthenticated", &services_.refusals->unauthenticated},
+            std::pair{"denied", &services_.refusals->denied},
+            std::pair{"rate", &services_.refusals->rate}}) {
+        ClientMetric metric = labelled("reason", reason);
+        metric.counter.value = static_cast<double>(counter->load());
+        refused.metric.push_back(std::move(metric));
+      }
+      out->push_back(std::move(refused));
+    }
     MetricFamily store = family("casewheel_store", "RocksDB's own figures", MetricType::Gauge);
     for (const auto& [name, value] : services_.engine.store().health()) {
       ClientMetric metric = labelled("figure", name);

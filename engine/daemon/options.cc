@@ -165,10 +165,20 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
          "for trials and measurements on one machine")
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
-  app.add_option("--session-idle", options->session_idle_min,
-                 "Minutes without a call after which whoever signed in has to do so again; 0: none. "
-                 "What only watches makes no call")
+  app.add_option(
+         "--session-idle", options->session_idle_min,
+         "Minutes without a call after which whoever signed in has to do so again; 0: none. "
+         "What only watches makes no call")
       ->check(CLI::Range(0, 24 * 60))
+      ->capture_default_str();
+  app.add_option("--rate-identity", options->calls_of_identity,
+                 "Calls a second of one account, key or person, and after a pause twice as many at "
+                 "once")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--rate-address", options->calls_of_address,
+                 "The same of one address, of callers nobody knows")
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   OidcOptions oidc;
   add_oidc_options(app, oidc);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/access/oidc.h"
+#include "engine/base/limits.h"
 #include "engine/base/time.h"
 #include "engine/doors/tls/certificates.h"
 
@@ -23,8 +24,10 @@ struct Options {
   doors::TlsFiles tls;                     // of both listeners; no certificate: plaintext
   bool authenticate = true;                // --auth
   std::optional<access::OidcConfig> oidc;  // whose tokens are taken beside accounts and keys
-  std::string oidc_ca;    // PEM with the authorities of that provider; empty: the machine's
+  std::string oidc_ca;  // PEM with the authorities of that provider; empty: the machine's
   std::uint32_t session_idle_min = 60;  // a session not used for so long is over; 0: never for that
+  int calls_of_identity = limits::kCallsOfIdentity;  // a second
+  int calls_of_address = limits::kCallsOfAddress;    // of callers nobody knows
   bool insecure = false;  // listen beyond loopback although callers are not authenticated
   std::string log_level = "info";
   bool log_json = false;

@@ -1,16 +1,17 @@
-"""What a way in is worth and for how long: streams end with the session or key that opened them."""
+"""What a way in is worth and for how long: streams end with the session or key that opened them, calls
+over a rate are told when to come again, and of strangers little is read."""
 
 import queue
 import threading
 import time
 import unittest
 
-from contract import Engine, access_pb2, cases_pb2, grpc, intake_pb2, supervision_pb2
-from installation import Installation
+from contract import Engine, access_pb2, cases_pb2, grpc, intake_pb2, refusal, supervision_pb2
+from installation import DidNotStart, Installation
 from serving import apply_catalogue, lodge_request
 
 A = access_pb2
-NOBODY = grpc.StatusCode.UNAUTHENTICATED
+NOBODY, OVER = grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED
 PASSWORD = "correct horse battery staple"
 WITHIN_S = 5
 
@@ -112,6 +113,75 @@ class Endings(Asking):
         others.put(item(1))
         self.assertEqual(next(others_answers).result.position, 1)
         others.put(None)
+
+
+class Rates(Asking):
+    ARGUMENTS = ("--rate-identity", "10", "--rate-address", "4")
+
+    def until_refused(self, call, most):
+        """How many calls came through, and the refusal."""
+        for answered in range(most):
+            try:
+                call()
+            except grpc.RpcError:
+                return answered
+        raise AssertionError(f"{most} calls were answered")
+
+    def test_an_identity(self):
+        engine, other = self.open(self.key(A.Grant(role="auditor")).token), self.open(self.key(A.Grant(role="auditor")).token)
+        ask = A.GetIdentityRequest()
+        before = self.installation.metric("casewheel_refused_calls_total")
+        answered = self.until_refused(lambda: engine.access.GetIdentity(ask, timeout=10), 200)
+        self.assertGreaterEqual(answered, 20)
+        over = refusal(engine.access.GetIdentity, ask)
+        if over.code == OVER:  # else a second has passed meanwhile
+            self.assertLessEqual(over.retry_seconds, 0.11)
+            self.assertGreater(over.retry_seconds, 0)
+            time.sleep(over.retry_seconds + 0.005)
+            engine.access.GetIdentity(ask, timeout=10)
+        other.access.GetIdentity(ask, timeout=10)
+        self.assertGreater(self.installation.metric("casewheel_refused_calls_total"), before)
+
+    def test_strangers(self):
+        known, nobody = self.open(self.key(A.Grant(role="auditor")).token), self.open()
+        codes = [refusal(nobody.access.GetIdentity, A.GetIdentityRequest()).code for _ in range(40)]
+        self.assertGreaterEqual(codes.count(NOBODY), 1)
+        self.assertGreater(codes.count(OVER), 10)
+        self.assertEqual(set(codes), {NOBODY, OVER})
+        known.access.GetIdentity(A.GetIdentityRequest(), timeout=10)
+        figures = self.installation.metrics()
+        for reason in ("unauthenticated", "rate"):
+            line = next(l for l in figures.splitlines() if l.startswith(f'casewheel_refused_calls_total{{reason="{reason}"}}'))
+            self.assertGreater(float(line.split()[-1]), 0)
+
+
+class Sizes(Asking):
+    def test_of_strangers_little_is_read(self):
+        nobody = self.open()
+        self.assertEqual(refusal(nobody.access.SignIn, A.SignInRequest(name="x" * 60_000)).code, NOBODY)
+        wrong = refusal(nobody.access.SignIn, A.SignInRequest(name="x" * 70_000))
+        self.assertEqual((wrong.code, "65536" in wrong.fields["request"]), (grpc.StatusCode.INVALID_ARGUMENT, True))
+        # Whoever may not call is not told what is wrong with what he sent.
+        raw = nobody.channel.unary_unary("/casewheel.v1.Cases/LodgeCase", bytes, bytes)
+        for body in (b"\xff" * 100, b"\xff" * (4 << 20)):
+            with self.assertRaises(grpc.RpcError) as end:
+                raw(body, timeout=20)
+            self.assertEqual(end.exception.code(), NOBODY)
+
+
+class Usage(unittest.TestCase):
+    def test_a_provider_is_named_as_a_whole(self):
+        issuer, audience = ("--oidc-issuer", "https://id.example.tw"), ("--oidc-audience", "casewheel")
+        for arguments, word in (((*issuer, *audience, "--auth", "off"), "--auth off"), (issuer, "--oidc-audience"),
+                                (audience, "--oidc-issuer"), (("--oidc-issuer", "http://id.example.tw", *audience), "issuer"),
+                                ((*issuer, *audience, "--oidc-jwks-uri", "ftp://id.example.tw/keys"), "jwks_uri"),
+                                ((*issuer, *audience, "--oidc-ca", "/nowhere.pem"), "--oidc-ca")):
+            installation = Installation("--clock", "real", *(() if "--auth" in arguments else ("--auth", "on")), *arguments)
+            self.addCleanup(installation.remove)
+            with self.assertRaises(DidNotStart) as refused:
+                installation.start()
+            self.assertEqual(refused.exception.code, 2, arguments)
+            self.assertIn(word, refused.exception.log, arguments)
 
 
 if __name__ == "__main__":

@@ -45,8 +45,9 @@ class Doorway {
       if (request != nullptr && !request->decode()) return done(*request->fault);
       return done(std::move(call));
     }
+    const std::string from = call.from;
     admission_->identify(
-        credentials_of(context),
+        credentials_of(context), from,
         [this, &context, request, call = std::move(call),
          done = std::move(done)](const api::Identified& who) mutable {
           if (who.waited && context.IsCancelled())

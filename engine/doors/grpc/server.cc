@@ -24,6 +24,26 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookForCalls{20};
 
+// What one connection may cost, whoever is at its other end.
+void bound_connections(::grpc::ServerBuilder& builder) {
+  // A token of the provider is 8 KiB at most.
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 * 1024);
+  // A gateway may hold every watcher there can be on one connection, and calls beside them.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 4096);
+  // A handshake takes milliseconds; who takes longer holds a socket. gRPC's own limit is two minutes.
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
+  // Clients open an idle connection again without noticing.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 15 * 60'000);
+  // Clients behind a firewall may keep a connection alive, idle or not, but not by a flood: a third ping
+  // sooner than this ends it.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2);
+  // A watcher whose machine went away without a word is noticed within two minutes, not hours.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 60'000);
+}
+
 }  // namespace
 
 struct GrpcServer::Handlers {
@@ -64,9 +84,10 @@ struct GrpcServer::Handlers {
   PrivacyService privacy_service;
 };
 
-GrpcServer::GrpcServer(api::Services services, api::AccessApi& access)
+GrpcServer::GrpcServer(api::Services services, api::AccessApi& access,
+                       api::Admission::Limits limits)
     : services_(services),
-      admission_(services),
+      admission_(services, limits),
       doorway_(&admission_),
       handlers_(std::make_unique<Handlers>(doorway_, services, access, long_work_)) {}
 
@@ -83,8 +104,7 @@ Status GrpcServer::start(const std::string& address, const Certificates* certifi
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(limits::kMessageBytes);
   builder.SetMaxSendMessageSize(limits::kMessageBytes * 4);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 * 1024);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 4096);
+  bound_connections(builder);
   builder.RegisterService(&handlers_->cases_service);
   builder.RegisterService(&handlers_->catalogue_service);
   builder.RegisterService(&handlers_->calendars_service);

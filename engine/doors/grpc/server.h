@@ -17,7 +17,7 @@ class Certificates;
 
 class GrpcServer {
  public:
-  GrpcServer(api::Services services, api::AccessApi& access);
+  GrpcServer(api::Services services, api::AccessApi& access, api::Admission::Limits limits = {});
   ~GrpcServer();
 
   // `address` as host:port; port 0 takes a free one. Without `certificates` it speaks plaintext; with
