@@ -144,6 +144,20 @@ class Oidc : public ::testing::Test {
   std::unique_ptr<OidcVerifier> verifier_;
 };
 
+TEST_F(Oidc, NobodyWaitsForAVerifierThatWasStopped) {
+  start();
+  clock_.advance(config_.pause_ms);
+  provider_.hold(true);
+  std::future<std::optional<TokenFault>> waiting = ask(by_second());
+  EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  const std::uint64_t key_sets = verifier_->key_sets();
+  verifier_->stop();
+  EXPECT_EQ(waiting.get(), TokenFault::kUnavailable);
+  EXPECT_EQ(fault_at_once(by_second()), TokenFault::kUnavailable);
+  EXPECT_EQ(fault_at_once(by_first()), std::nullopt) << "its key is known";
+  EXPECT_EQ(verifier_->key_sets(), key_sets);
+}
+
 TEST_F(Oidc, AcceptsTokensOfThePublishedKey) {
   start();
   EXPECT_EQ(fault_at_once(by_first()), std::nullopt);

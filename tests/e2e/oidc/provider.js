@@ -1,8 +1,9 @@
 // An OpenID Connect provider for tests: panva's oidc-provider on a loopback port, issuing JWT access
 // tokens to a program (client credentials) and to people (authorization code with PKCE, who are signed
 // in without being asked). On a second loopback port POST /rotate makes it sign with new keys while the
-// old ones stay published, and POST /retire takes the old ones back. Prints both addresses as one line
-// of JSON and ends when its standard input does.
+// old ones stay published, POST /retire takes the old ones back, and between POST /hold and POST /release
+// nobody who asks for keys is answered. Prints both addresses as one line of JSON and ends when its
+// standard input does.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
@@ -108,8 +109,12 @@ let keys = newKeys();
 let provider;
 let answer;
 
+let released = Promise.resolve();
+let release = () => {};
+
 const server = createServer(async (request, response) => {
   try {
+    if (request.url.startsWith('/jwks')) await released;
     if (request.url.startsWith('/sign-in/')) {
       const { params } = await provider.interactionDetails(request, response);
       const accountId = params.login_hint ?? 'u-mei';
@@ -135,6 +140,15 @@ const control = createServer((request, response) => {
   const newest = keys.slice(0, 3);
   if (request.method === 'POST' && request.url === '/rotate') keys = [...newKeys(), ...newest];
   else if (request.method === 'POST' && request.url === '/retire') keys = newest;
+  else if (request.method === 'POST' && request.url === '/hold') {
+    released = new Promise((resolve) => { release = resolve; });
+    response.end('[]');
+    return;
+  } else if (request.method === 'POST' && request.url === '/release') {
+    release();
+    response.end('[]');
+    return;
+  }
   else {
     response.writeHead(404).end();
     return;

@@ -13,7 +13,7 @@ from provider import HERE, Provider, run_tests
 
 sys.path.insert(0, str(pathlib.Path(HERE).parent))
 
-from contract import Engine, access_pb2, admin_pb2, cases_pb2, grpc, refusal  # noqa: E402
+from contract import Engine, access_pb2, admin_pb2, cases_pb2, grpc, intake_pb2, refusal  # noqa: E402
 from installation import CASEWHEEL, Installation, eventually  # noqa: E402
 from serving import apply_catalogue, lodge_request  # noqa: E402
 
@@ -135,6 +135,39 @@ class Signed(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(wrong, [])
+
+    def test_who_goes_while_the_provider_is_asked_is_not_served(self):
+        self.identity(self.open(self.provider.program_token()))
+        time.sleep(PAUSE_S)
+        self.provider.tell("rotate")
+        self.provider.tell("hold")
+        late = self.open(self.provider.program_token())
+        lodged = lodge_request(tenant="taisugar", subject="never lodged")
+        tried = (lambda: late.cases.LodgeCase(lodged, timeout=1),
+                 lambda: list(late.admin.Verify(admin_pb2.VerifyRequest(), timeout=1)),
+                 lambda: list(late.intake.Ingest(iter([intake_pb2.IngestRequest()]), timeout=1)))
+        for call in tried:
+            with self.assertRaises(grpc.RpcError) as gone:
+                call()
+            self.assertEqual(gone.exception.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
+        waiting = late.access.GetIdentity.future(A.GetIdentityRequest(), timeout=20)
+        time.sleep(0.2)
+        self.assertFalse(waiting.done())
+        self.provider.tell("release")
+        self.assertEqual(waiting.result().name, "oidc:importer")
+        self.assertNotIn("never lodged", {c.subject for c in late.cases.ListCases(SUGAR, timeout=20).cases})
+        # An engine that ends does not wait for the provider.
+        time.sleep(PAUSE_S)
+        self.provider.tell("rotate")
+        self.provider.tell("hold")
+        last = self.open(self.provider.program_token())
+        waiting = last.access.GetIdentity.future(A.GetIdentityRequest(), timeout=20)
+        time.sleep(0.2)
+        begun = time.monotonic()
+        self.assertEqual(self.installation.stop(), 0)
+        self.assertLess(time.monotonic() - begun, 4)
+        self.assertEqual(waiting.code(), UNAVAILABLE)
+        self.provider.tell("release")
 
     def test_a_provider_that_went_away(self):
         known = self.open(self.provider.program_token())
