@@ -7,10 +7,12 @@
 #include <map>
 #include <set>
 
+#include "casewheel/journal/v1/access.pb.h"
 #include "casewheel/journal/v1/catalogue.pb.h"
 #include "casewheel/journal/v1/events.pb.h"
 #include "casewheel/journal/v1/rows.pb.h"
 #include "casewheel/journal/v1/words.pb.h"
+#include "casewheel/v1/access.pb.h"
 #include "casewheel/v1/admin.pb.h"
 #include "casewheel/v1/calendars.pb.h"
 #include "casewheel/v1/cases.pb.h"
@@ -95,17 +97,19 @@ std::string verdict(const Section& before, const Section& now) {
 TEST(GoldenDescriptors, StoredFormats) {
   const auto sections =
       text_of({stored::Event::descriptor()->file(), stored::CaseState::descriptor()->file(),
-               stored::Catalogue::descriptor()->file(), stored::Actor::descriptor()->file()});
+               stored::Catalogue::descriptor()->file(), stored::Actor::descriptor()->file(),
+               stored::Account::descriptor()->file()});
   EXPECT_GT(sections.size(), 40u);
   compare("stored_formats.txt", "proto/casewheel/journal/v1: every field and value by number.",
           sections, verdict);
 }
 
 TEST(GoldenDescriptors, PublicApi) {
-  const auto sections = text_of(
-      {v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(),
-       v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
-       v1::ListTenantsRequest::descriptor()->file(), v1::ChangePreview::descriptor()->file()});
+  const auto sections =
+      text_of({v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(),
+               v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
+               v1::ListTenantsRequest::descriptor()->file(),
+               v1::ChangePreview::descriptor()->file(), v1::Identity::descriptor()->file()});
   EXPECT_GT(sections.size(), 60u);
   compare("public_api.txt", "proto/casewheel/v1: every method, field and value.", sections,
           verdict);
