@@ -31,6 +31,8 @@ Checked act(Decider& d, const Transition& row, const Reclassify& a);
 Checked act(Decider& d, const Transition& row, const RequestExtension& a);
 Checked act(Decider& d, const Transition& row, const DecideExtension& a);
 Checked act(Decider& d, const Transition& row, const Erase& a);
+Checked act(Decider& d, const Transition& row, const IssueTrackingCode& a);
+Checked act(Decider& d, const Transition& row, const UseTrackingCode& a);
 
 // The instant an action counts from: as stated (reported afterwards) or when the request arrived.
 Result<TimeMs> action_instant(const char* field, TimeMs stated, const Decider& d);

@@ -185,4 +185,22 @@ Checked act(Decider& d, const Transition&, const Erase& a) {
   return {};
 }
 
+Checked act(Decider& d, const Transition&, const IssueTrackingCode& a) {
+  stored::Event event = d.begin();
+  event.mutable_tracking_code_issued()->set_digest(a.digest);
+  event.mutable_tracking_code_issued()->set_expires_ms(d.moment().now + a.valid_ms);
+  d.commit(std::move(event));
+  return {};
+}
+
+Checked act(Decider& d, const Transition&, const UseTrackingCode& a) {
+  const stored::TrackingCode& code = d.state().tracking_code();
+  if (code.digest().empty() || code.digest() != a.digest || code.expires_ms() <= d.moment().now)
+    return Rejection::of(RejectionCode::kWrongState, "the case has no such tracking code");
+  stored::Event event = d.begin();
+  event.mutable_tracking_code_used();
+  d.commit(std::move(event));
+  return {};
+}
+
 }  // namespace casewheel::domain

@@ -230,6 +230,13 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       state.set_erased_ms(now_ms);
       state.set_erased_revision(event.revision());
       break;
+    case stored::Event::kTrackingCodeIssued:
+      state.mutable_tracking_code()->set_digest(event.tracking_code_issued().digest());
+      state.mutable_tracking_code()->set_expires_ms(event.tracking_code_issued().expires_ms());
+      break;
+    case stored::Event::kTrackingCodeUsed:
+      state.clear_tracking_code();
+      break;
     case stored::Event::kClockMoved:
       clock_moved(state, event.clock_moved(), now_ms);
       break;

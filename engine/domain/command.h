@@ -131,15 +131,25 @@ struct Erase {
   stored::EraseCause cause = stored::ERASE_CAUSE_UNSPECIFIED;
   bool open_too = false;
 };
+// The applicant may look at the case once with the code of that digest; it replaces an earlier one.
+struct IssueTrackingCode {
+  std::string digest;
+  DurationMs valid_ms = 0;
+};
+// The applicant showed it.
+struct UseTrackingCode {
+  std::string digest;
+};
 // The wheel's own: look at every clock of the case and fire what is due.
 struct Look {};
 // The engine's own: lay every clock anew under the time rules now in force.
 struct Relay {};
 
-using Action = std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments,
-                            ReceiveDocuments, Reply, AgreeDate, Close, Reopen, Withdraw, Merge,
-                            AttachDuplicate, AcknowledgeEscalation, ExtendClock, Suspend, Resume,
-                            Reclassify, RequestExtension, DecideExtension, Erase, Look, Relay>;
+using Action =
+    std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments, ReceiveDocuments, Reply,
+                 AgreeDate, Close, Reopen, Withdraw, Merge, AttachDuplicate, AcknowledgeEscalation,
+                 ExtendClock, Suspend, Resume, Reclassify, RequestExtension, DecideExtension,
+                 Erase, IssueTrackingCode, UseTrackingCode, Look, Relay>;
 
 struct Command {
   Action action;

@@ -66,6 +66,10 @@ template <>
 constexpr Verb kVerbOf<DecideExtension> = Verb::kDecideExtension;
 template <>
 constexpr Verb kVerbOf<Erase> = Verb::kErase;
+template <>
+constexpr Verb kVerbOf<IssueTrackingCode> = Verb::kIssueTrackingCode;
+template <>
+constexpr Verb kVerbOf<UseTrackingCode> = Verb::kUseTrackingCode;
 
 // A repeated request: nullopt when the id is new, else what to answer.
 std::optional<Result<Events>> answered_before(const stored::CaseState& state,

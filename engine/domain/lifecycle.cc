@@ -54,6 +54,8 @@ constexpr Transition kTransitions[] = {
     {Verb::kDecideExtension, kEveryKind, kOpen, STATUS_UNSPECIFIED, kLead},
     {Verb::kErase, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED,
      role_bit(ADMINISTRATOR) | role_bit(OPERATOR)},
+    {Verb::kIssueTrackingCode, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kUseTrackingCode, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, role_bit(APPLICANT)},
 };
 
 struct Meeting {
@@ -118,6 +120,10 @@ const char* verb_name(Verb verb) {
       return "decide an extension";
     case Verb::kErase:
       return "erase the personal data of";
+    case Verb::kIssueTrackingCode:
+      return "issue a tracking code for";
+    case Verb::kUseTrackingCode:
+      return "use a tracking code of";
   }
   return "act";
 }

@@ -31,6 +31,8 @@ enum class Verb : std::uint8_t {
   kRequestExtension,
   kDecideExtension,
   kErase,
+  kIssueTrackingCode,
+  kUseTrackingCode,
 };
 
 // Lower-case English of a verb for messages, e.g. "request documents".

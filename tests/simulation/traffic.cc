@@ -251,9 +251,17 @@ domain::Action Traffic::action_on_time(const stored::CaseState& state, TimeMs no
   }
 }
 
+// Codes are given out, shown in time, too late, again, or wrongly.
+domain::Action Traffic::action_on_tracking(const stored::CaseState& state) {
+  if (!state.has_tracking_code() || random_.percent(30))
+    return domain::IssueTrackingCode{std::to_string(++keys_), random_.between(1, 2 * kDayMs)};
+  return domain::UseTrackingCode{random_.percent(80) ? state.tracking_code().digest() : "no-such"};
+}
+
 domain::Action Traffic::action(CaseAddress address, const stored::CaseState& state, TimeMs now) {
   if (focus_ && random_.percent(20))
     return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
+  if (random_.percent(3)) return action_on_tracking(state);
   if (random_.percent(state.status() == stored::SUSPENDED ? 40 : 22))
     return action_on_time(state, now);
   switch (random_.below(16)) {

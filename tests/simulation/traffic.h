@@ -46,6 +46,7 @@ class Traffic {
   partition::LodgeRequest new_lodge();
   domain::Action action(CaseAddress address, const stored::CaseState& state, TimeMs now);
   domain::Action action_on_time(const stored::CaseState& state, TimeMs now);
+  domain::Action action_on_tracking(const stored::CaseState& state);
   // When it happened, told now or afterwards, mostly where something is at stake; 0: as it is told.
   TimeMs stated(const stored::CaseState& state, TimeMs now);
   domain::Who who();

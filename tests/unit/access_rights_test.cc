@@ -40,8 +40,8 @@ bool life_cycle_lets(domain::Verb verb, stored::Role role) {
 
 TEST(Rights, AreThoseOfTheLifeCycle) {
   using domain::Verb;
-  for (int value = static_cast<int>(Verb::kAssign); value <= static_cast<int>(Verb::kErase);
-       ++value) {
+  for (int value = static_cast<int>(Verb::kAssign);
+       value <= static_cast<int>(Verb::kIssueTrackingCode); ++value) {
     const auto verb = static_cast<Verb>(value);
     std::string_view right = "cases.act";
     if (verb == Verb::kAccept) right = "cases.accept";

@@ -20,34 +20,40 @@ struct Row {
   Verb verb;
   const char* kinds;  // all, owed, free
   const char* cells;  // by status: REG ASG PRG DOC RPL CLO WDR MRG SUS
-  const char* roles;  // agent, counter, handler, supervisor, integrator, operator: x may
+  const char* roles;  // agent, counter, handler, supervisor, integrator, operator,
+                      // applicant: x may
 };
 
 const Row kTable[] = {
-    //                                      REG  ASG  PRG  DOC  RPL  CLO  WDR  MRG  SUS     A C H S I O
-    {Verb::kAssign, "all", "ASG  ASG  ASG  =    =    -    -    -    =   ", "x x x x x x"},
-    {Verb::kAccept, "all", "PRG  PRG  -    -    -    -    -    -    -   ", "- - x x x x"},
-    {Verb::kTransfer, "all", "REG  REG  REG  =    REG  -    -    -    =   ", "x x x x x x"},
-    {Verb::kNote, "all", "=    =    =    =    =    =    =    =    =   ", "x x x x x x"},
-    {Verb::kRequestDocuments, "all", "DOC  DOC  DOC  DOC  -    -    -    -    -   ", "x x x x x x"},
-    {Verb::kReceiveDocuments, "all", "-    -    -    =    -    -    -    -    -   ", "x x x x x x"},
-    {Verb::kReply, "all", "RPL  RPL  RPL  RPL  RPL  -    -    -    RPL ", "x x x x x x"},
-    {Verb::kAgreeDate, "all", "=    =    =    =    =    -    -    -    =   ", "x x x x x x"},
-    {Verb::kClose, "free", "CLO  CLO  CLO  CLO  CLO  -    -    -    CLO ", "x x x x x x"},
-    {Verb::kClose, "owed", "!CLO !CLO !CLO !CLO CLO  -    -    -    !CLO", "x x x x x x"},
-    {Verb::kReopen, "all", "-    -    -    -    -    REG  REG  -    -   ", "x x x x x x"},
-    {Verb::kWithdraw, "all", "WDR  WDR  WDR  WDR  WDR  -    -    -    WDR ", "x x x x x x"},
-    {Verb::kMerge, "all", "MRG  MRG  MRG  MRG  MRG  -    -    -    MRG ", "x x x x x x"},
-    {Verb::kAttachDuplicate, "all", "=    =    =    =    =    -    -    -    =   ", "x x x x x x"},
+    //                                      REG  ASG  PRG  DOC  RPL  CLO  WDR  MRG  SUS     A C H S I O P
+    {Verb::kAssign, "all", "ASG  ASG  ASG  =    =    -    -    -    =   ", "x x x x x x -"},
+    {Verb::kAccept, "all", "PRG  PRG  -    -    -    -    -    -    -   ", "- - x x x x -"},
+    {Verb::kTransfer, "all", "REG  REG  REG  =    REG  -    -    -    =   ", "x x x x x x -"},
+    {Verb::kNote, "all", "=    =    =    =    =    =    =    =    =   ", "x x x x x x -"},
+    {Verb::kRequestDocuments, "all", "DOC  DOC  DOC  DOC  -    -    -    -    -   ",
+     "x x x x x x -"},
+    {Verb::kReceiveDocuments, "all", "-    -    -    =    -    -    -    -    -   ",
+     "x x x x x x -"},
+    {Verb::kReply, "all", "RPL  RPL  RPL  RPL  RPL  -    -    -    RPL ", "x x x x x x -"},
+    {Verb::kAgreeDate, "all", "=    =    =    =    =    -    -    -    =   ", "x x x x x x -"},
+    {Verb::kClose, "free", "CLO  CLO  CLO  CLO  CLO  -    -    -    CLO ", "x x x x x x -"},
+    {Verb::kClose, "owed", "!CLO !CLO !CLO !CLO CLO  -    -    -    !CLO", "x x x x x x -"},
+    {Verb::kReopen, "all", "-    -    -    -    -    REG  REG  -    -   ", "x x x x x x -"},
+    {Verb::kWithdraw, "all", "WDR  WDR  WDR  WDR  WDR  -    -    -    WDR ", "x x x x x x -"},
+    {Verb::kMerge, "all", "MRG  MRG  MRG  MRG  MRG  -    -    -    MRG ", "x x x x x x -"},
+    {Verb::kAttachDuplicate, "all",
+     "=    =    =    =    =    -    -    -    =   ", "x x x x x x -"},
     {Verb::kAcknowledgeEscalation, "all",
-     "=    =    =    =    =    -    -    -    =   ", "- - x x - x"},
-    {Verb::kExtendClock, "all", "=    =    =    =    =    -    -    -    =   ", "- - - x - x"},
-    {Verb::kSuspend, "all", "SUS  SUS  SUS  -    -    -    -    -    -", "- - x x x x"},
-    {Verb::kResume, "all", "-    -    -    -    -    -    -    -    REG", "x x x x x x"},
-    {Verb::kReclassify, "all", "=    =    =    =    =    -    -    -    =", "x x x x x x"},
-    {Verb::kRequestExtension, "all", "=    =    =    =    =    -    -    -    =", "- - x x x x"},
-    {Verb::kDecideExtension, "all", "=    =    =    =    =    -    -    -    =", "- - - x - x"},
-    {Verb::kErase, "all", "=    =    =    =    =    =    =    =    =", "- - - - - x"},
+     "=    =    =    =    =    -    -    -    =   ", "- - x x - x -"},
+    {Verb::kExtendClock, "all", "=    =    =    =    =    -    -    -    =   ", "- - - x - x -"},
+    {Verb::kSuspend, "all", "SUS  SUS  SUS  -    -    -    -    -    -", "- - x x x x -"},
+    {Verb::kResume, "all", "-    -    -    -    -    -    -    -    REG", "x x x x x x -"},
+    {Verb::kReclassify, "all", "=    =    =    =    =    -    -    -    =", "x x x x x x -"},
+    {Verb::kRequestExtension, "all", "=    =    =    =    =    -    -    -    =", "- - x x x x -"},
+    {Verb::kDecideExtension, "all", "=    =    =    =    =    -    -    -    =", "- - - x - x -"},
+    {Verb::kErase, "all", "=    =    =    =    =    =    =    =    =", "- - - - - x -"},
+    {Verb::kIssueTrackingCode, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
+    {Verb::kUseTrackingCode, "all", "=    =    =    =    =    =    =    =    =", "- - - - - - x"},
 };
 const stored::CaseStatus kStatuses[] = {
     stored::REGISTERED,         stored::ASSIGNED, stored::IN_PROGRESS,
@@ -55,7 +61,8 @@ const stored::CaseStatus kStatuses[] = {
     stored::WITHDRAWN,          stored::MERGED,   stored::SUSPENDED};
 const char* const kStatusWords[] = {"REG", "ASG", "PRG", "DOC", "RPL", "CLO", "WDR", "MRG", "SUS"};
 const stored::Role kRoles[] = {stored::AGENT,      stored::COUNTER_STAFF,   stored::HANDLER,
-                               stored::SUPERVISOR, stored::INTEGRATOR_ROLE, stored::OPERATOR};
+                               stored::SUPERVISOR, stored::INTEGRATOR_ROLE, stored::OPERATOR,
+                               stored::APPLICANT};
 const stored::Kind kKinds[] = {stored::COMPLAINT,   stored::APPLICATION, stored::INQUIRY,
                                stored::OPINION,     stored::PROPOSAL,    stored::FAULT_REPORT,
                                stored::MEDIA_REPORT};
@@ -106,7 +113,7 @@ Expected expected(Verb verb, stored::Kind kind, stored::CaseStatus from, stored:
 
 template <typename Visit>
 void for_every_combination(Visit visit) {
-  for (int verb = 0; verb <= static_cast<int>(Verb::kErase); ++verb) {
+  for (int verb = 0; verb <= static_cast<int>(Verb::kUseTrackingCode); ++verb) {
     for (const stored::Kind kind : kKinds) {
       for (const stored::CaseStatus from : kStatuses) {
         for (int role = stored::AGENT; role <= stored::ENGINE; ++role) {
@@ -180,6 +187,10 @@ Action some(Verb verb) {
       return DecideExtension{7, true, "同意"};
     case Verb::kErase:
       return Erase{stored::AT_PERSONS_WISH, true};
+    case Verb::kIssueTrackingCode:
+      return IssueTrackingCode{"e5", kHourMs};
+    case Verb::kUseTrackingCode:
+      return UseTrackingCode{"c0de"};
   }
   return Look{};
 }
@@ -202,6 +213,8 @@ CaseOnDesk case_in(stored::Kind kind, stored::CaseStatus status) {
   request->set_request(7);
   request->set_clock(1);
   request->set_due_ms(kStart + 20 * kDayMs);
+  desk.state.mutable_tracking_code()->set_digest("c0de");
+  desk.state.mutable_tracking_code()->set_expires_ms(desk.now + kHourMs);
   return desk;
 }
 
