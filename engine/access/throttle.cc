@@ -12,6 +12,26 @@ DurationMs Throttle::wait(std::string_view name, TimeMs now) {
 
 void Throttle::failed(std::string_view name, TimeMs now) {
   const std::scoped_lock lock(mutex_);
+  count(name, now);
+}
+
+DurationMs Throttle::attempt(std::string_view name, TimeMs now) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = records_.find(std::string(name));
+  if (found != records_.end() && found->second.until > now) return found->second.until - now;
+  count(name, now);
+  return 0;
+}
+
+void Throttle::forgive(std::string_view name) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = records_.find(std::string(name));
+  if (found == records_.end()) return;
+  if (--found->second.failures <= limits_.free_failures) found->second.until = 0;
+  if (found->second.failures <= 0) records_.erase(found);
+}
+
+void Throttle::count(std::string_view name, TimeMs now) {
   if (records_.size() >= limits_.names_max && !records_.contains(std::string(name))) make_room(now);
   Record& record = records_[std::string(name)];
   if (now - record.last > limits_.forget_after_ms) record.failures = 0;

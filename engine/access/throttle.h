@@ -29,12 +29,18 @@ class Throttle {
   void failed(std::string_view name, TimeMs now);
   void succeeded(std::string_view name);
 
+  // Where the attempt itself is cheap and many can be made at once: wait(), and when that is 0 it
+  // counts as failed from now on, until forgive() or succeeded() says otherwise.
+  DurationMs attempt(std::string_view name, TimeMs now);
+  void forgive(std::string_view name);
+
  private:
   struct Record {
     int failures = 0;
     TimeMs last = 0;
     TimeMs until = 0;
   };
+  void count(std::string_view name, TimeMs now);
   void make_room(TimeMs now);
 
   const Limits limits_;

@@ -38,6 +38,10 @@ inline constexpr std::size_t kPrivacyReasonChars = 100;
 // Cases erased by one call, and rows looked at: bounds the memory and time of each.
 inline constexpr int kErasedAtOnceMax = 10'000;
 inline constexpr int kRetentionRowsMax = 200'000;
+// What one look of an applicant shows of what he was told, and the journal entries read for it: one
+// case is no library.
+inline constexpr int kToldMax = 50;
+inline constexpr int kTrackedEntriesMax = 500;
 // Rows one page may look at: bounds the work of a narrow filter over many cases.
 inline constexpr int kRowsPerPageMax = 20'000;
 
@@ -81,6 +85,10 @@ inline constexpr std::size_t kWatchersMax = 2000;
 // an office that signs in at eight.
 inline constexpr int kCallsOfIdentity = 2000;
 inline constexpr int kCallsOfAddress = 50;
+// How long a tracking code counts: the call it is read out in and what follows; at most until the
+// letter it is written in has arrived.
+inline constexpr int kTrackingMinutesDefault = 30;
+inline constexpr int kTrackingMinutesMax = 7 * 24 * 60;
 
 inline constexpr DurationMs kRetryAfterMs = 200;
 

@@ -44,6 +44,7 @@ Session::Session(SessionOptions options, const Output& output)
   privacy_ = v1::Privacy::NewStub(channel_);
   admin_ = v1::Admin::NewStub(channel_);
   intake_ = v1::Intake::NewStub(channel_);
+  tracking_ = v1::Tracking::NewStub(channel_);
 }
 
 void Session::prepare(grpc::ClientContext& context, Patience patience) const {

@@ -17,6 +17,7 @@
 #include "casewheel/v1/intake.grpc.pb.h"
 #include "casewheel/v1/privacy.grpc.pb.h"
 #include "casewheel/v1/supervision.grpc.pb.h"
+#include "casewheel/v1/tracking.grpc.pb.h"
 #include "engine/base/time.h"
 #include "engine/cli/connection.h"
 #include "engine/cli/failure.h"
@@ -57,6 +58,7 @@ class Session {
   v1::Privacy::Stub& privacy() { return *privacy_; }
   v1::Admin::Stub& admin() { return *admin_; }
   v1::Intake::Stub& intake() { return *intake_; }
+  v1::Tracking::Stub& tracking() { return *tracking_; }
 
   // Deadline and caller of a call about to be made.
   void prepare(grpc::ClientContext& context, Patience patience = Patience::kAnswer) const;
@@ -96,6 +98,7 @@ class Session {
   std::unique_ptr<v1::Privacy::Stub> privacy_;
   std::unique_ptr<v1::Admin::Stub> admin_;
   std::unique_ptr<v1::Intake::Stub> intake_;
+  std::unique_ptr<v1::Tracking::Stub> tracking_;
 };
 
 // A mistake of the caller told on the error stream; kExitUsage.

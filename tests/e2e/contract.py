@@ -21,7 +21,7 @@ import grpc  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROTOS = [
     "casewheel/v1/cases.proto", "casewheel/v1/supervision.proto", "casewheel/v1/intake.proto",
-    "casewheel/v1/access.proto", "casewheel/v1/privacy.proto", "casewheel/v1/rights.proto", "casewheel/v1/catalogue.proto", "casewheel/v1/calendars.proto", "casewheel/v1/admin.proto",
+    "casewheel/v1/access.proto", "casewheel/v1/privacy.proto", "casewheel/v1/tracking.proto", "casewheel/v1/rights.proto", "casewheel/v1/catalogue.proto", "casewheel/v1/calendars.proto", "casewheel/v1/admin.proto",
     "google/rpc/status.proto", "google/rpc/error_details.proto",
 ]
 
@@ -52,9 +52,10 @@ from casewheel.v1 import catalogue_pb2, catalogue_pb2_grpc  # noqa: E402
 from casewheel.v1 import intake_pb2, intake_pb2_grpc  # noqa: E402
 from casewheel.v1 import privacy_pb2, privacy_pb2_grpc  # noqa: E402
 from casewheel.v1 import supervision_pb2, supervision_pb2_grpc  # noqa: E402
+from casewheel.v1 import tracking_pb2, tracking_pb2_grpc  # noqa: E402
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
 
-__all__ = ["access_pb2", "admin_pb2", "calendars_pb2", "cases_pb2", "catalogue_pb2", "intake_pb2", "privacy_pb2", "supervision_pb2", "Engine", "Refusal", "refusal",
+__all__ = ["access_pb2", "admin_pb2", "calendars_pb2", "cases_pb2", "catalogue_pb2", "intake_pb2", "privacy_pb2", "supervision_pb2", "tracking_pb2", "Engine", "Refusal", "refusal",
            "history_of", "ms_of", "stamp", "grpc", "ROOT"]
 
 
@@ -92,6 +93,7 @@ class Engine:
         self.calendars = calendars_pb2_grpc.CalendarsStub(self.channel)
         self.privacy = privacy_pb2_grpc.PrivacyStub(self.channel)
         self.admin = admin_pb2_grpc.AdminStub(self.channel)
+        self.tracking = tracking_pb2_grpc.TrackingStub(self.channel)
 
     def close(self):
         self.whole.close()

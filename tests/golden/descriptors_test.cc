@@ -18,7 +18,9 @@
 #include "casewheel/v1/cases.pb.h"
 #include "casewheel/v1/catalogue.pb.h"
 #include "casewheel/v1/intake.pb.h"
+#include "casewheel/v1/privacy.pb.h"
 #include "casewheel/v1/supervision.pb.h"
+#include "casewheel/v1/tracking.pb.h"
 #include "tests/golden/golden.h"
 
 namespace casewheel::golden {
@@ -109,7 +111,8 @@ TEST(GoldenDescriptors, PublicApi) {
       text_of({v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(),
                v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
                v1::ListTenantsRequest::descriptor()->file(),
-               v1::ChangePreview::descriptor()->file(), v1::Identity::descriptor()->file()});
+               v1::ChangePreview::descriptor()->file(), v1::Identity::descriptor()->file(),
+               v1::TrackedCase::descriptor()->file(), v1::RevealedCase::descriptor()->file()});
   EXPECT_GT(sections.size(), 60u);
   compare("public_api.txt", "proto/casewheel/v1: every method, field and value.", sections,
           verdict);

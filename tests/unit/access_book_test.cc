@@ -228,5 +228,22 @@ TEST(Throttles, GuessingIsSlowerWithEachFailure) {
   EXPECT_EQ(throttle.wait("chen", now), 0);
 }
 
+TEST(Throttles, AttemptsMadeAtOnceCountBeforeTheyAreKnownToFail) {
+  Throttle throttle({.free_failures = 2});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(throttle.attempt("chen", kNow), 0) << i;
+  EXPECT_EQ(throttle.attempt("chen", kNow), 1 * kSecondMs);
+  EXPECT_EQ(throttle.attempt("chen", kNow + 400), 600) << "those that were refused cost nothing";
+  throttle.forgive("chen");
+  EXPECT_EQ(throttle.attempt("chen", kNow), 0) << "one of them was right";
+  EXPECT_EQ(throttle.attempt("chen", kNow), 1 * kSecondMs);
+  EXPECT_EQ(throttle.attempt("chen", kNow + kSecondMs), 0);
+  throttle.forgive("chen");
+  EXPECT_GT(throttle.wait("chen", kNow + kSecondMs), 0) << "the three before it failed";
+  throttle.succeeded("chen");
+  EXPECT_EQ(throttle.wait("chen", kNow), 0);
+  throttle.forgive("nobody");
+  EXPECT_EQ(throttle.wait("nobody", kNow), 0);
+}
+
 }  // namespace
 }  // namespace casewheel::access

@@ -17,6 +17,7 @@
 #include "engine/doors/grpc/privacy_service.h"
 #include "engine/doors/grpc/supervision_service.h"
 #include "engine/doors/grpc/tls.h"
+#include "engine/doors/grpc/tracking_service.h"
 
 namespace casewheel::doors {
 
@@ -57,6 +58,7 @@ struct GrpcServer::Handlers {
         calendars(services),
         administration(services),
         privacy(services),
+        tracking(services),
         cases_service(doorway, cases, reading, explaining),
         catalogue_service(doorway, catalogue),
         calendars_service(doorway, calendars),
@@ -64,7 +66,8 @@ struct GrpcServer::Handlers {
         intake_service(doorway, services),
         admin_service(doorway, administration, long_work),
         access_service(doorway, access),
-        privacy_service(doorway, privacy) {}
+        privacy_service(doorway, privacy),
+        tracking_service(doorway, tracking) {}
 
   api::CasesApi cases;
   api::ReadingApi reading;
@@ -74,6 +77,7 @@ struct GrpcServer::Handlers {
   api::CalendarsApi calendars;
   api::AdministrationApi administration;
   api::PrivacyApi privacy;
+  api::TrackingApi tracking;
   CasesService cases_service;
   CatalogueDoor catalogue_service;
   CalendarsService calendars_service;
@@ -82,6 +86,7 @@ struct GrpcServer::Handlers {
   AdminService admin_service;
   AccessService access_service;
   PrivacyService privacy_service;
+  TrackingService tracking_service;
 };
 
 GrpcServer::GrpcServer(api::Services services, api::AccessApi& access,
@@ -113,10 +118,11 @@ Status GrpcServer::start(const std::string& address, const Certificates* certifi
   builder.RegisterService(&handlers_->admin_service);
   builder.RegisterService(&handlers_->access_service);
   builder.RegisterService(&handlers_->privacy_service);
+  builder.RegisterService(&handlers_->tracking_service);
   for (const ::grpc::Service* service : std::initializer_list<const ::grpc::Service*>{
            &handlers_->cases_service, &handlers_->catalogue_service, &handlers_->calendars_service,
            &handlers_->supervision_service, &handlers_->intake_service, &handlers_->admin_service,
-           &handlers_->access_service, &handlers_->privacy_service}) {
+           &handlers_->access_service, &handlers_->privacy_service, &handlers_->tracking_service}) {
     CASEWHEEL_CHECK(!service->has_synchronous_methods(), "a method has no handler");
   }
   server_ = builder.BuildAndStart();
@@ -128,7 +134,8 @@ Status GrpcServer::start(const std::string& address, const Certificates* certifi
        {v1::Cases::service_full_name(), v1::CatalogueService::service_full_name(),
         v1::Calendars::service_full_name(), v1::Supervision::service_full_name(),
         v1::Intake::service_full_name(), v1::Admin::service_full_name(),
-        v1::Access::service_full_name(), v1::Privacy::service_full_name()}) {
+        v1::Access::service_full_name(), v1::Privacy::service_full_name(),
+        v1::Tracking::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(service, true);
   }
   return {};

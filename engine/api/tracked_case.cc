@@ -1,0 +1,145 @@
+#include "engine/api/tracked_case.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "engine/access/masking.h"
+#include "engine/base/limits.h"
+
+namespace casewheel::api {
+namespace {
+
+struct StatusWords {
+  v1::CaseStatus status;
+  const char* zh;
+  const char* en;
+};
+
+// For people outside: what goes on within the enterprise (who was given the case) is all one to them.
+constexpr std::array kStatusWords = {
+    StatusWords{v1::CASE_STATUS_REGISTERED, "已受理登記", "received"},
+    StatusWords{v1::CASE_STATUS_ASSIGNED, "處理中", "being worked on"},
+    StatusWords{v1::CASE_STATUS_IN_PROGRESS, "處理中", "being worked on"},
+    StatusWords{v1::CASE_STATUS_AWAITING_DOCUMENTS, "待您補件", "waiting for your documents"},
+    StatusWords{v1::CASE_STATUS_REPLIED, "已回復", "answered"},
+    StatusWords{v1::CASE_STATUS_CLOSED, "已結案", "closed"},
+    StatusWords{v1::CASE_STATUS_WITHDRAWN, "已撤案", "withdrawn"},
+    StatusWords{v1::CASE_STATUS_MERGED, "已併入另一案", "goes on as another case"},
+    StatusWords{v1::CASE_STATUS_SUSPENDED, "暫停處理", "suspended"},
+};
+
+// Clocks that are promises to the applicant; the others drive the people who work for him.
+bool is_promise(stored::ClockKind kind) {
+  return kind == stored::FIRST_RESPONSE || kind == stored::REPLY || kind == stored::RESOLVE ||
+         kind == stored::AGREED_DATE || kind == stored::FOLLOW_UP;
+}
+
+void add_promise(v1::TrackedCase* out, const stored::ClockState& clock,
+                 const catalogue::TenantRules& rules, TimeMs now) {
+  if (!is_promise(clock.kind()) || clock.status() == stored::CANCELLED) return;
+  using Promise = v1::TrackedPromise;
+  Promise* promise = out->add_promises();
+  promise->set_kind(static_cast<v1::ClockKind>(clock.kind()));
+  const bool stopped = clock.status() == stored::MET || clock.status() == stored::BROKEN;
+  const TimeMs due = stopped ? clock.due_at_stop_ms() : rules.due(clock);
+  if (due != kNever) set_time(promise->mutable_due_time(), due);
+  if (!stopped) promise->set_provisional(rules.provisional(clock));
+  if (clock.status() == stored::MET) {
+    promise->set_state(Promise::STATE_MET);
+  } else if (clock.status() == stored::BROKEN || clock.breached() || due <= now) {
+    promise->set_state(Promise::STATE_LATE);
+  } else {
+    promise->set_state(clock.status() == stored::PAUSED ? Promise::STATE_PAUSED
+                                                        : Promise::STATE_RUNNING);
+  }
+}
+
+bool is_told(const stored::Event& event) {
+  return event.has_case_replied() || (event.has_note_added() && event.note_added().to_applicant());
+}
+
+v1::Told to_told(const stored::Event& event, TimeMs committed,
+                 const partition::CaseRecord& record) {
+  v1::Told told;
+  set_time(told.mutable_time(),
+           event.has_case_replied() ? event.case_replied().replied_ms() : committed);
+  if (event.has_case_replied())
+    told.set_means(static_cast<v1::ReplyMeans>(event.case_replied().means()));
+  stored::PersonalData personal;
+  if (unseal(record, event.revision(), event.sealed(), &personal))
+    told.set_text(access::mask_text(personal.text()));
+  return told;
+}
+
+// From the latest entry back, as far as the limits go.
+Status add_told(v1::TrackedCase* out, partition::Engine& engine, CaseAddress address,
+                const partition::CaseRecord& record) {
+  std::vector<v1::Told> latest_first;
+  int looked = 0;
+  const auto& seqs = record.state.journal_seqs();
+  for (auto seq = seqs.rbegin(); seq != seqs.rend() && !out->told_shortened(); ++seq) {
+    if (looked++ == limits::kTrackedEntriesMax) {
+      out->set_told_shortened(true);
+      break;
+    }
+    std::string bytes;
+    stored::JournalEntry entry;
+    if (const Status read = engine.log().read_one(address.partition, *seq, &bytes); !read)
+      return read;
+    if (!entry.ParseFromString(bytes))
+      return {Status::Code::kCorruption, "journal entry " + std::to_string(*seq)};
+    for (auto event = entry.events().rbegin(); event != entry.events().rend(); ++event) {
+      if (event->case_id() != address.id.value || !is_told(*event)) continue;
+      // What came after the row was read is for the next look.
+      if (event->revision() > record.state.revision()) continue;
+      if (latest_first.size() == limits::kToldMax) {
+        out->set_told_shortened(true);
+        break;
+      }
+      latest_first.push_back(to_told(*event, entry.now_ms(), record));
+    }
+  }
+  for (auto told = latest_first.rbegin(); told != latest_first.rend(); ++told)
+    *out->add_told() = std::move(*told);
+  return {};
+}
+
+}  // namespace
+
+Result<v1::TrackedCase> tracked_case(partition::Engine& engine, CaseAddress address,
+                                     const partition::CaseRecord& record) {
+  const stored::CaseState& state = record.state;
+  const auto registry = catalogue_for(engine, record);
+  const catalogue::TenantRules& rules = *tenant_of(*registry, address.id);
+  v1::TrackedCase out;
+  out.set_case_number(format_case_number(address.partition, address.id));
+  out.set_enterprise_zh(rules.catalogue().name_zh());
+  out.set_enterprise_en(rules.catalogue().name_en());
+  if (const stored::Service* service = rules.service(state.service())) {
+    out.set_service_zh(service->name_zh());
+    out.set_service_en(service->name_en());
+  }
+  out.set_status(static_cast<v1::CaseStatus>(state.status()));
+  const auto words = std::find_if(kStatusWords.begin(), kStatusWords.end(),
+                                  [&](const auto& row) { return row.status == out.status(); });
+  CASEWHEEL_CHECK(words != kStatusWords.end(), "a status without words for applicants");
+  out.set_status_zh(words->zh);
+  out.set_status_en(words->en);
+  // Two statuses of which only we know the difference.
+  if (out.status() == v1::CASE_STATUS_ASSIGNED) out.set_status(v1::CASE_STATUS_IN_PROGRESS);
+  set_time(out.mutable_received_time(), state.received_ms());
+  const TimeMs now = engine.clock().read().now;
+  for (const stored::ClockState& clock : state.clocks()) add_promise(&out, clock, rules, now);
+  *out.mutable_missing_documents() = state.missing_documents();
+  if (state.closed_ms() != 0) set_time(out.mutable_close_time(), state.closed_ms());
+  out.set_outcome(static_cast<v1::Outcome>(state.outcome()));
+  if (state.merged_into_case_id() != 0) {
+    out.set_merged_into(format_case_number(static_cast<PartitionId>(state.merged_into_partition()),
+                                           CaseId{state.merged_into_case_id()}));
+  }
+  if (const Status read = add_told(&out, engine, address, record); !read) return unreadable(read);
+  return out;
+}
+
+}  // namespace casewheel::api
