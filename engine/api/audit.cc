@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <charconv>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
@@ -79,7 +82,48 @@ void cut(std::string* text) {
   text->resize(end);
 }
 
+void log_lost(const std::vector<stored::Event>& lines, const std::string& why) {
+  for (const stored::Event& line : lines)
+    spdlog::error("audit: could not be stored ({}): {}", why,
+                  line.audit_recorded().ShortDebugString());
+}
+
 }  // namespace
+
+// Lines that wait for the partition. A call writes one; a request of its own for each would double the
+// partition's work, so that while one request waits in the queue, later lines ride with it.
+class AuditTrail::Lines {
+ public:
+  enum class Added : std::uint8_t { kRides, kNeedsRequest, kNoRoom };
+
+  Added add(stored::Event* line) {
+    const std::scoped_lock lock(mutex_);
+    if (lines_.size() >= limits::kPeopleQueue) return Added::kNoRoom;
+    lines_.push_back(std::move(*line));
+    return submitted_ > taken_ ? Added::kRides : Added::kNeedsRequest;
+  }
+  // A request stands in the queue, or did: only then may a line ride, for whatever its caller submits
+  // next must stand behind it.
+  void submitted() {
+    const std::scoped_lock lock(mutex_);
+    ++submitted_;
+  }
+  // When a request's turn has come, or it was refused: once for each.
+  std::vector<stored::Event> take() {
+    const std::scoped_lock lock(mutex_);
+    ++taken_;
+    return std::exchange(lines_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<stored::Event> lines_;
+  std::uint64_t submitted_ = 0;
+  std::uint64_t taken_ = 0;
+};
+
+AuditTrail::AuditTrail(Services services)
+    : services_(services), lines_(std::make_shared<Lines>()) {}
 
 stored::AuditRecord AuditTrail::record_of(const Call& call) {
   stored::AuditRecord record;
@@ -108,17 +152,23 @@ stored::Event AuditTrail::event_of(stored::AuditRecord record) const {
 }
 
 void AuditTrail::write(stored::AuditRecord record) const {
-  partition::RecordRequest body;
-  body.events.push_back(event_of(std::move(record)));
-  const std::string line = body.events.front().audit_recorded().ShortDebugString();
+  stored::Event event = event_of(std::move(record));
+  switch (lines_->add(&event)) {
+    case Lines::Added::kRides:
+      return;
+    case Lines::Added::kNoRoom:
+      return log_lost({std::move(event)}, "too many lines wait");
+    case Lines::Added::kNeedsRequest:
+      break;
+  }
   partition::Request request;
-  request.bytes = line.size() + sizeof(partition::Request);
-  request.body = std::move(body);
-  request.done = [line](partition::Answer&& answer) {
-    if (answer.rejection)
-      spdlog::error("audit: could not be stored ({}): {}", answer.rejection->message, line);
+  request.bytes = sizeof(partition::Request);
+  request.body = partition::RecordRequest{{}, [lines = lines_] { return lines->take(); }};
+  request.done = [lines = lines_](partition::Answer&& answer) {
+    if (answer.rejection) log_lost(lines->take(), answer.rejection->message);
   };
   services_.engine.submit(kTrailPartition, partition::Class::kPeople, std::move(request));
+  lines_->submitted();
 }
 
 void AuditTrail::search(const Call&, const v1::SearchAuditRequest& request,

@@ -3,6 +3,8 @@
 // Thread-safe.
 #pragma once
 
+#include <memory>
+
 #include "casewheel/v1/access.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
@@ -11,19 +13,23 @@ namespace casewheel::api {
 
 class AuditTrail {
  public:
-  explicit AuditTrail(Services services) : services_(services) {}
+  explicit AuditTrail(Services services);
 
   // Who calls, from where, for what.
   static stored::AuditRecord record_of(const Call& call);
   stored::Event event_of(stored::AuditRecord record) const;
-  // Not waited for; what cannot be stored goes to the log.
+  // Not waited for; what cannot be stored goes to the log. In the queue of its partition the line stands
+  // before everything that is submitted after it, so that a change is never durable without it there.
   void write(stored::AuditRecord record) const;
 
   void search(const Call& call, const v1::SearchAuditRequest& request,
               Done<v1::SearchAuditResponse> done);
 
  private:
+  class Lines;
+
   Services services_;
+  std::shared_ptr<Lines> lines_;
 };
 
 }  // namespace casewheel::api

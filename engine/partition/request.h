@@ -66,6 +66,8 @@ struct ClockConfirmedRequest {
 // Facts the api has made sure of, for the record: accounts, keys and sessions (partition 0), audit.
 struct RecordRequest {
   std::vector<domain::stored::Event> events;
+  // More of them, called once when the batch is made: what came while the request waited. May be null.
+  std::function<std::vector<domain::stored::Event>()> gathered = nullptr;
 };
 
 using RequestBody = std::variant<LodgeRequest, ActRequest, CatalogueRequest, CalendarRequest,

@@ -242,6 +242,8 @@ void Partition::serve(Pending& batch, ClockConfirmedRequest& request, Answer*) {
 
 void Partition::serve(Pending& batch, RecordRequest& request, Answer*) {
   for (stored::Event& event : request.events) accept_own(batch, std::move(event));
+  if (!request.gathered) return;
+  for (stored::Event& event : request.gathered()) accept_own(batch, std::move(event));
 }
 
 }  // namespace casewheel::partition
