@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "bench/load_result.h"
+#include "bench/lodge_load.h"
 #include "casewheel/v1/catalogue.grpc.pb.h"
 
 namespace casewheel::bench {
@@ -41,12 +42,13 @@ std::string catalogue_of_file(const std::string& path) {
 }
 
 std::string catalogue_of_server(const std::shared_ptr<grpc::Channel>& channel,
-                                const std::string& tenant) {
+                                const std::string& tenant, const std::string& token) {
   const auto stub = v1::CatalogueService::NewStub(channel);
   v1::ListTenantsResponse tenants;
   {
     grpc::ClientContext context;
     set_deadline(context);
+    show_token(context, token);
     require_ok(stub->ListTenants(&context, {}, &tenants), "ListTenants");
   }
   YAML::Node document;
@@ -54,6 +56,7 @@ std::string catalogue_of_server(const std::shared_ptr<grpc::Channel>& channel,
     if (!tenant.empty() && one.id() != tenant) continue;
     grpc::ClientContext context;
     set_deadline(context);
+    show_token(context, token);
     v1::GetCatalogueRequest request;
     request.set_tenant(one.id());
     v1::GetCatalogueResponse response;

@@ -13,7 +13,7 @@ std::string catalogue_of_file(const std::string& path);
 
 // One document of all tenants in force, or of one when `tenant` is not empty.
 std::string catalogue_of_server(const std::shared_ptr<grpc::Channel>& channel,
-                                const std::string& tenant);
+                                const std::string& tenant, const std::string& token = "");
 
 void apply_catalogue(const std::shared_ptr<grpc::Channel>& channel, const std::string& yaml);
 

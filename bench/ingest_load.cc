@@ -26,6 +26,7 @@ class IngestRun : public grpc::ClientBidiReactor<v1::IngestRequest, v1::IngestRe
     measure_from_ = after(Clock::now(), plan.warm_up_seconds);
     measure_until_ =
         plan.seconds > 0 ? after(measure_from_, plan.seconds) : Clock::time_point::max();
+    show_token(context_, plan.token);
     stub_->async()->Ingest(&context_, this);
     request_.mutable_open()->set_tenant(plan.tenant);
     request_.mutable_open()->set_source(plan.feed);

@@ -25,6 +25,7 @@ struct IngestPlan {
   double warm_up_seconds = 0;
   std::uint64_t first_number = 0;
   RequestSource source;
+  std::string token{};  // shown when the stream is opened; empty: none
   // May be empty. Told of every answer but OVERLOADED, on a library thread, one at a time.
   std::function<void(std::uint64_t number, const v1::IngestResult& result)> on_result;
 };

@@ -29,6 +29,8 @@ struct Options {
   std::string rate;
   std::string run;
   std::string json;
+  std::string token;
+  std::string tls_ca;
   int in_flight = 0;
   int channels = 1;
   int streams = 1;
@@ -62,6 +64,7 @@ LoadResult lodge(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
   plan.source = [&cases](std::uint64_t number, v1::LodgeCaseRequest* request) {
     cases.fill(number, request);
   };
+  plan.token = options.token;
   return run_lodges(channels, plan);
 }
 
@@ -85,6 +88,7 @@ LoadResult ingest(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
                  [&](const SampleService& service) { return service.tenant == plan.tenant; });
     const SampleCases& stock =
         cases.emplace_back(own, options.seed + i, absl::StrCat(options.run, "-", i));
+    plan.token = options.token;
     if (options.in_flight > 0) plan.window = options.in_flight;
     plan.seconds = options.seconds;
     plan.count =
@@ -118,6 +122,9 @@ int run(int argc, char** argv) {
   app.add_option("--tenant", options.tenant, "only cases of this tenant");
   app.add_option("--catalogue", options.catalogue,
                  "take the services from this file instead of the server");
+  app.add_option("--token", options.token, "of a key, where callers are asked who they are")
+      ->envname("CASEWHEEL_TOKEN");
+  app.add_option("--tls-ca", options.tls_ca, "speak TLS; authority of the server, PEM");
   app.add_option("--seed", options.seed, "of the invented cases");
   app.add_option("--run", options.run,
                  "prefix of the request ids; the same again sends the same cases again");
@@ -128,14 +135,15 @@ int run(int argc, char** argv) {
   if (options.seconds <= 0) options.warm_up_seconds = 0;
   if (options.run.empty()) options.run = unique_run_name();
 
-  const auto channels = connect(options.address, options.channels);
+  const auto channels = connect(options.address, options.channels, options.tls_ca);
   if (channels.empty()) {
     std::fprintf(stderr, "%s does not answer\n", options.address.c_str());
     return 1;
   }
-  const std::string yaml = options.catalogue.empty()
-                               ? catalogue_of_server(channels.front(), options.tenant)
-                               : catalogue_of_file(options.catalogue);
+  const std::string yaml =
+      options.catalogue.empty()
+          ? catalogue_of_server(channels.front(), options.tenant, options.token)
+          : catalogue_of_file(options.catalogue);
   const std::vector<SampleService> services = services_in_catalogue(yaml, options.tenant);
   const LoadResult result = options.mode == "lodge" ? lodge(channels, options, services)
                                                     : ingest(channels, options, services);

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -114,6 +116,7 @@ class LodgeRun {
   void send(Slot& slot) {
     slot.context.emplace();
     slot.context->set_deadline(std::chrono::system_clock::now() + kCallTimeout);
+    show_token(*slot.context, plan_.token);
     slot.stub->async()->LodgeCase(
         &*slot.context, &slot.request, &slot.response,
         [this, &slot](const grpc::Status& status) { answered(slot, status); });
@@ -183,20 +186,31 @@ LoadResult run_lodges(const std::vector<std::shared_ptr<grpc::Channel>>& channel
   return LodgeRun(channels, plan).run();
 }
 
-std::vector<std::shared_ptr<grpc::Channel>> connect(const std::string& target, int count) {
+std::vector<std::shared_ptr<grpc::Channel>> connect(const std::string& target, int count,
+                                                    const std::string& tls_ca) {
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
+  if (!tls_ca.empty()) {
+    std::ifstream file(tls_ca);
+    grpc::SslCredentialsOptions believed;
+    believed.pem_root_certs.assign(std::istreambuf_iterator<char>(file), {});
+    credentials = grpc::SslCredentials(believed);
+  }
   std::vector<std::shared_ptr<grpc::Channel>> channels;
   for (int i = 0; i < count; ++i) {
     grpc::ChannelArguments arguments;
     arguments.SetInt("casewheel.bench.channel",
                      i);  // channels of equal arguments would share a connection
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    channels.push_back(
-        grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments));
+    channels.push_back(grpc::CreateCustomChannel(target, credentials, arguments));
     if (!channels.back()->WaitForConnected(std::chrono::system_clock::now() +
                                            std::chrono::seconds(10)))
       return {};
   }
   return channels;
+}
+
+void show_token(grpc::ClientContext& context, const std::string& token) {
+  if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
 }
 
 }  // namespace casewheel::bench

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 
 #include <cstdint>
 #include <functional>
@@ -31,6 +32,7 @@ struct LodgePlan {
   double warm_up_seconds = 0;  // before the measured time
   std::uint64_t first_number = 0;
   RequestSource source;
+  std::string token{};  // shown with every call; empty: none
   // Open loop only, may be empty: told of every call, on a library thread.
   std::function<void(Clock::time_point intended, std::int64_t latency_us, bool good)> on_answer;
 };
@@ -39,7 +41,12 @@ struct LodgePlan {
 LoadResult run_lodges(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
                       const LodgePlan& plan);
 
-// Connected channels to one server; empty when it does not answer within 10 s.
-std::vector<std::shared_ptr<grpc::Channel>> connect(const std::string& target, int count);
+// Connected channels to one server; empty when it does not answer within 10 s. With `tls_ca`, a PEM
+// file of the authority that is believed, they speak TLS.
+std::vector<std::shared_ptr<grpc::Channel>> connect(const std::string& target, int count,
+                                                    const std::string& tls_ca = "");
+
+// As the caller who holds the token; nobody without one.
+void show_token(grpc::ClientContext& context, const std::string& token);
 
 }  // namespace casewheel::bench

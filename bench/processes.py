@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -12,10 +13,11 @@ class Failed(Exception):
     """A measure could not be taken; the text says why."""
 
 
-def run_tool(command, timeout_seconds, cwd=None):
-    """Standard output of a tool that must succeed."""
+def run_tool(command, timeout_seconds, cwd=None, typed=None, environment=None):
+    """Standard output of a tool that must succeed; `typed` is its standard input."""
     try:
-        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout_seconds)
+        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout_seconds,
+                              input=typed, env={**os.environ, **(environment or {})})
     except subprocess.TimeoutExpired:
         raise Failed(f"{os.path.basename(command[0])} took longer than {timeout_seconds} s") from None
     if done.returncode != 0:
@@ -34,22 +36,25 @@ class Server:
         with open(log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL)
         try:
-            words = self._ready_line(started + ready_timeout_seconds).split(" ready: ")[1].split()
+            self.said = self._said_until_ready(started + ready_timeout_seconds)
+            words = self.said.splitlines()[-1].split(" ready: ")[1].split()
         except BaseException:
             self.kill()
             raise
         self.seconds_to_ready = time.monotonic() - started
+        self.authority = None  # PEM file of who signed its certificate; None: plaintext
         self.where = dict(word.split("=", 1) for word in words)
 
-    def _ready_line(self, give_up):
+    def _said_until_ready(self, give_up):
         text = b""
         while time.monotonic() < give_up:
             if select.select([self.process.stdout], [], [], 0.5)[0]:
                 piece = os.read(self.process.stdout.fileno(), 65536)
                 text += piece
-                for line in text.decode(errors="replace").splitlines(keepends=True):
+                lines = text.decode(errors="replace").splitlines(keepends=True)
+                for i, line in enumerate(lines):
                     if " ready: " in line and line.endswith("\n"):
-                        return line
+                        return "".join(lines[:i + 1])
                 if not piece:
                     break
             if self.process.poll() is not None:
@@ -63,8 +68,10 @@ class Server:
 
     def metrics(self):
         """The text of its Prometheus door."""
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(f"http://{self.where['metrics']}/metrics", timeout=10) as answer:
+        secure = self.authority and urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.authority))
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), *([secure] if secure else []))
+        scheme = "https" if secure else "http"
+        with direct.open(f"{scheme}://{self.where['metrics']}/metrics", timeout=10) as answer:
             return answer.read().decode()
 
     def resident_bytes(self):

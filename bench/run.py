@@ -15,7 +15,10 @@ import statistics
 import sys
 import time
 
+from office import Office
 from processes import Failed, Server, run_tool
+
+MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "storm", "closure", "restart_and_size"]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -24,6 +27,11 @@ ROOT = os.path.dirname(HERE)
 BARS = {
     "lodge_unary_vs_echo": (0.45, 0.7, True),
     "ingest_stream_vs_raw": (0.4, 0.7, True),
+    # With the cost of asking who calls and of the trail, then of TLS too; over the same plain echo and rows.
+    "lodge_unary_vs_echo_auth": (None, None, True),
+    "lodge_unary_vs_echo_auth_tls": (None, None, True),
+    "ingest_stream_vs_raw_auth": (None, None, True),
+    "ingest_stream_vs_raw_auth_tls": (None, None, True),
     "wheel_vs_multimap": (8, 12, True),
     "wheel_vs_asio": (4, 8, True),
     "wheel_bytes_per_timer": (32, 24, False),
@@ -135,38 +143,56 @@ class Bench:
         self.notes["sla_due_vs_walk"] = f"{walk:.0f} ns over {engine:.0f} ns"
 
     def lodge_and_ingest(self):
-        seconds = str(self.sizes.seconds)
-        echo_command = [self.tool("echo_server")]
-        with self.daemon("ratios") as daemon, Server(echo_command, os.path.join(self.scratch, "echo.log")) as echo:
+        with self.daemon("ratios") as daemon:
             self.apply_catalogue(daemon)
-            catalogue = ["--catalogue", os.path.join(ROOT, "deploy/samples/catalogue.yaml")]
+            self.ratios("", daemon, [])
 
-            def lodge(server):
+    def auth(self):
+        """The same, of an engine that asks who calls: by a key, in plaintext and over TLS."""
+        for suffix, tls in (("_auth", False), ("_auth_tls", True)):
+            office = Office(self.build, self.scratch, "ratios" + suffix, tls)
+            with office.daemon() as daemon:
+                key = office.open(daemon)
+                self.ratios(suffix, daemon, ["--token", key, *(["--tls-ca", office.certificate] if tls else [])])
+
+    def ratios(self, suffix, daemon, as_whom):
+        """Lodging over a plain echo, and feeding over bare rows; both without a token or TLS of their own."""
+        seconds = str(self.sizes.seconds)
+        catalogue = ["--catalogue", os.path.join(ROOT, "deploy/samples/catalogue.yaml")]
+        with Server([self.tool("echo_server")], os.path.join(self.scratch, "echo.log")) as echo:
+
+            def lodge(server, *options):
                 return self.load(server, *catalogue, "--mode", "lodge", "--in-flight", "64", "--seconds", seconds,
-                                 "--warm-up", "0.5")["per_second"]
+                                 "--warm-up", "0.5", *options)["per_second"]
 
-            ratio, ours, theirs = self.pairs(lambda: lodge(daemon), lambda: lodge(echo))
-            self.values["lodge_unary_vs_echo"] = ratio
-            self.notes["lodge_unary_vs_echo"] = f"{ours:.0f}/s over {theirs:.0f}/s"
+            ratio, ours, theirs = self.pairs(lambda: lodge(daemon, *as_whom), lambda: lodge(echo))
+            self.values["lodge_unary_vs_echo" + suffix] = ratio
+            self.notes["lodge_unary_vs_echo" + suffix] = f"{ours:.0f}/s over {theirs:.0f}/s" + self.told_of(suffix, "echo")
 
-            same_rows = []
+        same_rows = []
 
-            def ingest():
-                before = engine_rows(daemon)
-                rate = self.load(daemon, *catalogue, "--mode", "ingest", "--seconds", seconds, "--warm-up",
-                                 "0.5")["per_second"]
-                same_rows[:] = raw_rows_flags(before, engine_rows(daemon))
-                return rate
+        def ingest():
+            before = engine_rows(daemon)
+            rate = self.load(daemon, *catalogue, "--mode", "ingest", "--seconds", seconds, "--warm-up",
+                             "0.5", *as_whom)["per_second"]
+            same_rows[:] = raw_rows_flags(before, engine_rows(daemon))
+            return rate
 
-            def raw():
-                data = os.path.join(self.scratch, "raw")
-                text = run_tool([self.tool("raw_rows"), "--data", data, "--seconds", seconds, *same_rows], 120)
-                shutil.rmtree(data)
-                return json.loads(text)["per_second"]
+        def raw():
+            data = os.path.join(self.scratch, "raw")
+            text = run_tool([self.tool("raw_rows"), "--data", data, "--seconds", seconds, *same_rows], 120)
+            shutil.rmtree(data)
+            return json.loads(text)["per_second"]
 
-            ratio, ours, theirs = self.pairs(ingest, raw)
-            self.values["ingest_stream_vs_raw"] = ratio
-            self.notes["ingest_stream_vs_raw"] = f"{ours:.0f}/s over {theirs:.0f}/s ({' '.join(same_rows)})"
+        ratio, ours, theirs = self.pairs(ingest, raw)
+        self.values["ingest_stream_vs_raw" + suffix] = ratio
+        self.notes["ingest_stream_vs_raw" + suffix] = (
+            f"{ours:.0f}/s over {theirs:.0f}/s ({' '.join(same_rows)})" + self.told_of(suffix, "rows"))
+
+    @staticmethod
+    def told_of(suffix, other):
+        return {"": "", "_auth": f": key and trail, over plain {other}",
+                "_auth_tls": f": key, trail and TLS, over plain {other}"}[suffix]
 
     def storm(self):
         cases = self.sizes.storm_cases
@@ -275,7 +301,7 @@ def told(value):
 
 
 def print_table(bench, failures):
-    print(f"{'name':<28} {'value':>9} {'first bar':>9} {'goal':>6}  ")
+    print(f"{'name':<30} {'value':>9} {'first bar':>9} {'goal':>6}  ")
     short = 0
     for name in [*BARS, *(name for name in bench.values if name not in BARS)]:
         value = bench.values.get(name)
@@ -289,7 +315,7 @@ def print_table(bench, failures):
         else:
             verdict = "short"
             short += 1
-        print(f"{name:<28} {told(value):>9} {told(bar):>9} {told(goal):>6}  {verdict:<9} {bench.notes.get(name, '')}")
+        print(f"{name:<30} {told(value):>9} {told(bar):>9} {told(goal):>6}  {verdict:<9} {bench.notes.get(name, '')}")
     missing = [name for name in BARS if name not in bench.values]
     for measure, why in failures.items():
         print(f"{measure}: not measured: {why}")
@@ -303,7 +329,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="smaller sizes, under 3 minutes")
     parser.add_argument("--json", metavar="FILE", help="write {name: value} here")
     parser.add_argument("--only", metavar="MEASURE", action="append",
-                        choices=["wheel", "sla", "lodge_and_ingest", "storm", "closure", "restart_and_size"], help="may be repeated")
+                        choices=MEASURES, help="may be repeated")
     parser.add_argument("--build", default=os.path.join(ROOT, "build/release"), help="build directory")
     options = parser.parse_args()
 
@@ -316,7 +342,7 @@ def main():
     bench = Bench(build, scratch, Sizes(options.quick))
     failures = {}
     try:
-        for measure in options.only or ["wheel", "sla", "lodge_and_ingest", "storm", "closure", "restart_and_size"]:
+        for measure in options.only or MEASURES:
             started = time.monotonic()
             try:
                 getattr(bench, measure)()
