@@ -1,5 +1,6 @@
 #include "engine/access/oidc.h"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <chrono>
 #include <utility>
@@ -12,6 +13,8 @@ namespace {
 constexpr std::size_t kMetadataBytesMax = 64 * 1024;
 constexpr DurationMs kLeewayMaxMs = 10 * kMinuteMs;
 constexpr DurationMs kIntervalMaxMs = kDayMs;
+// A token whose key is unknown waits for the end of a pause that is no longer than a caller's patience.
+constexpr DurationMs kPauseWaitedForMs = 2 * kSecondMs;
 
 Status bad_setting(std::string_view name, std::string_view why) {
   return {Status::Code::kInvalid, std::string(name) + ": " + std::string(why)};
@@ -122,7 +125,12 @@ OidcVerifier::State OidcVerifier::state() const {
 bool OidcVerifier::ask_for_fetch() {
   if (stopping_) return false;
   if (fetching_ || wanted_) return true;
-  if (clock_.steady_ms() < quiet_until_steady_) return false;
+  if (clock_.steady_ms() < quiet_until_steady_) {
+    if (config_.pause_ms > kPauseWaitedForMs) return false;
+    next_steady_ = std::min(next_steady_, quiet_until_steady_);
+    wake_.notify_all();
+    return true;
+  }
   wanted_ = true;
   wake_.notify_all();
   return true;

@@ -59,8 +59,8 @@ class OidcVerifier {
   ~OidcVerifier();  // stops
 
   // Never waits for the network: a token with an unknown key that is otherwise in order is put aside
-  // until the next fetch has ended and answered then; all else is answered at once. `now` is what the
-  // token's times are compared with.
+  // until the next fetch has ended and answered then, after the pause too where that is 2 s at most; all
+  // else is answered at once. `now` is what the token's times are compared with.
   void verify(std::string_view token, TimeMs now, Done done);
 
   // Asks for a fetch now, unless one runs or has just ended (pause_ms).

@@ -144,6 +144,18 @@ class Oidc : public ::testing::Test {
   std::unique_ptr<OidcVerifier> verifier_;
 };
 
+TEST_F(Oidc, AShortPauseIsWaitedFor) {
+  config_.pause_ms = 1 * kSecondMs;
+  start();
+  provider_.publish_keys({first_.jwk("k1"), second_.jwk("k2")});
+  std::future<std::optional<TokenFault>> waiting = ask(by_second());
+  EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  EXPECT_EQ(provider_.asked(kKeysUrl), 1) << "not before the pause is over";
+  clock_.advance(config_.pause_ms);
+  EXPECT_EQ(waiting.get(), std::nullopt);
+  EXPECT_EQ(provider_.asked(kKeysUrl), 2);
+}
+
 TEST_F(Oidc, NobodyWaitsForAVerifierThatWasStopped) {
   start();
   clock_.advance(config_.pause_ms);

@@ -125,8 +125,7 @@ class Signed(unittest.TestCase):
         threads = [threading.Thread(target=call) for _ in range(4)]
         for thread in threads:
             thread.start()
-        for what in ("rotate", "retire", "rotate"):
-            time.sleep(PAUSE_S)
+        for what in ("rotate", "rotate", "retire", "rotate"):
             self.provider.tell(what)
             before = len(answered)
             latest[0] = self.open(self.provider.program_token())
