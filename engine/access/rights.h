@@ -21,6 +21,8 @@ struct Right {
   std::string_view zh;     // what it allows, for people
   std::string_view en;
   Scope scope = Scope::kTenant;
+  bool on_record_first =
+      false;  // its line on the trail is durable before anything is done or shown
 };
 
 // Rights every caller has, named or not: to ask for a way in.

@@ -52,9 +52,11 @@ Method method_of(const google::protobuf::MethodDescriptor& descriptor) {
   Method method;
   method.name = descriptor.service()->name() + "." + descriptor.name();
   method.right = descriptor.options().GetExtension(::casewheel::v1::right);
-  CASEWHEEL_CHECK(method.right == access::kPublic || method.right == access::kSignedIn ||
-                      access::find_right(method.right) != nullptr,
-                  method.name + " names no right that there is");
+  const access::Right* right = access::find_right(method.right);
+  CASEWHEEL_CHECK(
+      method.right == access::kPublic || method.right == access::kSignedIn || right != nullptr,
+      method.name + " names no right that there is");
+  method.on_record_first = right != nullptr && right->on_record_first;
   return method;
 }
 
@@ -150,7 +152,11 @@ std::optional<Rejection> Admission::admit(Call* call, const Identified& who,
       if (record.subject().empty()) record.set_subject(person_on_trail(services_, *request));
     }
     record.set_outcome(refusal ? stored::DENIED : stored::DONE);
-    trail_.write(std::move(record));
+    if (call->method->on_record_first && !refusal) {
+      call->owed = std::make_shared<stored::AuditRecord>(std::move(record));
+    } else {
+      trail_.write(std::move(record));
+    }
   }
   return refusal;
 }

@@ -68,6 +68,19 @@ class Admission {
   std::optional<Rejection> admit(Call* call, const Identified& who,
                                  const google::protobuf::Message* request) const;
 
+  // Hands the call that was admitted on, to `done(Result<Call>)`: at once, or where it looks at or touches
+  // personal data when the line that says so is durable; then on one of the engine's answering threads.
+  template <typename Done>
+  void settle(Call call, Done done) const {
+    if (call.owed == nullptr) return done(std::move(call));
+    const auto line = std::exchange(call.owed, nullptr);
+    trail_.write_first(std::move(*line), [call = std::move(call), done = std::move(done)](
+                                             std::optional<Rejection> refusal) mutable {
+      if (refusal) return done(std::move(*refusal));
+      done(std::move(call));
+    });
+  }
+
   // Why whoever was admitted may call no more: her session or key has ended, her token has run out.
   // `used`: she has just done something, so that her session is not idle. Null: nobody is asked.
   std::optional<Rejection> over(const access::Caller* caller, bool used) const;

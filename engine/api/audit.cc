@@ -171,6 +171,17 @@ void AuditTrail::write(stored::AuditRecord record) const {
   lines_->submitted();
 }
 
+void AuditTrail::write_first(stored::AuditRecord record,
+                             std::function<void(std::optional<Rejection>)> done) const {
+  partition::Request request;
+  request.bytes = record.ByteSizeLong() + sizeof(partition::Request);
+  request.body = partition::RecordRequest{{event_of(std::move(record))}};
+  request.done = [done = std::move(done)](partition::Answer&& answer) {
+    done(std::move(answer.rejection));
+  };
+  services_.engine.submit(kTrailPartition, partition::Class::kPeople, std::move(request));
+}
+
 void AuditTrail::search(const Call&, const v1::SearchAuditRequest& request,
                         Done<v1::SearchAuditResponse> done) {
   const Result<int> page_size =

@@ -22,6 +22,10 @@ class AuditTrail {
   // before everything that is submitted after it, so that a change is never durable without it there.
   void write(stored::AuditRecord record) const;
 
+  // Calls back when the line is durable, or why it cannot be.
+  void write_first(stored::AuditRecord record,
+                   std::function<void(std::optional<Rejection>)> done) const;
+
   void search(const Call& call, const v1::SearchAuditRequest& request,
               Done<v1::SearchAuditResponse> done);
 

@@ -17,10 +17,13 @@
 
 namespace casewheel::api {
 
+namespace stored = ::casewheel::journal::v1;
+
 // A method as callers name it, and what it asks of them; from its descriptor, once.
 struct Method {
-  std::string name;   // "Cases.GetCase"
-  std::string right;  // a right, access::kSignedIn or access::kPublic
+  std::string name;              // "Cases.GetCase"
+  std::string right;             // a right, access::kSignedIn or access::kPublic
+  bool on_record_first = false;  // see access::Right
 };
 
 struct Call {
@@ -29,6 +32,7 @@ struct Call {
   std::shared_ptr<const access::Caller> caller = nullptr;  // where nobody has to sign in
   const Method* method = nullptr;                          // set by Admission
   std::string from = {};                                   // address, without the port
+  std::shared_ptr<stored::AuditRecord> owed = nullptr;     // to be durable first: Admission::settle
   std::chrono::steady_clock::time_point give_up = std::chrono::steady_clock::time_point::max();
 };
 

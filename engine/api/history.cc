@@ -14,7 +14,7 @@ namespace {
 using Field = google::protobuf::FieldDescriptor;
 
 // Of the engine's own keeping; they say nothing to a reader.
-constexpr std::array kUntold = {"dedupe_digest", "lodge_body_digest", "request_digest",
+constexpr std::array kUntold = {"dedupe_digest", "lodge_body_digest", "request_digest", "digest",
                                 "rules_edition"};
 
 // Milliseconds that are a length of time. All others are instants.

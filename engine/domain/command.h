@@ -148,8 +148,8 @@ struct Relay {};
 using Action =
     std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments, ReceiveDocuments, Reply,
                  AgreeDate, Close, Reopen, Withdraw, Merge, AttachDuplicate, AcknowledgeEscalation,
-                 ExtendClock, Suspend, Resume, Reclassify, RequestExtension, DecideExtension,
-                 Erase, IssueTrackingCode, UseTrackingCode, Look, Relay>;
+                 ExtendClock, Suspend, Resume, Reclassify, RequestExtension, DecideExtension, Erase,
+                 IssueTrackingCode, UseTrackingCode, Look, Relay>;
 
 struct Command {
   Action action;

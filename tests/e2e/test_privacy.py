@@ -7,7 +7,7 @@ import pathlib
 import stat
 import unittest
 
-from contract import Engine, access_pb2, admin_pb2, cases_pb2, catalogue_pb2, grpc, privacy_pb2, refusal, supervision_pb2
+from contract import Engine, access_pb2, admin_pb2, cases_pb2, catalogue_pb2, grpc, privacy_pb2, refusal, supervision_pb2, tracking_pb2
 from installation import Installation, eventually
 from serving import CATALOGUE, DAY_MS, SECRET_SUBJECT, SECRETS, apply_catalogue, files_of, lodge_request, new_id
 
@@ -193,6 +193,11 @@ class Privacy(unittest.TestCase):
         found = self.agent.cases.FindCasesByPerson(P.FindCasesByPersonRequest(tenant="taisugar", phone=SECRETS["phone"]), timeout=10)
         self.assertEqual([c.case_number for c in found.cases], [still_open])
         self.assertEqual(self.agent.privacy.RevealCase(V.RevealCaseRequest(case_number=other, reason="查證"), timeout=10).case.applicant.name, "陳先生")
+        # The applicant's digits open an erased case no more than wrong ones do.
+        digits = lambda number, four: refusal(self.agent.tracking.TrackCase, tracking_pb2.TrackCaseRequest(  # noqa: E731
+            case_number=number, phone_last_digits=four))
+        gone, wrong = digits(numbers[1], "5678"), digits(other, "0000")
+        self.assertEqual((gone.code, gone.message), (wrong.code, wrong.message))
         # By number, as after a restore: nothing is left to do; the open one only when it is said.
         again = self.admin.privacy.ErasePerson(V.ErasePersonRequest(tenant="taisugar", case_numbers=[numbers[0], still_open], reason="還原後"), timeout=60)
         self.assertEqual(([*again.erased], [*again.open], again.erased_before), ([], [still_open], 1))

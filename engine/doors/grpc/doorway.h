@@ -60,7 +60,7 @@ class Doorway {
                                       decoded && request != nullptr ? &request->message : nullptr);
           if (refusal) return done(std::move(*refusal));
           if (!decoded) return done(*request->fault);
-          done(std::move(call));
+          admission_->settle(std::move(call), std::move(done));
         });
   }
 
