@@ -32,6 +32,11 @@ std::string text_of(const google::protobuf::Message& request, const char* field)
   return request.GetReflection()->GetString(request, known);
 }
 
+bool is_trial(const google::protobuf::Message& request) {
+  const auto* known = request.GetDescriptor()->FindFieldByName("dry_run");
+  return known != nullptr && request.GetReflection()->GetBool(request, known);
+}
+
 void describe(const google::protobuf::Message& request, stored::AuditRecord* record) {
   if (const auto* user = request.GetDescriptor()->FindFieldByName("user");
       user != nullptr && user->message_type() != nullptr && !user->is_repeated())
@@ -43,7 +48,7 @@ void describe(const google::protobuf::Message& request, stored::AuditRecord* rec
   }
   // Elsewhere a reason is a case's, and sealed with it.
   if (request.GetDescriptor()->file() == ::casewheel::v1::RevealCaseRequest::descriptor()->file())
-    record->set_detail(text_of(request, "reason"));
+    record->set_detail((is_trial(request) ? "dry run: " : "") + text_of(request, "reason"));
 }
 
 }  // namespace

@@ -184,6 +184,8 @@ class Privacy(unittest.TestCase):
         done = json.loads(ended.stdout)
         self.assertEqual(({*done["erased"]}, done["open"], done["purged"]), ({*numbers}, [still_open], True))
 
+        lines = [line.detail for line in self.trail(method="Privacy.ErasePerson", outcome="done")]
+        self.assertEqual(lines, ["當事人請求刪除", "dry run: 當事人請求刪除"])
         case = self.agent.cases.GetCase(P.GetCaseRequest(case_number=numbers[0]), timeout=10)
         self.assertTrue(case.HasField("erase_time"))
         self.assertEqual((case.subject, case.applicant.phone, case.status), ("", "", P.CASE_STATUS_CLOSED))
