@@ -193,10 +193,10 @@ void AuditTrail::search(const Call&, const v1::SearchAuditRequest& request,
     const catalogue::TenantRules* rules =
         services_.engine.catalogue().get()->find(request.tenant());
     if (rules == nullptr) return done(access::no_such_tenant("tenant", request.tenant()));
-    const Result<storage::Digest16> digest =
-        person_digest_of(services_, rules->tenant_number(), "person.", request.person());
-    if (!digest) return done(digest.error());
-    filter.words.set_subject(trail_name(*digest));
+    const Result<PersonDigests> digests =
+        person_digests_of(services_, rules->tenant_number(), "person.", request.person());
+    if (!digests) return done(digests.error());
+    filter.words.set_subject(trail_name(*digests));
   }
   const Result<TimeMs> from = time_of("from", request.has_from() ? &request.from() : nullptr);
   if (!from) return done(from.error());

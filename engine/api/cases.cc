@@ -1,5 +1,7 @@
 #include "engine/api/cases.h"
 
+#include "engine/api/applicant_numbers.h"
+
 namespace casewheel::api {
 namespace {
 
@@ -20,9 +22,14 @@ void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
   out.body = std::move(*lodge);
   out.bytes = request.ByteSizeLong() + sizeof(partition::Request);
   out.give_up = call.give_up;
-  out.done = [&engine, done = std::move(done)](partition::Answer&& answer) {
+  v1::LodgeCaseResponse warned;
+  add_warnings(request, *desk->rules, &warned);
+  out.done = [&engine, warned = std::move(warned),
+              done = std::move(done)](partition::Answer&& answer) mutable {
     if (answer.rejection) return done(std::move(*answer.rejection));
-    done(lodged_answer(engine, answer));
+    v1::LodgeCaseResponse lodged = lodged_answer(engine, answer);
+    *lodged.mutable_warnings() = std::move(*warned.mutable_warnings());
+    done(std::move(lodged));
   };
   engine.submit(partition, partition::Class::kPeople, std::move(out));
 }

@@ -46,10 +46,10 @@ Result<std::vector<CaseAddress>> PrivacyApi::cases_to_erase(
     const Desk& desk, const v1::ErasePersonRequest& request) const {
   const auto snapshot = services_.engine.store().snapshot();
   if (request.has_person()) {
-    const Result<storage::Digest16> digest =
-        person_digest_of(services_, desk.rules->tenant_number(), "person.", request.person());
-    if (!digest) return digest.error();
-    return cases_of_person(services_, *snapshot, *digest);
+    const Result<PersonDigests> digests =
+        person_digests_of(services_, desk.rules->tenant_number(), "person.", request.person());
+    if (!digests) return digests.error();
+    return cases_of_person(services_, *snapshot, *digests);
   }
   std::vector<CaseAddress> cases;
   for (const std::string& number : request.case_numbers()) {

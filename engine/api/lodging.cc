@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/api/applicant_numbers.h"
 #include "engine/api/plain_text.h"
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
@@ -170,6 +171,7 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
     applicant.set_name(c.line("applicant.name", request.applicant().name(), limits::kNameChars));
     applicant.set_phone(
         c.line("applicant.phone", request.applicant().phone(), limits::kPhoneChars));
+    applicant.set_dialled_phone(dialled_phone(applicant.phone()));
     applicant.set_email(
         c.line("applicant.email", request.applicant().email(), limits::kEmailChars));
     applicant.set_address(

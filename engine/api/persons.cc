@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/api/applicant_numbers.h"
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
@@ -18,14 +19,15 @@ std::string trail_name_of(const Services& services, const std::string& tenant,
   const auto registry = services.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(tenant);
   if (rules == nullptr) return {};
-  const Result<storage::Digest16> digest =
-      person_digest_of(services, rules->tenant_number(), "", person);
-  return digest ? trail_name(*digest) : std::string();
+  const Result<PersonDigests> digests =
+      person_digests_of(services, rules->tenant_number(), "", person);
+  return digests ? trail_name(*digests) : std::string();
 }
 
 }  // namespace
 
-std::string trail_name(const storage::Digest16& digest) {
+std::string trail_name(const PersonDigests& digests) {
+  const storage::Digest16& digest = digests.back();
   return "person:" + hex({reinterpret_cast<const char*>(digest.data()), kTrailNameBytes});
 }
 
@@ -50,34 +52,44 @@ bool newer_case(const CaseAddress& a, const CaseAddress& b) {
   return a.id != b.id ? a.id > b.id : a.partition < b.partition;
 }
 
-Result<storage::Digest16> person_digest(const Services& services, std::uint8_t tenant_number,
-                                        const std::string& field, partition::PersonKey key,
-                                        const std::string& text) {
+Result<PersonDigests> person_digests(const Services& services, std::uint8_t tenant_number,
+                                     const std::string& field, partition::PersonKey key,
+                                     const std::string& text) {
   const Result<std::string> clean = clean_text(field, text, limits::kEmailChars, TextKind::kLine);
   if (!clean) return clean.error();
-  storage::Digest16 digest;
-  if (!partition::person_digest(services.engine.installation().secret, tenant_number, key, *clean,
-                                &digest)) {
-    return Rejection::invalid(field, "is required");
-  }
-  return digest;
+  PersonDigests digests;
+  const auto add = [&](const std::string& known) {
+    storage::Digest16 digest;
+    if (!known.empty() &&
+        partition::person_digest(services.engine.installation().secret, tenant_number, key, known,
+                                 &digest) &&
+        (digests.empty() || digests.front() != digest))
+      digests.push_back(digest);
+  };
+  add(*clean);
+  if (digests.empty()) return Rejection::invalid(field, "is required");
+  if (key == partition::PersonKey::kPhone) add(dialled_phone(*clean));
+  return digests;
 }
 
 Result<std::vector<CaseAddress>> cases_of_person(const Services& services,
                                                  const storage::Snapshot& snapshot,
-                                                 const storage::Digest16& digest) {
+                                                 const PersonDigests& digests) {
   std::vector<CaseAddress> addresses;
+  const auto take = [&](std::string_view row, std::string_view) {
+    if (auto address = storage::decode_lookup_key(row)) addresses.push_back(*address);
+    return true;
+  };
   for (PartitionId id = 0; id < services.engine.partitions(); ++id) {
-    const std::string prefix = storage::lookup_prefix(id, digest);
-    const Status status = snapshot.scan(storage::Table::kState, prefix, storage::prefix_end(prefix),
-                                        [&](std::string_view row, std::string_view) {
-                                          if (auto address = storage::decode_lookup_key(row))
-                                            addresses.push_back(*address);
-                                          return true;
-                                        });
-    if (!status) return unreadable(status);
+    for (const storage::Digest16& digest : digests) {
+      const std::string prefix = storage::lookup_prefix(id, digest);
+      const Status status =
+          snapshot.scan(storage::Table::kState, prefix, storage::prefix_end(prefix), take);
+      if (!status) return unreadable(status);
+    }
   }
   std::sort(addresses.begin(), addresses.end(), newer_case);
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   return addresses;
 }
 

@@ -87,17 +87,17 @@ void PrivacyApi::export_person(const Call& call, const v1::ExportPersonRequest& 
   const Result<int> page_size =
       page_size_of(request.page_size(), kExportPageDefault, kExportPageMax);
   if (!page_size) return done(page_size.error());
-  const Result<storage::Digest16> digest =
-      person_digest_of(services_, desk->rules->tenant_number(), "person.", request.person());
-  if (!digest) return done(digest.error());
+  const Result<PersonDigests> digests =
+      person_digests_of(services_, desk->rules->tenant_number(), "person.", request.person());
+  if (!digests) return done(digests.error());
   std::vector<std::uint64_t> position;
   if (!request.page_token().empty() && !parse_token(request.page_token(), 2, &position))
     return done(bad_token());
 
-  boost::asio::post(services_.readers, [this, digest = *digest, position, page_size = *page_size,
+  boost::asio::post(services_.readers, [this, digests = *digests, position, page_size = *page_size,
                                         done = std::move(done)] {
     const auto snapshot = services_.engine.store().snapshot();
-    const Result<std::vector<CaseAddress>> known = cases_of_person(services_, *snapshot, digest);
+    const Result<std::vector<CaseAddress>> known = cases_of_person(services_, *snapshot, digests);
     if (!known) return done(known.error());
     auto at = known->begin();
     if (!position.empty()) {

@@ -206,18 +206,18 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
       page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());
 
-  const Result<storage::Digest16> digest =
-      person_digest_of(services_, desk->rules->tenant_number(), "", request);
-  if (!digest) return done(digest.error());
+  const Result<PersonDigests> digests =
+      person_digests_of(services_, desk->rules->tenant_number(), "", request);
+  if (!digests) return done(digests.error());
   std::vector<std::uint64_t> position;
   if (!request.page_token().empty() && !parse_token(request.page_token(), 2, &position))
     return done(bad_token());
 
-  boost::asio::post(services_.readers, [this, desk = std::move(*desk), digest = *digest, position,
+  boost::asio::post(services_.readers, [this, desk = std::move(*desk), digests = *digests, position,
                                         page_size = static_cast<std::size_t>(*page_size),
                                         done = std::move(done)] {
     const auto snapshot = services_.engine.store().snapshot();
-    const Result<std::vector<CaseAddress>> known = cases_of_person(services_, *snapshot, digest);
+    const Result<std::vector<CaseAddress>> known = cases_of_person(services_, *snapshot, digests);
     if (!known) return done(known.error());
     const std::vector<CaseAddress>& addresses = *known;
     auto at = addresses.begin();

@@ -133,6 +133,8 @@ std::vector<std::string> diff(const stored::Catalogue& before, const stored::Cat
     lines.changed(tenant, "time_zone", before.time_zone(), after.time_zone());
     lines.changed(tenant, "calendar", before.calendar(), after.calendar());
     lines.changed(tenant, "quiet_hours", written_quiet_hours(before), written_quiet_hours(after));
+    lines.changed(tenant, "customer_numbers", written_customer_numbers(before),
+                  written_customer_numbers(after));
     lines.changed(tenant, "retention", written_retention(before), written_retention(after));
   }
   each(lines, "unit", before.units(), after.units(),

@@ -27,6 +27,10 @@ Words words_of(const google::protobuf::EnumDescriptor* descriptor, int left_out 
 
 }  // namespace
 
+const Words& customer_number_words() {
+  static const Words words = words_of(stored::CustomerNumberForm_descriptor());
+  return words;
+}
 const Words& kind_words() {
   static const Words words = words_of(stored::Kind_descriptor());
   return words;

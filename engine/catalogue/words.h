@@ -30,6 +30,7 @@ const Words& pause_words();
 const Words& day_rule_words();
 const Words& clock_signal_words();
 const Words& reply_means_words();
+const Words& customer_number_words();
 
 std::optional<int> value_of(const Words& words, std::string_view text);
 // "?" for a value the words do not hold.

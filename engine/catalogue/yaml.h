@@ -6,6 +6,7 @@
 //       number: 13                         # 1 to 99: the first digits of its case numbers, for good
 //       name: {zh: 台灣糖業公司, en: Taisugar}   # en may be left out; a plain name is the Chinese one
 //       time_zone: Asia/Taipei
+//       customer_numbers: taipower         # their form, where lodging is to warn of one that does not fit
 //       retention:                         # how long after its end a case keeps personal data
 //         - {kinds: [complaint, opinion], days: 1825}   # the first that names the kind; no kinds: any
 //       units:                             # one without a parent: headquarters

@@ -59,9 +59,9 @@ class TenantParser {
         policies_(reader, "policy") {}
 
   stored::Catalogue parse(NodeId node) {
-    const Fields fields =
-        reader_.fields(node, {"id", "number", "name", "time_zone", "calendar", "quiet_hours",
-                              "retention", "units", "staff", "services", "policies"});
+    const Fields fields = reader_.fields(
+        node, {"id", "number", "name", "time_zone", "calendar", "quiet_hours", "customer_numbers",
+               "retention", "units", "staff", "services", "policies"});
     catalogue_.set_tenant(reader_.id(fields, "id", Need::kRequired));
     const auto number = reader_.number(fields, "number", 1, kTenantsMax, Need::kRequired);
     catalogue_.set_tenant_number(static_cast<std::uint32_t>(number.value_or(0)));
@@ -69,6 +69,9 @@ class TenantParser {
     time_zone(fields);
     catalogue_.set_calendar(reader_.id(fields, "calendar", Need::kOptional));
     if (fields["quiet_hours"] != kNone) quiet_hours(fields["quiet_hours"]);
+    if (fields["customer_numbers"] != kNone)
+      catalogue_.set_customer_numbers(static_cast<stored::CustomerNumberForm>(
+          reader_.word(fields["customer_numbers"], customer_number_words()).value_or(0)));
     for (const NodeId entry :
          reader_.list(fields, "retention", kRetentionRulesMax, Need::kOptional))
       retention(entry);

@@ -185,6 +185,11 @@ std::string written_quiet_hours(const stored::Catalogue& catalogue) {
   return time(catalogue.quiet_hours().from_s()) + "-" + time(catalogue.quiet_hours().to_s());
 }
 
+std::string written_customer_numbers(const stored::Catalogue& catalogue) {
+  if (catalogue.customer_numbers() == stored::CUSTOMER_NUMBER_FORM_UNSPECIFIED) return "";
+  return std::string(word_of(customer_number_words(), catalogue.customer_numbers()));
+}
+
 std::string written(const stored::RetentionRule& rule) {
   FlowMap map;
   if (!rule.kinds().empty()) map.add("kinds", words_list(rule.kinds(), kind_words()));
@@ -223,6 +228,8 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
   if (!catalogue.calendar().empty()) yaml += "    calendar: " + quoted(catalogue.calendar()) + "\n";
   if (catalogue.has_quiet_hours())
     yaml += "    quiet_hours: " + quoted(written_quiet_hours(catalogue)) + "\n";
+  if (const std::string form = written_customer_numbers(catalogue); !form.empty())
+    yaml += "    customer_numbers: " + form + "\n";
   if (!catalogue.retention().empty()) yaml += "    retention:\n";
   for (const stored::RetentionRule& rule : catalogue.retention())
     yaml += "      - " + written(rule) + "\n";

@@ -66,6 +66,9 @@ std::vector<storage::Digest16> person_digests(std::string_view secret, std::uint
       digests.push_back(digest);
   };
   add(PersonKey::kPhone, applicant.phone());
+  // By most spellings they are the same.
+  add(PersonKey::kPhone, applicant.dialled_phone());
+  if (digests.size() == 2 && digests[0] == digests[1]) digests.pop_back();
   add(PersonKey::kEmail, applicant.email());
   add(PersonKey::kCustomerNumber, applicant.customer_number());
   return digests;

@@ -167,6 +167,40 @@ TEST_F(Privacy, RetentionByKindAndAge) {
   EXPECT_FALSE(get(young)->has_erase_time());
 }
 
+TEST_F(Privacy, NumbersThatCannotBeRightAreAskedAbout) {
+  begin(1);
+  std::string yaml = kCatalogue;
+  yaml.replace(yaml.find("    number: 31\n"), 15,
+               "    number: 31\n    customer_numbers: taipower\n");
+  v1::ApplyCatalogueRequest apply;
+  apply.set_yaml(yaml);
+  ASSERT_TRUE(
+      wait<v1::ApplyCatalogueResponse>([&](auto done) { catalogue_->apply({}, apply, done); }));
+  const struct {
+    const char* phone;
+    const char* number;
+    std::vector<std::string> fields;
+  } kCases[] = {
+      {"0912-345-678", "", {}},
+      {"1911", "", {}},
+      {"0912", "", {"applicant.phone"}},
+      {"", "10-40-4406-50-9", {}},
+      {"", "10-40-4406-50-1", {"applicant.customer_number"}},
+      {"00", "7788", {"applicant.phone", "applicant.customer_number"}},
+  };
+  int id = 0;
+  for (const auto& c : kCases) {
+    v1::LodgeCaseRequest request = lodge_request(std::to_string(++id));
+    request.mutable_applicant()->set_phone(c.phone);
+    request.mutable_applicant()->set_customer_number(c.number);
+    const auto response = lodge(request);
+    ASSERT_TRUE(response) << c.phone;
+    std::vector<std::string> fields;
+    for (const v1::Warning& warning : response->warnings()) fields.push_back(warning.field());
+    EXPECT_EQ(fields, c.fields) << c.phone << c.number;
+  }
+}
+
 TEST_F(Privacy, WhatIsStoredInTheClearTakesNoPersonalNumbers) {
   begin(1);
   for (const char* reference : {"0912345678", "A123456789", "wang@example.tw", "+886912345678"}) {

@@ -55,6 +55,29 @@ TEST_F(Reading, WhatWasLodgedComesBack) {
       << "as people type it";
 }
 
+TEST_F(Reading, APersonIsFoundByTheNumberAsItIsDialled) {
+  start(2);
+  v1::LodgeCaseRequest request = lodge_request("a");
+  request.mutable_applicant()->set_phone("(02)2345-6789 分機 12");
+  const std::string number = lodged(request);
+  request = lodge_request("b");
+  request.mutable_applicant()->set_phone("(02)2345-6789 轉34");
+  const std::string colleague = lodged(request);
+  v1::FindCasesByPersonRequest find_her;
+  find_her.set_tenant("utility");
+  for (const char* typed :
+       {"+886-2-2345-6789#12", "02 2345 6789 ext. 12", "(02)2345-6789 分機 12"}) {
+    find_her.set_phone(typed);
+    const auto found = find(find_her);
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->cases_size(), 1) << typed;
+    EXPECT_EQ(found->cases(0).case_number(), number) << typed;
+  }
+  find_her.set_phone("0223456789");
+  EXPECT_EQ(find(find_her)->cases_size(), 0) << "a switchboard is many people";
+  EXPECT_NE(number, colleague);
+}
+
 TEST_F(Reading, OnlyExistingCasesAreFound) {
   start(2);
   const std::string number = lodged(lodge_request("r-1"));

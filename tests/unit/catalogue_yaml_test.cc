@@ -118,6 +118,8 @@ TEST(Yaml, EveryMistakeIsNamedWithItsPlace) {
        "1 to"},
       {"number: 21", "number: 21\n    retention: [{kinds: [gripe], days: 9}]",
        "tenants[0].retention[0].kinds[0]", "gripe"},
+      {"number: 21", "number: 21\n    customer_numbers: water", "tenants[0].customer_numbers",
+       "taipower"},
       {"number: 21", "number: 21\n    number: 22", "tenants[0].number", "second time"},
       {"time_zone: Asia/Taipei", "time_zone: Asia/Taibei", "tenants[0].time_zone", "IANA"},
       {"time_zone: Asia/Taipei", "time_zone: localtime", "tenants[0].time_zone", "IANA"},

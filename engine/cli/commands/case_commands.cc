@@ -78,6 +78,9 @@ void add_lodge(CLI::App& app, CommandLine& line) {
       if (response.duplicate())
         fields.add("重複 Duplicate",
                    "先前已管登 lodged before with this request id: nothing new was made");
+      for (const auto& warning : response.warnings())
+        fields.add("請確認 Please check",
+                   warning.text_zh() + " " + warning.field() + ": " + warning.text_en());
       output.out() << fields.text()
                    << promises_text(response.promises(), {output.zone(), session.engine_now()});
       return static_cast<int>(kExitOk);
