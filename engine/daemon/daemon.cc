@@ -163,7 +163,8 @@ int run(const Options& options) {
     if (Status status = metrics.start(options.metrics); !status)
       return cannot_start(status.message());
   }
-  doors::GrpcServer server(services, access, {options.calls_of_identity, options.calls_of_address});
+  doors::Handlers handlers(services, access, {options.calls_of_identity, options.calls_of_address});
+  doors::GrpcServer server(handlers);
   if (Status status = server.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
   Ticker ticker(io, engine, board, server, certificates.get());
@@ -193,6 +194,7 @@ int run(const Options& options) {
   doors_closed.wait_for(std::chrono::milliseconds(kGraceMs));
   engine.stop();
   doors_closed.wait();
+  handlers.long_work.join();
   tokens.reset();  // its thread may be letting go of a call it has just answered
   answers.join();
   readers.join();

@@ -9,7 +9,7 @@
 #include "engine/access/certificate.h"
 #include "engine/access/secrets.h"
 #include "engine/access/token_callers.h"
-#include "engine/doors/grpc/reply.h"
+#include "engine/doors/services/refusal.h"
 #include "tests/fuzz/require.h"
 
 namespace {

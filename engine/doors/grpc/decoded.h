@@ -6,7 +6,6 @@
 // gRPC hands a call over with its whole message, up to limits::kMessageBytes.
 #pragma once
 
-#include <google/protobuf/descriptor.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
@@ -14,12 +13,9 @@
 #include <string>
 
 #include "engine/base/result.h"
+#include "engine/doors/services/undecodable.h"
 
 namespace casewheel::doors {
-
-// What the sender hears of bytes that do not parse: the fields whose text is not UTF-8, or that the
-// whole is no such message.
-Rejection undecodable(const google::protobuf::Descriptor& type, const std::string& bytes);
 
 std::string bytes_of(const ::grpc::ByteBuffer& buffer);
 

@@ -6,9 +6,9 @@
 
 #include "engine/api/admission.h"
 #include "engine/doors/grpc/decoded.h"
-#include "engine/doors/grpc/open_streams.h"
 #include "engine/doors/grpc/reply.h"
-#include "engine/doors/grpc/running_calls.h"
+#include "engine/doors/services/open_streams.h"
+#include "engine/doors/services/running_calls.h"
 
 namespace casewheel::doors {
 

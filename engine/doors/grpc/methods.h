@@ -13,6 +13,7 @@
 
 #include "engine/api/call.h"
 #include "engine/base/result.h"
+#include "engine/doors/grpc/answer_stream.h"
 #include "engine/doors/grpc/decoded.h"
 #include "engine/doors/grpc/doorway.h"
 #include "engine/doors/grpc/reply.h"
@@ -66,7 +67,6 @@ class Methods : public Proto::Service {
  public:
   using Context = ::grpc::CallbackServerContext;
 
- protected:
   // Streams are counted by their reactors.
   explicit Methods(Doorway& doorway) : doorway_(doorway) {}
 
@@ -94,14 +94,14 @@ class Methods : public Proto::Service {
         new UnaryHandler<Decoded<Request>, Response>(doorway_.calls(), run));
   }
 
-  // `make()` gives the Stream that is written; its start(call, request) begins.
+  // `make()` gives a new Feed.
   template <typename Request, typename Response, typename Make>
   void server_stream(const char* name, Make make) {
     const auto run =
         [this, &method = method_named(name), make](
             Context* context,
             const Decoded<Request>* request) noexcept -> ::grpc::ServerWriteReactor<Response>* {
-      auto* stream = make();
+      auto* stream = new AnswerStream<Request, Response>(doorway_, make());
       doorway_.admit(*context, method, request,
                      [stream, request](const Result<api::Call>& call) noexcept {
                        if (!call) return stream->refuse(to_status(call.error()));

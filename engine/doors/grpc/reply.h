@@ -15,7 +15,5 @@ api::Call call_of(const ::grpc::CallbackServerContext& context);
 // How the caller shows who she is: the token of "authorization: Bearer TOKEN", which lives as long as the
 // context; without such metadata the certificate of her end of the connection, which TLS has checked.
 api::Credentials credentials_of(const ::grpc::CallbackServerContext& context);
-// TOKEN of "Bearer TOKEN"; empty where the value is of another scheme.
-std::string_view bearer_token(std::string_view authorization);
 
 }  // namespace casewheel::doors

@@ -7,17 +7,13 @@
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <tuple>
 
 #include "engine/base/limits.h"
-#include "engine/doors/grpc/access_service.h"
-#include "engine/doors/grpc/admin_service.h"
-#include "engine/doors/grpc/calendars_service.h"
-#include "engine/doors/grpc/cases_service.h"
 #include "engine/doors/grpc/intake_service.h"
-#include "engine/doors/grpc/privacy_service.h"
-#include "engine/doors/grpc/supervision_service.h"
+#include "engine/doors/grpc/methods.h"
 #include "engine/doors/grpc/tls.h"
-#include "engine/doors/grpc/tracking_service.h"
+#include "engine/doors/services/bindings.h"
 
 namespace casewheel::doors {
 
@@ -47,54 +43,40 @@ void bound_connections(::grpc::ServerBuilder& builder) {
 
 }  // namespace
 
-struct GrpcServer::Handlers {
-  Handlers(Doorway& doorway, api::Services services, api::AccessApi& access,
-           boost::asio::thread_pool& long_work)
-      : cases(services),
-        reading(services),
-        explaining(services),
-        supervision(services),
-        catalogue(services),
-        calendars(services),
-        administration(services),
-        privacy(services),
-        tracking(services),
-        cases_service(doorway, cases, reading, explaining),
-        catalogue_service(doorway, catalogue),
-        calendars_service(doorway, calendars),
-        supervision_service(doorway, cases, supervision),
-        intake_service(doorway, services),
-        admin_service(doorway, administration, long_work),
-        access_service(doorway, access),
-        privacy_service(doorway, privacy),
-        tracking_service(doorway, tracking) {}
+struct GrpcServer::Table {
+  template <typename Proto>
+  struct Service final : Methods<Proto> {
+    Service(Doorway& doorway, Handlers& handlers) : Methods<Proto>(doorway) {
+      bind(*this, Of<Proto>{}, handlers);
+    }
+  };
+  template <typename... Protos>
+  struct Services {
+    Services(Doorway& doorway, Handlers& handlers)
+        : bound(std::make_unique<Service<Protos>>(doorway, handlers)...) {}
+    template <typename Use>
+    void each(Use use) const {
+      (use(*std::get<std::unique_ptr<Service<Protos>>>(bound), Protos::service_full_name()), ...);
+    }
+    std::tuple<std::unique_ptr<Service<Protos>>...> bound;
+  };
 
-  api::CasesApi cases;
-  api::ReadingApi reading;
-  api::ExplainingApi explaining;
-  api::SupervisionApi supervision;
-  api::CatalogueApi catalogue;
-  api::CalendarsApi calendars;
-  api::AdministrationApi administration;
-  api::PrivacyApi privacy;
-  api::TrackingApi tracking;
-  CasesService cases_service;
-  CatalogueDoor catalogue_service;
-  CalendarsService calendars_service;
-  SupervisionService supervision_service;
-  IntakeService intake_service;
-  AdminService admin_service;
-  AccessService access_service;
-  PrivacyService privacy_service;
-  TrackingService tracking_service;
+  Table(Doorway& doorway, Handlers& handlers)
+      : services(doorway, handlers), intake(doorway, handlers.services) {}
+
+  // use(service, its full name)
+  template <typename Use>
+  void each(Use use) {
+    services.each(use);
+    use(intake, v1::Intake::service_full_name());
+  }
+
+  EveryService<Services> services;
+  IntakeService intake;
 };
 
-GrpcServer::GrpcServer(api::Services services, api::AccessApi& access,
-                       api::Admission::Limits limits)
-    : services_(services),
-      admission_(services, limits),
-      doorway_(&admission_),
-      handlers_(std::make_unique<Handlers>(doorway_, services, access, long_work_)) {}
+GrpcServer::GrpcServer(Handlers& handlers)
+    : doorway_(&handlers.admission), table_(std::make_unique<Table>(doorway_, handlers)) {}
 
 GrpcServer::~GrpcServer() { stop(0); }
 
@@ -110,34 +92,18 @@ Status GrpcServer::start(const std::string& address, const Certificates* certifi
   builder.SetMaxReceiveMessageSize(limits::kMessageBytes);
   builder.SetMaxSendMessageSize(limits::kMessageBytes * 4);
   bound_connections(builder);
-  builder.RegisterService(&handlers_->cases_service);
-  builder.RegisterService(&handlers_->catalogue_service);
-  builder.RegisterService(&handlers_->calendars_service);
-  builder.RegisterService(&handlers_->supervision_service);
-  builder.RegisterService(&handlers_->intake_service);
-  builder.RegisterService(&handlers_->admin_service);
-  builder.RegisterService(&handlers_->access_service);
-  builder.RegisterService(&handlers_->privacy_service);
-  builder.RegisterService(&handlers_->tracking_service);
-  for (const ::grpc::Service* service : std::initializer_list<const ::grpc::Service*>{
-           &handlers_->cases_service, &handlers_->catalogue_service, &handlers_->calendars_service,
-           &handlers_->supervision_service, &handlers_->intake_service, &handlers_->admin_service,
-           &handlers_->access_service, &handlers_->privacy_service, &handlers_->tracking_service}) {
-    CASEWHEEL_CHECK(!service->has_synchronous_methods(), "a method has no handler");
-  }
+  table_->each([&](::grpc::Service& service, const char*) {
+    CASEWHEEL_CHECK(!service.has_synchronous_methods(), "a method has no handler");
+    builder.RegisterService(&service);
+  });
   server_ = builder.BuildAndStart();
   if (!server_ || port_ == 0)
     return {Status::Code::kBusy, "cannot listen on " + address + ": is the port taken?"};
   // Under the empty name, and for those who ask about one service.
   server_->GetHealthCheckService()->SetServingStatus("", true);
-  for (const char* service :
-       {v1::Cases::service_full_name(), v1::CatalogueService::service_full_name(),
-        v1::Calendars::service_full_name(), v1::Supervision::service_full_name(),
-        v1::Intake::service_full_name(), v1::Admin::service_full_name(),
-        v1::Access::service_full_name(), v1::Privacy::service_full_name(),
-        v1::Tracking::service_full_name()}) {
-    server_->GetHealthCheckService()->SetServingStatus(service, true);
-  }
+  table_->each([this](const ::grpc::Service&, const char* name) {
+    server_->GetHealthCheckService()->SetServingStatus(name, true);
+  });
   return {};
 }
 
@@ -160,7 +126,6 @@ void GrpcServer::stop(DurationMs grace_ms) {
     server_->Wait();
     server_.reset();
   }
-  long_work_.join();
 }
 
 }  // namespace casewheel::doors

@@ -3,13 +3,11 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <string>
 
-#include "engine/api/access.h"
-#include "engine/api/call.h"
 #include "engine/doors/grpc/doorway.h"
+#include "engine/doors/services/handlers.h"
 
 namespace casewheel::doors {
 
@@ -17,7 +15,7 @@ class Certificates;
 
 class GrpcServer {
  public:
-  GrpcServer(api::Services services, api::AccessApi& access, api::Admission::Limits limits = {});
+  explicit GrpcServer(Handlers& handlers);
   ~GrpcServer();
 
   // `address` as host:port; port 0 takes a free one. Without `certificates` it speaks plaintext; with
@@ -31,13 +29,10 @@ class GrpcServer {
   void stop(DurationMs grace_ms);
 
  private:
-  struct Handlers;
+  struct Table;
 
-  api::Services services_;
-  boost::asio::thread_pool long_work_{1};
-  const api::Admission admission_;
   Doorway doorway_;
-  std::unique_ptr<Handlers> handlers_;
+  std::unique_ptr<Table> table_;
   std::shared_ptr<::grpc::ServerCredentials> credentials_;
   std::unique_ptr<::grpc::Server> server_;
   int port_ = 0;

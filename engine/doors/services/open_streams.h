@@ -16,7 +16,7 @@ namespace casewheel::doors {
 
 class OpenStreams {
  public:
-  // Deleted when nobody holds it any more: neither gRPC, nor who admits, nor this list while it looks.
+  // Deleted when nobody holds it any more: neither the transport, nor who admits, nor this list while it looks.
   class Member {
    public:
     // Ends it with the reason as soon as what is on the wire allows. Any thread; called more than once.
@@ -37,7 +37,7 @@ class OpenStreams {
 
    private:
     friend class OpenStreams;
-    std::atomic<int> holders_{2};  // gRPC, until OnDone; and whoever admits
+    std::atomic<int> holders_{2};  // the transport, until its last byte; and whoever admits
   };
 
   void add(Member& stream) {

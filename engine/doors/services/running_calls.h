@@ -9,7 +9,7 @@ namespace casewheel::doors {
 
 class RunningCalls {
  public:
-  // Held from a call's first message until gRPC has sent its last.
+  // Held from a call's first message until the transport has sent its last.
   class Running {
    public:
     explicit Running(RunningCalls& calls) : calls_(calls) { ++calls_.count_; }

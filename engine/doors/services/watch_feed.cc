@@ -1,0 +1,84 @@
+#include "engine/doors/services/watch_feed.h"
+
+#include <utility>
+
+namespace casewheel::doors {
+namespace {
+
+// Rows asked of the board at once.
+constexpr std::size_t kRowsPerTake = 256;
+
+}  // namespace
+
+WatchFeed::~WatchFeed() {
+  watcher_->detach();
+  if (watch_) watch_->cancel();
+}
+
+void WatchFeed::start(Answers& answers, const api::Call& call,
+                      const google::protobuf::Message& request) {
+  {
+    const std::scoped_lock lock(mutex_);
+    answers_ = &answers;
+  }
+  Result<std::shared_ptr<views::Watch>> watch =
+      supervision_.watch(call, static_cast<const v1::WatchDueRequest&>(request), watcher_);
+  if (!watch) return cut(watch.error());
+  {
+    const std::scoped_lock lock(mutex_);
+    watch_ = std::move(*watch);
+  }
+  pump();
+}
+
+void WatchFeed::on_written(bool ok) {
+  {
+    const std::scoped_lock lock(mutex_);
+    writing_ = false;
+  }
+  if (!ok) on_gone();
+  pump();
+}
+
+void WatchFeed::on_gone() {
+  const std::scoped_lock lock(mutex_);
+  ending_ = true;
+  end();
+}
+
+void WatchFeed::cut(const Rejection& reason) {
+  const std::scoped_lock lock(mutex_);
+  if (!ending_) reason_ = reason;
+  ending_ = true;
+  end();
+}
+
+// Once, and not while a write is under way.
+void WatchFeed::end() {
+  if (writing_ || finished_) return;
+  finished_ = true;
+  if (reason_) return answers_->finish(reason_);
+  answers_->abandon();
+}
+
+void WatchFeed::pump() {
+  const std::scoped_lock lock(mutex_);
+  if (writing_ || finished_) return;
+  if (ending_) return end();
+  if (!watch_) return;
+  if (waiting_.empty()) {
+    for (views::WatchMessage& message : watch_->take(kRowsPerTake))
+      waiting_.push_back(std::move(message));
+  }
+  if (waiting_.empty()) return;
+  if ((reason_ = answers_->over())) {
+    ending_ = true;
+    return end();
+  }
+  response_ = supervision_.to_response(waiting_.front());
+  waiting_.pop_front();
+  writing_ = true;
+  answers_->write(response_);
+}
+
+}  // namespace casewheel::doors
