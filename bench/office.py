@@ -20,7 +20,7 @@ class Office:
 
     def daemon(self):
         command = [os.path.join(self.build, "engine/daemon/casewheeld"), "--data", os.path.join(self.scratch, self.name),
-                   "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--clock", "real", "--auth", "on",
+                   "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--http", "127.0.0.1:0", "--clock", "real", "--auth", "on",
                    "--rate-identity", "1000000"]  # one key stands for all who call
         if self.certificate:
             command += ["--tls-cert", self.certificate, "--tls-key", self.key]

@@ -81,7 +81,7 @@ class Bench:
 
     def daemon(self, data):
         command = [os.path.join(self.build, "engine/daemon/casewheeld"), "--data", os.path.join(self.scratch, data),
-                   "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--clock", "real", "--auth", "off"]
+                   "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--http", "127.0.0.1:0", "--clock", "real", "--auth", "off"]
         return Server(command, os.path.join(self.scratch, data + ".log"))
 
     def apply_catalogue(self, daemon):

@@ -93,9 +93,10 @@ quietly() {
 
 # start_engine DIRECTORY LISTEN METRICS CLOCK: serves DIRECTORY/data; sets `engine` and `address`.
 start_engine() {
-  local directory=$1
+  local directory=$1 http=127.0.0.1:7480
+  [[ $2 != *:0 ]] || http=127.0.0.1:0
   : >"$directory/ready"
-  setsid "$daemon" --data "$directory/data" --listen "$2" --metrics "$3" --clock "$4" --auth off \
+  setsid "$daemon" --data "$directory/data" --listen "$2" --metrics "$3" --http "$http" --clock "$4" --auth off \
     >"$directory/ready" 2>>"$directory/engine.log" </dev/null &
   engine=$!
   local waited

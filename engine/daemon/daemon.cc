@@ -17,6 +17,7 @@
 #include "engine/daemon/metrics_endpoint.h"
 #include "engine/doors/grpc/server.h"
 #include "engine/doors/grpc/tls.h"
+#include "engine/doors/http/server.h"
 #include "storage/rocks/rocks_store.h"
 
 namespace casewheel::daemon {
@@ -39,8 +40,13 @@ class Ticker {
  public:
   // `certificates` may be null.
   Ticker(boost::asio::io_context& io, partition::Engine& engine, views::Board& board,
-         doors::GrpcServer& server, doors::Certificates* certificates)
-      : timer_(io), engine_(engine), board_(board), server_(server), certificates_(certificates) {}
+         doors::GrpcServer& grpc, doors::HttpServer& http, doors::Certificates* certificates)
+      : timer_(io),
+        engine_(engine),
+        board_(board),
+        grpc_(grpc),
+        http_(http),
+        certificates_(certificates) {}
   void start() {
     timer_.expires_after(std::chrono::seconds(1));
     timer_.async_wait([this](const boost::system::error_code& error) {
@@ -51,7 +57,8 @@ class Ticker {
       if (alarm.empty() && !alarm_.empty()) spdlog::info("clock: all is well again");
       alarm_ = alarm;
       if (certificates_ != nullptr) look_at_certificates();
-      server_.cut_streams();
+      grpc_.cut_streams();
+      http_.cut_streams();
       start();
     });
   }
@@ -69,7 +76,8 @@ class Ticker {
   boost::asio::steady_timer timer_;
   partition::Engine& engine_;
   views::Board& board_;
-  doors::GrpcServer& server_;
+  doors::GrpcServer& grpc_;
+  doors::HttpServer& http_;
   doors::Certificates* certificates_;
   std::string alarm_;
 };
@@ -158,16 +166,22 @@ int run(const Options& options) {
                   kAdministrator, (*password)->c_str());
     }
   }
-  MetricsEndpoint metrics(services, certificates.get());
+  doors::HttpMetrics http_metrics;
+  MetricsEndpoint metrics(services, http_metrics, certificates.get());
   if (!options.metrics.empty()) {
     if (Status status = metrics.start(options.metrics); !status)
       return cannot_start(status.message());
   }
   doors::Handlers handlers(services, access, {options.calls_of_identity, options.calls_of_address});
-  doors::GrpcServer server(handlers);
-  if (Status status = server.start(options.listen, certificates.get()); !status)
+  doors::GrpcServer grpc(handlers);
+  if (Status status = grpc.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
-  Ticker ticker(io, engine, board, server, certificates.get());
+  doors::HttpServer http(handlers, options.http_origins, http_metrics);
+  if (!options.http.empty()) {
+    if (Status status = http.start(options.http, certificates.get()); !status)
+      return cannot_start(status.message());
+  }
+  Ticker ticker(io, engine, board, grpc, http, certificates.get());
   ticker.start();
 
   // From before it is known to serve: who waits for that may send a signal at once.
@@ -177,9 +191,12 @@ int run(const Options& options) {
   spdlog::info("serving: start {}, {} partitions, {} open cases, {} clock",
                engine.installation().epoch, engine.partitions(), open_cases,
                engine.clock().is_virtual() ? "virtual" : "real");
-  std::printf("casewheeld ready: grpc=%s:%d metrics=%s:%d\n", host_of(options.listen).c_str(),
-              server.port(), options.metrics.empty() ? "-" : host_of(options.metrics).c_str(),
-              metrics.port());
+  const auto shown = [](const std::string& address, int port) {
+    return (address.empty() ? "-" : host_of(address)) + ":" + std::to_string(port);
+  };
+  std::printf(
+      "casewheeld ready: grpc=%s metrics=%s http=%s\n", shown(options.listen, grpc.port()).c_str(),
+      shown(options.metrics, metrics.port()).c_str(), shown(options.http, http.port()).c_str());
   std::fflush(stdout);
 
   io.run();
@@ -189,11 +206,14 @@ int run(const Options& options) {
   if (tokens) tokens->stop();
   // Calls under way are served for a while. What the engine cannot answer by then (time that cannot go
   // on because the disk is full) is answered by its end: the server waits for every call.
-  std::future<void> doors_closed =
-      std::async(std::launch::async, [&server] { server.stop(kGraceMs); });
-  doors_closed.wait_for(std::chrono::milliseconds(kGraceMs));
+  std::future<void> http_closed = std::async(std::launch::async, [&http] { http.stop(kGraceMs); });
+  std::future<void> grpc_closed = std::async(std::launch::async, [&grpc] { grpc.stop(kGraceMs); });
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(kGraceMs);
+  http_closed.wait_until(patience);
+  grpc_closed.wait_until(patience);
   engine.stop();
-  doors_closed.wait();
+  http_closed.wait();
+  grpc_closed.wait();
   handlers.long_work.join();
   tokens.reset();  // its thread may be letting go of a call it has just answered
   answers.join();

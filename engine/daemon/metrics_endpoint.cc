@@ -48,8 +48,9 @@ ClientMetric::Histogram histogram(const LatencyHistogram& source) {
 
 class MetricsEndpoint::Source {
  public:
-  Source(api::Services services, const doors::Certificates* certificates)
-      : services_(services), certificates_(certificates) {}
+  Source(api::Services services, const doors::HttpMetrics& http,
+         const doors::Certificates* certificates)
+      : services_(services), http_(http), certificates_(certificates) {}
 
   std::vector<MetricFamily> collect() const {
     std::vector<MetricFamily> out;
@@ -160,6 +161,15 @@ class MetricsEndpoint::Source {
       }
       out->push_back(std::move(refused));
     }
+    MetricFamily http =
+        family("casewheel_http_requests_total", "Requests answered over HTTP, by Connect's code",
+               MetricType::Counter);
+    for (std::size_t code = 0; code < http_.by_code.size(); ++code) {
+      ClientMetric metric = labelled("code", doors::connect_code(static_cast<int>(code)));
+      metric.counter.value = static_cast<double>(http_.by_code[code].load());
+      http.metric.push_back(std::move(metric));
+    }
+    out->push_back(std::move(http));
     MetricFamily store = family("casewheel_store", "RocksDB's own figures", MetricType::Gauge);
     for (const auto& [name, value] : services_.engine.store().health()) {
       ClientMetric metric = labelled("figure", name);
@@ -170,11 +180,13 @@ class MetricsEndpoint::Source {
   }
 
   api::Services services_;
+  const doors::HttpMetrics& http_;
   const doors::Certificates* certificates_;
 };
 
-MetricsEndpoint::MetricsEndpoint(api::Services services, const doors::Certificates* certificates)
-    : source_(std::make_unique<Source>(services, certificates)),
+MetricsEndpoint::MetricsEndpoint(api::Services services, const doors::HttpMetrics& http,
+                                 const doors::Certificates* certificates)
+    : source_(std::make_unique<Source>(services, http, certificates)),
       listener_(
           [source = source_.get()] {
             return prometheus::TextSerializer().Serialize(source->collect());

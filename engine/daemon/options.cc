@@ -38,7 +38,7 @@ std::string refused_address(const Options& options, const std::string& address, 
 void add_tls_options(CLI::App& app, doors::TlsFiles& tls) {
   CLI::Option* certificate = app.add_option(
       "--tls-cert", tls.certificate,
-      "Speak TLS 1.2 or 1.3 alone, on both addresses, with the certificate in this PEM file, its "
+      "Speak TLS 1.2 or 1.3 alone, on every address, with the certificate in this PEM file, its "
       "chain behind it; read anew when it changes");
   CLI::Option* key =
       app.add_option("--tls-key", tls.key, "Its private key, in PEM, without a passphrase");
@@ -144,6 +144,20 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
       ->required();
   app.add_option("--listen", options->listen, "Address of the gRPC API; port 0 takes a free one")
       ->capture_default_str();
+  app.add_option("--http", options->http,
+                 "Address of the same API in the Connect protocol, over HTTP/1.1; empty for none")
+      ->capture_default_str();
+  app.add_option(
+         "--http-origin", options->http_origins,
+         "A web site whose pages may call there, as browsers name it (https://HOST); may be "
+         "repeated. None: no page may")
+      ->allow_extra_args(false)
+      ->check([](const std::string& origin) {
+        const bool named = origin.starts_with("https://") || origin.starts_with("http://");
+        return named && origin.find('/', origin.find("//") + 2) == std::string::npos
+                   ? ""
+                   : "is no origin, https://HOST or https://HOST:PORT";
+      });
   app.add_option("--metrics", options->metrics,
                  "Address of the Prometheus endpoint; empty for none")
       ->capture_default_str();
@@ -207,6 +221,7 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
     }
     for (const auto& [option, address, asks_callers] :
          {std::tuple{"--listen", options->listen, options->authenticate},
+          std::tuple{"--http", options->http, options->authenticate},
           std::tuple{"--metrics", options->metrics, false}}) {
       const std::string refused =
           address.empty() ? "" : refused_address(*options, address, asks_callers);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/access/oidc.h"
 #include "engine/base/limits.h"
@@ -17,11 +18,13 @@ struct Options {
   std::string data_directory;
   std::string listen = "127.0.0.1:7400";
   std::string metrics = "127.0.0.1:7401";  // empty: none
+  std::string http = "127.0.0.1:7480";     // empty: none
+  std::vector<std::string> http_origins;   // whose pages may call it
   bool virtual_clock = false;
   TimeMs virtual_start = 0;
   std::uint32_t partitions = 1;
   std::uint64_t disk_reserve_mib = 256;
-  doors::TlsFiles tls;                     // of both listeners; no certificate: plaintext
+  doors::TlsFiles tls;                     // of all listeners; no certificate: plaintext
   bool authenticate = true;                // --auth
   std::optional<access::OidcConfig> oidc;  // whose tokens are taken beside accounts and keys
   std::string oidc_ca;  // PEM with the authorities of that provider; empty: the machine's

@@ -56,7 +56,7 @@ from casewheel.v1 import tracking_pb2, tracking_pb2_grpc  # noqa: E402
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
 
 __all__ = ["access_pb2", "admin_pb2", "calendars_pb2", "cases_pb2", "catalogue_pb2", "intake_pb2", "privacy_pb2", "supervision_pb2", "tracking_pb2", "Engine", "Refusal", "refusal",
-           "history_of", "ms_of", "stamp", "grpc", "ROOT"]
+           "history_of", "ms_of", "stamp", "grpc", "error_details_pb2", "ROOT"]
 
 
 class _Details(collections.namedtuple("_Details", "method timeout metadata credentials wait_for_ready compression")):

@@ -42,7 +42,7 @@ class Installation:
         self.arguments = [*([] if "--partitions" in arguments else ["--partitions", "1"]), *arguments]
         self.log_path = self.folder / "stderr.log"
         self.process = None
-        self.address = self.metrics_address = None
+        self.address = self.metrics_address = self.http_address = None
         self.engine = None
         self.credentials = None  # of the client, where TLS is spoken
         self.one_time_password = None  # of the first administrator, once
@@ -51,7 +51,7 @@ class Installation:
         """The process, without waiting for it to serve."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [CASEWHEELD, "--data", str(self.data), "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0",
+                [CASEWHEELD, "--data", str(self.data), "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--http", "127.0.0.1:0",
                  # Most tests are about other things than who may call.
                  *([] if "--auth" in [*self.arguments, *arguments] else ["--auth", "off"]), *self.arguments, *arguments],
                 stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL)
@@ -75,7 +75,7 @@ class Installation:
             self.process = None
             raise DidNotStart(code if ready else "no answer", self.log())
         words = dict(word.split("=", 1) for word in line.split()[2:])
-        self.address, self.metrics_address = words["grpc"], words["metrics"]
+        self.address, self.metrics_address, self.http_address = words["grpc"], words["metrics"], words["http"]
         self.engine = Engine(self.address, credentials=self.credentials)
         return self.engine
 

@@ -19,7 +19,7 @@ class Faults(unittest.TestCase):
         self.data = self.installation.data
 
     def refused_to_start(self, data=None, *arguments):
-        ended = subprocess.run([CASEWHEELD, "--data", str(data or self.data), "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0",
+        ended = subprocess.run([CASEWHEELD, "--data", str(data or self.data), "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--http", "127.0.0.1:0",
                                 "--clock", "virtual", *arguments], capture_output=True, text=True, timeout=30, check=False)
         self.assertEqual(ended.returncode, 1, ended.stderr)
         self.assertNotIn("ready", ended.stdout)

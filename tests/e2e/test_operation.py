@@ -140,11 +140,12 @@ class Starting(unittest.TestCase):
 
     def test_beyond_loopback_is_refused(self):
         data = str(self.installation.data)
-        for option in ("--listen", "--metrics"):
+        options = ("--listen", "--metrics", "--http")
+        for option in options:
             for address in ("0.0.0.0:0", "[::]:0", ":0", "example.org:0", "10.0.0.1:0", "127.example.org:0", "127.0.0.1.example.org:0",
                             "localhost.example.org:0", "127.0.0.1:0,0.0.0.0:0", "unix:/tmp/x", "0:0"):
-                other = "--metrics" if option == "--listen" else "--listen"
-                ended = self.run_daemon("--data", data, option, address, other, "127.0.0.1:0")
+                others = [word for other in options if other != option for word in (other, "127.0.0.1:0")]
+                ended = self.run_daemon("--data", data, option, address, *others)
                 self.assertEqual(ended.returncode, 2, address)
                 self.assertIn("loopback", ended.stdout + ended.stderr, (option, address))
         self.assertFalse(self.installation.data.exists())
@@ -176,10 +177,10 @@ class Starting(unittest.TestCase):
         self.installation.start()
         second = Installation()
         self.addCleanup(second.remove)
-        for option in ("--listen", "--metrics"):
-            other = "--metrics" if option == "--listen" else "--listen"
-            ended = self.run_daemon("--data", str(second.data), option,
-                                    self.installation.address if option == "--listen" else self.installation.metrics_address, other, "127.0.0.1:0")
+        taken = {"--listen": self.installation.address, "--metrics": self.installation.metrics_address, "--http": self.installation.http_address}
+        for option, address in taken.items():
+            others = [word for other in taken if other != option for word in (other, "127.0.0.1:0")]
+            ended = self.run_daemon("--data", str(second.data), option, address, *others)
             self.assertEqual(ended.returncode, 1)
             self.assertIn("cannot start", ended.stderr)
             self.assertIn("127.0.0.1", ended.stderr)
@@ -188,7 +189,7 @@ class Starting(unittest.TestCase):
         named = self.installation.folder / 'with "quotes" and \\'
         named.mkdir()
         (named / "something.sst").write_text("x")  # refused, naming the directory
-        ended = self.run_daemon("--data", str(named), "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--log-json")
+        ended = self.run_daemon("--data", str(named), "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--http", "127.0.0.1:0", "--log-json")
         self.assertEqual(ended.returncode, 1)
         lines = [json.loads(line) for line in ended.stderr.splitlines()]
         self.assertEqual(lines[-1]["level"], "error")

@@ -404,7 +404,7 @@ class Starting(unittest.TestCase):
         cls.server, cls.other = cls.ours.issue("server", 1), cls.ours.issue("other", 2)
 
     def run_daemon(self, *arguments):
-        addresses = [word for option in ("--listen", "--metrics") if option not in arguments for word in (option, "127.0.0.1:0")]
+        addresses = [word for option in ("--listen", "--metrics", "--http") if option not in arguments for word in (option, "127.0.0.1:0")]
         return subprocess.run([CASEWHEELD, "--data", str(self.folder / "data"), *addresses, *map(str, arguments)], capture_output=True, text=True, timeout=20, check=False)
 
     def test_files(self):

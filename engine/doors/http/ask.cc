@@ -1,0 +1,175 @@
+#include "engine/doors/http/ask.h"
+
+#include <algorithm>
+
+#include "engine/doors/http/connect_error.h"
+#include "engine/doors/http/limits.h"
+#include "engine/doors/http/query.h"
+#include "engine/doors/services/refusal.h"
+
+namespace casewheel::doors {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr std::size_t kTimeoutDigits = 10;
+
+TurnedAway turned_away(unsigned status, RpcCode code, std::string message) {
+  return {status, refusal_of(code, std::move(message))};
+}
+TurnedAway invalid(std::string message) {
+  return turned_away(400, RpcCode::kInvalidArgument, std::move(message));
+}
+TurnedAway refused(const Rejection& rejection) {
+  google::rpc::Status refusal = refusal_of(rejection);
+  const unsigned status = http_status(refusal.code());
+  return {status, std::move(refusal)};
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
+}
+
+// Of "br, gzip;q=0.5": whether gzip is among them, and not with "q=0".
+bool takes_gzip(std::string_view list) {
+  while (!list.empty()) {
+    const std::string_view one = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(one.size() + 1, list.size()));
+    const std::size_t end = std::min(one.find(';'), one.size());
+    if (!same_word(trimmed(one.substr(0, end)), "gzip")) continue;
+    const std::string_view weight = trimmed(one.substr(std::min(end + 1, one.size())));
+    return weight.find_first_not_of("qQ=0. ") != std::string_view::npos || weight.empty();
+  }
+  return false;
+}
+
+// Nothing where the encoding is one nobody here can undo.
+std::optional<bool> is_packed(std::string_view encoding) {
+  if (encoding.empty() || same_word(encoding, "identity")) return false;
+  if (same_word(encoding, "gzip")) return true;
+  return std::nullopt;
+}
+
+// What has to be said once, if at all: two readers would take two different ones.
+std::optional<TurnedAway> ill_formed(const Head& head) {
+  if (static_cast<std::size_t>(std::distance(head.begin(), head.end())) > limits::kHttpHeadFields)
+    return turned_away(
+        431, RpcCode::kResourceExhausted,
+        "the request has more than " + std::to_string(limits::kHttpHeadFields) + " fields");
+  for (const char* name :
+       {"host", "authorization", "content-type", "content-encoding", "origin", "casewheel-actor",
+        "connect-protocol-version", "connect-timeout-ms", "connect-content-encoding"}) {
+    if (head.count(name) > 1) return invalid(std::string(name) + ": is there twice");
+  }
+  return std::nullopt;
+}
+
+std::optional<Codec> codec_of(std::string_view content_type, bool streams) {
+  const std::string_view type =
+      trimmed(content_type.substr(0, std::min(content_type.find(';'), content_type.size())));
+  if (same_word(type, streams ? "application/connect+json" : "application/json"))
+    return Codec::kJson;
+  if (same_word(type, streams ? "application/connect+proto" : "application/proto"))
+    return Codec::kProto;
+  return std::nullopt;
+}
+
+Result<std::optional<std::chrono::milliseconds>> timeout_of(std::string_view text) {
+  if (text.empty()) return std::optional<std::chrono::milliseconds>();
+  if (text.size() > kTimeoutDigits ||
+      text.find_first_not_of("0123456789") != std::string_view::npos)
+    return Rejection::invalid("connect-timeout-ms", "must be a whole number of at most 10 digits");
+  return std::optional(std::chrono::milliseconds(std::stoll(std::string(text))));
+}
+
+std::optional<TurnedAway> read_url(std::string_view text, Ask* ask) {
+  Result<Query> query = read_query(text);
+  if (!query) return refused(query.error());
+  ask->codec = query->codec;
+  ask->gzip_in = query->gzip;
+  ask->message = std::move(query->message);
+  return std::nullopt;
+}
+
+std::optional<TurnedAway> read_body_fields(const Head& head, Ask* ask) {
+  const bool streams = ask->streams();
+  const std::optional<Codec> codec = codec_of(field_of(head, "content-type"), streams);
+  if (!codec) {
+    const char* types = streams ? "application/connect+json, application/connect+proto"
+                                : "application/json, application/proto";
+    TurnedAway away = turned_away(415, RpcCode::kInvalidArgument,
+                                  std::string("content-type: must be one of ") + types);
+    away.accept_post = types;
+    return away;
+  }
+  ask->codec = *codec;
+  const char* name = streams ? "connect-content-encoding" : "content-encoding";
+  const std::optional<bool> packed = is_packed(field_of(head, name));
+  if (!packed || (streams && is_packed(field_of(head, "content-encoding")) != false)) {
+    return turned_away(501, RpcCode::kUnimplemented,
+                       std::string(name) + ": must be gzip or identity");
+  }
+  ask->gzip_in = *packed;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view field_of(const Head& head, std::string_view name) {
+  const auto value = head[boost::beast::string_view(name.data(), name.size())];
+  return {value.data(), value.size()};
+}
+
+const char* Ask::answer_type() const {
+  if (streams())
+    return codec == Codec::kJson ? "application/connect+json" : "application/connect+proto";
+  return codec == Codec::kJson ? "application/json" : "application/proto";
+}
+
+boost::system::result<Ask, TurnedAway> read_ask(const Head& head, const ConnectMethods& methods,
+                                                std::chrono::steady_clock::time_point now) {
+  if (std::optional<TurnedAway> away = ill_formed(head)) return *std::move(away);
+  const std::string_view target(head.target().data(), head.target().size());
+  const std::string_view path = target.substr(0, std::min(target.find('?'), target.size()));
+  Ask ask;
+  ask.method = methods.find(path);
+  if (ask.method == nullptr)
+    return turned_away(404, RpcCode::kUnimplemented, "there is no such method");
+  if (ask.method->kind == ConnectMethod::Kind::kBothWays) {
+    return turned_away(505, RpcCode::kUnimplemented,
+                       "HTTP/1.1 carries no stream both ways: this method is there over gRPC");
+  }
+  if (ask.streams() && head.version() < 11)
+    return turned_away(505, RpcCode::kUnimplemented, "a stream takes HTTP/1.1");
+  const bool get = head.method() == http::verb::get;
+  if (head.method() != http::verb::post && !(get && ask.method->by_get())) {
+    TurnedAway away = turned_away(405, RpcCode::kUnimplemented, "the method is not asked that way");
+    away.allow = ask.method->by_get() ? "GET, POST" : "POST";
+    return away;
+  }
+  std::optional<TurnedAway> away =
+      get ? read_url(target.substr(std::min(path.size() + 1, target.size())), &ask)
+          : read_body_fields(head, &ask);
+  if (away) return *std::move(away);
+  const std::string_view version = field_of(head, "connect-protocol-version");
+  if (!version.empty() && version != "1")
+    ask.fault = Rejection::invalid("connect-protocol-version", "must be 1");
+  const auto timeout = timeout_of(field_of(head, "connect-timeout-ms"));
+  if (!timeout) {
+    ask.fault = timeout.error();
+  } else if (*timeout) {
+    ask.give_up = now + **timeout;
+  }
+  if (ask.fault && !ask.streams()) return refused(*ask.fault);
+  ask.gzip_out =
+      takes_gzip(field_of(head, ask.streams() ? "connect-accept-encoding" : "accept-encoding"));
+  return ask;
+}
+
+}  // namespace casewheel::doors

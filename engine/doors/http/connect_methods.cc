@@ -1,0 +1,99 @@
+#include "engine/doors/http/connect_methods.h"
+
+#include <utility>
+
+#include "casewheel/v1/intake.grpc.pb.h"
+#include "engine/doors/services/bindings.h"
+
+namespace casewheel::doors {
+namespace {
+
+const google::protobuf::ServiceDescriptor& service_of(const char* name) {
+  const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+  CASEWHEEL_CHECK(service != nullptr, std::string("no such service: ") + name);
+  return *service;
+}
+
+}  // namespace
+
+// What bindings.h binds to.
+template <typename Proto>
+class ConnectMethods::Binder {
+ public:
+  explicit Binder(ConnectMethods& methods) : methods_(methods) {}
+
+  template <typename Handlers, typename Request, typename Response>
+  void unary(const char* name, Handlers& handlers,
+             void (Handlers::*handler)(const api::Call&, const Request&, api::Done<Response>)) {
+    ConnectMethod& method = add(name, Request::default_instance(), Response::descriptor());
+    method.answer = [&handlers, handler](const api::Call& call,
+                                         const google::protobuf::Message& request,
+                                         api::Done<AnyMessage> done) {
+      (handlers.*handler)(call, static_cast<const Request&>(request),
+                          [done = std::move(done)](Result<Response> result) {
+                            if (!result) return done(std::move(result.error()));
+                            done(AnyMessage(std::make_unique<Response>(std::move(*result))));
+                          });
+    };
+  }
+
+  template <typename Request, typename Response, typename Make>
+  void server_stream(const char* name, Make make) {
+    ConnectMethod& method = add(name, Request::default_instance(), Response::descriptor());
+    method.kind = ConnectMethod::Kind::kServerStream;
+    method.open = [make] { return make(); };
+  }
+
+ private:
+  ConnectMethod& add(const std::string& name, const google::protobuf::Message& request,
+                     const google::protobuf::Descriptor* response) {
+    const auto* descriptor = service_of(Proto::service_full_name()).FindMethodByName(name);
+    CASEWHEEL_CHECK(descriptor != nullptr && descriptor->input_type() == request.GetDescriptor() &&
+                        descriptor->output_type() == response,
+                    name + " is not such a method");
+    ConnectMethod method;
+    method.descriptor = descriptor;
+    method.method = api::method_of(*descriptor);
+    method.request = &request;
+    const std::string path = std::string("/") + Proto::service_full_name() + "/" + name;
+    return methods_.methods_[path] = std::move(method);
+  }
+
+  ConnectMethods& methods_;
+};
+
+ConnectMethods::ConnectMethods(Handlers& handlers) {
+  const auto bind_one = [&]<typename Proto>(Of<Proto> service) {
+    Binder<Proto> binder(*this);
+    bind(binder, service, handlers);
+    const auto& descriptor = service_of(Proto::service_full_name());
+    for (int i = 0; i < descriptor.method_count(); ++i) {
+      CASEWHEEL_CHECK(
+          find("/" + descriptor.full_name() + "/" + descriptor.method(i)->name()) != nullptr,
+          descriptor.method(i)->full_name() + " has no handler");
+    }
+  };
+  [&]<typename... Protos>(Each<Protos...>) { (bind_one(Of<Protos>{}), ...); }(EveryService<Each>{});
+  // Known, and refused: HTTP/1.1 carries no stream both ways.
+  const auto& intake = service_of(v1::Intake::service_full_name());
+  for (int i = 0; i < intake.method_count(); ++i) {
+    ConnectMethod method;
+    method.descriptor = intake.method(i);
+    method.kind = ConnectMethod::Kind::kBothWays;
+    methods_["/" + intake.full_name() + "/" + intake.method(i)->name()] = std::move(method);
+  }
+}
+
+const ConnectMethod* ConnectMethods::find(std::string_view path) const {
+  const auto found = methods_.find(path);
+  return found == methods_.end() ? nullptr : &found->second;
+}
+
+// What looks for or at a person is on record first, and names her: a URL is in the log of every proxy.
+bool ConnectMethod::by_get() const {
+  return kind == Kind::kUnary && !method.on_record_first &&
+         descriptor->options().idempotency_level() ==
+             google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
+}
+
+}  // namespace casewheel::doors

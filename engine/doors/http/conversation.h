@@ -1,0 +1,339 @@
+// One connection of the Connect door: its requests in order, each admitted, decoded and answered by the
+// handlers of all doors. Owned by the coroutine that runs it, on the door's own thread.
+#pragma once
+
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "engine/doors/http/awaited.h"
+#include "engine/doors/http/connect_error.h"
+#include "engine/doors/http/envelope.h"
+#include "engine/doors/http/gzip.h"
+#include "engine/doors/http/limits.h"
+#include "engine/doors/http/listener.h"
+#include "engine/doors/http/premises.h"
+#include "engine/doors/http/stream_answer.h"
+#include "engine/doors/http/unary_answer.h"
+#include "engine/doors/services/refusal.h"
+
+namespace casewheel::doors {
+
+template <typename Stream>
+class Conversation final : public Guest {
+ public:
+  Conversation(Premises& premises, Stream& stream, Peer peer)
+      : premises_(premises), stream_(stream), peer_(std::move(peer)) {
+    premises_.guests.insert(this);
+  }
+  ~Conversation() { premises_.guests.erase(this); }
+
+  boost::asio::awaitable<void> hold() {
+    bool goes_on = true;
+    while (goes_on && !premises_.closing) {
+      goes_on = co_await next_begins();
+      if (goes_on) goes_on = co_await serve();
+    }
+  }
+
+  void ask_to_leave() override {
+    if (idle_) cut();
+  }
+  void cut() override { socket().close(); }
+
+ private:
+  template <typename T>
+  using Awaitable = boost::asio::awaitable<T>;
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  static constexpr std::size_t kReadBytes = 64 * 1024;
+  // Of what a client sends beside a refusal it has not read yet: looked at no further.
+  static constexpr std::size_t kUnreadBytes = 1024 * 1024;
+  static constexpr std::chrono::seconds kUnreadPatience{2};
+
+  boost::beast::tcp_stream& socket() { return boost::beast::get_lowest_layer(stream_); }
+  void give_ms(DurationMs ms) { socket().expires_after(std::chrono::milliseconds(ms)); }
+
+  // Waits for the first byte of a request.
+  Awaitable<bool> next_begins() {
+    if (buffer_.size() > 0) co_return true;
+    idle_ = true;
+    give_ms(limits::kHttpIdleMs);
+    const auto [error, bytes] = co_await stream_.async_read_some(buffer_.prepare(4096), kTold);
+    idle_ = false;
+    if (error) co_return false;
+    buffer_.commit(bytes);
+    co_return true;
+  }
+
+  // One request; false: the connection is at its end.
+  Awaitable<bool> serve() {
+    Parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(limits::kHttpHeadBytes));
+    parser.body_limit(boost::none);  // until it is known who calls: see read_body
+    give_ms(limits::kHttpHeadMs);
+    const auto [error, bytes] =
+        co_await boost::beast::http::async_read_header(stream_, buffer_, parser, kTold);
+    if (error) {
+      if (!is_of_http(error)) co_return false;
+      TurnedAway away = unreadable_head(error);
+      co_return co_await send_last(std::move(away));
+    }
+    const Head& head = parser.get().base();
+    if (!premises_.origins.allows(head)) {
+      TurnedAway away{
+          403, refusal_of(RpcCode::kPermissionDenied, "origin: pages of this site may not call")};
+      co_return co_await turn_away(parser, std::move(away));
+    }
+    if (Origins::asks_first(head)) {
+      Reply reply;
+      reply.result(boost::beast::http::status::no_content);
+      co_return co_await send(parser, std::move(reply));
+    }
+    auto ask = read_ask(head, premises_.methods, std::chrono::steady_clock::now());
+    if (!ask) co_return co_await turn_away(parser, std::move(ask.error()));
+    if (ask->streams()) co_return co_await serve_stream(parser, *ask);
+    const auto answer = co_await ask_unary(parser, *ask);
+    if (broken_) co_return false;
+    if (!answer) {
+      TurnedAway away{http_status(answer.error().code()), answer.error()};
+      co_return co_await turn_away(parser, std::move(away));
+    }
+    count(0);
+    Reply reply = reply_of(*ask, **answer);
+    co_return co_await send(parser, std::move(reply));
+  }
+
+  Awaitable<bool> serve_stream(Parser& parser, const Ask& ask) {
+    const std::shared_ptr<google::protobuf::Message> request(ask.method->request->New());
+    const Result<api::Call> call = co_await admit(parser, ask, request.get());
+    if (broken_) co_return false;
+    StreamAnswer<Stream> answer(premises_, stream_, buffer_, parser.get().base(), ask);
+    if (call) {
+      count(co_await answer.run(*call, *request));
+    } else {
+      google::rpc::Status refusal = refusal_of(call.error());
+      count(co_await answer.refuse(std::move(refusal)));
+    }
+    if (!parser.is_done()) co_await pass_over();
+    co_return false;
+  }
+
+  // What the client sent is at fault, and not the connection at its end.
+  static bool is_of_http(const boost::system::error_code& error) {
+    using Fault = boost::beast::http::error;
+    return error.category() == make_error_code(Fault::bad_method).category() &&
+           error != Fault::end_of_stream && error != Fault::partial_message;
+  }
+  static TurnedAway unreadable_head(const boost::system::error_code& error) {
+    if (error == boost::beast::http::error::header_limit ||
+        error == boost::beast::http::error::buffer_overflow) {
+      return {431, refusal_of(RpcCode::kResourceExhausted,
+                              "the head of the request is longer than " +
+                                  std::to_string(limits::kHttpHeadBytes) + " bytes")};
+    }
+    return {400, refusal_of(RpcCode::kInvalidArgument, "this is no request of HTTP/1.1")};
+  }
+
+  // Who calls, whether she may, and what she asks; see api::Admission.
+  Awaitable<Result<api::Call>> admit(Parser& parser, const Ask& ask,
+                                     google::protobuf::Message* request) {
+    const api::Admission& admission = premises_.handlers.admission;
+    const Head& head = parser.get().base();
+    api::Call call;
+    call.actor = field_of(head, "casewheel-actor");
+    call.from = peer_.address;
+    call.give_up = ask.give_up;
+    call.method = &ask.method->method;
+    const std::string_view authorization = field_of(head, "authorization");
+    const api::Credentials shown =
+        authorization.empty() ? api::Credentials{{}, peer_.certificate}
+                              : api::Credentials{bearer_token(authorization), std::nullopt};
+    const auto identified =
+        std::make_shared<Awaited<api::Identified>>(premises_.io.get_executor(), premises_.calls);
+    admission.identify(shown, peer_.address,
+                       [identified](api::Identified who) { identified->give(std::move(who)); });
+    const std::optional<api::Identified> answer = co_await identified->wait();
+    const api::Identified& who = *answer;
+    const auto declared = parser.content_length();
+    std::optional<Rejection> refusal = admission.turn_away(call, who,
+                                                           ask.message ? ask.message->size()
+                                                           : declared  ? *declared
+                                                                       : 0);
+    if (refusal) co_return *std::move(refusal);
+    const std::size_t bytes_max = bytes_max_of(who);
+    std::optional<Rejection> fault = ask.fault;
+    if (!fault) {
+      Result<std::string> bytes = co_await read_message(parser, ask, bytes_max);
+      if (!bytes) {
+        fault = bytes.error();
+      } else {
+        fault = decode(ask.codec, *bytes, request);
+      }
+    }
+    refusal = admission.admit(&call, who, fault ? nullptr : request);
+    if (refusal) co_return *std::move(refusal);
+    if (fault) co_return *std::move(fault);
+    const auto settled =
+        std::make_shared<Awaited<Result<api::Call>>>(premises_.io.get_executor(), premises_.calls);
+    admission.settle(std::move(call),
+                     [settled](Result<api::Call> result) { settled->give(std::move(result)); });
+    std::optional<Result<api::Call>> admitted = co_await settled->wait();
+    co_return *std::move(admitted);
+  }
+
+  // Of callers nobody knows little is read, where callers are asked who they are.
+  std::size_t bytes_max_of(const api::Identified& who) const {
+    const bool asked = premises_.handlers.services.book != nullptr;
+    return asked && who.caller->kind == access::Caller::Kind::kNobody
+               ? limits::kUnauthenticatedBytes
+               : limits::kMessageBytes;
+  }
+
+  // The message's own bytes, out of URL or body, envelope and gzip.
+  Awaitable<Result<std::string>> read_message(Parser& parser, const Ask& ask,
+                                              std::size_t bytes_max) {
+    std::string bytes;
+    if (ask.message) {
+      bytes = *ask.message;
+    } else {
+      const std::size_t prefix = ask.streams() ? kEnvelopePrefix : 0;
+      const auto declared = parser.content_length();
+      if (declared && *declared > bytes_max + prefix) co_return too_long(bytes_max);
+      co_await read_body(parser, bytes_max + prefix);
+      if (too_long_) co_return too_long(bytes_max);
+      if (broken_)
+        co_return Rejection::of(RejectionCode::kUnavailable, "the request ends before its end");
+      bytes = std::move(parser.get().body());
+    }
+    bool packed = ask.gzip_in;
+    if (ask.streams()) {
+      const Result<Envelope> enveloped = read_envelope(bytes);
+      if (!enveloped) co_return enveloped.error();
+      if (enveloped->flags != 0 && !ask.gzip_in) {
+        co_return Rejection::of(
+            RejectionCode::kInvalidArgument,
+            "the message is packed, and connect-content-encoding says nothing of it");
+      }
+      packed = enveloped->flags != 0;
+      bytes.erase(0, kEnvelopePrefix);
+    }
+    if (packed && !bytes.empty()) co_return gunzip(bytes, bytes_max);
+    co_return bytes;
+  }
+
+  // All of it, unless it is longer or does not come: then the connection is of no more use.
+  Awaitable<void> read_body(Parser& parser, std::size_t bytes_max) {
+    if (parser.is_done()) co_return;
+    give_ms(limits::kHttpBodyMs);
+    if (same_as_continue(field_of(parser.get().base(), "expect"))) {
+      constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
+      (void)co_await boost::asio::async_write(stream_, boost::asio::buffer(kGoOn), kTold);
+    }
+    parser.body_limit(bytes_max);
+    const auto [error, bytes] =
+        co_await boost::beast::http::async_read(stream_, buffer_, parser, kTold);
+    too_long_ = error == boost::beast::http::error::body_limit;
+    broken_ = error && !too_long_;
+  }
+  static bool same_as_continue(std::string_view expect) {
+    return boost::beast::iequals({expect.data(), expect.size()}, "100-continue");
+  }
+
+  Awaitable<boost::system::result<AnyMessage, google::rpc::Status>> ask_unary(Parser& parser,
+                                                                              const Ask& ask) {
+    const std::shared_ptr<google::protobuf::Message> request(ask.method->request->New());
+    const Result<api::Call> call = co_await admit(parser, ask, request.get());
+    if (!call) co_return refusal_of(call.error());
+    if (std::chrono::steady_clock::now() >= ask.give_up) co_return late();
+    const auto answered =
+        std::make_shared<Awaited<Result<AnyMessage>>>(premises_.io.get_executor(), premises_.calls);
+    ask.method->answer(*call, *request, [answered, request](Result<AnyMessage> answer) {
+      answered->give(std::move(answer));
+    });
+    std::optional<Result<AnyMessage>> answer = co_await answered->wait(ask.give_up);
+    if (!answer) co_return late();
+    if (!*answer) co_return refusal_of(answer->error());
+    co_return std::move(**answer);
+  }
+  static google::rpc::Status late() {
+    return refusal_of(RpcCode::kDeadlineExceeded, "there was no answer within connect-timeout-ms");
+  }
+
+  // A refusal, of which the client hears although it may still be sending.
+  Awaitable<bool> turn_away(Parser& parser, TurnedAway away) {
+    count(away.refusal.code());
+    const auto declared = parser.content_length();
+    if (!parser.is_done() && !too_long_ && declared && *declared <= limits::kUnauthenticatedBytes &&
+        field_of(parser.get().base(), "expect").empty())
+      co_await read_body(parser, limits::kUnauthenticatedBytes);
+    if (broken_) co_return false;
+    co_return co_await send(parser, reply_of(away));
+  }
+  Awaitable<bool> send_last(TurnedAway away) {
+    count(away.refusal.code());
+    Reply reply = reply_of(away);
+    reply.keep_alive(false);
+    co_await write(std::move(reply));
+    co_await pass_over();
+    co_return false;
+  }
+
+  Awaitable<bool> send(Parser& parser, Reply reply) {
+    const bool whole = parser.is_done();
+    reply.version(parser.get().version());
+    reply.keep_alive(whole && parser.get().keep_alive() && !premises_.closing);
+    premises_.origins.tell(parser.get().base(), &reply);
+    const bool stays = reply.keep_alive();
+    const bool written = co_await write(std::move(reply));
+    if (written && !stays) co_await pass_over();
+    co_return written&& stays;
+  }
+  Awaitable<bool> write(Reply reply) {
+    reply.set(boost::beast::http::field::cache_control, "no-store");
+    reply.set("X-Content-Type-Options", "nosniff");
+    reply.prepare_payload();
+    give_ms(limits::kHttpAnswerMs);
+    const auto [error, bytes] = co_await boost::beast::http::async_write(stream_, reply, kTold);
+    co_return !error;
+  }
+  // Were the socket closed with bytes unread, the client's machine would throw the answer away.
+  Awaitable<void> pass_over() {
+    if constexpr (std::is_same_v<Stream, PlainStream>) {
+      boost::system::error_code ignored;
+      socket().socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
+    }
+    socket().expires_after(kUnreadPatience);
+    for (std::size_t seen = 0; seen < kUnreadBytes;) {
+      buffer_.consume(buffer_.size());
+      const auto [error, bytes] =
+          co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kTold);
+      if (error) break;
+      seen += bytes;
+    }
+  }
+
+  void count(int rpc_code) {
+    const bool known = rpc_code >= 0 && rpc_code < kRpcCodes;
+    ++premises_.metrics.by_code[known ? static_cast<std::size_t>(rpc_code) : 2];
+  }
+
+  Premises& premises_;
+  Stream& stream_;
+  const Peer peer_;
+  boost::beast::flat_buffer buffer_{kReadBytes + limits::kHttpHeadBytes};
+  bool idle_ = false;
+  bool broken_ = false;    // the connection
+  bool too_long_ = false;  // what it sent
+};
+
+}  // namespace casewheel::doors

@@ -1,0 +1,27 @@
+// What the HTTP door takes of one client, and of all.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/base/limits.h"
+
+namespace casewheel::limits {
+
+// One request's head: a token of the provider is 8 KiB at most, a request in a URL some more.
+inline constexpr std::size_t kHttpHeadBytes = 16 * 1024;
+// Browsers behind two proxies send some thirty.
+inline constexpr std::size_t kHttpHeadFields = 64;
+// Connections open at once, and of one address, which may be a gateway's: half of the files a process may
+// usually open, so that the store always can.
+inline constexpr std::size_t kHttpConnections = 512;
+inline constexpr std::size_t kHttpConnectionsOfAddress = 256;
+// How long a connection may be silent between requests; and take for a head, for a body of kMessageBytes
+// over a slow line, and to read an answer.
+inline constexpr DurationMs kHttpIdleMs = 90 * kSecondMs;
+inline constexpr DurationMs kHttpHeadMs = 10 * kSecondMs;
+inline constexpr DurationMs kHttpBodyMs = 60 * kSecondMs;
+inline constexpr DurationMs kHttpAnswerMs = 60 * kSecondMs;
+// Answers shorter than a packet or so gain nothing by compression.
+inline constexpr std::size_t kHttpGzipFromBytes = 1024;
+
+}  // namespace casewheel::limits

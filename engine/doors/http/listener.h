@@ -1,0 +1,140 @@
+// One address on which HTTP or HTTPS is spoken: takes connections, bounded in all and of one address, and
+// shakes hands. The one thread of its io_context does everything.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/base/digest.h"
+#include "engine/doors/tls/certificates.h"
+
+namespace casewheel::doors {
+
+// Awaited operations give their error instead of throwing it.
+inline constexpr auto kTold = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+using PlainStream = boost::beast::tcp_stream;
+using SecureStream = boost::asio::ssl::stream<boost::beast::tcp_stream>;
+
+// Who is at the other end.
+struct Peer {
+  std::string address;                // without the port
+  std::optional<Sha256> certificate;  // which TLS has checked
+};
+
+class Listener {
+ public:
+  struct Limits {
+    std::size_t connections;
+    std::size_t of_address;  // of these, from one address
+  };
+
+  // Without `certificates` it speaks plaintext; with them, which outlive it, TLS alone.
+  Listener(boost::asio::io_context& io, const Certificates* certificates, Limits limits)
+      : io_(io), acceptor_(io), certificates_(certificates), limits_(limits) {}
+
+  // `address` as host:port; port 0 takes a free one.
+  boost::system::error_code open(const std::string& address, int* port);
+  void close();
+
+  // Calls `serve(stream, peer)`, an awaitable, for each connection, with a PlainStream or SecureStream
+  // that lasts until it ends.
+  template <typename Serve>
+  void run(Serve serve) {
+    boost::asio::co_spawn(io_, accept(std::move(serve)), boost::asio::detached);
+  }
+
+ private:
+  static constexpr std::chrono::seconds kHandshake{10};
+  static constexpr std::chrono::milliseconds kAfterError{100};
+
+  struct Counts {
+    std::size_t connections = 0;
+    std::map<std::string, std::size_t> by_address = {};
+  };
+  // One connection, counted while it lasts, which may be longer than the listener.
+  class Counted {
+   public:
+    Counted(std::shared_ptr<Counts> counts, std::string address);
+    ~Counted();
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    const std::string& address() const { return address_; }
+
+   private:
+    const std::shared_ptr<Counts> counts_;
+    const std::string address_;
+  };
+
+  template <typename Serve>
+  boost::asio::awaitable<void> accept(Serve serve) {
+    while (acceptor_.is_open()) {
+      auto [error, socket] = co_await acceptor_.async_accept(kTold);
+      if (error) {  // no more file descriptors, say
+        boost::asio::steady_timer pause(io_, kAfterError);
+        co_await pause.async_wait(kTold);
+        continue;
+      }
+      std::string address = address_of(socket);
+      if (!has_room(address)) continue;  // the socket's end closes it
+      notice_dead_peers(socket);
+      boost::asio::co_spawn(
+          io_,
+          hold(std::move(socket), std::make_unique<Counted>(counts_, std::move(address)), serve),
+          boost::asio::detached);
+    }
+  }
+
+  template <typename Serve>
+  boost::asio::awaitable<void> hold(boost::asio::ip::tcp::socket socket,
+                                    std::unique_ptr<Counted> counted, Serve serve) {
+    PlainStream plain(std::move(socket));
+    if (certificates_ == nullptr) {
+      Peer peer{counted->address(), std::nullopt};
+      co_await serve(plain, std::move(peer));
+      co_return;
+    }
+    const std::shared_ptr<const Certificate> certificate = certificates_->current();
+    SSL* session = SSL_new(certificate->context.get());
+    if (session == nullptr) co_return;
+    SecureStream secure(std::move(plain), session);
+    secure.next_layer().expires_after(kHandshake);
+    const auto [unsafe] =
+        co_await secure.async_handshake(boost::asio::ssl::stream_base::server, kTold);
+    if (unsafe) co_return;
+    Peer peer{counted->address(), certificate_of(session)};
+    co_await serve(secure, std::move(peer));
+    if (!secure.next_layer().socket().is_open()) co_return;
+    secure.next_layer().expires_after(kHandshake);
+    co_await secure.async_shutdown(kTold);
+  }
+
+  static std::string address_of(const boost::asio::ip::tcp::socket& socket);
+  static std::optional<Sha256> certificate_of(SSL* session);
+  static void notice_dead_peers(boost::asio::ip::tcp::socket& socket);
+  bool has_room(const std::string& address) const;
+
+  boost::asio::io_context& io_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  const Certificates* const certificates_;
+  const Limits limits_;
+  const std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
+};
+
+}  // namespace casewheel::doors

@@ -1,0 +1,142 @@
+// What the Connect door reads and writes: gzip, envelopes, calls in a URL, errors, heads.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <string>
+
+#include "casewheel/v1/cases.pb.h"
+#include "engine/doors/http/base64.h"
+#include "engine/doors/http/codec.h"
+#include "engine/doors/http/connect_error.h"
+#include "engine/doors/http/envelope.h"
+#include "engine/doors/http/gzip.h"
+#include "engine/doors/http/query.h"
+#include "engine/doors/services/refusal.h"
+
+namespace casewheel::doors {
+namespace {
+
+namespace v1 = ::casewheel::v1;
+using testing::HasSubstr;
+
+TEST(Gzip, GivesBackWhatWasPackedAndNoMoreThanIsAllowed) {
+  for (const std::string& bytes : {std::string(), std::string("x"), std::string(200'000, 'a')}) {
+    const std::string packed = gzip(bytes);
+    const Result<std::string> read = gunzip(packed, bytes.size());
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(*read, bytes);
+    if (bytes.empty()) continue;
+    const Result<std::string> refused = gunzip(packed, bytes.size() - 1);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("longer than"));
+  }
+}
+
+TEST(Gzip, RefusesWhatIsNotOneWholeFile) {
+  const std::string packed = gzip(std::string(1000, 'a') + "b");
+  for (std::size_t size = 0; size < packed.size(); ++size)
+    EXPECT_FALSE(gunzip(packed.substr(0, size), 5000)) << size;
+  EXPECT_FALSE(gunzip(packed + "x", 5000));
+  EXPECT_FALSE(gunzip(packed + packed, 5000));
+  EXPECT_FALSE(gunzip("plain text", 5000));
+}
+
+TEST(Envelopes, AreReadAsTheyAreWritten) {
+  const std::string bytes = envelope(kEnvelopeGzip, std::string(300, 'm'));
+  EXPECT_EQ(bytes.substr(0, 5), std::string("\x01\x00\x00\x01\x2c", 5));
+  const Result<Envelope> read = read_envelope(bytes);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->flags, kEnvelopeGzip);
+  EXPECT_EQ(read->message, std::string(300, 'm'));
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(read_envelope(std::string_view(bytes).substr(0, size))) << size;
+  EXPECT_FALSE(read_envelope(bytes + "x"));
+  EXPECT_FALSE(read_envelope(envelope(kEnvelopeEnd, "{}")));
+  EXPECT_FALSE(read_envelope(std::string("\x00\xff\xff\xff\xff", 5)));
+}
+
+TEST(Queries, SayOneCall) {
+  const Result<Query> read =
+      read_query("connect=v1&encoding=json&message=%7B%22a%22%3A+1%7D&other=");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->codec, Codec::kJson);
+  EXPECT_EQ(read->message, "{\"a\": 1}");
+  EXPECT_TRUE(read->versioned);
+  EXPECT_FALSE(read->gzip);
+  const Result<Query> packed = read_query("encoding=proto&base64=1&compression=gzip&message=-_8=");
+  ASSERT_TRUE(packed) << packed.error().message;
+  EXPECT_EQ(packed->message, "\xfb\xff");
+  EXPECT_TRUE(packed->gzip);
+  for (const char* wrong :
+       {"", "encoding=json", "message={}", "message={}&encoding=xml", "message=%7&encoding=json",
+        "message=%zz&encoding=json", "message={}&message={}&encoding=json",
+        "message=a&base64=1&encoding=proto", "message={}&encoding=json&connect=v2",
+        "message={}&encoding=json&compression=br"}) {
+    EXPECT_FALSE(read_query(wrong)) << wrong;
+  }
+  std::string many = "message={}&encoding=json";
+  for (int i = 0; i < 20; ++i) many += "&x" + std::to_string(i) + "=1";
+  EXPECT_FALSE(read_query(many));
+}
+
+TEST(Base64, TakesBothAlphabets) {
+  EXPECT_EQ(base64("\xfb\xff"), "+/8");
+  EXPECT_EQ(from_base64("+/8"), "\xfb\xff");
+  EXPECT_EQ(from_base64("-_8="), "\xfb\xff");
+  EXPECT_EQ(from_base64(""), "");
+  EXPECT_FALSE(from_base64("="));
+  EXPECT_FALSE(from_base64("a"));
+  EXPECT_FALSE(from_base64("a b="));
+}
+
+TEST(Errors, SayWhatGrpcSays) {
+  Rejection rejection = Rejection::invalid("case.subject", "is required");
+  rejection.retry_after_ms = 1500;
+  const boost::json::value read = boost::json::parse(error_json(refusal_of(rejection)));
+  EXPECT_EQ(read.at("code").as_string(), "invalid_argument");
+  EXPECT_EQ(read.at("message").as_string(), "case.subject: is required");
+  const boost::json::array& details = read.at("details").as_array();
+  ASSERT_EQ(details.size(), 3u);
+  EXPECT_EQ(details[0].at("type").as_string(), "google.rpc.ErrorInfo");
+  EXPECT_EQ(details[1].at("debug").at("fieldViolations").at(0).at("field").as_string(),
+            "case.subject");
+  EXPECT_EQ(details[2].at("debug").at("retryDelay").as_string(), "1.500s");
+  EXPECT_EQ(boost::json::parse(end_json(std::nullopt)).as_object().size(), 0u);
+  EXPECT_EQ(boost::json::parse(end_json(refusal_of(rejection))).at("error"), read);
+}
+
+TEST(Errors, HaveTheStatusOfTheProtocol) {
+  for (const auto& [code, status] :
+       {std::pair{"invalid_argument", 400u}, std::pair{"not_found", 404u},
+        std::pair{"resource_exhausted", 429u}, std::pair{"unavailable", 503u},
+        std::pair{"unauthenticated", 401u}, std::pair{"aborted", 409u}}) {
+    int found = 0;
+    for (int i = 0; i < kRpcCodes; ++i) {
+      if (std::string(connect_code(i)) != code) continue;
+      ++found;
+      EXPECT_EQ(http_status(i), status) << code;
+    }
+    EXPECT_EQ(found, 1) << code;
+  }
+  EXPECT_STREQ(connect_code(99), "unknown");
+}
+
+TEST(Json, IsReadStrictlyAndToABoundedDepth) {
+  v1::GetCaseRequest request;
+  EXPECT_FALSE(decode(Codec::kJson, R"({"caseNumber": "1"})", &request));
+  EXPECT_EQ(request.case_number(), "1");
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "{\"a\":";
+  for (const std::string& wrong :
+       {std::string("{\"nothing\": 1}"), std::string("{"), deep, std::string(100'000, '['),
+        std::string("{\"caseNumber\": \"\xff\"}")}) {
+    v1::GetCaseRequest none;
+    const std::optional<Rejection> refused = decode(Codec::kJson, wrong, &none);
+    ASSERT_TRUE(refused) << wrong.substr(0, 40);
+    EXPECT_LT(refused->message.size(), 400u);
+  }
+}
+
+}  // namespace
+}  // namespace casewheel::doors
