@@ -21,6 +21,16 @@ class Privacy : public ApiTest {
     privacy_.reset();
     ApiTest::TearDown();
   }
+  // The catalogue with one more line of the tenant.
+  void apply_with(const std::string& line) {
+    const std::string number = "    number: 31\n";
+    std::string yaml = kCatalogue;
+    yaml.replace(yaml.find(number), number.size(), number + "    " + line + "\n");
+    v1::ApplyCatalogueRequest apply;
+    apply.set_yaml(yaml);
+    ASSERT_TRUE(
+        wait<v1::ApplyCatalogueResponse>([&](auto done) { catalogue_->apply({}, apply, done); }));
+  }
   v1::LodgeCaseRequest personal(const std::string& id) {
     v1::LodgeCaseRequest request = lodge_request(id);
     request.mutable_applicant()->set_name("王小明");
@@ -139,13 +149,7 @@ TEST_F(Privacy, MoreThanAQueueTakesAtOnce) {
 
 TEST_F(Privacy, RetentionByKindAndAge) {
   begin();
-  std::string yaml = kCatalogue;
-  yaml.replace(yaml.find("    number: 31\n"), 15,
-               "    number: 31\n    retention: [{kinds: [fault_report], days: 10}]\n");
-  v1::ApplyCatalogueRequest apply;
-  apply.set_yaml(yaml);
-  ASSERT_TRUE(
-      wait<v1::ApplyCatalogueResponse>([&](auto done) { catalogue_->apply({}, apply, done); }));
+  apply_with("retention: [{kinds: [fault_report], days: 10}]");
   std::vector<std::string> old;
   for (int i = 0; i < 20; ++i) {
     old.push_back(lodged(personal("r-" + std::to_string(i))));
@@ -169,13 +173,7 @@ TEST_F(Privacy, RetentionByKindAndAge) {
 
 TEST_F(Privacy, NumbersThatCannotBeRightAreAskedAbout) {
   begin(1);
-  std::string yaml = kCatalogue;
-  yaml.replace(yaml.find("    number: 31\n"), 15,
-               "    number: 31\n    customer_numbers: taipower\n");
-  v1::ApplyCatalogueRequest apply;
-  apply.set_yaml(yaml);
-  ASSERT_TRUE(
-      wait<v1::ApplyCatalogueResponse>([&](auto done) { catalogue_->apply({}, apply, done); }));
+  apply_with("customer_numbers: taipower");
   const struct {
     const char* phone;
     const char* number;
