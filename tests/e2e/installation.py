@@ -14,7 +14,9 @@ import tempfile
 import time
 import urllib.request
 
-from contract import ROOT, Engine
+from contract import ROOT, Engine, access_pb2
+
+PASSWORD = "correct horse battery staple"
 
 
 def _executable(variable, relative):
@@ -78,6 +80,17 @@ class Installation:
         self.address, self.metrics_address, self.http_address = words["grpc"], words["metrics"], words["http"]
         self.engine = Engine(self.address, credentials=self.credentials)
         return self.engine
+
+    def token_of(self, name, one_time_password):
+        """Of somebody who has signed in for the first time and changed her password to PASSWORD."""
+        token = None
+        for call in (lambda engine: engine.access.SignIn(access_pb2.SignInRequest(name=name, password=one_time_password), timeout=20),
+                     lambda engine: engine.access.ChangePassword(access_pb2.ChangePasswordRequest(
+                         old_password=one_time_password, new_password=PASSWORD), timeout=20)):
+            engine = Engine(self.address, credentials=self.credentials, token=token)
+            token = call(engine).token
+            engine.close()
+        return token
 
     def signal(self, number, patience_s=20):
         """Sends a signal, waits for the end, gives the exit code (negative: by that signal)."""

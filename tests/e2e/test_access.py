@@ -12,7 +12,7 @@ from google.protobuf import descriptor_pb2, symbol_database
 from contract import (Engine, access_pb2, admin_pb2, calendars_pb2, cases_pb2, catalogue_pb2, grpc, intake_pb2, privacy_pb2, refusal,
                       supervision_pb2, tracking_pb2)
 from casewheel.v1 import rights_pb2
-from installation import CASEWHEEL, Installation
+from installation import CASEWHEEL, PASSWORD, Installation
 from serving import apply_catalogue, lodge_request, new_id
 
 A = access_pb2
@@ -20,7 +20,6 @@ P = cases_pb2
 DENIED = grpc.StatusCode.PERMISSION_DENIED
 NOBODY = grpc.StatusCode.UNAUTHENTICATED
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
-PASSWORD = "correct horse battery staple"
 
 ROLES = ("agent", "counter", "handler", "supervisor", "unit_head", "integrator", "auditor", "administrator", "observer")
 FILES = (A, admin_pb2, calendars_pb2, cases_pb2, catalogue_pb2, intake_pb2, privacy_pb2, supervision_pb2, tracking_pb2)
@@ -80,9 +79,7 @@ class Access(unittest.TestCase):
         cls.installation = Installation("--clock", "virtual:2026-01-05T09:00:00+08:00", "--auth", "on", "--rate-address", "10000")
         cls.addClassCleanup(cls.installation.remove)
         cls.installation.start()
-        first = cls.open(cls.sign_in("admin", cls.installation.one_time_password).token)
-        cls.admin_token = first.access.ChangePassword(A.ChangePasswordRequest(
-            old_password=cls.installation.one_time_password, new_password=PASSWORD), timeout=20).token
+        cls.admin_token = cls.installation.token_of("admin", cls.installation.one_time_password)
         cls.admin = cls.open(cls.admin_token)
         apply_catalogue(cls.admin)
 
@@ -106,10 +103,7 @@ class Access(unittest.TestCase):
         """One who has signed in and changed her password."""
         made = self.admin.access.CreateUser(A.CreateUserRequest(user=A.User(
             name=name, tenant=tenant, staff=staff, grants=grants)), timeout=20)
-        first = self.open(self.sign_in(name, made.one_time_password).token)
-        changed = first.access.ChangePassword(A.ChangePasswordRequest(
-            old_password=made.one_time_password, new_password=PASSWORD), timeout=20)
-        return self.open(changed.token)
+        return self.open(self.installation.token_of(name, made.one_time_password))
 
     # --- the matrix ---------------------------------------------------------------------------------
 

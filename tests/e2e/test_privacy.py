@@ -13,7 +13,6 @@ from serving import CATALOGUE, DAY_MS, SECRET_SUBJECT, SECRETS, apply_catalogue,
 
 A, P, V = access_pb2, cases_pb2, privacy_pb2
 DENIED = grpc.StatusCode.PERMISSION_DENIED
-PASSWORD = "correct horse battery staple"
 ID_NUMBER = "A123456789"
 NOTE = f"配偶 0987-654-321，身分證 {ID_NUMBER}"
 PLANTED = [*SECRETS.values(), "0912-345-678", "0987-654-321", "0987654321", ID_NUMBER, SECRET_SUBJECT]
@@ -25,10 +24,7 @@ class Privacy(unittest.TestCase):
                                          "--partitions", "2")
         self.addCleanup(self.installation.remove)
         self.installation.start()
-        first = self.open(Engine(self.installation.address).access.SignIn(
-            A.SignInRequest(name="admin", password=self.installation.one_time_password), timeout=20).token)
-        self.admin_token = first.access.ChangePassword(A.ChangePasswordRequest(
-            old_password=self.installation.one_time_password, new_password=PASSWORD), timeout=20).token
+        self.admin_token = self.installation.token_of("admin", self.installation.one_time_password)
         self.admin = self.open(self.admin_token)
         apply_catalogue(self.admin)
         self.agent, self.lead = self.with_key("agent"), self.with_key("supervisor")

@@ -15,7 +15,6 @@ P = cases_pb2
 T = tracking_pb2
 NOBODY = grpc.StatusCode.UNAUTHENTICATED
 HELD = grpc.StatusCode.RESOURCE_EXHAUSTED
-PASSWORD = "correct horse battery staple"
 
 # Everything an applicant is shown; a field more is a decision.
 SHOWN = {
@@ -129,11 +128,7 @@ class Asked(unittest.TestCase):
         self.addCleanup(installation.remove)
         installation.start()
         nobody = Engine(installation.address)
-        token = nobody.access.SignIn(A.SignInRequest(name="admin", password=installation.one_time_password), timeout=20).token
-        first = Engine(installation.address, token=token)
-        token = first.access.ChangePassword(A.ChangePasswordRequest(
-            old_password=installation.one_time_password, new_password=PASSWORD), timeout=20).token
-        first.close()
+        token = installation.token_of("admin", installation.one_time_password)
         admin = Engine(installation.address, token=token)
         apply_catalogue(admin)
         keys = {role: admin.access.CreateKey(A.CreateKeyRequest(label="test", grants=[A.Grant(role=role)]), timeout=20).token

@@ -12,7 +12,6 @@ from serving import apply_catalogue, lodge_request
 
 A = access_pb2
 NOBODY, OVER = grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED
-PASSWORD = "correct horse battery staple"
 WITHIN_S = 5
 
 
@@ -35,9 +34,7 @@ class Asking(unittest.TestCase):
 
     @classmethod
     def signed_in(cls, name, one_time):
-        first = cls.open(cls.open().access.SignIn(A.SignInRequest(name=name, password=one_time), timeout=20).token)
-        return cls.open(first.access.ChangePassword(A.ChangePasswordRequest(
-            old_password=one_time, new_password=PASSWORD), timeout=20).token)
+        return cls.open(cls.installation.token_of(name, one_time))
 
     def user(self, name, *grants):
         made = self.admin.access.CreateUser(A.CreateUserRequest(user=A.User(name=name, grants=grants)), timeout=20)
