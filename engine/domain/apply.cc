@@ -41,6 +41,36 @@ void lodged(stored::CaseState& state, const stored::Event& event, std::int64_t n
   state.set_county(e.county());
   state.set_catalogue_version(e.catalogue_version());
   state.set_sealed(event.sealed());
+  *state.mutable_fees() = e.fees();
+  state.set_call_id(e.call_id());
+}
+
+void fee_recorded(stored::CaseState& state, const stored::NotedFee& fee) {
+  for (stored::NotedFee& noted : *state.mutable_fees()) {
+    if (noted.fee() != fee.fee()) continue;
+    noted = fee;
+    return;
+  }
+  *state.add_fees() = fee;
+}
+
+void attachment_added(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {
+  const stored::AttachmentAdded& e = event.attachment_added();
+  stored::AttachmentState* attachment = state.add_attachments();
+  attachment->set_attachment(e.attachment());
+  attachment->set_media_type(e.media_type());
+  attachment->set_bytes(e.bytes());
+  attachment->set_blob(e.blob());
+  attachment->set_sealed(event.sealed());
+  attachment->set_added_ms(now_ms);
+  attachment->set_added_by(event.actor().id());
+}
+
+void attachment_removed(stored::CaseState& state, std::uint32_t number) {
+  auto* attachments = state.mutable_attachments();
+  for (int i = attachments->size() - 1; i >= 0; --i) {
+    if (attachments->Get(i).attachment() == number) attachments->DeleteSubrange(i, 1);
+  }
 }
 
 void clock_started(stored::CaseState& state, const stored::ClockStarted& e) {
@@ -227,6 +257,7 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       break;
     case stored::Event::kCaseErased:
       state.clear_sealed();
+      state.clear_attachments();
       state.set_erased_ms(now_ms);
       state.set_erased_revision(event.revision());
       break;
@@ -236,6 +267,15 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       break;
     case stored::Event::kTrackingCodeUsed:
       state.clear_tracking_code();
+      break;
+    case stored::Event::kFeeRecorded:
+      fee_recorded(state, event.fee_recorded().fee());
+      break;
+    case stored::Event::kAttachmentAdded:
+      attachment_added(state, event, now_ms);
+      break;
+    case stored::Event::kAttachmentRemoved:
+      attachment_removed(state, event.attachment_removed().attachment());
       break;
     case stored::Event::kClockMoved:
       clock_moved(state, event.clock_moved(), now_ms);
@@ -311,6 +351,8 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kSessionOpened:
     case stored::Event::kSessionEnded:
     case stored::Event::kAuditRecorded:
+    case stored::Event::kCallChanged:
+    case stored::Event::kCallErased:
     case stored::Event::WHAT_NOT_SET:
       check_failed(__FILE__, __LINE__, "event of a case",
                    "event kind " + std::to_string(event.what_case()));

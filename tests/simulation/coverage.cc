@@ -2,6 +2,7 @@
 #include "tests/simulation/coverage.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/digest.h"
 
@@ -68,8 +69,14 @@ std::string Coverage::missing() const {
   };
   const google::protobuf::OneofDescriptor* what =
       stored::Event::descriptor()->FindOneofByName("what");
-  for (int i = 0; i < what->field_count(); ++i)
-    want(events, what->field(i)->number(), what->field(i)->name());
+  // Stored, and nothing gives rise to them yet.
+  const std::set<int> not_yet = {stored::Event::kFeeRecorded, stored::Event::kAttachmentAdded,
+                                 stored::Event::kAttachmentRemoved, stored::Event::kCallChanged,
+                                 stored::Event::kCallErased};
+  for (int i = 0; i < what->field_count(); ++i) {
+    if (!not_yet.contains(what->field(i)->number()))
+      want(events, what->field(i)->number(), what->field(i)->name());
+  }
   for (int cause = stored::ON_TIME; cause <= stored::DATE_MOVED; ++cause) {
     want(causes, cause, stored::LatenessCause_Name(static_cast<stored::LatenessCause>(cause)));
   }
