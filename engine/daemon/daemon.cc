@@ -176,7 +176,7 @@ int run(const Options& options) {
   doors::GrpcServer grpc(handlers);
   if (Status status = grpc.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
-  doors::HttpServer http(handlers, options.http_origins, http_metrics);
+  doors::HttpServer http(handlers, options.http_origins, {}, http_metrics);
   if (!options.http.empty()) {
     if (Status status = http.start(options.http, certificates.get()); !status)
       return cannot_start(status.message());

@@ -56,20 +56,6 @@ std::optional<bool> is_packed(std::string_view encoding) {
   return std::nullopt;
 }
 
-// What has to be said once, if at all: two readers would take two different ones.
-std::optional<TurnedAway> ill_formed(const Head& head) {
-  if (static_cast<std::size_t>(std::distance(head.begin(), head.end())) > limits::kHttpHeadFields)
-    return turned_away(
-        431, RpcCode::kResourceExhausted,
-        "the request has more than " + std::to_string(limits::kHttpHeadFields) + " fields");
-  for (const char* name :
-       {"host", "authorization", "content-type", "content-encoding", "origin", "casewheel-actor",
-        "connect-protocol-version", "connect-timeout-ms", "connect-content-encoding"}) {
-    if (head.count(name) > 1) return invalid(std::string(name) + ": is there twice");
-  }
-  return std::nullopt;
-}
-
 std::optional<Codec> codec_of(std::string_view content_type, bool streams) {
   const std::string_view type =
       trimmed(content_type.substr(0, std::min(content_type.find(';'), content_type.size())));
@@ -120,6 +106,19 @@ std::optional<TurnedAway> read_body_fields(const Head& head, Ask* ask) {
 }
 
 }  // namespace
+
+std::optional<TurnedAway> ill_formed(const Head& head) {
+  if (static_cast<std::size_t>(std::distance(head.begin(), head.end())) > limits::kHttpHeadFields)
+    return turned_away(
+        431, RpcCode::kResourceExhausted,
+        "the request has more than " + std::to_string(limits::kHttpHeadFields) + " fields");
+  for (const char* name :
+       {"host", "authorization", "content-type", "content-encoding", "origin", "casewheel-actor",
+        "connect-protocol-version", "connect-timeout-ms", "connect-content-encoding"}) {
+    if (head.count(name) > 1) return invalid(std::string(name) + ": is there twice");
+  }
+  return std::nullopt;
+}
 
 std::string_view field_of(const Head& head, std::string_view name) {
   const auto value = head[boost::beast::string_view(name.data(), name.size())];

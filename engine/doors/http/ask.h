@@ -38,6 +38,10 @@ struct TurnedAway {
   std::string accept_post = {};  // the content types that would
 };
 
+// Fields that have to be said once, if at all, and are there twice: two readers would take two different
+// ones. Or more fields than are looked at.
+std::optional<TurnedAway> ill_formed(const Head& head);
+
 boost::system::result<Ask, TurnedAway> read_ask(const Head& head, const ConnectMethods& methods,
                                                 std::chrono::steady_clock::time_point now);
 

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -85,6 +86,13 @@ google::rpc::Status refusal_of(RpcCode code, std::string message) {
 
 const char* connect_code(int rpc_code) { return word_of(rpc_code).name; }
 unsigned http_status(int rpc_code) { return word_of(rpc_code).status; }
+int rpc_code(unsigned http_status) {
+  if (http_status < 400) return 0;
+  constexpr int kUnknown = 2;
+  const auto found = std::find_if(std::begin(kWords), std::end(kWords),
+                                  [&](const Word& word) { return word.status == http_status; });
+  return found == std::end(kWords) ? kUnknown : static_cast<int>(found - std::begin(kWords));
+}
 
 std::string error_json(const google::rpc::Status& refusal) {
   return boost::json::serialize(object_of(refusal));

@@ -20,12 +20,15 @@ enum class RpcCode {
   kPermissionDenied = 7,
   kResourceExhausted = 8,
   kUnimplemented = 12,
+  kInternal = 13,
 };
 google::rpc::Status refusal_of(RpcCode code, std::string message);
 
 // "invalid_argument"; "ok" for 0.
 const char* connect_code(int rpc_code);
 unsigned http_status(int rpc_code);
+// The code that says as much, for figures.
+int rpc_code(unsigned http_status);
 
 // {"code": …, "message": …, "details": …}
 std::string error_json(const google::rpc::Status& refusal);

@@ -1,9 +1,11 @@
-// One connection of the Connect door: its requests in order, each admitted, decoded and answered by the
-// handlers of all doors. Owned by the coroutine that runs it, on the door's own thread.
+// One connection of the HTTP door: its requests in order. Those of Connect are admitted, decoded and
+// answered by the handlers of all doors here; others by their pages. Owned by the coroutine that runs it,
+// on the door's own thread.
 #pragma once
 
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -14,13 +16,15 @@
 #include <type_traits>
 #include <utility>
 
-#include "engine/doors/http/awaited.h"
 #include "engine/doors/http/connect_error.h"
 #include "engine/doors/http/envelope.h"
 #include "engine/doors/http/gzip.h"
 #include "engine/doors/http/limits.h"
 #include "engine/doors/http/listener.h"
+#include "engine/doors/http/page.h"
+#include "engine/doors/http/page_visit.h"
 #include "engine/doors/http/premises.h"
+#include "engine/doors/http/reception.h"
 #include "engine/doors/http/stream_answer.h"
 #include "engine/doors/http/unary_answer.h"
 #include "engine/doors/services/refusal.h"
@@ -52,7 +56,7 @@ class Conversation final : public Guest {
  private:
   template <typename T>
   using Awaitable = boost::asio::awaitable<T>;
-  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using Parser = RequestParser;
   using Deadline = std::chrono::steady_clock::time_point;
 
   static constexpr std::size_t kReadBytes = 64 * 1024;
@@ -89,7 +93,9 @@ class Conversation final : public Guest {
       co_return co_await send_last(std::move(away));
     }
     const Head& head = parser.get().base();
-    if (!premises_.origins.allows(head)) {
+    Page* const page = premises_.pages.find({head.target().data(), head.target().size()});
+    const bool open = page != nullptr && page->open_to_every_site(head);
+    if (!open && !premises_.origins.allows(head)) {
       TurnedAway away{
           403, refusal_of(RpcCode::kPermissionDenied, "origin: pages of this site may not call")};
       co_return co_await turn_away(parser, std::move(away));
@@ -97,8 +103,10 @@ class Conversation final : public Guest {
     if (Origins::asks_first(head)) {
       Reply reply;
       reply.result(boost::beast::http::status::no_content);
+      if (open) Origins::tell_everybody(&reply);
       co_return co_await send(parser, std::move(reply));
     }
+    if (page != nullptr) co_return co_await serve_page(parser, *page, open);
     auto ask = read_ask(head, premises_.methods, std::chrono::steady_clock::now());
     if (!ask) co_return co_await turn_away(parser, std::move(ask.error()));
     if (ask->streams()) co_return co_await serve_stream(parser, *ask);
@@ -111,6 +119,45 @@ class Conversation final : public Guest {
     count(0);
     Reply reply = reply_of(*ask, **answer);
     co_return co_await send(parser, std::move(reply));
+  }
+
+  Awaitable<bool> serve_page(Parser& parser, Page& page, bool open) {
+    std::optional<TurnedAway> away = ill_formed(parser.get().base());
+    if (away) co_return co_await turn_away(parser, *std::move(away));
+    PageVisit<Stream> visit(premises_, peer_, stream_, buffer_, parser);
+    PageAnswer answer;
+    bool failed = false;
+    try {
+      answer = co_await page.answer(visit);
+    } catch (const std::exception&) {
+      failed = true;
+    }
+    if (visit.broken()) co_return false;
+    if (failed) answer = PageAnswer{reply_of(refusal_of(RpcCode::kInternal, "this failed"))};
+    Reply& reply = answer.reply;
+    count(rpc_code(reply.result_int()));
+    if (open) Origins::tell_everybody(&reply);
+    const bool head_only = visit.verb() == boost::beast::http::verb::head;
+    const bool has_length = reply.has_content_length();
+    if (head_only && !has_length) reply.content_length(reply.body().size());
+    if (head_only) reply.body().clear();
+    const bool in_chunks = answer.rest != nullptr && !has_length;
+    if (in_chunks && visit.head().version() > 10) reply.chunked(true);
+    const bool keeps = visit.whole() && visit.keep_alive() && !premises_.closing &&
+                       (!in_chunks || reply.chunked());
+    reply.keep_alive(keeps);
+    reply.version(visit.head().version());
+    premises_.origins.tell(visit.head(), &reply);
+    bool written = false;
+    if (head_only) {
+      written = co_await write_head(reply);
+    } else if (answer.rest) {
+      written = co_await write_pieces(reply, *answer.rest);
+    } else {
+      written = co_await write(std::move(reply));
+    }
+    if (written && !keeps) co_await pass_over();
+    co_return written&& keeps;
   }
 
   Awaitable<bool> serve_stream(Parser& parser, const Ask& ask) {
@@ -144,59 +191,26 @@ class Conversation final : public Guest {
     return {400, refusal_of(RpcCode::kInvalidArgument, "this is no request of HTTP/1.1")};
   }
 
-  // Who calls, whether she may, and what she asks; see api::Admission.
+  // Who calls, whether she may, and what she asks.
   Awaitable<Result<api::Call>> admit(Parser& parser, const Ask& ask,
                                      google::protobuf::Message* request) {
-    const api::Admission& admission = premises_.handlers.admission;
-    const Head& head = parser.get().base();
-    api::Call call;
-    call.actor = field_of(head, "casewheel-actor");
-    call.from = peer_.address;
-    call.give_up = ask.give_up;
-    call.method = &ask.method->method;
-    const std::string_view authorization = field_of(head, "authorization");
-    const api::Credentials shown =
-        authorization.empty() ? api::Credentials{{}, peer_.certificate}
-                              : api::Credentials{bearer_token(authorization), std::nullopt};
-    const auto identified =
-        std::make_shared<Awaited<api::Identified>>(premises_.io.get_executor(), premises_.calls);
-    admission.identify(shown, peer_.address,
-                       [identified](api::Identified who) { identified->give(std::move(who)); });
-    const std::optional<api::Identified> answer = co_await identified->wait();
-    const api::Identified& who = *answer;
+    Reception reception(premises_, *ask.method, parser.get().base(), peer_, ask.give_up);
     const auto declared = parser.content_length();
-    std::optional<Rejection> refusal = admission.turn_away(call, who,
-                                                           ask.message ? ask.message->size()
-                                                           : declared  ? *declared
-                                                                       : 0);
+    const std::size_t bytes = ask.message ? ask.message->size() : declared ? *declared : 0;
+    std::optional<Rejection> refusal = co_await reception.greet(std::nullopt, bytes);
     if (refusal) co_return *std::move(refusal);
-    const std::size_t bytes_max = bytes_max_of(who);
     std::optional<Rejection> fault = ask.fault;
     if (!fault) {
-      Result<std::string> bytes = co_await read_message(parser, ask, bytes_max);
-      if (!bytes) {
-        fault = bytes.error();
+      Result<std::string> message = co_await read_message(parser, ask, reception.bytes_max());
+      if (!message) {
+        fault = message.error();
       } else {
-        fault = decode(ask.codec, *bytes, request);
+        fault = decode(ask.codec, *message, request);
       }
     }
-    refusal = admission.admit(&call, who, fault ? nullptr : request);
-    if (refusal) co_return *std::move(refusal);
-    if (fault) co_return *std::move(fault);
-    const auto settled =
-        std::make_shared<Awaited<Result<api::Call>>>(premises_.io.get_executor(), premises_.calls);
-    admission.settle(std::move(call),
-                     [settled](Result<api::Call> result) { settled->give(std::move(result)); });
-    std::optional<Result<api::Call>> admitted = co_await settled->wait();
-    co_return *std::move(admitted);
-  }
-
-  // Of callers nobody knows little is read, where callers are asked who they are.
-  std::size_t bytes_max_of(const api::Identified& who) const {
-    const bool asked = premises_.handlers.services.book != nullptr;
-    return asked && who.caller->kind == access::Caller::Kind::kNobody
-               ? limits::kUnauthenticatedBytes
-               : limits::kMessageBytes;
+    Result<api::Call> call = co_await reception.admit(fault ? nullptr : request);
+    if (fault && call) co_return *std::move(fault);
+    co_return call;
   }
 
   // The message's own bytes, out of URL or body, envelope and gzip.
@@ -235,18 +249,12 @@ class Conversation final : public Guest {
   Awaitable<void> read_body(Parser& parser, std::size_t bytes_max) {
     if (parser.is_done()) co_return;
     give_ms(limits::kHttpBodyMs);
-    if (same_as_continue(field_of(parser.get().base(), "expect"))) {
-      constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
-      (void)co_await boost::asio::async_write(stream_, boost::asio::buffer(kGoOn), kTold);
-    }
+    co_await say_go_on(stream_, parser.get().base());
     parser.body_limit(bytes_max);
     const auto [error, bytes] =
         co_await boost::beast::http::async_read(stream_, buffer_, parser, kTold);
     too_long_ = error == boost::beast::http::error::body_limit;
     broken_ = error && !too_long_;
-  }
-  static bool same_as_continue(std::string_view expect) {
-    return boost::beast::iequals({expect.data(), expect.size()}, "100-continue");
   }
 
   Awaitable<boost::system::result<AnyMessage, google::rpc::Status>> ask_unary(Parser& parser,
@@ -255,12 +263,8 @@ class Conversation final : public Guest {
     const Result<api::Call> call = co_await admit(parser, ask, request.get());
     if (!call) co_return refusal_of(call.error());
     if (std::chrono::steady_clock::now() >= ask.give_up) co_return late();
-    const auto answered =
-        std::make_shared<Awaited<Result<AnyMessage>>>(premises_.io.get_executor(), premises_.calls);
-    ask.method->answer(*call, *request, [answered, request](Result<AnyMessage> answer) {
-      answered->give(std::move(answer));
-    });
-    std::optional<Result<AnyMessage>> answer = co_await answered->wait(ask.give_up);
+    std::optional<Result<AnyMessage>> answer =
+        co_await answer_of(premises_, *ask.method, *call, request);
     if (!answer) co_return late();
     if (!*answer) co_return refusal_of(answer->error());
     co_return std::move(**answer);
@@ -299,11 +303,51 @@ class Conversation final : public Guest {
     co_return written&& stays;
   }
   Awaitable<bool> write(Reply reply) {
-    reply.set(boost::beast::http::field::cache_control, "no-store");
-    reply.set("X-Content-Type-Options", "nosniff");
+    set_habits(&reply);
     reply.prepare_payload();
     give_ms(limits::kHttpAnswerMs);
     const auto [error, bytes] = co_await boost::beast::http::async_write(stream_, reply, kTold);
+    co_return !error;
+  }
+  static void set_habits(Reply* reply) {
+    if (reply->find(boost::beast::http::field::cache_control) == reply->end())
+      reply->set(boost::beast::http::field::cache_control, "no-store");
+    reply->set("X-Content-Type-Options", "nosniff");
+  }
+  Awaitable<bool> write_head(Reply& reply) {
+    set_habits(&reply);
+    boost::beast::http::response_serializer<boost::beast::http::string_body> serializer(reply);
+    give_ms(limits::kHttpAnswerMs);
+    const auto [error, bytes] =
+        co_await boost::beast::http::async_write_header(stream_, serializer, kTold);
+    co_return !error;
+  }
+  // The head, then what follows it as the client reads.
+  Awaitable<bool> write_pieces(Reply& reply, Pieces& rest) {
+    const bool begun = co_await write_head(reply);
+    if (!begun) co_return false;
+    for (;;) {
+      const Result<std::string> piece = co_await rest.next();
+      if (!piece) co_return false;
+      if (piece->empty()) break;
+      const bool sent = co_await write_piece(*piece, reply.chunked());
+      if (!sent) co_return false;
+    }
+    if (!reply.chunked()) co_return true;
+    give_ms(limits::kHttpAnswerMs);
+    const auto [error, bytes] =
+        co_await boost::asio::async_write(stream_, boost::beast::http::make_chunk_last(), kTold);
+    co_return !error;
+  }
+  Awaitable<bool> write_piece(const std::string& piece, bool chunked) {
+    give_ms(limits::kHttpAnswerMs);
+    if (chunked) {
+      const auto [error, bytes] = co_await boost::asio::async_write(
+          stream_, boost::beast::http::make_chunk(boost::asio::buffer(piece)), kTold);
+      co_return !error;
+    }
+    const auto [error, bytes] =
+        co_await boost::asio::async_write(stream_, boost::asio::buffer(piece), kTold);
     co_return !error;
   }
   // Were the socket closed with bytes unread, the client's machine would throw the answer away.

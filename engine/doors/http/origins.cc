@@ -16,6 +16,13 @@ bool Origins::asks_first(const Head& head) {
          !field_of(head, "access-control-request-method").empty();
 }
 
+void Origins::tell_everybody(http::fields* answer) {
+  answer->set(http::field::access_control_allow_origin, "*");
+  answer->set(http::field::access_control_allow_methods, "GET, HEAD, POST");
+  answer->set(http::field::access_control_allow_headers, "Content-Type");
+  answer->set(http::field::access_control_max_age, "7200");
+}
+
 void Origins::tell(const Head& head, http::fields* answer) const {
   if (allowed_.empty()) return;
   answer->set(http::field::vary, "Origin");

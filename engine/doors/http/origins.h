@@ -22,6 +22,8 @@ class Origins {
   bool allows(const Head& head) const;
   // Whether it only asks what a page may send.
   static bool asks_first(const Head& head);
+  // Of what pages of every site may read.
+  static void tell_everybody(boost::beast::http::fields* answer);
   // What the page's browser is told; nothing where no page sent it.
   void tell(const Head& head, boost::beast::http::fields* answer) const;
 

@@ -1,4 +1,4 @@
-// What the conversations of the Connect door share. The one thread of its io_context uses it.
+// What the conversations of the HTTP door share. The one thread of its io_context uses it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -7,6 +7,7 @@
 #include "engine/doors/http/connect_methods.h"
 #include "engine/doors/http/metrics.h"
 #include "engine/doors/http/origins.h"
+#include "engine/doors/http/page_table.h"
 #include "engine/doors/services/open_streams.h"
 #include "engine/doors/services/running_calls.h"
 
@@ -28,6 +29,7 @@ struct Premises {
   Handlers& handlers;
   const ConnectMethods& methods;
   const Origins& origins;
+  const PageTable& pages;
   HttpMetrics& metrics;
   RunningCalls calls = {};
   OpenStreams streams = {};

@@ -18,10 +18,11 @@ constexpr std::chrono::milliseconds kLookForCalls{20};
 
 class HttpServer::House {
  public:
-  House(Handlers& handlers, std::vector<std::string> origins, HttpMetrics& metrics)
+  House(Handlers& handlers, std::vector<std::string> origins, Pages pages, HttpMetrics& metrics)
       : methods_(handlers),
         origins_(std::move(origins)),
-        premises_{io_, handlers, methods_, origins_, metrics} {}
+        pages_(std::move(pages)),
+        premises_{io_, handlers, methods_, origins_, pages_, metrics} {}
   ~House() { stop(0); }
 
   boost::system::error_code listen(const std::string& address, const Certificates* certificates,
@@ -80,14 +81,16 @@ class HttpServer::House {
 
   const ConnectMethods methods_;
   const Origins origins_;
+  const PageTable pages_;
   Premises premises_;
   boost::asio::io_context io_{1};  // ends before what its conversations use
   std::optional<Listener> listener_;
   std::thread thread_;
 };
 
-HttpServer::HttpServer(Handlers& handlers, std::vector<std::string> origins, HttpMetrics& metrics)
-    : house_(std::make_unique<House>(handlers, std::move(origins), metrics)) {}
+HttpServer::HttpServer(Handlers& handlers, std::vector<std::string> origins, Pages pages,
+                       HttpMetrics& metrics)
+    : house_(std::make_unique<House>(handlers, std::move(origins), std::move(pages), metrics)) {}
 HttpServer::~HttpServer() = default;
 
 Status HttpServer::start(const std::string& address, const Certificates* certificates) {

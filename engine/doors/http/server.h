@@ -1,4 +1,5 @@
-// The HTTP door: the Connect protocol over HTTP/1.1, the same handlers as over gRPC on one address. A
+// The HTTP door: the Connect protocol over HTTP/1.1, the same handlers as over gRPC, and pages, which
+// speak conventions of their own, on one address. A
 // thread of its own serves, which never waits. Thread-safe but for start and stop.
 #pragma once
 
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "engine/doors/http/metrics.h"
+#include "engine/doors/http/page.h"
 #include "engine/doors/services/handlers.h"
 #include "engine/doors/tls/certificates.h"
 
@@ -14,8 +16,12 @@ namespace casewheel::doors {
 
 class HttpServer {
  public:
-  // `origins`: the web sites whose pages may call, as browsers name them. Handlers and metrics outlive it.
-  HttpServer(Handlers& handlers, std::vector<std::string> origins, HttpMetrics& metrics);
+  using Pages = std::vector<std::unique_ptr<Page>>;
+
+  // `origins`: the web sites whose pages may call, as browsers name them; `pages`: what is spoken beside
+  // Connect. Handlers and metrics outlive it.
+  HttpServer(Handlers& handlers, std::vector<std::string> origins, Pages pages,
+             HttpMetrics& metrics);
   ~HttpServer();
 
   // `address` as host:port; port 0 takes a free one. Without `certificates` it speaks plaintext; with

@@ -1,0 +1,51 @@
+#include "engine/doors/http/page.h"
+
+#include <algorithm>
+
+#include "engine/doors/http/reception.h"
+
+namespace casewheel::doors {
+namespace {
+
+std::string_view target_of(const Head& head) {
+  return {head.target().data(), head.target().size()};
+}
+
+}  // namespace
+
+std::string_view Visit::path() const {
+  const std::string_view target = target_of(head());
+  return target.substr(0, std::min(target.find('?'), target.size()));
+}
+std::string_view Visit::query() const {
+  const std::string_view target = target_of(head());
+  return target.substr(std::min(path().size() + 1, target.size()));
+}
+
+Awaitable<Result<api::Call>> Visit::admit(std::string_view method,
+                                          std::shared_ptr<const google::protobuf::Message> request,
+                                          std::optional<std::string> token) {
+  const ConnectMethod* found = premises_.methods.find(method);
+  CASEWHEEL_CHECK(found != nullptr, "no such method: " + std::string(method));
+  Reception reception(premises_, *found, head(), peer_, give_up_);
+  std::optional<Rejection> refusal =
+      co_await reception.greet(std::move(token), request->ByteSizeLong());
+  if (refusal) co_return *std::move(refusal);
+  co_return co_await reception.admit(request.get());
+}
+
+Awaitable<Result<AnyMessage>> Visit::ask(std::string_view method,
+                                         std::shared_ptr<const google::protobuf::Message> request,
+                                         std::optional<std::string> token) {
+  const Result<api::Call> call = co_await admit(method, request, std::move(token));
+  if (!call) co_return call.error();
+  const ConnectMethod& found = *premises_.methods.find(method);
+  std::optional<Result<AnyMessage>> answer =
+      co_await answer_of(premises_, found, *call, std::move(request));
+  if (!answer) {
+    co_return Rejection::of(RejectionCode::kUnavailable, "there was no answer in time");
+  }
+  co_return *std::move(answer);
+}
+
+}  // namespace casewheel::doors

@@ -1,0 +1,102 @@
+// What is spoken on the HTTP door beside Connect: each convention is a Page, reached by the path it
+// begins with. A page holds no rule: it translates, and asks the API's own methods as whoever calls. All of
+// it runs on the door's one thread, which never waits: what reads the disk goes through Visit::away.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/http/verb.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "engine/doors/http/awaited.h"
+#include "engine/doors/http/origins.h"
+#include "engine/doors/http/premises.h"
+
+namespace casewheel::doors {
+
+template <typename T>
+using Awaitable = boost::asio::awaitable<T>;
+
+// One request. Lasts until its answer is written.
+class Visit {
+ public:
+  Visit(Premises& premises, const Peer& peer) : premises_(premises), peer_(peer) {}
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+  virtual ~Visit() = default;
+
+  virtual const Head& head() const = 0;
+  boost::beast::http::verb verb() const { return head().method(); }
+  std::string_view path() const;   // before "?", as sent
+  std::string_view query() const;  // behind it
+  const Peer& peer() const { return peer_; }
+  Premises& premises() { return premises_; }
+  // What the client was promised to be answered within: for calls of the API.
+  void give_up_at(std::chrono::steady_clock::time_point instant) { give_up_ = instant; }
+
+  // The whole body, unpacked where it is gzip. Refused where it is longer or does not come; then the
+  // connection ends with the answer. Either this or piece().
+  virtual Awaitable<Result<std::string>> body(std::size_t bytes_max) = 0;
+  // The next of the body as it comes, as sent; empty: it was all. Refused where it does not come.
+  virtual Awaitable<Result<std::string>> piece() = 0;
+  // By the head; nothing where it is not said.
+  virtual std::optional<std::uint64_t> declared_bytes() const = 0;
+
+  // What a unary method of the API, "/casewheel.v1.Cases/LodgeCase", answers to whoever shows `token`;
+  // without one, to whoever the Authorization field or the certificate says.
+  Awaitable<Result<AnyMessage>> ask(std::string_view method,
+                                    std::shared_ptr<const google::protobuf::Message> request,
+                                    std::optional<std::string> token = std::nullopt);
+  // Whether she may ask that method, of any kind, for pages that then use the API's objects themselves.
+  Awaitable<Result<api::Call>> admit(std::string_view method,
+                                     std::shared_ptr<const google::protobuf::Message> request,
+                                     std::optional<std::string> token = std::nullopt);
+
+  // What `work()` gives, which may read the disk: on the threads of the readers.
+  template <typename Work>
+  auto away(Work work) -> Awaitable<std::invoke_result_t<Work>> {
+    using T = std::invoke_result_t<Work>;
+    const auto done = std::make_shared<Awaited<T>>(premises_.io.get_executor(), premises_.calls);
+    boost::asio::post(premises_.handlers.services.readers,
+                      [done, work = std::move(work)]() mutable { done->give(work()); });
+    std::optional<T> answer = co_await done->wait();
+    co_return *std::move(answer);
+  }
+
+ private:
+  Premises& premises_;
+  const Peer& peer_;
+  std::chrono::steady_clock::time_point give_up_ = std::chrono::steady_clock::time_point::max();
+};
+
+// What follows the head of an answer, as the client reads it. Ends with its visit.
+class Pieces {
+ public:
+  virtual ~Pieces() = default;
+  // The next; empty: it was all. Refused: the connection is cut, so that nobody takes it for all.
+  virtual Awaitable<Result<std::string>> next() = 0;
+};
+
+struct PageAnswer {
+  Reply reply = {};  // with the body; of a HEAD without, and Content-Length set
+  // Instead of a body. Where the reply has no Content-Length it is sent in chunks.
+  std::unique_ptr<Pieces> rest = nullptr;
+};
+
+class Page {
+ public:
+  virtual ~Page() = default;
+  // "/track": this path alone; "/open311/": every path that begins so. The longest that fits is taken.
+  virtual std::string_view path() const = 0;
+  // Whether pages of any web site may send this request and read the answer: what is for everybody, and
+  // does nothing by who calls but what is shown in the request itself.
+  virtual bool open_to_every_site(const Head&) const { return false; }
+  virtual Awaitable<PageAnswer> answer(Visit& visit) = 0;
+};
+
+}  // namespace casewheel::doors

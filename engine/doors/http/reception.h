@@ -1,0 +1,46 @@
+// One call on its way in: who calls, whether she may, and the handler that answers; awaited on the door's
+// own thread. See api::Admission.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "engine/doors/http/ask.h"
+#include "engine/doors/http/listener.h"
+#include "engine/doors/http/premises.h"
+
+namespace casewheel::doors {
+
+class Reception {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+  template <typename T>
+  using Awaitable = boost::asio::awaitable<T>;
+
+  Reception(Premises& premises, const ConnectMethod& method, const Head& head, const Peer& peer,
+            Deadline give_up);
+
+  // First: by the token; where there is none, by the Authorization field or the certificate. What is
+  // refused is so without a look at the request, of which `bytes` have come or are to come.
+  Awaitable<std::optional<Rejection>> greet(std::optional<std::string> token, std::size_t bytes);
+  // Of callers nobody knows little is read, where callers are asked who they are.
+  std::size_t bytes_max() const;
+  // Then, once: null where the request cannot be read.
+  Awaitable<Result<api::Call>> admit(const google::protobuf::Message* request);
+
+ private:
+  Premises& premises_;
+  const Head& head_;
+  const Peer& peer_;
+  api::Call call_;
+  api::Identified who_;
+};
+
+// What the method answers; nothing where no answer came by then. The method is unary.
+boost::asio::awaitable<std::optional<Result<AnyMessage>>> answer_of(
+    Premises& premises, const ConnectMethod& method, const api::Call& call,
+    std::shared_ptr<const google::protobuf::Message> request);
+
+}  // namespace casewheel::doors
