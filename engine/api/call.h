@@ -14,6 +14,7 @@
 #include "engine/base/result.h"
 #include "engine/partition/engine.h"
 #include "engine/views/board.h"
+#include "engine/views/tail.h"
 
 namespace casewheel::api {
 
@@ -47,6 +48,7 @@ struct Services {
   access::Book* book = nullptr;            // null: callers are believed, see Call::actor
   access::TokenCallers* tokens = nullptr;  // null: there is no OpenID Connect provider
   RefusalMetrics* refusals = nullptr;      // null: they are not counted
+  views::Tail* tail = nullptr;             // null: changes are not served
 };
 
 // As whom the caller acts within a tenant, and on which of its cases. A tenant that is not hers is

@@ -1,6 +1,8 @@
 #include "engine/api/supervision.h"
 
 #include <boost/asio/post.hpp>
+#include <deque>
+#include <mutex>
 
 #include "engine/api/page_token.h"
 #include "engine/api/reading.h"
@@ -116,12 +118,43 @@ void SupervisionApi::list_notices(const Call& call, const v1::ListNoticesRequest
   done(std::move(response));
 }
 
-Result<std::shared_ptr<views::Watch>> SupervisionApi::watch(
-    const Call& call, const v1::WatchDueRequest& request, std::shared_ptr<views::Watcher> watcher) {
+// Takes from the board a few rows at a time.
+class SupervisionApi::DueWatching final : public Watching {
+ public:
+  DueWatching(const SupervisionApi& api, std::shared_ptr<views::Watch> watch)
+      : api_(api), watch_(std::move(watch)) {}
+  ~DueWatching() override { watch_->cancel(); }
+
+  std::shared_ptr<const google::protobuf::Message> take() override {
+    const std::scoped_lock lock(mutex_);
+    if (waiting_.empty()) {
+      for (views::WatchMessage& message : watch_->take(kRowsPerTake))
+        waiting_.push_back(std::move(message));
+    }
+    if (waiting_.empty()) return nullptr;
+    auto response = std::make_shared<v1::WatchDueResponse>(api_.to_response(waiting_.front()));
+    waiting_.pop_front();
+    return response;
+  }
+
+ private:
+  static constexpr std::size_t kRowsPerTake = 256;
+
+  const SupervisionApi& api_;
+  const std::shared_ptr<views::Watch> watch_;
+  std::mutex mutex_;
+  std::deque<views::WatchMessage> waiting_;
+};
+
+Result<std::shared_ptr<Watching>> SupervisionApi::watch(const Call& call,
+                                                        const v1::WatchDueRequest& request,
+                                                        std::shared_ptr<views::Watcher> watcher) {
   Result<views::DueFilter> filter = filter_of(call, request.filter());
   if (!filter) return filter.error();
-  return services_.board.subscribe(*filter, services_.engine.clock().read().now,
-                                   std::move(watcher));
+  auto watch =
+      services_.board.subscribe(*filter, services_.engine.clock().read().now, std::move(watcher));
+  if (!watch) return watch.error();
+  return std::shared_ptr<Watching>(std::make_shared<DueWatching>(*this, std::move(*watch)));
 }
 
 v1::WatchDueResponse SupervisionApi::to_response(const views::WatchMessage& message) const {

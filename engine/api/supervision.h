@@ -4,6 +4,7 @@
 #include "casewheel/v1/supervision.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
+#include "engine/api/watching.h"
 
 namespace casewheel::api {
 
@@ -17,13 +18,15 @@ class SupervisionApi {
   void list_notices(const Call& call, const v1::ListNoticesRequest& request,
                     Done<v1::ListNoticesResponse> done);
 
-  // The board's filter for a watch; the door subscribes with it.
-  Result<views::DueFilter> filter_of(const Call& call, const v1::DueFilter& filter) const;
-  Result<std::shared_ptr<views::Watch>> watch(const Call& call, const v1::WatchDueRequest& request,
-                                              std::shared_ptr<views::Watcher> watcher);
-  v1::WatchDueResponse to_response(const views::WatchMessage& message) const;
+  // Ends before this does.
+  Result<std::shared_ptr<Watching>> watch(const Call& call, const v1::WatchDueRequest& request,
+                                          std::shared_ptr<views::Watcher> watcher);
 
  private:
+  class DueWatching;
+
+  Result<views::DueFilter> filter_of(const Call& call, const v1::DueFilter& filter) const;
+  v1::WatchDueResponse to_response(const views::WatchMessage& message) const;
   v1::DueCase to_due_case(const views::DueRow& row, TimeMs now) const;
 
   Services services_;

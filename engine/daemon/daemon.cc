@@ -119,7 +119,9 @@ int run(const Options& options) {
   engine_options.virtual_start = options.virtual_start;
   engine_options.disk_reserve_bytes = options.disk_reserve_mib << 20;
   engine_options.answers = answers.get_executor();
-  engine_options.listener = &board;
+  views::Tail tail;
+  partition::Listeners listeners({&board, &tail});
+  engine_options.listener = &listeners;
   engine_options.fatal = [](const std::string& why) {
     // What was written is not known: only a fresh look at the store can tell.
     spdlog::critical("ending: {}", why);
@@ -146,6 +148,7 @@ int run(const Options& options) {
   api::Services services{engine, board, readers.get_executor(),
                          options.authenticate ? &book : nullptr};
   services.refusals = &refusals;
+  services.tail = &tail;
   std::unique_ptr<access::TokenCallers> tokens;
   if (options.oidc) {
     access::DocumentLimits limits;
@@ -203,6 +206,7 @@ int run(const Options& options) {
 
   spdlog::info("stopping");
   board.close();
+  handlers.changes.close();
   if (tokens) tokens->stop();
   // Calls under way are served for a while. What the engine cannot answer by then (time that cannot go
   // on because the disk is full) is answered by its end: the server waits for every call.

@@ -280,6 +280,7 @@ Status Partition::commit(Pending& batch, double* commit_ms) {
   metrics.rules_edition = head_.rules_edition();
   if (batch.catalogue_changed) parts_.catalogue->set(batch.registry);
   if (parts_.listener != nullptr) {
+    publication.seq = head_.seq();
     publication.totals = head_.totals();
     parts_.listener->on_commit(publication);
   }

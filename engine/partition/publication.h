@@ -2,6 +2,8 @@
 // thread and must not block: take what is needed and return.
 #pragma once
 
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "casewheel/journal/v1/rows.pb.h"
@@ -21,6 +23,7 @@ struct CaseChange {
 
 struct Publication {
   PartitionId partition = 0;
+  std::uint64_t seq = 0;                  // of the batch's journal entry
   TimeMs now = 0;                         // engine time of the batch
   std::vector<CaseChange> changes;        // a case at most once
   casewheel::journal::v1::Totals totals;  // of the partition after the batch
@@ -30,6 +33,18 @@ class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_commit(const Publication& publication) = 0;
+};
+
+// Several as one, in order; they outlive it.
+class Listeners final : public Listener {
+ public:
+  explicit Listeners(std::vector<Listener*> all) : all_(std::move(all)) {}
+  void on_commit(const Publication& publication) override {
+    for (Listener* listener : all_) listener->on_commit(publication);
+  }
+
+ private:
+  std::vector<Listener*> all_;
 };
 
 }  // namespace casewheel::partition

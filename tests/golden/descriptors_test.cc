@@ -17,6 +17,7 @@
 #include "casewheel/v1/calendars.pb.h"
 #include "casewheel/v1/cases.pb.h"
 #include "casewheel/v1/catalogue.pb.h"
+#include "casewheel/v1/changes.pb.h"
 #include "casewheel/v1/intake.pb.h"
 #include "casewheel/v1/privacy.pb.h"
 #include "casewheel/v1/supervision.pb.h"
@@ -107,12 +108,12 @@ TEST(GoldenDescriptors, StoredFormats) {
 }
 
 TEST(GoldenDescriptors, PublicApi) {
-  const auto sections =
-      text_of({v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(),
-               v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
-               v1::ListTenantsRequest::descriptor()->file(),
-               v1::ChangePreview::descriptor()->file(), v1::Identity::descriptor()->file(),
-               v1::TrackedCase::descriptor()->file(), v1::RevealedCase::descriptor()->file()});
+  const auto sections = text_of(
+      {v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(),
+       v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
+       v1::ListTenantsRequest::descriptor()->file(), v1::ChangePreview::descriptor()->file(),
+       v1::Identity::descriptor()->file(), v1::TrackedCase::descriptor()->file(),
+       v1::RevealedCase::descriptor()->file(), v1::CaseChange::descriptor()->file()});
   EXPECT_GT(sections.size(), 60u);
   compare("public_api.txt", "proto/casewheel/v1: every method, field and value.", sections,
           verdict);

@@ -49,6 +49,16 @@ bool takes_gzip(std::string_view list) {
   return false;
 }
 
+// Of "text/event-stream, */*;q=0.1": whether the type is among them by its name.
+bool lists(std::string_view list, std::string_view type) {
+  while (!list.empty()) {
+    const std::string_view one = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(one.size() + 1, list.size()));
+    if (same_word(trimmed(one.substr(0, std::min(one.find(';'), one.size()))), type)) return true;
+  }
+  return false;
+}
+
 // Nothing where the encoding is one nobody here can undo.
 std::optional<bool> is_packed(std::string_view encoding) {
   if (encoding.empty() || same_word(encoding, "identity")) return false;
@@ -126,6 +136,7 @@ std::string_view field_of(const Head& head, std::string_view name) {
 }
 
 const char* Ask::answer_type() const {
+  if (events) return "text/event-stream";
   if (streams())
     return codec == Codec::kJson ? "application/connect+json" : "application/connect+proto";
   return codec == Codec::kJson ? "application/json" : "application/proto";
@@ -152,6 +163,14 @@ boost::system::result<Ask, TurnedAway> read_ask(const Head& head, const ConnectM
     away.allow = ask.method->by_get() ? "GET, POST" : "POST";
     return away;
   }
+  if (get && ask.streams()) {
+    if (!lists(field_of(head, "accept"), "text/event-stream")) {
+      return turned_away(406, RpcCode::kUnimplemented,
+                         "accept: a stream is asked by GET as text/event-stream, else by POST");
+    }
+    ask.events = true;
+    ask.last_event = field_of(head, "last-event-id");
+  }
   std::optional<TurnedAway> away =
       get ? read_url(target.substr(std::min(path.size() + 1, target.size())), &ask)
           : read_body_fields(head, &ask);
@@ -165,7 +184,10 @@ boost::system::result<Ask, TurnedAway> read_ask(const Head& head, const ConnectM
   } else if (*timeout) {
     ask.give_up = now + **timeout;
   }
-  if (ask.fault && !ask.streams()) return refused(*ask.fault);
+  if (ask.events && ask.codec != Codec::kJson)
+    ask.fault = Rejection::invalid("encoding", "of events must be json");
+  if (ask.fault && (!ask.streams() || ask.events)) return refused(*ask.fault);
+  if (ask.events) return ask;
   ask.gzip_out =
       takes_gzip(field_of(head, ask.streams() ? "connect-accept-encoding" : "accept-encoding"));
   return ask;

@@ -20,8 +20,10 @@ using Head = boost::beast::http::request_header<boost::beast::http::fields>;
 struct Ask {
   const ConnectMethod* method = nullptr;
   Codec codec = Codec::kJson;
-  bool gzip_in = false;   // the message is packed; of a stream: it may be
-  bool gzip_out = false;  // the answer may be
+  bool gzip_in = false;         // the message is packed; of a stream: it may be
+  bool gzip_out = false;        // the answer may be
+  bool events = false;          // a stream is written as Server-Sent Events
+  std::string last_event = {};  // of those: the id of the last one the client has
   std::optional<std::string> message = std::nullopt;  // of a GET; else it is the body
   std::chrono::steady_clock::time_point give_up = std::chrono::steady_clock::time_point::max();
   std::optional<Rejection> fault = std::nullopt;  // why a stream is refused, told in its own way

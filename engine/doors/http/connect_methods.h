@@ -28,7 +28,7 @@ struct ConnectMethod {
       answer = {};
   std::function<std::unique_ptr<Feed>()> open = {};  // of a stream of answers
 
-  // Whether a GET may ask it: it changes nothing, and what it asks may stand in a URL.
+  // Whether a GET may ask it, a stream as events: it changes nothing, and what it asks may stand in a URL.
   bool by_get() const;
 };
 

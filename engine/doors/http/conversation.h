@@ -164,6 +164,10 @@ class Conversation final : public Guest {
     const std::shared_ptr<google::protobuf::Message> request(ask.method->request->New());
     const Result<api::Call> call = co_await admit(parser, ask, request.get());
     if (broken_) co_return false;
+    if (!call && ask.events) {
+      TurnedAway away{http_status(refusal_of(call.error()).code()), refusal_of(call.error())};
+      co_return co_await turn_away(parser, std::move(away));
+    }
     StreamAnswer<Stream> answer(premises_, stream_, buffer_, parser.get().base(), ask);
     if (call) {
       count(co_await answer.run(*call, *request));
@@ -206,6 +210,7 @@ class Conversation final : public Guest {
         fault = message.error();
       } else {
         fault = decode(ask.codec, *message, request);
+        go_on_after(ask.last_event, request);
       }
     }
     Result<api::Call> call = co_await reception.admit(fault ? nullptr : request);
@@ -220,7 +225,7 @@ class Conversation final : public Guest {
     if (ask.message) {
       bytes = *ask.message;
     } else {
-      const std::size_t prefix = ask.streams() ? kEnvelopePrefix : 0;
+      const std::size_t prefix = ask.streams() ? kEnvelopePrefix : 0;  // never of a GET
       const auto declared = parser.content_length();
       if (declared && *declared > bytes_max + prefix) co_return too_long(bytes_max);
       co_await read_body(parser, bytes_max + prefix);
@@ -229,8 +234,8 @@ class Conversation final : public Guest {
         co_return Rejection::of(RejectionCode::kUnavailable, "the request ends before its end");
       bytes = std::move(parser.get().body());
     }
-    bool packed = ask.gzip_in;
-    if (ask.streams()) {
+    bool packed = ask.gzip_in;  // of events: the request in the URL
+    if (ask.streams() && !ask.events) {
       const Result<Envelope> enveloped = read_envelope(bytes);
       if (!enveloped) co_return enveloped.error();
       if (enveloped->flags != 0 && !ask.gzip_in) {

@@ -21,6 +21,8 @@ inline constexpr DurationMs kHttpIdleMs = 90 * kSecondMs;
 inline constexpr DurationMs kHttpHeadMs = 10 * kSecondMs;
 inline constexpr DurationMs kHttpBodyMs = 60 * kSecondMs;
 inline constexpr DurationMs kHttpAnswerMs = 60 * kSecondMs;
+// How long a stream of events is silent before a comment is sent: proxies cut what is silent for a minute.
+inline constexpr DurationMs kHttpBeatMs = 15 * kSecondMs;
 // Answers shorter than a packet or so gain nothing by compression.
 inline constexpr std::size_t kHttpGzipFromBytes = 1024;
 

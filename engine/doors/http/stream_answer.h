@@ -1,5 +1,5 @@
-// How a stream of answers is written over HTTP/1.1: chunk by chunk as the client reads, the end and its
-// reason as the last message, and the connection with it. Runs within one conversation.
+// How a stream of answers is written over HTTP/1.1, in Connect's envelopes or as Server-Sent Events: chunk by
+// chunk as the client reads, the end and its reason as the last message, and the connection with it. Runs within one conversation.
 #pragma once
 
 #include <boost/asio/write.hpp>
@@ -15,6 +15,7 @@
 #include "engine/doors/http/connect_error.h"
 #include "engine/doors/http/connect_stream.h"
 #include "engine/doors/http/envelope.h"
+#include "engine/doors/http/events.h"
 #include "engine/doors/http/gzip.h"
 #include "engine/doors/http/limits.h"
 #include "engine/doors/http/listener.h"
@@ -55,7 +56,8 @@ class StreamAnswer {
       if (answers->message() != nullptr) {
         bool sent = false;
         if (!answers->left()) {
-          std::string bytes = enveloped(*answers->message());
+          std::string bytes =
+              ask_.events ? event_of(*answers->message()) : enveloped(*answers->message());
           sent = co_await send(std::move(bytes));
         }
         answers->sent(sent);
@@ -67,6 +69,9 @@ class StreamAnswer {
         if (!answers->ended()) co_await answers->change(Deadline::max());
       } else if (std::chrono::steady_clock::now() >= ask_.give_up) {
         late = true;
+      } else if (ask_.events) {
+        const bool stays = co_await beat(*answers);
+        if (!stays) gone = true;
       } else {
         co_await answers->change(ask_.give_up);
       }
@@ -104,11 +109,23 @@ class StreamAnswer {
     co_return !error;
   }
   boost::asio::awaitable<void> end(std::optional<google::rpc::Status> refusal) {
-    std::string bytes = envelope(kEnvelopeEnd, end_json(refusal));
+    std::string bytes =
+        ask_.events ? last_event(refusal) : envelope(kEnvelopeEnd, end_json(refusal));
     const bool sent = co_await send(std::move(bytes));
     if (!sent) co_return;
     give();
     (void)co_await boost::asio::async_write(stream_, boost::beast::http::make_chunk_last(), kTold);
+  }
+
+  // Waits for the next message; a comment now and then tells proxies and the client that both are there.
+  boost::asio::awaitable<bool> beat(ConnectStream& answers) {
+    const Deadline silent_until =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(limits::kHttpBeatMs);
+    co_await answers.change(std::min(silent_until, ask_.give_up));
+    const bool nothing = answers.message() == nullptr && !answers.ended();
+    if (!nothing || std::chrono::steady_clock::now() < silent_until) co_return true;
+    std::string comment = ":\n\n";
+    co_return co_await send(std::move(comment));
   }
 
   std::string enveloped(const google::protobuf::Message& message) const {

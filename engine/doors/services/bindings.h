@@ -10,6 +10,7 @@
 #include "casewheel/v1/calendars.grpc.pb.h"
 #include "casewheel/v1/cases.grpc.pb.h"
 #include "casewheel/v1/catalogue.grpc.pb.h"
+#include "casewheel/v1/changes.grpc.pb.h"
 #include "casewheel/v1/privacy.grpc.pb.h"
 #include "casewheel/v1/supervision.grpc.pb.h"
 #include "casewheel/v1/tracking.grpc.pb.h"
@@ -30,7 +31,18 @@ struct Each {};
 // Every service that is bound here, for Use<Proto...>.
 template <template <typename...> typename Use>
 using EveryService = Use<v1::Cases, v1::CatalogueService, v1::Calendars, v1::Supervision, v1::Admin,
-                         v1::Access, v1::Privacy, v1::Tracking>;
+                         v1::Access, v1::Privacy, v1::Tracking, v1::Changes>;
+
+// A method whose answers are pulled from `handlers.watch(call, request, watcher)`.
+template <typename Request, typename Response, typename Door, typename Api>
+void watched(Door& door, const char* name, Api& handlers) {
+  door.template server_stream<Request, Response>(name, [&handlers] {
+    return std::make_unique<WatchFeed>([&handlers](const api::Call& call, const auto& request,
+                                                   std::shared_ptr<views::Watcher> watcher) {
+      return handlers.watch(call, static_cast<const Request&>(request), std::move(watcher));
+    });
+  });
+}
 
 template <typename Door>
 void bind(Door& door, Of<v1::Cases>, Handlers& handlers) {
@@ -93,8 +105,14 @@ void bind(Door& door, Of<v1::Supervision>, Handlers& handlers) {
   door.unary("ExtendClock", handlers.cases, &CasesApi::act<v1::ExtendClockRequest>);
   door.unary("DecideExtension", handlers.cases, &CasesApi::act<v1::DecideExtensionRequest>);
   door.unary("ListNotices", supervision, &SupervisionApi::list_notices);
-  door.template server_stream<v1::WatchDueRequest, v1::WatchDueResponse>(
-      "WatchDue", [&supervision] { return std::make_unique<WatchFeed>(supervision); });
+  watched<v1::WatchDueRequest, v1::WatchDueResponse>(door, "WatchDue", supervision);
+}
+
+template <typename Door>
+void bind(Door& door, Of<v1::Changes>, Handlers& handlers) {
+  door.unary("ListChanges", handlers.changes, &api::ChangesApi::list);
+  watched<v1::WatchChangesRequest, v1::WatchChangesResponse>(door, "WatchChanges",
+                                                             handlers.changes);
 }
 
 template <typename Door>

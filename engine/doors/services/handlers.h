@@ -10,6 +10,7 @@
 #include "engine/api/calendars.h"
 #include "engine/api/cases.h"
 #include "engine/api/catalogue.h"
+#include "engine/api/changes.h"
 #include "engine/api/explaining.h"
 #include "engine/api/privacy.h"
 #include "engine/api/reading.h"
@@ -32,7 +33,8 @@ struct Handlers {
         calendars(services),
         administration(services),
         privacy(services),
-        tracking(services) {}
+        tracking(services),
+        changes(services) {}
 
   api::Services services;
   const api::Admission admission;
@@ -47,6 +49,7 @@ struct Handlers {
   api::AdministrationApi administration;
   api::PrivacyApi privacy;
   api::TrackingApi tracking;
+  api::ChangesApi changes;
 };
 
 }  // namespace casewheel::doors

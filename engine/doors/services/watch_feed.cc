@@ -3,17 +3,8 @@
 #include <utility>
 
 namespace casewheel::doors {
-namespace {
 
-// Rows asked of the board at once.
-constexpr std::size_t kRowsPerTake = 256;
-
-}  // namespace
-
-WatchFeed::~WatchFeed() {
-  watcher_->detach();
-  if (watch_) watch_->cancel();
-}
+WatchFeed::~WatchFeed() { watcher_->detach(); }
 
 void WatchFeed::start(Answers& answers, const api::Call& call,
                       const google::protobuf::Message& request) {
@@ -21,8 +12,7 @@ void WatchFeed::start(Answers& answers, const api::Call& call,
     const std::scoped_lock lock(mutex_);
     answers_ = &answers;
   }
-  Result<std::shared_ptr<views::Watch>> watch =
-      supervision_.watch(call, static_cast<const v1::WatchDueRequest&>(request), watcher_);
+  Result<std::shared_ptr<api::Watching>> watch = open_(call, request, watcher_);
   if (!watch) return cut(watch.error());
   {
     const std::scoped_lock lock(mutex_);
@@ -66,19 +56,14 @@ void WatchFeed::pump() {
   if (writing_ || finished_) return;
   if (ending_) return end();
   if (!watch_) return;
-  if (waiting_.empty()) {
-    for (views::WatchMessage& message : watch_->take(kRowsPerTake))
-      waiting_.push_back(std::move(message));
-  }
-  if (waiting_.empty()) return;
+  message_ = watch_->take();
+  if (message_ == nullptr) return;
   if ((reason_ = answers_->over())) {
     ending_ = true;
     return end();
   }
-  response_ = supervision_.to_response(waiting_.front());
-  waiting_.pop_front();
   writing_ = true;
-  answers_->write(response_);
+  answers_->write(*message_);
 }
 
 }  // namespace casewheel::doors

@@ -1,22 +1,25 @@
-// One watcher's feed. It takes from the board only when the last message is on the wire, so a client
-// that does not read costs one message here, and the board ends the watch when too much has gathered
-// there.
+// The feed of a watch: it takes only when the last message is on the wire, so that a client that does not
+// read costs one message here; what gathers meanwhile is the handler's to bound.
 #pragma once
 
-#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 
-#include "engine/api/supervision.h"
+#include "engine/api/watching.h"
 #include "engine/doors/services/feed.h"
 
 namespace casewheel::doors {
 
 class WatchFeed final : public Feed {
  public:
-  explicit WatchFeed(api::SupervisionApi& supervision)
-      : supervision_(supervision), watcher_(std::make_shared<Bridge>(this)) {}
+  // The request is of the type the method is bound with.
+  using Open = std::function<Result<std::shared_ptr<api::Watching>>(
+      const api::Call&, const google::protobuf::Message& request, std::shared_ptr<views::Watcher>)>;
+
+  explicit WatchFeed(Open open)
+      : open_(std::move(open)), watcher_(std::make_shared<Bridge>(this)) {}
   ~WatchFeed() override;
 
   void start(Answers& answers, const api::Call& call,
@@ -26,7 +29,7 @@ class WatchFeed final : public Feed {
   void cut(const Rejection& reason) override;
 
  private:
-  // Outlives the feed for as long as the board may still call.
+  // Outlives the feed for as long as the handler may still call.
   class Bridge final : public views::Watcher {
    public:
     explicit Bridge(WatchFeed* feed) : feed_(feed) {}
@@ -51,13 +54,12 @@ class WatchFeed final : public Feed {
   void end();
   void pump();
 
-  api::SupervisionApi& supervision_;
+  const Open open_;
   std::shared_ptr<Bridge> watcher_;
   Answers* answers_ = nullptr;  // from the start on
   std::mutex mutex_;
-  std::shared_ptr<views::Watch> watch_;
-  std::deque<views::WatchMessage> waiting_;
-  v1::WatchDueResponse response_;
+  std::shared_ptr<api::Watching> watch_;
+  std::shared_ptr<const google::protobuf::Message> message_;  // on its way
   std::optional<Rejection> reason_;  // of the end, where the client is there to hear it
   bool ending_ = false;
   bool writing_ = false;

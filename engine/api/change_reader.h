@@ -1,0 +1,59 @@
+// The journal from a position on, as changes in the API's words. Reads the store: never on a partition's
+// thread.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "casewheel/v1/changes.pb.h"
+#include "engine/api/call.h"
+#include "engine/domain/territory.h"
+
+namespace casewheel::api {
+
+// How far a reader has come: of each partition the entries read whole, and how many events of the next.
+struct FeedPosition {
+  struct Place {
+    std::uint64_t seq = 0;
+    std::uint64_t events = 0;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> places;  // by partition
+
+  std::string token() const;
+  // Nothing where it is no token of an installation with so many partitions.
+  static std::optional<FeedPosition> parse(const std::string& token, PartitionId partitions);
+  bool operator==(const FeedPosition&) const = default;
+};
+
+// Which changes somebody wants, and may see. Cases are chosen as they are now.
+struct Selection {
+  std::string tenant;
+  std::set<std::string, std::less<>> units;            // none: every one
+  std::set<std::string, std::less<>> services;         // likewise
+  std::set<std::string, std::less<>> events;           // likewise
+  std::shared_ptr<const domain::Territory> territory;  // null: everywhere
+
+  // Equal for selections that choose alike.
+  std::string key() const;
+  bool takes(const v1::CaseChange& change, const stored::CaseState& now) const;
+};
+Result<Selection> selection_of(const Call& call, const Services& services,
+                               const v1::ChangeFilter& filter);
+
+struct ReadChange {
+  std::shared_ptr<const partition::CaseRecord> record;
+  v1::CaseChange change;
+  FeedPosition::Place place;  // behind it
+  PartitionId partition = 0;
+};
+
+// Up to `most` changes between `*position` and `end`, which are of events of cases of `tenant`, or of any
+// where it is empty; moves the position behind what was looked at, at most kEntriesLookedAt entries of each
+// partition.
+Status read_changes(const Services& services, const FeedPosition& end, const std::string& tenant,
+                    std::size_t most, FeedPosition* position, std::vector<ReadChange>* changes);
+
+}  // namespace casewheel::api

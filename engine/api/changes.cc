@@ -1,0 +1,401 @@
+#include "engine/api/changes.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/api/change_reader.h"
+#include "engine/api/convert.h"
+#include "engine/api/page_token.h"
+#include "engine/base/limits.h"
+
+namespace casewheel::api {
+namespace {
+
+constexpr std::size_t kChangesPerMessage = 500;
+constexpr std::size_t kChangesPerSlice = 2000;
+// What those who follow are told together: no oftener than this, so that many changes go in one message.
+constexpr std::chrono::milliseconds kBetweenSlices{25};
+// Of one selection, for readers who are slow; who falls further behind reads the journal for himself.
+constexpr std::size_t kMessagesKept = 256;
+// Readers to whom nothing of what happens is of interest still learn how far they have come.
+constexpr std::chrono::seconds kBetweenPositions{5};
+
+// Open at once: of all callers.
+constexpr std::size_t kFeeds = 4096;
+
+constexpr const char* kFromTheFirst = "start";
+
+struct Message {
+  std::shared_ptr<const v1::WatchChangesResponse> response;
+  FeedPosition position;
+};
+
+// Those of `changes` that the selection takes, as messages; the last one ends at `end`. `begin` is where
+// they were read from.
+std::vector<Message> messages_of(const std::vector<ReadChange>& changes, const Selection& selection,
+                                 FeedPosition begin, const FeedPosition& end, TimeMs now) {
+  std::vector<Message> messages;
+  auto response = std::make_shared<v1::WatchChangesResponse>();
+  const auto close = [&](const FeedPosition& position) {
+    response->set_position(position.token());
+    set_time(response->mutable_as_of(), now);
+    messages.push_back({std::move(response), position});
+    response = std::make_shared<v1::WatchChangesResponse>();
+  };
+  for (const ReadChange& change : changes) {
+    if (selection.takes(change.change, change.record->state)) {
+      if (response->changes_size() == static_cast<int>(kChangesPerMessage)) close(begin);
+      *response->add_changes() = change.change;
+    }
+    begin.places[change.partition] = change.place;
+  }
+  if (response->changes_size() > 0) close(end);
+  return messages;
+}
+
+}  // namespace
+
+// Owns the readers' state under one mutex. Reading and telling run on a strand, and never under it.
+class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
+ public:
+  explicit Hub(Services services)
+      : services_(services), strand_(boost::asio::make_strand(services.readers)), pause_(strand_) {}
+
+  void start() {
+    if (services_.tail == nullptr) return;
+    services_.tail->tell([weak = weak_from_this()] {
+      if (const auto hub = weak.lock())
+        boost::asio::post(hub->strand_, [hub] { hub->slice_soon(); });
+    });
+  }
+  void close();
+
+  void list(const v1::ListChangesRequest& request, Selection selection, int page_size,
+            const Done<v1::ListChangesResponse>& done);
+  Result<std::shared_ptr<Watching>> watch(Selection selection, const std::string& position,
+                                          std::shared_ptr<views::Watcher> watcher);
+  // Empty: `preset`.
+  Result<FeedPosition> position_of(const std::string& token, const FeedPosition& preset) const;
+  FeedPosition latest() const;
+  FeedPosition first() const {
+    return {std::vector<FeedPosition::Place>(services_.engine.partitions())};
+  }
+  TimeMs now() const { return services_.engine.clock().read().now; }
+  const Services& services() const { return services_; }
+
+ private:
+  class Reader;
+  // Readers who choose alike and have come to the journal's end.
+  struct Group {
+    Selection selection;
+    std::deque<Message> messages;
+    std::uint64_t first = 0;  // number of messages.front()
+    std::size_t readers = 0;
+    std::chrono::steady_clock::time_point told = std::chrono::steady_clock::now();
+    std::uint64_t end() const { return first + messages.size(); }
+  };
+  using Watchers = std::vector<std::shared_ptr<views::Watcher>>;
+
+  std::shared_ptr<const google::protobuf::Message> take(Reader& reader);
+  void leave(Reader& reader);
+  void leave_group(Reader& reader);
+  void read_behind(const std::shared_ptr<Reader>& reader);
+  void slice_soon();
+  void slice();
+  void tell(Group& group, std::vector<Message> messages, Watchers* watchers);
+  void end_all(const Rejection& reason);
+
+  const Services services_;
+  boost::asio::strand<boost::asio::any_io_executor> strand_;
+  // On the strand.
+  boost::asio::steady_timer pause_;
+  std::chrono::steady_clock::time_point next_slice_{};
+  bool pausing_ = false;
+  FeedPosition tail_;  // how far the groups have come
+
+  std::mutex mutex_;
+  std::map<std::string, Group> groups_;  // by Selection::key
+  std::set<Reader*> readers_;
+  bool closed_ = false;
+};
+
+class ChangesApi::Hub::Reader final : public Watching {
+ public:
+  Reader(std::shared_ptr<Hub> hub, Selection selection_wanted, FeedPosition from,
+         std::shared_ptr<views::Watcher> told)
+      : selection(std::move(selection_wanted)),
+        watcher(std::move(told)),
+        position(std::move(from)),
+        hub_(std::move(hub)) {}
+  ~Reader() override { hub_->leave(*this); }
+  std::shared_ptr<const google::protobuf::Message> take() override { return hub_->take(*this); }
+
+  const Selection selection;
+  const std::shared_ptr<views::Watcher> watcher;
+  std::weak_ptr<Reader> self;
+  // Under the hub's mutex.
+  FeedPosition position;         // behind what was taken, or read for it
+  Group* group = nullptr;        // null: it reads the journal for itself
+  std::uint64_t next = 0;        // of the group's messages
+  std::deque<Message> own = {};  // read for it
+  bool idle = false;             // is to be told when there is something
+  bool reading = false;
+
+ private:
+  const std::shared_ptr<Hub> hub_;
+};
+
+FeedPosition ChangesApi::Hub::latest() const {
+  FeedPosition latest;
+  for (PartitionId id = 0; id < services_.engine.partitions(); ++id)
+    latest.places.push_back({services_.tail->seq(id), 0});
+  return latest;
+}
+
+Result<FeedPosition> ChangesApi::Hub::position_of(const std::string& token,
+                                                  const FeedPosition& preset) const {
+  if (token.empty()) return preset;
+  if (token == kFromTheFirst) return first();
+  const auto position = FeedPosition::parse(token, services_.engine.partitions());
+  if (!position) return Rejection::invalid("position", "is none that this installation has given");
+  const FeedPosition end = latest();
+  for (std::size_t i = 0; i < end.places.size(); ++i) {
+    if (position->places[i] > end.places[i])
+      return Rejection::invalid(
+          "position", "lies beyond the journal: of another installation, or from before a restore");
+  }
+  return *position;
+}
+
+void ChangesApi::Hub::list(const v1::ListChangesRequest& request, Selection selection,
+                           int page_size, const Done<v1::ListChangesResponse>& done) {
+  Result<FeedPosition> position = position_of(request.position(), first());
+  if (!position) return done(position.error());
+  const FeedPosition end = latest();
+  const FeedPosition begin = *position;
+  std::vector<ReadChange> changes;
+  const Status read = read_changes(services_, end, selection.tenant,
+                                   static_cast<std::size_t>(page_size), &*position, &changes);
+  if (!read) return done(unreadable(read));
+  v1::ListChangesResponse response;
+  for (ReadChange& change : changes) {
+    if (selection.takes(change.change, change.record->state))
+      *response.add_changes() = std::move(change.change);
+  }
+  response.set_position(position->token());
+  response.set_at_end(*position == end);
+  done(std::move(response));
+}
+
+Result<std::shared_ptr<Watching>> ChangesApi::Hub::watch(Selection selection,
+                                                         const std::string& position,
+                                                         std::shared_ptr<views::Watcher> watcher) {
+  Result<FeedPosition> from = position_of(position, latest());
+  if (!from) return from.error();
+  auto reader = std::make_shared<Reader>(shared_from_this(), std::move(selection), std::move(*from),
+                                         std::move(watcher));
+  reader->self = reader;
+  const std::scoped_lock lock(mutex_);
+  if (closed_) return Rejection::of(RejectionCode::kUnavailable, "the engine is stopping");
+  if (readers_.size() >= kFeeds) {
+    return Rejection::of(RejectionCode::kOverloaded,
+                         "more than " + std::to_string(kFeeds) + " feeds of changes are open",
+                         kMinuteMs);
+  }
+  readers_.insert(reader.get());
+  return std::shared_ptr<Watching>(std::move(reader));
+}
+
+std::shared_ptr<const google::protobuf::Message> ChangesApi::Hub::take(Reader& reader) {
+  const std::scoped_lock lock(mutex_);
+  if (reader.own.empty() && reader.group != nullptr) {
+    if (reader.next >= reader.group->first) {
+      if (reader.next == reader.group->end()) {
+        reader.idle = true;
+        return nullptr;
+      }
+      const Message& message = reader.group->messages[reader.next++ - reader.group->first];
+      reader.position = message.position;
+      return message.response;
+    }
+    leave_group(reader);  // too far behind
+  }
+  if (!reader.own.empty()) {
+    Message message = std::move(reader.own.front());
+    reader.own.pop_front();
+    return message.response;
+  }
+  reader.idle = true;
+  if (!reader.reading && !closed_) {
+    reader.reading = true;
+    boost::asio::post(strand_, [hub = shared_from_this(), weak = reader.self] {
+      if (const auto found = weak.lock()) hub->read_behind(found);
+    });
+  }
+  return nullptr;
+}
+
+void ChangesApi::Hub::leave(Reader& reader) {
+  const std::scoped_lock lock(mutex_);
+  leave_group(reader);
+  readers_.erase(&reader);
+}
+
+void ChangesApi::Hub::leave_group(Reader& reader) {
+  if (reader.group == nullptr) return;
+  if (--reader.group->readers == 0) groups_.erase(reader.selection.key());
+  reader.group = nullptr;
+}
+
+// What lies between the reader and those who follow together; when nothing does, it joins them.
+void ChangesApi::Hub::read_behind(const std::shared_ptr<Reader>& reader) {
+  FeedPosition begin;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (groups_.empty()) tail_ = latest();
+    begin = reader->position;
+  }
+  FeedPosition position = begin;
+  std::vector<ReadChange> changes;
+  const Status read = read_changes(services_, tail_, reader->selection.tenant, kChangesPerSlice,
+                                   &position, &changes);
+  if (!read) return reader->watcher->on_end(unreadable(read));
+  std::vector<Message> messages = messages_of(changes, reader->selection, begin, position, now());
+  const bool at_end = position == tail_;
+  bool first_group = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    reader->position = position;
+    reader->reading = false;
+    for (Message& message : messages) reader->own.push_back(std::move(message));
+    if (at_end && !closed_) {
+      first_group = groups_.empty();
+      Group& group = groups_[reader->selection.key()];
+      if (group.readers++ == 0) group.selection = reader->selection;
+      reader->group = &group;
+      reader->next = group.end();
+    }
+    if (!reader->own.empty()) reader->idle = false;
+    if (!at_end && reader->own.empty()) {
+      reader->reading = true;
+      boost::asio::post(strand_, [hub = shared_from_this(), weak = reader->self] {
+        if (const auto found = weak.lock()) hub->read_behind(found);
+      });
+    }
+  }
+  if (first_group) slice();
+  if (!messages.empty()) reader->watcher->on_available();
+}
+
+void ChangesApi::Hub::slice_soon() {
+  if (pausing_) return;
+  const auto clock_now = std::chrono::steady_clock::now();
+  if (clock_now >= next_slice_) return slice();
+  pausing_ = true;
+  pause_.expires_at(next_slice_);
+  pause_.async_wait([hub = shared_from_this()](const boost::system::error_code&) {
+    hub->pausing_ = false;
+    hub->slice();
+  });
+}
+
+// What has been committed since, to all groups.
+void ChangesApi::Hub::slice() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (groups_.empty() || closed_) return;  // the next who comes to the end starts anew
+  }
+  next_slice_ = std::chrono::steady_clock::now() + kBetweenSlices;
+  const FeedPosition begin = tail_;
+  std::vector<ReadChange> changes;
+  const Status read = read_changes(services_, latest(), "", kChangesPerSlice, &tail_, &changes);
+  if (!read) return end_all(unreadable(read));
+  if (tail_ != begin) {
+    const TimeMs as_of = now();
+    Watchers watchers;
+    {
+      const std::scoped_lock lock(mutex_);
+      for (auto& [key, group] : groups_)
+        tell(group, messages_of(changes, group.selection, begin, tail_, as_of), &watchers);
+    }
+    for (const auto& watcher : watchers) watcher->on_available();
+  }
+  services_.tail->want();
+  if (latest() != tail_) slice_soon();
+}
+
+void ChangesApi::Hub::tell(Group& group, std::vector<Message> messages, Watchers* watchers) {
+  const auto clock_now = std::chrono::steady_clock::now();
+  if (messages.empty()) {
+    if (clock_now < group.told + kBetweenPositions) return;
+    auto position = std::make_shared<v1::WatchChangesResponse>();
+    position->set_position(tail_.token());
+    set_time(position->mutable_as_of(), now());
+    messages.push_back({std::move(position), tail_});
+  }
+  group.told = clock_now;
+  for (Message& message : messages) group.messages.push_back(std::move(message));
+  while (group.messages.size() > kMessagesKept) {
+    group.messages.pop_front();
+    ++group.first;
+  }
+  for (Reader* reader : readers_) {
+    if (reader->group != &group || !reader->idle) continue;
+    reader->idle = false;
+    watchers->push_back(reader->watcher);
+  }
+}
+
+void ChangesApi::Hub::end_all(const Rejection& reason) {
+  Watchers watchers;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (Reader* reader : readers_) watchers.push_back(reader->watcher);
+  }
+  for (const auto& watcher : watchers) watcher->on_end(reason);
+}
+
+void ChangesApi::Hub::close() {
+  if (services_.tail != nullptr) services_.tail->tell(nullptr);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (closed_) return;
+    closed_ = true;
+  }
+  boost::asio::post(strand_, [hub = shared_from_this()] { hub->pause_.cancel(); });
+  end_all(Rejection::of(RejectionCode::kUnavailable, "the engine is stopping"));
+}
+
+ChangesApi::ChangesApi(Services services) : hub_(std::make_shared<Hub>(services)) { hub_->start(); }
+ChangesApi::~ChangesApi() { close(); }
+void ChangesApi::close() { hub_->close(); }
+
+void ChangesApi::list(const Call& call, const v1::ListChangesRequest& request,
+                      Done<v1::ListChangesResponse> done) {
+  Result<Selection> selection = selection_of(call, hub_->services(), request.filter());
+  if (!selection) return done(selection.error());
+  const Result<int> page_size =
+      page_size_of(request.page_size(), 100, static_cast<int>(kChangesPerMessage));
+  if (!page_size) return done(page_size.error());
+  boost::asio::post(hub_->services().readers,
+                    [hub = hub_, request, selection = std::move(*selection), most = *page_size,
+                     done = std::move(done)] { hub->list(request, selection, most, done); });
+}
+
+Result<std::shared_ptr<Watching>> ChangesApi::watch(const Call& call,
+                                                    const v1::WatchChangesRequest& request,
+                                                    std::shared_ptr<views::Watcher> watcher) {
+  Result<Selection> selection = selection_of(call, hub_->services(), request.filter());
+  if (!selection) return selection.error();
+  return hub_->watch(std::move(*selection), request.position(), std::move(watcher));
+}
+
+}  // namespace casewheel::api
