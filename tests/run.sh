@@ -100,11 +100,13 @@ run() {
 }
 
 deploy/install-packages.sh test
-# The OpenID Connect provider of tests/e2e/oidc; without it e2e_oidc is skipped.
-(
-  cd tests/e2e/oidc
-  [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --silent
-) >"$logs/npm.log" 2>&1 || say npm "could not install, see $logs/npm.log"
+# What npm's clients and the OpenID Connect provider need; without it the tests with them are skipped.
+for packages in tests/e2e/*/package-lock.json; do
+  (
+    cd "${packages%/*}"
+    [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --silent
+  ) >>"$logs/npm.log" 2>&1 || say npm "could not install for $packages, see $logs/npm.log"
+done
 
 if [[ $formatted ]]; then
   if tests/format.sh >"$logs/format.log" 2>&1; then

@@ -34,6 +34,7 @@ void add_catalogue_commands(CLI::App& app, CommandLine& line);  // apply, catalo
 void add_calendar_commands(CLI::App& app, CommandLine& line);
 void add_notice_commands(CLI::App& app, CommandLine& line);
 void add_tracking_commands(CLI::App& app, CommandLine& line);  // track, tracking-code
+void add_change_commands(CLI::App& app, CommandLine& line);    // changes
 void add_access_commands(CLI::App& app,
                          CommandLine& line);  // login, logout, whoami, password, role, audit
 void add_account_commands(CLI::App& app, CommandLine& line);  // user, key

@@ -38,6 +38,7 @@ Session::Session(SessionOptions options, const Output& output)
       options_.credentials ? options_.credentials : grpc::InsecureChannelCredentials(), arguments);
   cases_ = v1::Cases::NewStub(channel_);
   supervision_ = v1::Supervision::NewStub(channel_);
+  changes_ = v1::Changes::NewStub(channel_);
   catalogue_ = v1::CatalogueService::NewStub(channel_);
   calendars_ = v1::Calendars::NewStub(channel_);
   access_ = v1::Access::NewStub(channel_);

@@ -14,6 +14,7 @@
 #include "casewheel/v1/calendars.grpc.pb.h"
 #include "casewheel/v1/cases.grpc.pb.h"
 #include "casewheel/v1/catalogue.grpc.pb.h"
+#include "casewheel/v1/changes.grpc.pb.h"
 #include "casewheel/v1/intake.grpc.pb.h"
 #include "casewheel/v1/privacy.grpc.pb.h"
 #include "casewheel/v1/supervision.grpc.pb.h"
@@ -59,6 +60,7 @@ class Session {
   v1::Admin::Stub& admin() { return *admin_; }
   v1::Intake::Stub& intake() { return *intake_; }
   v1::Tracking::Stub& tracking() { return *tracking_; }
+  v1::Changes::Stub& changes() { return *changes_; }
 
   // Deadline and caller of a call about to be made.
   void prepare(grpc::ClientContext& context, Patience patience = Patience::kAnswer) const;
@@ -99,6 +101,7 @@ class Session {
   std::unique_ptr<v1::Admin::Stub> admin_;
   std::unique_ptr<v1::Intake::Stub> intake_;
   std::unique_ptr<v1::Tracking::Stub> tracking_;
+  std::unique_ptr<v1::Changes::Stub> changes_;
 };
 
 // A mistake of the caller told on the error stream; kExitUsage.

@@ -163,6 +163,21 @@ class Changes(Serving):
         self.assertEqual(told, list(range(1, told[-1] + 1)))
 
 
+    def test_files_for_batch_systems(self):
+        number = self.lodge().case_number
+        folder = self.installation.folder
+        lines, position = folder / "changes.jsonl", folder / "position"
+        run = ("changes", "--tenant", "taisugar", "--position-file", str(position), "--out", str(lines))
+        self.assertEqual(self.installation.cli(*run).returncode, 0)
+        act(self.engine, number)
+        self.assertEqual(self.installation.cli(*run).returncode, 0)
+        self.assertEqual(self.installation.cli(*run).returncode, 0)
+        told = [json.loads(line) for line in lines.read_text().splitlines()]
+        mine = [line["entry"] for line in told if line["case_number"] == number]
+        self.assertEqual([entry["revision"] for entry in mine], [entry.revision for entry in history_of(self.engine, number)])
+        self.assertEqual(len({(line["case_number"], line["entry"]["revision"]) for line in told}), len(told))
+
+
 class Events(Serving):
     """As Server-Sent Events."""
 
