@@ -18,6 +18,7 @@
 #include "engine/doors/grpc/server.h"
 #include "engine/doors/grpc/tls.h"
 #include "engine/doors/http/server.h"
+#include "engine/doors/openapi/page.h"
 #include "storage/rocks/rocks_store.h"
 
 namespace casewheel::daemon {
@@ -179,7 +180,9 @@ int run(const Options& options) {
   doors::GrpcServer grpc(handlers);
   if (Status status = grpc.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
-  doors::HttpServer http(handlers, options.http_origins, {}, http_metrics);
+  doors::HttpServer::Pages pages;
+  pages.push_back(std::make_unique<doors::OpenApiPage>());
+  doors::HttpServer http(handlers, options.http_origins, std::move(pages), http_metrics);
   if (!options.http.empty()) {
     if (Status status = http.start(options.http, certificates.get()); !status)
       return cannot_start(status.message());

@@ -3,6 +3,7 @@
 //   node client.mjs ADDRESS GENERATED
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
+import SwaggerParser from "@apidevtools/swagger-parser";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport as nodeTransport } from "@connectrpc/connect-node";
@@ -103,6 +104,20 @@ for (const [name, transport] of Object.entries(clients)) {
     assert.equal(ended.code, Code.Canceled);
   });
 }
+
+test("the OpenAPI document is one, and tells every method that HTTP carries", async () => {
+  const answer = await fetch(`${baseUrl}/openapi.json`);
+  assert.equal(answer.headers.get("content-type"), "application/json");
+  const document = await SwaggerParser.validate(await answer.json());
+  for (const service of [Cases, Changes]) {
+    for (const method of service.methods) {
+      const path = document.paths[`/${service.typeName}/${method.name}`];
+      assert.ok(path?.post, method.name);
+      assert.equal(Boolean(path.get), method.idempotency === 1 && method.name !== "FindCasesByPerson", method.name);
+    }
+  }
+  assert.match(document.components.schemas["casewheel.v1.LodgeCaseRequest"].properties.subject.description, /200 characters/);
+});
 
 let failed = 0;
 for (const { name, run } of tests) {
