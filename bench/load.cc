@@ -14,6 +14,7 @@
 #include <set>
 
 #include "bench/catalogue_source.h"
+#include "bench/connect_load.h"
 #include "bench/ingest_load.h"
 #include "bench/lodge_load.h"
 #include "bench/sample_cases.h"
@@ -23,6 +24,7 @@ namespace {
 
 struct Options {
   std::string address = "127.0.0.1:7400";
+  std::string http = "127.0.0.1:7480";
   std::string mode = "lodge";
   std::string catalogue;
   std::string tenant;
@@ -68,6 +70,22 @@ LoadResult lodge(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
   return run_lodges(channels, plan);
 }
 
+LoadResult connect_lodge(const Options& options, const std::vector<SampleService>& services) {
+  const SampleCases cases(services, options.seed, options.run);
+  ConnectPlan plan;
+  plan.address = options.http;
+  plan.json = options.mode == "connect-json";
+  if (options.in_flight > 0) plan.connections = options.in_flight;
+  plan.seconds = options.seconds;
+  plan.warm_up_seconds = options.warm_up_seconds;
+  if (options.count > 0) plan.requests = options.count;
+  plan.token = options.token;
+  plan.source = [&cases](std::uint64_t number, v1::LodgeCaseRequest* request) {
+    cases.fill(number, request);
+  };
+  return run_connect(plan);
+}
+
 // Streams are of one tenant each: the tenants take turns.
 LoadResult ingest(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
                   const Options& options, const std::vector<SampleService>& services) {
@@ -105,8 +123,10 @@ int run(int argc, char** argv) {
   CLI::App app{"casewheel_load: puts load on a casewheeld"};
   Options options;
   app.add_option("--address", options.address, "host:port of its gRPC door");
-  app.add_option("--mode", options.mode, "lodge: unary calls; ingest: the intake stream")
-      ->check(CLI::IsMember({"lodge", "ingest"}));
+  app.add_option("--mode", options.mode, "lodge: unary calls; connect-json, connect-proto: the same over --http; ingest: "
+                 "the intake stream")
+      ->check(CLI::IsMember({"lodge", "connect-json", "connect-proto", "ingest"}));
+  app.add_option("--http", options.http, "host:port of its HTTP door (connect only)");
   app.add_option("--in-flight", options.in_flight,
                  "unanswered calls or items (64; 4096 with --rate; 1024 with ingest)")
       ->check(CLI::Range(1, 65536));
@@ -145,8 +165,9 @@ int run(int argc, char** argv) {
           ? catalogue_of_server(channels.front(), options.tenant, options.token)
           : catalogue_of_file(options.catalogue);
   const std::vector<SampleService> services = services_in_catalogue(yaml, options.tenant);
-  const LoadResult result = options.mode == "lodge" ? lodge(channels, options, services)
-                                                    : ingest(channels, options, services);
+  const LoadResult result = options.mode == "lodge"    ? lodge(channels, options, services)
+                            : options.mode == "ingest" ? ingest(channels, options, services)
+                                                       : connect_lodge(options, services);
 
   if (options.json == "-") {
     std::fputs(to_json(result).c_str(), stdout);

@@ -18,7 +18,7 @@ import time
 from office import Office
 from processes import Failed, Server, run_tool
 
-MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "storm", "closure", "restart_and_size"]
+MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "doors", "feeds", "storm", "closure", "restart_and_size"]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -32,6 +32,13 @@ BARS = {
     "lodge_unary_vs_echo_auth_tls": (None, None, True),
     "ingest_stream_vs_raw_auth": (None, None, True),
     "ingest_stream_vs_raw_auth_tls": (None, None, True),
+    # The same lodges over HTTP/1.1, JSON and protobuf's own bytes, over those by gRPC.
+    "lodge_connect_json_vs_grpc": (None, None, True),
+    "lodge_connect_proto_vs_grpc": (None, None, True),
+    # Feeds of changes open at once, at 1,000 changes a second: how late they are told, and what the engine takes.
+    "feeds_lag_p99_ms": (None, None, False),
+    "feeds_cpu": (None, None, False),
+    "feeds_mib": (None, None, False),
     "wheel_vs_multimap": (8, 12, True),
     "wheel_vs_asio": (4, 8, True),
     "wheel_bytes_per_timer": (32, 24, False),
@@ -63,6 +70,7 @@ class Sizes:
         self.seconds = 2 if quick else 5          # one side of a pair
         self.wheel_timers = 1_000_000 if quick else 10_000_000
         self.storm_cases = 10_000 if quick else 100_000
+        self.feeds = 100 if quick else 1000
         self.firing_seconds = 5 if quick else 20
         self.closure_cases = 50_000 if quick else 500_000
         self.open_cases = 100_000 if quick else 1_000_000
@@ -154,6 +162,36 @@ class Bench:
             with office.daemon() as daemon:
                 key = office.open(daemon)
                 self.ratios(suffix, daemon, ["--token", key, *(["--tls-ca", office.certificate] if tls else [])])
+
+    def doors(self):
+        seconds = str(self.sizes.seconds)
+        with self.daemon("doors") as daemon:
+            self.apply_catalogue(daemon)
+
+            def lodge(mode):
+                return self.load(daemon, "--catalogue", os.path.join(ROOT, "deploy/samples/catalogue.yaml"), "--mode", mode,
+                                 "--http", daemon.where["http"], "--in-flight", "64", "--seconds", seconds, "--warm-up", "0.5",
+                                 timeout_seconds=240)["per_second"]
+
+            for name in ("json", "proto"):
+                ratio, ours, theirs = self.pairs(lambda: lodge("connect-" + name), lambda: lodge("lodge"))
+                self.values[f"lodge_connect_{name}_vs_grpc"] = ratio
+                self.notes[f"lodge_connect_{name}_vs_grpc"] = f"{ours:.0f}/s over {theirs:.0f}/s"
+
+    def feeds(self):
+        feeds = self.sizes.feeds
+        suffix = "" if feeds == 1000 else f"_{feeds}"
+        with self.daemon("feeds") as daemon:
+            self.apply_catalogue(daemon)
+            found = json.loads(run_tool([self.tool("feeds"), "--address", daemon.grpc, "--feeds", str(feeds), "--rate", "1000",
+                                         "--seconds", str(2 * self.sizes.seconds), "--pid", str(daemon.process.pid), "--catalogue",
+                                         os.path.join(ROOT, "deploy/samples/catalogue.yaml")], 240))
+        if found["ended"]:
+            raise Failed(f"{found['ended']} feeds ended early")
+        for name in ("lag_p99_ms", "cpu", "mib"):
+            self.values[f"feeds{suffix}_{name}"] = found[name]
+        self.notes[f"feeds{suffix}_lag_p99_ms"] = (f"{feeds} feeds, {found['changes']} changes told in {found['messages']} messages; half of "
+                                           f"them within {found['lag_p50_ms']:.0f} ms, lodges p99 {found['lodge_p99_ms']:.0f} ms")
 
     def ratios(self, suffix, daemon, as_whom):
         """Lodging over a plain echo, and feeding over bare rows; both without a token or TLS of their own."""
