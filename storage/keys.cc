@@ -1,6 +1,7 @@
 // Encodes and decodes the row keys of storage/keys.h. Pure, any thread.
 #include "storage/keys.h"
 
+#include <algorithm>
 #include <type_traits>
 
 namespace casewheel::storage {
@@ -11,6 +12,10 @@ constexpr std::size_t kCaseKeyBytes = kPrefixBytes + 8;
 constexpr std::size_t kLookupKeyBytes = kPrefixBytes + 16 + 8;
 constexpr std::size_t kCatalogueKeyBytes = kPrefixBytes + 1 + 4;
 constexpr std::size_t kJournalKeyBytes = kPrefixBytes + 8;
+constexpr std::size_t kCallPlaceBytes = 1 + 8;
+constexpr std::size_t kCallKeyBytes = kPrefixBytes + kCallPlaceBytes + 16;
+constexpr std::size_t kCallLookupKeyBytes = kPrefixBytes + 16 + 16;
+constexpr std::size_t kUnsettledCallKeyBytes = kPrefixBytes + 16;
 
 template <typename T>
 void append_big_endian(std::string& key, T value) {
@@ -32,6 +37,12 @@ T read_big_endian(std::string_view key, std::size_t at) {
 
 void append_digest(std::string& key, const Digest16& digest) {
   key.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+}
+
+Digest16 read_digest(std::string_view key, std::size_t at) {
+  Digest16 digest{};
+  std::copy_n(key.begin() + static_cast<std::ptrdiff_t>(at), digest.size(), digest.begin());
+  return digest;
 }
 
 bool is_key_of(std::string_view key, RowKind kind, std::size_t bytes) {
@@ -141,6 +152,54 @@ std::string journal_key(PartitionId partition, std::uint64_t seq) {
   return id_key(RowKind::kJournal, partition, seq);
 }
 
+std::string call_place_value(const CallPlace& place) {
+  std::string value;
+  append_big_endian(value, place.tenant_number);
+  append_big_endian(value, place.begun_ms);
+  return value;
+}
+
+std::string call_key(PartitionId partition, const CallPlace& place) {
+  std::string key = call_start(partition, place.tenant_number, place.begun_ms);
+  append_digest(key, place.id);
+  return key;
+}
+
+std::string call_start(PartitionId partition, std::uint8_t tenant_number, std::uint64_t begun_ms) {
+  return start_key(RowKind::kCall, partition)
+      .append(call_place_value({tenant_number, begun_ms, {}}));
+}
+
+std::string call_tenant_prefix(PartitionId partition, std::uint8_t tenant_number) {
+  std::string key = start_key(RowKind::kCall, partition);
+  append_big_endian(key, tenant_number);
+  return key;
+}
+
+std::string call_place_key(PartitionId partition, const Digest16& id) {
+  std::string key = start_key(RowKind::kCallPlace, partition);
+  append_digest(key, id);
+  return key;
+}
+
+std::string call_lookup_prefix(PartitionId partition, const Digest16& person) {
+  std::string key = start_key(RowKind::kCallLookup, partition);
+  append_digest(key, person);
+  return key;
+}
+
+std::string call_lookup_key(PartitionId partition, const Digest16& person, const Digest16& id) {
+  std::string key = call_lookup_prefix(partition, person);
+  append_digest(key, id);
+  return key;
+}
+
+std::string unsettled_call_key(PartitionId partition, const Digest16& id) {
+  std::string key = start_key(RowKind::kUnsettledCall, partition);
+  append_digest(key, id);
+  return key;
+}
+
 std::string case_tenant_prefix(PartitionId partition, std::uint8_t tenant_number) {
   std::string key = start_key(RowKind::kCase, partition);
   append_big_endian(key, tenant_number);  // the first byte of a case id
@@ -176,6 +235,28 @@ std::optional<AuditKey> decode_audit_key(std::string_view key) {
 std::optional<std::uint64_t> decode_journal_seq(std::string_view key) {
   if (!is_key_of(key, RowKind::kJournal, kJournalKeyBytes)) return std::nullopt;
   return read_big_endian<std::uint64_t>(key, kPrefixBytes);
+}
+
+std::optional<CallPlace> decode_call_place(const Digest16& id, std::string_view value) {
+  if (value.size() != kCallPlaceBytes) return std::nullopt;
+  return CallPlace{static_cast<std::uint8_t>(value[0]), read_big_endian<std::uint64_t>(value, 1),
+                   id};
+}
+
+std::optional<CallPlace> decode_call_key(std::string_view key) {
+  if (!is_key_of(key, RowKind::kCall, kCallKeyBytes)) return std::nullopt;
+  return decode_call_place(read_digest(key, kCallKeyBytes - 16),
+                           key.substr(kPrefixBytes, kCallPlaceBytes));
+}
+
+std::optional<Digest16> decode_call_lookup_key(std::string_view key) {
+  if (!is_key_of(key, RowKind::kCallLookup, kCallLookupKeyBytes)) return std::nullopt;
+  return read_digest(key, kCallLookupKeyBytes - 16);
+}
+
+std::optional<Digest16> decode_unsettled_call_key(std::string_view key) {
+  if (!is_key_of(key, RowKind::kUnsettledCall, kUnsettledCallKeyBytes)) return std::nullopt;
+  return read_digest(key, kPrefixBytes);
 }
 
 std::optional<CatalogueKey> decode_catalogue_key(std::string_view key) {

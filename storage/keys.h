@@ -21,6 +21,12 @@
 //   0x19  session     token digest (16 bytes)             state    Session
 //   0x1a  audit       sequence (u64), place (u32)         state    AuditRecord
 //   0x20  journal     sequence (u64)                      journal  JournalEntry
+//   0x30  call        tenant number (u8), begun (u64 ms), state    sealing key (32 bytes), Call
+//                     call id (16 bytes)
+//   0x31  call place  call id (16 bytes)                  state    tenant number (u8), begun (u64 ms)
+//   0x32  call look-up  person digest (16 bytes), call id state    empty
+//   0x33  unsettled   call id (16 bytes)                  state    empty; calls the engine has to end or
+//                                                                  to see called back
 #pragma once
 
 #include <array>
@@ -48,6 +54,10 @@ enum class RowKind : std::uint8_t {
   kSession = 0x19,
   kAudit = 0x1a,
   kJournal = 0x20,
+  kCall = 0x30,
+  kCallPlace = 0x31,
+  kCallLookup = 0x32,
+  kUnsettledCall = 0x33,
 };
 
 using Digest16 = std::array<std::uint8_t, 16>;
@@ -69,6 +79,22 @@ std::string session_key(PartitionId partition, const Digest16& token);
 std::string audit_key(PartitionId partition, std::uint64_t seq, std::uint32_t place);
 std::string journal_key(PartitionId partition, std::uint64_t seq);
 
+// Where a call's row stands: calls of a tenant in the order they were first heard of.
+struct CallPlace {
+  std::uint8_t tenant_number = 0;
+  std::uint64_t begun_ms = 0;
+  Digest16 id{};
+};
+std::string call_key(PartitionId partition, const CallPlace& place);
+// The first key of the tenant's calls from that instant on.
+std::string call_start(PartitionId partition, std::uint8_t tenant_number, std::uint64_t begun_ms);
+std::string call_tenant_prefix(PartitionId partition, std::uint8_t tenant_number);
+std::string call_place_key(PartitionId partition, const Digest16& id);
+std::string call_place_value(const CallPlace& place);
+std::string call_lookup_key(PartitionId partition, const Digest16& person, const Digest16& id);
+std::string call_lookup_prefix(PartitionId partition, const Digest16& person);
+std::string unsettled_call_key(PartitionId partition, const Digest16& id);
+
 // Kind and partition: the prefix all such rows share.
 std::string kind_prefix(RowKind kind, PartitionId partition);
 // Case rows of one tenant, in order of their registration day.
@@ -85,6 +111,12 @@ struct AuditKey {
 };
 std::optional<AuditKey> decode_audit_key(std::string_view key);
 std::optional<std::uint64_t> decode_journal_seq(std::string_view key);
+
+std::optional<CallPlace> decode_call_key(std::string_view key);
+// Of a place row, whose key has the id.
+std::optional<CallPlace> decode_call_place(const Digest16& id, std::string_view value);
+std::optional<Digest16> decode_call_lookup_key(std::string_view key);  // the call it leads to
+std::optional<Digest16> decode_unsettled_call_key(std::string_view key);
 
 struct CatalogueKey {
   std::uint8_t tenant_number = 0;

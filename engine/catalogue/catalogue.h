@@ -54,6 +54,11 @@ class TenantRules final : public domain::Rulebook {
   // Null when there is no such person or unit.
   const stored::Staff* staff(std::string_view id) const;
   const stored::Unit* unit(std::string_view id) const;
+  // Whom the telephone exchange knows by that extension or staff id; null: nobody.
+  const stored::Staff* staff_at(std::string_view extension) const;
+  // Whether a call of that number of ours is one of the hotline's.
+  bool is_hotline(std::string_view line) const;
+  DurationMs answer_within_ms() const;
 
   std::uint64_t rules_edition() const override { return rules_edition_; }
   bool policies_moved_since(std::uint64_t edition) const override {
@@ -134,6 +139,7 @@ class TenantRules final : public domain::Rulebook {
   sla::Zone zone_;
   IndexById units_by_id_;
   IndexById staff_by_id_;
+  IndexById staff_by_extension_;
   IndexById services_by_id_;
   std::vector<UnitPost> units_;  // as in latest_->units()
   std::vector<Person> people_;   // as in latest_->staff()

@@ -136,6 +136,7 @@ std::vector<std::string> diff(const stored::Catalogue& before, const stored::Cat
     lines.changed(tenant, "customer_numbers", written_customer_numbers(before),
                   written_customer_numbers(after));
     lines.changed(tenant, "retention", written_retention(before), written_retention(after));
+    lines.changed(tenant, "hotline", written_hotline(before), written_hotline(after));
   }
   each(lines, "unit", before.units(), after.units(),
        [&](const std::string& subject, const auto& a, const auto& b) {
@@ -151,6 +152,7 @@ std::vector<std::string> diff(const stored::Catalogue& before, const stored::Cat
          lines.changed(subject, "unit", a.unit(), b.unit());
          lines.changed(subject, "deputy", a.deputy(), b.deputy());
          lines.changed(subject, "roles", written_roles(a), written_roles(b));
+         lines.changed(subject, "extensions", written_extensions(a), written_extensions(b));
          lines.changed(subject, "away", written_absences(a, zone), written_absences(b, zone));
        });
   each(lines, "service", before.services(), after.services(),

@@ -153,6 +153,10 @@ TenantRules::TenantRules(std::shared_ptr<const stored::Catalogue> latest,
   for (const auto& edition : editions_)
     policies_moved_at_ = std::max(policies_moved_at_, edition->rules_edition());
   rules_edition_ = std::max(policies_moved_at_, calendars_->latest().edition());
+  for (int i = 0; i < latest_->staff_size(); ++i) {
+    for (const std::string& extension : latest_->staff(i).extensions())
+      staff_by_extension_.emplace(extension, i);
+  }
   people_.reserve(static_cast<std::size_t>(latest_->staff_size()));
   for (const stored::Staff& person : latest_->staff()) {
     people_.push_back(
@@ -174,6 +178,22 @@ const stored::Service* TenantRules::service(std::string_view id) const {
 const stored::Staff* TenantRules::staff(std::string_view id) const {
   const int index = find_in(staff_by_id_, id);
   return index < 0 ? nullptr : &latest_->staff(index);
+}
+
+const stored::Staff* TenantRules::staff_at(std::string_view extension) const {
+  const int index = find_in(staff_by_extension_, extension);
+  return index < 0 ? staff(extension) : &latest_->staff(index);
+}
+
+bool TenantRules::is_hotline(std::string_view line) const {
+  const auto& lines = latest_->hotline().lines();
+  return lines.empty() || std::find(lines.begin(), lines.end(), line) != lines.end();
+}
+
+DurationMs TenantRules::answer_within_ms() const {
+  constexpr DurationMs kUnlessGiven = 20 * kSecondMs;
+  const DurationMs within = latest_->hotline().answer_within_ms();
+  return within == 0 ? kUnlessGiven : within;
 }
 
 const stored::Unit* TenantRules::unit(std::string_view id) const {

@@ -25,6 +25,8 @@ std::string written_quiet_hours(const stored::Catalogue& catalogue);       // "2
 std::string written_customer_numbers(const stored::Catalogue& catalogue);  // or empty
 std::string written(const stored::RetentionRule& rule);
 std::string written_retention(const stored::Catalogue& catalogue);  // all of them, in order
+std::string written_hotline(const stored::Catalogue& catalogue);    // or empty
+std::string written_extensions(const stored::Staff& person);
 std::string written_roles(const stored::Staff& person);
 std::string written_documents(const stored::Service& service);
 std::string written_absences(const stored::Staff& person, const sla::Zone& zone);

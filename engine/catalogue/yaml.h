@@ -9,11 +9,17 @@
 //       customer_numbers: taipower         # their form, where lodging is to warn of one that does not fit
 //       retention:                         # how long after its end a case keeps personal data
 //         - {kinds: [complaint, opinion], days: 1825}   # the first that names the kind; no kinds: any
+//       hotline:                           # what is promised to who calls
+//         answer_within: 20s               # the service level; 20s unless given
+//         callback_service: call-back      # a call nobody answered becomes a case of it; left out: it does not
+//         lines: ['1911']                  # numbers that are called, as the exchange gives them; left out: any
+//         keep_days: 365                   # how long a call keeps the number it came from; left out: for good
 //       units:                             # one without a parent: headquarters
 //         - {id: hq, name: {zh: 總管理處, en: Headquarters}, head: s001}
 //         - {id: tainan, name: 臺南區處, parent: hq, head: ~}       # the post is vacant
 //       staff:                             # roles: agent counter_staff handler supervisor integrator operator
 //         - {id: s001, name: 王大明, unit: hq, deputy: s002, roles: [supervisor],
+//            extensions: ['201'],          # by which the telephone exchange knows her
 //            away: [{from: 2026-01-01, to: 2026-01-05}]}   # whole days; or 2026-01-01T09:00 for an hour
 //       services:
 //         - {id: land-lease, name: 土地承租, kind: application, unit: tainan, documents: [身分證影本]}

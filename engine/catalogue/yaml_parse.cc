@@ -56,12 +56,13 @@ class TenantParser {
         units_(reader, "unit"),
         staff_(reader, "person"),
         services_(reader, "service"),
-        policies_(reader, "policy") {}
+        policies_(reader, "policy"),
+        extensions_(reader, "extension") {}
 
   stored::Catalogue parse(NodeId node) {
     const Fields fields = reader_.fields(
         node, {"id", "number", "name", "time_zone", "calendar", "quiet_hours", "customer_numbers",
-               "retention", "units", "staff", "services", "policies"});
+               "retention", "hotline", "units", "staff", "services", "policies"});
     catalogue_.set_tenant(reader_.id(fields, "id", Need::kRequired));
     const auto number = reader_.number(fields, "number", 1, kTenantsMax, Need::kRequired);
     catalogue_.set_tenant_number(static_cast<std::uint32_t>(number.value_or(0)));
@@ -75,6 +76,7 @@ class TenantParser {
     for (const NodeId entry :
          reader_.list(fields, "retention", kRetentionRulesMax, Need::kOptional))
       retention(entry);
+    if (fields["hotline"] != kNone) hotline(fields["hotline"]);
     std::vector<NodeId> unit_nodes = reader_.list(fields, "units", kUnitsMax, Need::kRequired);
     for (const NodeId entry : unit_nodes) unit(entry);
     for (const NodeId entry : reader_.list(fields, "staff", kStaffMax, Need::kOptional))
@@ -145,6 +147,22 @@ class TenantParser {
         reader_.number(fields, "days", 1, kRetentionDaysMax, Need::kRequired).value_or(1)));
   }
 
+  void hotline(NodeId node) {
+    const Fields fields =
+        reader_.fields(node, {"answer_within", "callback_service", "lines", "keep_days"});
+    stored::Hotline& hotline = *catalogue_.mutable_hotline();
+    if (const auto within = reader_.duration(fields, "answer_within", Need::kOptional)) {
+      if (*within < kSecondMs || *within > kAnswerWithinMsMax)
+        reader_.problem(fields["answer_within"], "must be from 1s to 1h");
+      hotline.set_answer_within_ms(static_cast<std::uint32_t>(*within));
+    }
+    hotline.set_callback_service(reference(fields, "callback_service", services_, Need::kOptional));
+    for (const NodeId entry : reader_.list(fields, "lines", kHotlineLinesMax, Need::kOptional))
+      hotline.add_lines(reader_.text(entry));
+    hotline.set_keep_days(static_cast<std::uint32_t>(
+        reader_.number(fields, "keep_days", 1, kRetentionDaysMax, Need::kOptional).value_or(0)));
+  }
+
   // "08:30" in seconds since midnight.
   static std::optional<std::uint32_t> time_of_day(std::string_view text) {
     const auto digits = [&](std::size_t at) -> std::optional<std::uint32_t> {
@@ -177,7 +195,8 @@ class TenantParser {
   }
 
   void person(NodeId node) {
-    const Fields fields = reader_.fields(node, {"id", "name", "unit", "deputy", "roles", "away"});
+    const Fields fields =
+        reader_.fields(node, {"id", "name", "unit", "deputy", "roles", "extensions", "away"});
     stored::Staff& person = *catalogue_.add_staff();
     person.set_id(reader_.id(fields, "id", Need::kRequired));
     staff_.define(person.id(), fields["id"]);
@@ -190,6 +209,10 @@ class TenantParser {
     }
     for (const int role : reader_.words(fields, "roles", role_words(), Need::kRequired)) {
       person.add_roles(static_cast<stored::Role>(role));
+    }
+    for (const NodeId entry : reader_.list(fields, "extensions", kExtensionsMax, Need::kOptional)) {
+      person.add_extensions(reader_.text(entry));
+      extensions_.define(*person.extensions().rbegin(), entry);
     }
     for (const NodeId entry : reader_.list(fields, "away", kAbsencesMax, Need::kOptional))
       absence(entry, person);
@@ -342,6 +365,7 @@ class TenantParser {
   Ids staff_;
   Ids services_;
   Ids policies_;
+  Ids extensions_;           // the exchange puts each through to one person
   std::string matches_all_;  // the policy with an empty match
   stored::Catalogue catalogue_;
 };

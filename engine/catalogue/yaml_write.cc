@@ -201,6 +201,22 @@ std::string written_retention(const stored::Catalogue& catalogue) {
                    [](const stored::RetentionRule& rule) { return written(rule); });
 }
 
+std::string written_hotline(const stored::Catalogue& catalogue) {
+  if (!catalogue.has_hotline()) return "";
+  const stored::Hotline& hotline = catalogue.hotline();
+  FlowMap map;
+  if (hotline.answer_within_ms() != 0)
+    map.add("answer_within", sla::format_duration(hotline.answer_within_ms()));
+  map.add_text("callback_service", hotline.callback_service());
+  if (!hotline.lines().empty()) map.add("lines", flow_list(hotline.lines(), quoted));
+  if (hotline.keep_days() != 0) map.add("keep_days", std::to_string(hotline.keep_days()));
+  return map.text();
+}
+
+std::string written_extensions(const stored::Staff& person) {
+  return flow_list(person.extensions(), quoted);
+}
+
 std::string written_roles(const stored::Staff& person) {
   return words_list(person.roles(), role_words());
 }
@@ -233,6 +249,7 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
   if (!catalogue.retention().empty()) yaml += "    retention:\n";
   for (const stored::RetentionRule& rule : catalogue.retention())
     yaml += "      - " + written(rule) + "\n";
+  if (catalogue.has_hotline()) yaml += "    hotline: " + written_hotline(catalogue) + "\n";
   yaml += "    units:\n";
   for (const stored::Unit& unit : catalogue.units()) {
     FlowMap map;
@@ -246,6 +263,7 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
     FlowMap map;
     map.add_text("id", person.id()).add_text("name", person.name()).add_text("unit", person.unit());
     map.add_text("deputy", person.deputy()).add("roles", written_roles(person));
+    if (!person.extensions().empty()) map.add("extensions", written_extensions(person));
     if (!person.absences().empty()) map.add("away", written_absences(person, zone));
     yaml += "      - " + map.text() + "\n";
   }

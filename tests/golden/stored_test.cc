@@ -83,6 +83,8 @@ TEST(GoldenStored, PartitionHead) { rows<stored::PartitionHead>("row_head.txt");
 TEST(GoldenStored, Installation) { rows<stored::Installation>("row_installation.txt"); }
 TEST(GoldenStored, StartRecord) { rows<stored::StartRecord>("row_start.txt"); }
 TEST(GoldenStored, Catalogue) { rows<stored::Catalogue>("row_catalogue.txt"); }
+TEST(GoldenStored, Call) { rows<stored::Call>("row_call.txt"); }
+TEST(GoldenStored, CallParty) { rows<stored::CallParty>("call_party.txt"); }
 TEST(GoldenStored, PersonalData) { rows<stored::PersonalData>("personal_data.txt"); }
 
 // What became of the example: the lines that differ for people, the bytes for the machine.
@@ -226,6 +228,14 @@ TEST(GoldenKeys, AreTheSame) {
            "cursor             " + hex(storage::cursor_key(partition, 31, "feed")),
            "catalogue          " + hex(storage::catalogue_key(partition, 31, 2)),
            "journal            " + hex(storage::journal_key(partition, 9)),
+           "call               " + hex(storage::call_key(partition, {31, 1770000000000, digest})),
+           "calls of tenant 31 " + hex(storage::call_tenant_prefix(partition, 31)),
+           "calls from then on " + hex(storage::call_start(partition, 31, 1770000000000)),
+           "call place         " + hex(storage::call_place_key(partition, digest)) + " -> " +
+               hex(storage::call_place_value({31, 1770000000000, digest})),
+           "calls of a person  " + hex(storage::call_lookup_prefix(partition, digest)),
+           "call look-up       " + hex(storage::call_lookup_key(partition, digest, digest)),
+           "unsettled call     " + hex(storage::unsettled_call_key(partition, digest)),
        }}};
   compare("keys.txt", "The bytes of every row key.", sections, never);
 }

@@ -39,6 +39,13 @@ TEST(Diff, EveryChangeHasItsLine) {
        "~ tenant small: time_zone Asia/Taipei -> Asia/Tokyo"},
       {[](auto& c) { c.add_retention()->set_days(30); },
        "~ tenant small: retention [] -> [{days: 30}]"},
+      {[](auto& c) {
+         c.mutable_hotline()->set_answer_within_ms(30 * kSecondMs);
+         c.mutable_hotline()->add_lines("1911");
+       },
+       "~ tenant small: hotline none -> {answer_within: 30s, lines: [1911]}"},
+      {[](auto& c) { c.mutable_staff(1)->add_extensions("201"); },
+       "~ staff nina: extensions [] -> [201]"},
       {[](auto& c) { c.set_name_en("Tiny"); }, "~ tenant small: English name Small -> Tiny"},
       {[](auto& c) { c.mutable_units(1)->set_head("nina"); }, "~ unit region: head none -> nina"},
       {[](auto& c) { c.mutable_units(3)->set_parent("hq"); }, "~ unit desk: parent north -> hq"},

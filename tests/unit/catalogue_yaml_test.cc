@@ -68,6 +68,18 @@ TEST(Yaml, PersonalDataIsKeptAsLongAsTheFirstRuleOfItsKindSays) {
   EXPECT_EQ(taipower.retention(1).kinds_size(), 0);
 }
 
+TEST(Yaml, AHotlineSaysWhatIsPromisedToWhoCalls) {
+  const auto cpc = parsed(sample("catalogue.yaml")).at(1);
+  EXPECT_EQ(cpc.hotline().answer_within_ms(), 20'000u);
+  EXPECT_EQ(cpc.hotline().callback_service(), "call-back");
+  EXPECT_EQ(cpc.hotline().lines(0), "1912");
+  EXPECT_EQ(cpc.hotline().keep_days(), 365u);
+  const auto agent = std::find_if(cpc.staff().begin(), cpc.staff().end(),
+                                  [](const auto& staff) { return staff.id() == "cp005"; });
+  ASSERT_NE(agent, cpc.staff().end());
+  EXPECT_EQ(agent->extensions(0), "1202");
+}
+
 TEST(Yaml, DefaultsAndShortFormsAreFilledIn) {
   const stored::Catalogue small = parsed(kSmallTenant).at(0);
   EXPECT_EQ(small.units(1).name_zh(), "區處");
@@ -118,6 +130,14 @@ TEST(Yaml, EveryMistakeIsNamedWithItsPlace) {
        "1 to"},
       {"number: 21", "number: 21\n    retention: [{kinds: [gripe], days: 9}]",
        "tenants[0].retention[0].kinds[0]", "gripe"},
+      {"number: 21", "number: 21\n    hotline: {answer_within: 2h}",
+       "tenants[0].hotline.answer_within", "1s to 1h"},
+      {"number: 21", "number: 21\n    hotline: {callback_service: no-such}",
+       "tenants[0].hotline.callback_service", "no service no-such"},
+      {"number: 21", "number: 21\n    hotline: {keep_days: 0}", "tenants[0].hotline.keep_days",
+       "1 to"},
+      {"name: 老闆, unit: hq,", "name: 老闆, unit: hq, extensions: ['7', '7'],", "extensions[1]",
+       "already defined"},
       {"number: 21", "number: 21\n    customer_numbers: water", "tenants[0].customer_numbers",
        "taipower"},
       {"number: 21", "number: 21\n    number: 22", "tenants[0].number", "second time"},

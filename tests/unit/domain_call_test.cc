@@ -1,0 +1,203 @@
+// What the exchange tells of a call, in order and out of it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "engine/domain/call.h"
+
+namespace casewheel::domain {
+namespace {
+
+constexpr TimeMs kRang = 1'770'000'000'000;
+using What = CallNews::What;
+
+class CallTest : public testing::Test {
+ protected:
+  CallNews news(What what, DurationMs after_ms, const std::string& agent = "",
+                const std::string& cause = "") {
+    CallNews told;
+    told.what = what;
+    told.at_ms = kRang + after_ms;
+    told.dated = true;
+    told.direction = stored::INBOUND;
+    told.exchange_call = "x1";
+    told.line = "1911";
+    told.party.set_number("0912345678");
+    told.party.set_dialled_number("+886912345678");
+    told.agent = agent;
+    told.cause = cause;
+    return told;
+  }
+  // Whether it changed anything.
+  bool tell(CallAction action, TimeMs now = kRang + kHourMs) {
+    const Result<std::optional<stored::Event>> event =
+        decide_call(call_, identity_, {std::move(action), {stored::INTEGRATOR_ROLE, "pbx"}}, now);
+    EXPECT_TRUE(event.has_value());
+    if (!event || !*event) return false;
+    apply_call(call_, **event, now);
+    return true;
+  }
+
+  CallIdentity identity_{std::string(16, 'c'), "taipower", 11, 20 * kSecondMs, true};
+  stored::Call call_;
+};
+
+TEST_F(CallTest, AnsweredAndWrappedUp) {
+  CallNews ring = news(What::kRing, 0);
+  ring.ringing = {"anna", "berta"};
+  EXPECT_TRUE(tell(ring));
+  EXPECT_EQ(call_.ringing_size(), 2);
+  EXPECT_TRUE(tell(news(What::kAnswer, 8000, "anna")));
+  EXPECT_TRUE(call_.ringing().empty());
+  EXPECT_TRUE(tell(news(What::kHangup, 68000, "", "normalClearing")));
+  EXPECT_TRUE(tell(news(What::kWrapUp, 90000)));
+  EXPECT_EQ(call_.rang_ms(), kRang);
+  EXPECT_EQ(call_.answered_ms(), kRang + 8000);
+  EXPECT_EQ(call_.ended_ms(), kRang + 68000);
+  EXPECT_EQ(call_.wrapped_ms(), kRang + 90000);
+  EXPECT_EQ(call_.agent(), "anna");
+  EXPECT_EQ(call_.end(), stored::CALL_ANSWERED);
+  EXPECT_EQ(call_.promised_ms(), 20000u);
+  EXPECT_FALSE(call_.callback_owed());
+  EXPECT_FALSE(is_unsettled(call_));
+}
+
+TEST_F(CallTest, ToldAgainNothingChanges) {
+  const std::vector<CallNews> story = {
+      news(What::kRing, 0), news(What::kQueue, 1000), news(What::kAnswer, 8000, "anna"),
+      news(What::kHangup, 9000, "", "normalClearing"), news(What::kWrapUp, 9500)};
+  for (const CallNews& one : story) EXPECT_TRUE(tell(one));
+  for (const CallNews& one : story) EXPECT_FALSE(tell(one));
+}
+
+TEST_F(CallTest, AnyOrderAddsUpToTheSame) {
+  std::vector<CallNews> story = {news(What::kRing, 0),
+                                 news(What::kQueue, 500),
+                                 news(What::kAnswer, 8000, "anna"),
+                                 news(What::kAnswer, 20000, "berta"),
+                                 news(What::kHangup, 60000, "", "normalClearing"),
+                                 news(What::kWrapUp, 70000)};
+  for (const CallNews& one : story) tell(one);
+  stored::Call expected = call_;
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    call_.Clear();
+    std::shuffle(story.begin(), story.end(), random);
+    for (const CallNews& one : story) {
+      tell(one);
+      if (round % 3 == 0) tell(one);
+    }
+    // An agent who is done before it is known that she answered is told again by nobody.
+    if (call_.wrapped_ms() == 0) tell(news(What::kWrapUp, 70000));
+    expected.set_version(call_.version());
+    EXPECT_EQ(call_.DebugString(), expected.DebugString()) << "round " << round;
+  }
+}
+
+TEST_F(CallTest, WhoGivesUpIsOwedACallBack) {
+  tell(news(What::kRing, 0));
+  tell(news(What::kHangup, 30000, "", "cancel"));
+  EXPECT_EQ(call_.end(), stored::CALL_ABANDONED);
+  EXPECT_TRUE(call_.callback_owed());
+  EXPECT_TRUE(tell(CallBackBy{{2, CaseId{77}}}));
+  EXPECT_FALSE(tell(CallBackBy{{2, CaseId{77}}}));
+  EXPECT_FALSE(call_.callback_owed());
+  EXPECT_EQ(call_.callback().case_id(), 77u);
+}
+
+TEST_F(CallTest, EndsByTheirCause) {
+  const std::vector<std::pair<std::string, stored::CallEnd>> ends = {
+      {"cancel", stored::CALL_ABANDONED},
+      {"normalClearing", stored::CALL_ABANDONED},
+      {"", stored::CALL_ABANDONED},
+      {"busy", stored::CALL_MISSED},
+      {"noAnswer", stored::CALL_MISSED},
+      {"congestion", stored::CALL_MISSED},
+      {"notFound", stored::CALL_MISSED},
+      {"forwarded", stored::CALL_FORWARDED},
+      {"somethingNew", stored::CALL_ABANDONED}};
+  for (const auto& [cause, end] : ends) {
+    call_.Clear();
+    tell(news(What::kHangup, 1000, "", cause));
+    EXPECT_EQ(call_.end(), end) << cause;
+    EXPECT_EQ(call_.callback_owed(), end != stored::CALL_FORWARDED) << cause;
+  }
+}
+
+TEST_F(CallTest, NobodyIsCalledBackWhoCannotBe) {
+  CallNews withheld = news(What::kHangup, 1000, "", "cancel");
+  withheld.party.Clear();
+  tell(withheld);
+  EXPECT_FALSE(call_.callback_owed());
+  call_.Clear();
+  CallNews outbound = news(What::kHangup, 1000, "", "busy");
+  outbound.direction = stored::OUTBOUND;
+  tell(outbound);
+  EXPECT_EQ(call_.end(), stored::CALL_MISSED);
+  EXPECT_FALSE(call_.callback_owed());
+}
+
+TEST_F(CallTest, VoicemailIsNobody) {
+  CallNews voicemail = news(What::kAnswer, 5000);
+  voicemail.seat = kVoicemail;
+  tell(news(What::kRing, 0));
+  tell(voicemail);
+  EXPECT_EQ(call_.answered_ms(), 0);
+  tell(news(What::kHangup, 30000, "", "normalClearing"));
+  EXPECT_EQ(call_.end(), stored::CALL_VOICEMAIL);
+  EXPECT_TRUE(call_.callback_owed());
+}
+
+TEST_F(CallTest, AnswerThatComesAfterTheEndTakesTheCallBackAway) {
+  tell(news(What::kRing, 0));
+  tell(news(What::kHangup, 30000, "", "normalClearing"));
+  EXPECT_TRUE(call_.callback_owed());
+  tell(news(What::kAnswer, 10000, "anna"));
+  EXPECT_EQ(call_.end(), stored::CALL_ANSWERED);
+  EXPECT_FALSE(call_.callback_owed());
+}
+
+TEST_F(CallTest, AnAnswerToldAgainWithoutItsTimeIsNoTransferBack) {
+  tell(news(What::kAnswer, 1000, "anna"));
+  tell(news(What::kAnswer, 5000, "berta"));
+  CallNews again = news(What::kAnswer, 6000, "anna");
+  again.dated = false;
+  EXPECT_FALSE(tell(again));
+  again.dated = true;
+  EXPECT_TRUE(tell(again));
+  EXPECT_EQ(call_.agent(), "anna");
+  EXPECT_EQ(call_.transfers_size(), 3);
+}
+
+TEST_F(CallTest, OneThatNeverEndsIsEnded) {
+  tell(news(What::kRing, 0), kRang);
+  EXPECT_FALSE(tell(EndUnended{}, kRang + kCallEndsWithinMs - 1));
+  EXPECT_TRUE(tell(EndUnended{}, kRang + kCallEndsWithinMs));
+  EXPECT_EQ(call_.cause(), kUnendedCause);
+  EXPECT_TRUE(call_.callback_owed());
+  // What it really was, told at last.
+  EXPECT_TRUE(tell(news(What::kHangup, 4000, "", "cancel"), kRang + kCallEndsWithinMs + 1));
+  EXPECT_EQ(call_.ended_ms(), kRang + 4000);
+  EXPECT_EQ(call_.end(), stored::CALL_ABANDONED);
+}
+
+TEST_F(CallTest, ErasedItTakesInNobodyAnyMore) {
+  tell(news(What::kRing, 0));
+  EXPECT_TRUE(tell(EraseCall{stored::AT_PERSONS_WISH}));
+  EXPECT_FALSE(tell(EraseCall{stored::AT_PERSONS_WISH}));
+  EXPECT_TRUE(tell(news(What::kHangup, 9000, "", "cancel")));
+  EXPECT_TRUE(call_.party().number().empty());
+  EXPECT_FALSE(call_.callback_owed());
+}
+
+TEST_F(CallTest, OnlyNewsMakeACallAndTheyNameItsDirection) {
+  const CallCommand link{LinkCase{{0, CaseId{1}}}, {}};
+  EXPECT_EQ(decide_call({}, identity_, link, kRang).error().code, RejectionCode::kNotFound);
+  CallNews vague = news(What::kHangup, 0);
+  vague.direction = stored::CALL_DIRECTION_UNSPECIFIED;
+  EXPECT_EQ(decide_call({}, identity_, {vague, {}}, kRang).error().fields.at(0).field, "direction");
+}
+
+}  // namespace
+}  // namespace casewheel::domain
