@@ -106,6 +106,8 @@ Status Partition::open(TimeMs now, const std::function<void(CaseChange&&)>& visi
   if (!status) return status;
   if (!bad) return bad;
 
+  if (status = load_open_calls(); !status) return status;
+
   Pending batch;
   batch.now = std::max(now, head_.now_ms());
   batch.head = head_;
@@ -139,6 +141,7 @@ Partition::Turn Partition::turn(TimeMs now, bool hold_firing, const domain::Mome
     turn.more_due = !wheel_->advance(batch.now, expiries_max, &expired_);
     for (const wheel::Expired& expired : expired_) armed_.erase(expired.payload);
     for (const wheel::Expired& expired : expired_) look(batch, expired);
+    if (!end_unended(batch, expiries_max)) turn.more_due = true;
   }
   if (hold_firing && batch.head.frozen_since_ms() == 0) {
     stored::Event noticed;
@@ -248,6 +251,8 @@ Status Partition::commit(Pending& batch, double* commit_ms) {
     publication.changes.push_back(std::move(change));
   }
 
+  write_calls(batch, &publication);
+
   batch.entry.set_now_ms(batch.now);
   ChainPosition next = chain_;
   const std::string bytes = seal_entry(&batch.entry, parts_.id, &next);
@@ -276,6 +281,7 @@ Status Partition::commit(Pending& batch, double* commit_ms) {
   chain_ = next;
   head_ = std::move(batch.head);
   for (const Arming& arming : armings) arm(arming.id, arming.next);
+  keep_open_calls(publication);
   metrics.armed = wheel_->size();
   metrics.rules_edition = head_.rules_edition();
   if (batch.catalogue_changed) parts_.catalogue->set(batch.registry);

@@ -7,16 +7,21 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/limits.h"
 #include "engine/base/metrics.h"
 #include "engine/base/result.h"
+#include "engine/domain/call.h"
 #include "engine/domain/decide.h"
+#include "engine/partition/call_rows.h"
 #include "engine/partition/catalogue_holder.h"
 #include "engine/partition/installation.h"
 #include "engine/partition/journal.h"
@@ -72,7 +77,10 @@ class Partition {
   TimeMs running_since() const { return running_since_; }
   bool restored() const { return restored_; }
   // Earliest instant at which turn() may have something to fire; kNever when nothing is armed.
-  TimeMs next_instant() const { return wheel_->next_instant(); }
+  TimeMs next_instant() const {
+    return open_calls_.empty() ? wheel_->next_instant()
+                               : std::min(wheel_->next_instant(), open_calls_.begin()->first);
+  }
   std::size_t armed() const { return wheel_->size(); }
   // Earliest instant that has passed without being looked at because its case cannot be read; kNever
   // when there is none.
@@ -83,6 +91,11 @@ class Partition {
  private:
   struct Touched {
     std::shared_ptr<CaseRecord> record;
+    bool changed = false;
+  };
+  struct TouchedCall {
+    std::shared_ptr<CallRecord> record;
+    stored::Call before;
     bool changed = false;
   };
   struct Pending;  // the batch being made
@@ -97,6 +110,7 @@ class Partition {
   void serve(Pending& batch, CheckpointRequest& request, Answer* answer);
   void serve(Pending& batch, ClockConfirmedRequest& request, Answer* answer);
   void serve(Pending& batch, RecordRequest& request, Answer* answer);
+  void serve(Pending& batch, CallRequest& request, Answer* answer);
   void look(Pending& batch, const wheel::Expired& expired);
   void set_aside(const wheel::Expired& expired, TimeMs now, const Status& why);
   void tell_set_aside();
@@ -111,6 +125,19 @@ class Partition {
   // Before the case's personal data is erased: nothing leads to it any more, and what is sealed from now
   // on has another key.
   void forget_person(Pending& batch, CaseRecord& record);
+  // Of a call nobody has heard of: a record of version 0.
+  Status load(Pending& batch, const storage::Digest16& id, TouchedCall** touched);
+  // Whether it changed anything.
+  Result<bool> decide_call(Pending& batch, TouchedCall& touched,
+                           const catalogue::TenantRules& rules, const storage::Digest16& id,
+                           const domain::CallCommand& command);
+  void seal(Pending& batch, const CallRecord& record, const stored::CallParty& before,
+            stored::Call* call);
+  // Ends the calls whose time is up; false when more of them wait.
+  bool end_unended(Pending& batch, std::size_t calls_max);
+  void write_calls(Pending& batch, Publication* publication);
+  void keep_open_calls(const Publication& publication);
+  Status load_open_calls();
   Status commit(Pending& batch, double* commit_ms);
   void arm(CaseId id, TimeMs next);
   void arm_only(CaseId id, TimeMs next);
@@ -130,6 +157,8 @@ class Partition {
   TimeMs oldest_set_aside_ = kNever;
   std::string set_aside_why_;  // of one that was set aside in this turn; empty: none was
   bool set_aside_changed_ = false;
+  std::set<std::pair<TimeMs, storage::Digest16>>
+      open_calls_;  // by when they are ended at the latest
   Sealer sealer_;
   std::vector<wheel::Expired> expired_;  // kept for its memory
 };

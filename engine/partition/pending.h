@@ -3,6 +3,7 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/node_hash_map.h>
 
 #include <memory>
 #include <string>
@@ -24,6 +25,7 @@ struct Partition::Pending {
   std::uint64_t seq = 0;
   storage::Batch rows;
   absl::flat_hash_map<std::uint64_t, Touched> touched;
+  absl::node_hash_map<storage::Digest16, TouchedCall> calls;
   absl::flat_hash_map<std::string, stored::DedupeRow> lodged;  // by digest, within this batch
 
   // Where the next event will stand.

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "casewheel/journal/v1/calls.pb.h"
 #include "casewheel/journal/v1/rows.pb.h"
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
@@ -21,11 +22,19 @@ struct CaseChange {
   std::vector<casewheel::journal::v1::EscalationState> unacknowledged;
 };
 
+// A call before (of version 0: there was none) and after the batch. Who is at the other end is sealed.
+struct CallChange {
+  PartitionId partition = 0;
+  casewheel::journal::v1::Call before;
+  casewheel::journal::v1::Call after;
+};
+
 struct Publication {
   PartitionId partition = 0;
   std::uint64_t seq = 0;                  // of the batch's journal entry
   TimeMs now = 0;                         // engine time of the batch
   std::vector<CaseChange> changes;        // a case at most once
+  std::vector<CallChange> calls;          // a call at most once
   casewheel::journal::v1::Totals totals;  // of the partition after the batch
 };
 

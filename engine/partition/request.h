@@ -13,7 +13,9 @@
 #include "casewheel/journal/v1/catalogue.pb.h"
 #include "engine/base/ids.h"
 #include "engine/base/result.h"
+#include "engine/domain/call.h"
 #include "engine/domain/command.h"
+#include "engine/partition/call_rows.h"
 #include "engine/partition/rows.h"
 #include "storage/keys.h"
 
@@ -70,13 +72,22 @@ struct RecordRequest {
   std::function<std::vector<domain::stored::Event>()> gathered = nullptr;
 };
 
-using RequestBody = std::variant<LodgeRequest, ActRequest, CatalogueRequest, CalendarRequest,
-                                 CheckpointRequest, ClockConfirmedRequest, RecordRequest>;
+// What is told of a call, or done with it.
+struct CallRequest {
+  std::string tenant;
+  storage::Digest16 id{};
+  domain::CallCommand command;
+};
+
+using RequestBody =
+    std::variant<LodgeRequest, ActRequest, CatalogueRequest, CalendarRequest, CheckpointRequest,
+                 ClockConfirmedRequest, RecordRequest, CallRequest>;
 
 struct Answer {
   std::optional<Rejection> rejection;
   std::shared_ptr<const CaseRecord>
       record;  // the case after the batch, where the request was about one
+  std::shared_ptr<const CallRecord> call = nullptr;  // the call, likewise
   PartitionId partition = 0;
   bool duplicate = false;  // known before: nothing new was done
   bool lodged = false;     // this request made the case

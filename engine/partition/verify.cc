@@ -6,6 +6,7 @@
 #include "engine/base/digest.h"
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
+#include "engine/partition/call_rows.h"
 #include "engine/partition/engine.h"
 #include "engine/partition/journal.h"
 #include "engine/partition/person.h"
@@ -43,6 +44,13 @@ class Verification {
   void compare_case(PartitionId id, const CaseRecord& record, std::string_view bytes);
   void compare_clock_row(PartitionId id, const CaseRecord& record);
   void compare_lookups(PartitionId id, const CaseRecord& record);
+  bool replay_call(PartitionId id, const stored::JournalEntry& entry, const stored::Event& event);
+  Status compare_calls(PartitionId id);
+  void compare_call(PartitionId id, const CallRecord& record);
+  Status scan(PartitionId id, RowKind kind, const storage::RowVisitor& visit) const {
+    const std::string prefix = storage::kind_prefix(kind, id);
+    return snapshot_.scan(Table::kState, prefix, storage::prefix_end(prefix), visit);
+  }
 
   const storage::Snapshot& snapshot_;
   const std::string& secret_;
@@ -61,6 +69,10 @@ class Verification {
     std::string after;
   };
   std::unordered_map<std::uint64_t, Erased> erased_;
+  std::map<storage::Digest16, stored::Call> calls_;
+  std::map<storage::Digest16, Erased> erased_calls_;
+  std::uint64_t unsettled_expected_ = 0;
+  std::uint64_t call_lookups_expected_ = 0;
   std::map<std::string, std::string> event_rows_;  // dedupe, cursor and catalogue rows
   stored::PartitionHead head_;
   std::uint64_t lookup_rows_expected_ = 0;
@@ -90,6 +102,8 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
       }
       domain::apply(state, event, entry.seq(), entry.now_ms());
     }
+    if ((event.has_call_changed() || event.has_call_erased()) && !replay_call(id, entry, event))
+      return false;
     apply_to_head(&head_, event);
     write_event_rows(&rows, id, {entry.seq(), place++}, event);
   }
@@ -106,6 +120,10 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
 Status Verification::replay(PartitionId id, const std::function<bool()>& progress, bool* stopped) {
   cases_.clear();
   erased_.clear();
+  calls_.clear();
+  erased_calls_.clear();
+  unsettled_expected_ = 0;
+  call_lookups_expected_ = 0;
   event_rows_.clear();
   head_.Clear();
   lookup_rows_expected_ = 0;
@@ -254,13 +272,109 @@ void Verification::compare_case(PartitionId id, const CaseRecord& record, std::s
   compare_lookups(id, record);
 }
 
+bool Verification::replay_call(PartitionId id, const stored::JournalEntry& entry,
+                               const stored::Event& event) {
+  const bool erases = event.has_call_erased();
+  const storage::Digest16 call_id =
+      call_id_of(erases ? event.call_erased().call_id() : event.call_changed().call().call_id());
+  stored::Call& call = calls_[call_id];
+  if (erases ? call.version() == 0 : event.call_changed().call().version() != call.version() + 1) {
+    problem("journal of partition " + std::to_string(id) + ", entry " +
+            std::to_string(entry.seq()) + ": a call's event does not follow its version " +
+            std::to_string(call.version()));
+    return false;
+  }
+  if (erases) erased_calls_[call_id] = {call.sealed(), call.sealed_version(), {}};
+  domain::apply_call(call, event, entry.now_ms());
+  return true;
+}
+
+void Verification::compare_call(PartitionId id, const CallRecord& record) {
+  const storage::Digest16 call_id = call_id_of(record.call.call_id());
+  const std::string name = "call " + hex(record.call.call_id());
+  std::string value;
+  const Status placed = snapshot_.get(Table::kState, storage::call_place_key(id, call_id), &value);
+  if (!placed || value != storage::call_place_value(place_of(record.call)))
+    problem(name + ": nothing leads to its row");
+  const bool unsettled =
+      snapshot_.get(Table::kState, storage::unsettled_call_key(id, call_id), &value).is_ok();
+  if (unsettled != domain::is_unsettled(record.call))
+    problem(name + ": is " +
+            (unsettled ? "settled but still looked after" : "unsettled but nobody looks after it"));
+  if (domain::is_unsettled(record.call)) ++unsettled_expected_;
+  if (const auto erased = erased_calls_.find(call_id); erased != erased_calls_.end()) {
+    ++report_->erased_calls;
+    std::string plain;
+    if (sealer_.unseal(record.key, erased->second.revision, erased->second.before, &plain))
+      problem(name + ": was erased, but its key still opens what was sealed");
+    return;
+  }
+  stored::CallParty party;
+  if (!unseal_party(sealer_, record, &party))
+    return problem(name + ": who called cannot be unsealed with its key");
+  for (const storage::Digest16& digest :
+       party_digests(secret_, static_cast<std::uint8_t>(record.call.tenant_number()), party)) {
+    if (!snapshot_.get(Table::kState, storage::call_lookup_key(id, digest, call_id), &value))
+      problem(name + ": cannot be found by its number");
+    ++call_lookups_expected_;
+  }
+}
+
+Status Verification::compare_calls(PartitionId id) {
+  const std::string where = "partition " + std::to_string(id);
+  std::uint64_t seen = 0;
+  Status status = scan(id, RowKind::kCall, [&](std::string_view key, std::string_view value) {
+    CallRecord record;
+    const auto place = storage::decode_call_key(key);
+    if (!place || !decode_call(value, &record) ||
+        storage::call_key(id, place_of(record.call)) != key) {
+      problem(where + ": the call row at key " + hex(key) + " cannot be decoded");
+      return true;
+    }
+    ++seen;
+    ++report_->calls;
+    stored_.add_part(value.substr(kSealKeyBytes));
+    const auto replayed = calls_.find(place->id);
+    if (replayed == calls_.end()) {
+      problem("call " + hex(record.call.call_id()) + " is in no journal entry");
+      return true;
+    }
+    const std::string expected = encode(replayed->second);
+    replayed_.add_part(expected);
+    if (expected != value.substr(kSealKeyBytes)) {
+      problem("call " + hex(record.call.call_id()) + " is not what its journal adds up to");
+      return true;
+    }
+    compare_call(id, record);
+    return true;
+  });
+  if (!status) return status;
+  if (seen < calls_.size()) {
+    problem(where + ": " + std::to_string(calls_.size() - seen) +
+            " calls of the journal have no row");
+  }
+  const auto count = [&](RowKind kind, std::uint64_t expected, const char* what) {
+    std::uint64_t rows = 0;
+    if (!status) return;
+    status = scan(id, kind, [&](std::string_view, std::string_view) {
+      ++rows;
+      return true;
+    });
+    if (rows > expected)
+      problem(where + ": " + std::to_string(rows - expected) + " " + what + " lead to nothing");
+  };
+  count(RowKind::kCallPlace, calls_.size(), "places of calls");
+  count(RowKind::kUnsettledCall, unsettled_expected_, "unsettled calls");
+  count(RowKind::kCallLookup, call_lookups_expected_, "look-up rows of calls");
+  return status;
+}
+
 Status Verification::compare(PartitionId id) {
   const std::string where = "partition " + std::to_string(id);
   Status status;
   const auto scan = [&](RowKind kind, const storage::RowVisitor& visit) {
     if (!status) return;
-    const std::string prefix = storage::kind_prefix(kind, id);
-    status = snapshot_.scan(Table::kState, prefix, storage::prefix_end(prefix), visit);
+    status = this->scan(id, kind, visit);
   };
 
   std::string head;
@@ -331,7 +445,8 @@ Status Verification::compare(PartitionId id) {
     problem(where + ": " + std::to_string(lookup_rows - lookup_rows_expected_) +
             " look-up rows lead to nobody");
   }
-  return status;
+  if (!status) return status;
+  return compare_calls(id);
 }
 
 std::uint64_t entries_total(const storage::Snapshot& snapshot, PartitionId partitions) {

@@ -23,6 +23,8 @@ struct VerifyReport {
   std::uint64_t events = 0;
   std::uint64_t cases = 0;
   std::uint64_t erased_cases = 0;  // whose personal data was, and cannot be unsealed
+  std::uint64_t calls = 0;
+  std::uint64_t erased_calls = 0;
   std::uint64_t open_cases = 0;
   std::uint64_t clock_rows = 0;
 

@@ -228,6 +228,34 @@ std::string nothing_due_is_unfired(const Picture& picture) {
       return number_of(key) + ": " + std::to_string(oracle.next()) + " has passed at " +
              std::to_string(reading.now) + " and nothing fired";
   }
+  for (const auto& [key, call] : picture.history.calls) {
+    if (call.ended_ms() == 0 && call.begun_ms() + 12 * kHourMs <= reading.now)
+      return "a call that never ended was not ended";
+  }
+  return {};
+}
+
+std::string calls_hold_together(const Picture& picture) {
+  for (const auto& [key, version] : picture.ledger.calls) {
+    const auto found = picture.history.calls.find(key);
+    if (version != 0 && (found == picture.history.calls.end() || found->second.version() < version))
+      return "an acknowledged event of a call is lost";
+  }
+  for (const auto& [key, call] : picture.history.calls) {
+    const bool ended = call.ended_ms() != 0;
+    if (ended != (call.end() != stored::CALL_END_UNSPECIFIED))
+      return "a call has an end without a kind, or the reverse";
+    if (call.answered_ms() != 0 && ended && call.end() != stored::CALL_ANSWERED)
+      return "an answered call ended otherwise";
+    if (call.answered_ms() != 0 && call.answered_ms() < call.rang_ms())
+      return "a call was answered before it rang";
+    if (ended && call.ended_ms() < std::max(call.answered_ms(), call.rang_ms()))
+      return "a call ended before it was answered or rang";
+    if (call.callback_owed() &&
+        (call.has_callback() || call.erased_ms() != 0 || call.answered_ms() != 0 || !ended))
+      return "a call back is owed that cannot be";
+    if (call.has_party()) return "who called is stored in the clear";
+  }
   return {};
 }
 
@@ -261,6 +289,13 @@ std::string any_changed_byte_is_found(const World& world, Random& random, int sa
                 partition::decode_case(value, &record) && record.state.erased_ms() != 0;
             places.push_back({table, std::string(key), std::string(value),
                               format_case_number(address->partition, address->id),
+                              erased ? partition::kSealKeyBytes : 0});
+          } else if (const auto call = storage::decode_call_key(key)) {
+            partition::CallRecord record;
+            const bool erased =
+                partition::decode_call(value, &record) && record.call.erased_ms() != 0;
+            places.push_back({table, std::string(key), std::string(value),
+                              "call " + hex(record.call.call_id()),
                               erased ? partition::kSealKeyBytes : 0});
           } else if (const auto seq = storage::decode_journal_seq(key)) {
             const auto partition = static_cast<unsigned>(static_cast<unsigned char>(key[1]) << 8 |
@@ -395,6 +430,7 @@ std::string check_all(const Picture& picture, bool drained, bool replayed) {
       {"dates_are_of_today", dates_are_of_today},
       {"erased_is_unreadable", erased_is_unreadable},
       {"board_shows_the_store", board_shows_the_store},
+      {"calls_hold_together", calls_hold_together},
   };
   for (const Checker& checker : kCheckers) {
     if (std::string problem = checker.check(picture); !problem.empty())

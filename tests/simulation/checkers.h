@@ -34,6 +34,8 @@ std::string time_never_goes_back(const Picture& picture);                       
 std::string histories_hold_together(const Picture& picture);  // revisions, clocks, sealing
 // What was sealed before a case was erased is closed to its key, what was sealed since is not.
 std::string erased_is_unreadable(const Picture& picture);
+// What was acknowledged of calls is there, and each is one that could be.
+std::string calls_hold_together(const Picture& picture);
 std::string dates_are_of_today(const Picture& picture);  // wherever no change is left to be carried
 std::string board_shows_the_store(const Picture& picture);
 

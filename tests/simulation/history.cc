@@ -75,6 +75,15 @@ History History::read(const storage::Store& store, PartitionId partitions) {
                                                  static_cast<int>(value.size() - kKeyBytes));
            return true;
          });
+    scan(store, storage::Table::kState, storage::RowKind::kCall, id,
+         [&](std::string_view key, std::string_view value) {
+           const auto place = storage::decode_call_key(key);
+           if (!place || value.size() < kKeyBytes ||
+               !h.calls[{id, place->id}].ParseFromArray(value.data() + kKeyBytes,
+                                                        static_cast<int>(value.size() - kKeyBytes)))
+             h.problem = "a call row cannot be read";
+           return true;
+         });
     scan(store, storage::Table::kState, storage::RowKind::kClock, id,
          [&](std::string_view key, std::string_view value) {
            const auto address = storage::decode_clock_key(key);

@@ -12,6 +12,7 @@
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
 #include "engine/partition/seal.h"
+#include "storage/keys.h"
 #include "storage/store.h"
 #include "tests/simulation/slow_calendar.h"
 
@@ -20,6 +21,7 @@ namespace casewheel::simulation {
 namespace stored = ::casewheel::journal::v1;
 
 using CaseKey = std::pair<PartitionId, std::uint64_t>;
+using CallKey = std::pair<PartitionId, storage::Digest16>;
 inline CaseKey key_of(CaseAddress address) { return {address.partition, address.id.value}; }
 
 struct Happening {
@@ -42,6 +44,7 @@ struct History {
   std::map<PartitionId, std::vector<stored::JournalEntry>> journal;
   std::map<CaseKey, std::vector<Happening>> cases;
   std::map<CaseKey, Row> rows;
+  std::map<CallKey, stored::Call> calls;  // as their rows have them
   std::map<std::pair<std::uint32_t, std::uint32_t>, stored::Catalogue>
       catalogues;  // tenant number, version
   SlowCalendars calendars;

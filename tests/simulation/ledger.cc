@@ -34,6 +34,13 @@ std::string Ledger::settle(const Asked& asked, const partition::Answer& answer) 
       checkpoint && !answer.rejection) {
     cursors[{checkpoint->source, asked.partition}] = checkpoint->position;
   }
+  if (const auto* call = std::get_if<partition::CallRequest>(&asked.request)) {
+    if (answer.rejection) return {};
+    if (!answer.call) return "told of a call and no call";
+    std::uint32_t& known = calls[{asked.partition, call->id}];
+    if (answer.call->call.version() < known) return "a call went back to an earlier version";
+    known = answer.call->call.version();
+  }
   if (const auto* record = std::get_if<partition::RecordRequest>(&asked.request);
       record && !answer.rejection) {
     ++trail[record->events.back().audit_recorded().subject()];

@@ -58,6 +58,7 @@ class Ledger {
       done;                        // deeds acknowledged that did something, by case
   std::vector<CaseAddress> cases;  // in the order they were acknowledged
   std::map<std::pair<std::string, PartitionId>, std::uint64_t> cursors;
+  std::map<CallKey, std::uint32_t> calls;      // highest acknowledged version
   std::map<std::string, std::uint64_t> trail;  // of audit lines: how often each was acknowledged
   std::map<std::uint32_t, std::uint32_t> catalogue_versions;  // by tenant number
   std::map<RejectionCode, std::uint64_t> rejections;

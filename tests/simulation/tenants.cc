@@ -102,7 +102,8 @@ std::string text_of(std::size_t tenant, std::size_t variant) {
   return "tenants:\n  - id: " + name + "\n    number: " + std::to_string(tenant_number(tenant)) +
          "\n    name: {zh: 公司, en: " + name + "}\n    time_zone: " + kZones[variant] +
          "\n    calendar: " + (tenant == 2 ? "overseas" : "national") +
-         (variant % 2 == 0 ? "\n    quiet_hours: 22:00-08:00" : "") + people +
+         (variant % 2 == 0 ? "\n    quiet_hours: 22:00-08:00" : "") +
+         (variant != 3 ? "\n    hotline: {callback_service: bill}" : "") + people +
          (variant == 1 || variant == 2 ? kStrict : kCalm);
 }
 

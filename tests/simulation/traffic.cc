@@ -438,6 +438,7 @@ Asked Traffic::request() {
   if (die < 35) return act_again();
   if (die < 37) return checkpoint();
   if (die < 40) return record();
+  if (die < 52) return call();
   return act();
 }
 

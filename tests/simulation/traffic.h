@@ -31,6 +31,8 @@ class Traffic {
   Asked checkpoint();
   // Somebody comes in, or what she may do changes; the last event is the line on the trail.
   Asked record();
+  // Something an exchange tells of a call, or that is done with it.
+  Asked call();
   // Most of what is asked next is about this case.
   void focus(std::optional<CaseAddress> address) { focus_ = address; }
   // What was asked and never answered is asked again, as any caller would after a crash.
@@ -46,6 +48,7 @@ class Traffic {
   partition::LodgeRequest new_lodge();
   domain::Action action(CaseAddress address, const stored::CaseState& state, TimeMs now);
   domain::Action action_on_time(const stored::CaseState& state, TimeMs now);
+  domain::CallAction call_action(std::uint64_t call);
   domain::Action action_on_tracking(const stored::CaseState& state);
   // When it happened, told now or afterwards, mostly where something is at stake; 0: as it is told.
   TimeMs stated(const stored::CaseState& state, TimeMs now);
@@ -57,6 +60,7 @@ class Traffic {
   Ledger& ledger_;
   std::uint64_t keys_ = 0;
   std::uint64_t lines_ = 0;
+  std::uint64_t calls_ = 0;
   std::optional<CaseAddress> focus_;
   std::deque<Asked> waiting_;  // goes out before anything new
 };

@@ -1,0 +1,129 @@
+#include "engine/partition/call_rows.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "engine/base/digest.h"
+#include "engine/base/limits.h"
+#include "engine/partition/person.h"
+
+namespace casewheel::partition {
+namespace {
+
+using storage::Table;
+
+template <typename Reader>
+Status read_call_from(const Reader& reader, PartitionId partition, const storage::Digest16& id,
+                      CallRecord* record) {
+  std::string value;
+  if (Status status = reader.get(Table::kState, storage::call_place_key(partition, id), &value);
+      !status)
+    return status;
+  const auto place = storage::decode_call_place(id, value);
+  if (place) {
+    const Status status = reader.get(Table::kState, storage::call_key(partition, *place), &value);
+    if (status.code() != Status::Code::kNotFound && !status) return status;
+    if (status && decode_call(value, record)) return {};
+  }
+  return {Status::Code::kCorruption,
+          "the row of call " + hex({reinterpret_cast<const char*>(id.data()), id.size()}) +
+              " cannot be decoded"};
+}
+
+}  // namespace
+
+storage::Digest16 call_id_of(std::string_view bytes) {
+  storage::Digest16 id{};
+  std::copy_n(bytes.begin(), std::min(bytes.size(), id.size()), id.begin());
+  return id;
+}
+
+storage::CallPlace place_of(const stored::Call& call) {
+  return {static_cast<std::uint8_t>(call.tenant_number()),
+          static_cast<std::uint64_t>(call.begun_ms()), call_id_of(call.call_id())};
+}
+
+std::string encode_call(const CallRecord& record) {
+  std::string value(reinterpret_cast<const char*>(record.key.data()), record.key.size());
+  return value + encode(record.call);
+}
+
+bool decode_call(std::string_view value, CallRecord* record) {
+  if (value.size() < kSealKeyBytes) return false;
+  std::memcpy(record->key.data(), value.data(), kSealKeyBytes);
+  return record->call.ParseFromArray(value.data() + kSealKeyBytes,
+                                     static_cast<int>(value.size() - kSealKeyBytes));
+}
+
+void write_call(storage::Batch* batch, PartitionId partition, const CallRecord& record) {
+  const storage::CallPlace place = place_of(record.call);
+  batch->put(Table::kState, storage::call_key(partition, place), encode_call(record));
+  if (record.call.version() == 1) {
+    batch->put(Table::kState, storage::call_place_key(partition, place.id),
+               storage::call_place_value(place));
+  }
+  const std::string unsettled = storage::unsettled_call_key(partition, place.id);
+  if (domain::is_unsettled(record.call)) {
+    batch->put(Table::kState, unsettled, {});
+  } else {
+    batch->erase(Table::kState, unsettled);
+  }
+}
+
+bool unseal_party(Sealer& sealer, const CallRecord& record, stored::CallParty* party) {
+  party->Clear();
+  if (record.call.version() == 0) return true;
+  std::string plain;
+  return sealer.unseal(record.key, record.call.sealed_version(), record.call.sealed(), &plain) &&
+         party->ParseFromString(plain);
+}
+
+std::vector<storage::Digest16> party_digests(std::string_view secret, std::uint8_t tenant_number,
+                                             const stored::CallParty& party) {
+  stored::Applicant caller;
+  caller.set_phone(party.number());
+  caller.set_dialled_phone(party.dialled_number());
+  return person_digests(secret, tenant_number, caller);
+}
+
+Status read_call(const storage::Store& store, PartitionId partition, const storage::Digest16& id,
+                 CallRecord* record) {
+  return read_call_from(store, partition, id, record);
+}
+Status read_call(const storage::Snapshot& snapshot, PartitionId partition,
+                 const storage::Digest16& id, CallRecord* record) {
+  return read_call_from(snapshot, partition, id, record);
+}
+
+Status visit_recent_calls(const storage::Store& store, DurationMs kept,
+                          const std::function<void(PartitionId, const stored::Call&)>& visit) {
+  constexpr int kTenantNumberMax = 99;
+  const std::unique_ptr<storage::Snapshot> snapshot = store.snapshot();
+  for (int partition = 0; partition < limits::kPartitionsMax; ++partition) {
+    const auto id = static_cast<PartitionId>(partition);
+    for (int tenant = 1; tenant <= kTenantNumberMax; ++tenant) {
+      const std::string prefix = storage::call_tenant_prefix(id, static_cast<std::uint8_t>(tenant));
+      TimeMs since = 0;
+      Status bad;
+      const Status scanned = snapshot->scan_reverse(
+          Table::kState, prefix, storage::prefix_end(prefix),
+          [&](std::string_view, std::string_view value) {
+            CallRecord record;
+            if (!decode_call(value, &record)) {
+              bad = {Status::Code::kCorruption, "a call row cannot be decoded"};
+              return false;
+            }
+            since = std::max(since, record.call.begun_ms() - kept);
+            if (record.call.begun_ms() < since) return false;
+            visit(id, record.call);
+            return true;
+          });
+      if (!scanned) return scanned;
+      if (!bad) return bad;
+    }
+  }
+  return {};
+}
+
+}  // namespace casewheel::partition

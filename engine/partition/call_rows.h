@@ -1,0 +1,54 @@
+// A call's rows: what its events add up to, and what leads to it. Key layouts: storage/keys.h. The partition
+// and the replay of verify both go through it. Any thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/domain/call.h"
+#include "engine/partition/rows.h"
+#include "storage/keys.h"
+
+namespace casewheel::partition {
+
+struct CallRecord {
+  SealKey key{};
+  stored::Call call;  // as stored: who is at the other end is sealed
+};
+
+struct CallAddress {
+  PartitionId partition = 0;
+  storage::Digest16 id{};
+  auto operator<=>(const CallAddress&) const = default;
+};
+
+storage::Digest16 call_id_of(std::string_view bytes);
+storage::CallPlace place_of(const stored::Call& call);
+
+// Value of a call row: the sealing key, then Call; as of a case.
+std::string encode_call(const CallRecord& record);
+bool decode_call(std::string_view value, CallRecord* record);
+
+// The row itself, its place, and whether something is still to be done with it.
+void write_call(storage::Batch* batch, PartitionId partition, const CallRecord& record);
+
+// Who is at the other end; false when the key does not fit any more (erased).
+bool unseal_party(Sealer& sealer, const CallRecord& record, stored::CallParty* party);
+
+// All digests under which the calls of that number are found: those its owner's cases are found under.
+std::vector<storage::Digest16> party_digests(std::string_view secret, std::uint8_t tenant_number,
+                                             const stored::CallParty& party);
+
+// kNotFound when there is no such call; kCorruption when the bytes are not what they should be.
+Status read_call(const storage::Store& store, PartitionId partition, const storage::Digest16& id,
+                 CallRecord* record);
+Status read_call(const storage::Snapshot& snapshot, PartitionId partition,
+                 const storage::Digest16& id, CallRecord* record);
+
+// Every call of a tenant's last `kept`, counted back from the newest of each partition; newest first.
+Status visit_recent_calls(const storage::Store& store, DurationMs kept,
+                          const std::function<void(PartitionId, const stored::Call&)>& visit);
+
+}  // namespace casewheel::partition

@@ -1,0 +1,191 @@
+// Calls in a partition: on record, sealed, found by their number, ended when nobody does, and erased.
+#include <gmock/gmock.h>
+
+#include "engine/partition/call_rows.h"
+#include "tests/unit/partition_fixture.h"
+
+namespace casewheel::partition {
+namespace {
+
+using domain::CallNews;
+using storage::Table;
+using testing::IsEmpty;
+using testing::SizeIs;
+using What = CallNews::What;
+
+class CallsOf : public PartitionTest {
+ protected:
+  CallRequest tell(const std::string& call, What what, TimeMs at, const std::string& cause = "") {
+    CallNews news;
+    news.what = what;
+    news.at_ms = at;
+    news.direction = stored::INBOUND;
+    news.exchange_call = call;
+    news.line = "1910";
+    news.party.set_number("0912-345-678");
+    news.party.set_dialled_number("+886912345678");
+    news.agent = what == What::kAnswer ? "dora" : "";
+    news.cause = cause;
+    return {"water", digest_of(call), {news, {stored::INTEGRATOR_ROLE, "pbx", domain::kEveryRole}}};
+  }
+  CallRequest with(const std::string& call, domain::CallAction action) {
+    return {"water", digest_of(call), {std::move(action), {stored::OPERATOR, "op"}}};
+  }
+  CallRecord record_of(const std::string& call) const {
+    CallRecord record;
+    EXPECT_TRUE(read_call(*served, 0, digest_of(call), &record));
+    return record;
+  }
+  std::size_t rows(storage::RowKind kind) const {
+    std::size_t count = 0;
+    const std::string prefix = storage::kind_prefix(kind, 0);
+    EXPECT_TRUE(served->scan(Table::kState, prefix, storage::prefix_end(prefix),
+                             [&](std::string_view, std::string_view) {
+                               ++count;
+                               return true;
+                             }));
+    return count;
+  }
+  void expect_whole() {
+    const VerifyReport report = verified();
+    EXPECT_THAT(report.problems, IsEmpty());
+    EXPECT_EQ(report.digest, report.replayed_digest);
+  }
+};
+
+TEST_F(CallsOf, AreOnRecordAndPublishedWithWhatTheyWereBefore) {
+  const Answer rang = one(tell("a", What::kRing, now));
+  ASSERT_FALSE(rang.rejection);
+  EXPECT_EQ(rang.call->call.version(), 1u);
+  ASSERT_THAT(publications.back().calls, SizeIs(1));
+  EXPECT_EQ(publications.back().calls[0].before.version(), 0u);
+  now += 5000;
+  const std::size_t told = publications.size();
+  one(tell("a", What::kAnswer, now));
+  EXPECT_EQ(publications.back().calls[0].before.version(), 1u);
+  EXPECT_EQ(publications.back().calls[0].after.agent(), "dora");
+  EXPECT_TRUE(one(tell("a", What::kAnswer, now + 1)).duplicate);
+  EXPECT_EQ(publications.size(), told + 1);  // what is not new is not written
+  expect_whole();
+}
+
+TEST_F(CallsOf, SeveralEventsOfOneBatchAreOneChange) {
+  const std::size_t before = publications.size();
+  const std::vector<Answer> answers = ask(
+      {tell("a", What::kRing, now), tell("a", What::kAnswer, now), tell("b", What::kRing, now)});
+  EXPECT_EQ(publications.size(), before + 1);
+  EXPECT_THAT(publications.back().calls, SizeIs(2));
+  EXPECT_EQ(answers[0].call->call.version(), 2u);  // as it is after the batch
+  expect_whole();
+}
+
+TEST_F(CallsOf, WhoCalledIsSealedEverywhere) {
+  one(tell("a", What::kRing, now));
+  for (const Table table : {Table::kState, Table::kJournal}) {
+    EXPECT_TRUE(served->scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
+      for (const char* number : {"345678", "345-678"}) {
+        EXPECT_EQ(key.find(number), std::string_view::npos);
+        EXPECT_EQ(value.find(number), std::string_view::npos);
+      }
+      return true;
+    }));
+  }
+  Sealer sealer;
+  stored::CallParty party;
+  ASSERT_TRUE(unseal_party(sealer, record_of("a"), &party));
+  EXPECT_EQ(party.dialled_number(), "+886912345678");
+}
+
+TEST_F(CallsOf, NobodyEndsIsEndedInItsTimeAlsoAfterARestart) {
+  const TimeMs rang = now;
+  one(tell("a", What::kRing, now));
+  EXPECT_EQ(partition->next_instant(), rang + domain::kCallEndsWithinMs);
+  start();
+  EXPECT_EQ(partition->next_instant(), rang + domain::kCallEndsWithinMs);
+  now = rang + domain::kCallEndsWithinMs - 1;
+  ask({});
+  EXPECT_EQ(record_of("a").call.ended_ms(), 0);
+  now += 1;
+  ask({}, true);
+  EXPECT_EQ(record_of("a").call.ended_ms(), 0);  // held, as all firing is
+  ask({});
+  EXPECT_EQ(record_of("a").call.cause(), domain::kUnendedCause);
+  EXPECT_EQ(partition->next_instant(), kNever);
+  EXPECT_EQ(rows(storage::RowKind::kUnsettledCall), 0u);
+  expect_whole();
+}
+
+TEST_F(CallsOf, AreUnsettledUntilSomebodyCallsBack) {
+  auto tenants = catalogue::parse_catalogue(
+      std::string(kTenant).insert(kTenant.find("    units:"),
+                                  "    hotline: {callback_service: bill}\n"),
+      "test");
+  ASSERT_TRUE(tenants.has_value());
+  one(CatalogueRequest{*tenants, {stored::OPERATOR, "op", domain::kEveryRole}});
+  one(tell("a", What::kRing, now));
+  one(tell("a", What::kHangup, now, "cancel"));
+  EXPECT_TRUE(record_of("a").call.callback_owed());
+  EXPECT_EQ(rows(storage::RowKind::kUnsettledCall), 1u);
+  const CaseId back = id_of(one(lodge("back")));
+  one(with("a", domain::CallBackBy{{0, back}}));
+  EXPECT_EQ(record_of("a").call.callback().case_id(), back.value);
+  EXPECT_EQ(rows(storage::RowKind::kUnsettledCall), 0u);
+  expect_whole();
+}
+
+TEST_F(CallsOf, ErasedNothingLeadsToWhoCalledAndNothingOpensIt) {
+  one(tell("a", What::kRing, now));
+  one(tell("a", What::kHangup, now, "cancel"));
+  const CallRecord before = record_of("a");
+  EXPECT_EQ(rows(storage::RowKind::kCallLookup), 1u);
+  EXPECT_FALSE(one(with("a", domain::EraseCall{stored::AT_PERSONS_WISH})).rejection);
+  EXPECT_EQ(rows(storage::RowKind::kCallLookup), 0u);
+  const CallRecord after = record_of("a");
+  EXPECT_NE(after.key, before.key);
+  EXPECT_EQ(after.call.erased_ms(), now);
+  EXPECT_TRUE(after.call.sealed().empty());
+  EXPECT_TRUE(one(with("a", domain::EraseCall{stored::AT_PERSONS_WISH})).duplicate);
+  // What comes late adds nobody.
+  one(tell("a", What::kWrapUp, now));
+  EXPECT_EQ(rows(storage::RowKind::kCallLookup), 0u);
+  expect_whole();
+  EXPECT_EQ(verified().erased_calls, 1u);
+  // The old key in the new row: it would open what the journal holds.
+  CallRecord forged = after;
+  forged.key = before.key;
+  storage::Batch batch;
+  batch.put(Table::kState, storage::call_key(0, place_of(after.call)), encode_call(forged));
+  ASSERT_TRUE(store.write(batch));
+  EXPECT_THAT(verified().problems, SizeIs(1));
+}
+
+TEST_F(CallsOf, MissingRowsAreFound) {
+  one(tell("a", What::kRing, now));
+  const storage::Digest16 id = digest_of("a");
+  const storage::CallPlace place = place_of(record_of("a").call);
+  for (const std::string& key : {storage::call_key(0, place), storage::call_place_key(0, id),
+                                 storage::unsettled_call_key(0, id)}) {
+    std::string value;
+    ASSERT_TRUE(store.get(Table::kState, key, &value));
+    storage::Batch gone;
+    gone.erase(Table::kState, key);
+    ASSERT_TRUE(store.write(gone));
+    EXPECT_FALSE(verified().ok());
+    storage::Batch back;
+    back.put(Table::kState, key, value);
+    ASSERT_TRUE(store.write(back));
+    EXPECT_TRUE(verified().ok());
+  }
+}
+
+TEST_F(CallsOf, OfNoTenantAndOfNobodyAreRefused) {
+  CallRequest unknown = tell("a", What::kRing, now);
+  unknown.tenant = "nobody";
+  EXPECT_EQ(one(std::move(unknown)).rejection->fields.at(0).field, "tenant");
+  EXPECT_EQ(one(with("b", domain::LinkCase{{0, CaseId{1}}})).rejection->code,
+            RejectionCode::kNotFound);
+  EXPECT_EQ(rows(storage::RowKind::kCall), 0u);
+}
+
+}  // namespace
+}  // namespace casewheel::partition
