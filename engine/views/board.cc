@@ -45,7 +45,7 @@ class Board::Subscription final : public Watch {
 };
 
 Board::Board(boost::asio::any_io_executor executor)
-    : state_(std::make_shared<State>(std::move(executor))) {}
+    : state_(std::make_shared<State>(executor)), calls_(executor) {}
 
 Board::~Board() { close(); }
 
@@ -60,6 +60,7 @@ void Board::load_totals(PartitionId partition, const journal::v1::Totals& totals
 
 void Board::on_commit(const partition::Publication& publication) {
   for (const partition::CaseChange& change : publication.changes) notices_.apply(change);
+  calls_.on_commit(publication);
   state_->on_commit(publication);
 }
 
@@ -93,6 +94,9 @@ std::size_t Board::watches() const { return state_->watches(); }
 
 std::size_t Board::bytes() const { return state_->bytes(); }
 
-void Board::close() { state_->close(); }
+void Board::close() {
+  calls_.close();
+  state_->close();
+}
 
 }  // namespace casewheel::views

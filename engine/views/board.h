@@ -11,6 +11,7 @@
 
 #include "engine/base/result.h"
 #include "engine/partition/publication.h"
+#include "engine/views/call_desk.h"
 #include "engine/views/due_row.h"
 #include "engine/views/notices.h"
 #include "engine/views/statistics.h"
@@ -55,6 +56,7 @@ class Board final : public partition::Listener {
                                            std::shared_ptr<Watcher> watcher);
 
   const Notices& notices() const { return notices_; }
+  CallDesk& calls() { return calls_; }
 
   Statistics statistics(TimeMs now) const;
   std::size_t open_cases() const;
@@ -70,6 +72,7 @@ class Board final : public partition::Listener {
 
   std::shared_ptr<State> state_;
   Notices notices_;
+  CallDesk calls_;
 };
 
 }  // namespace casewheel::views

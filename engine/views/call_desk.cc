@@ -1,0 +1,275 @@
+#include "engine/views/call_desk.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <unordered_map>
+
+#include "engine/base/limits.h"
+
+namespace casewheel::views {
+namespace {
+
+using Seat = std::pair<std::uint8_t, std::string>;  // tenant number, staff id
+
+// A watcher that takes none of so many calls is not there any more.
+constexpr std::size_t kPopsWaitingMax = 100;
+
+std::set<std::string> concerned(const journal::v1::Call& call) {
+  std::set<std::string> staff(call.ringing().begin(), call.ringing().end());
+  if (!call.agent().empty()) staff.insert(call.agent());
+  return staff;
+}
+
+// Whether it is still before that agent's eyes: rings at her, is hers, or waits for her to wrap it up.
+bool is_present(const journal::v1::Call& call, const std::string& staff) {
+  if (call.agent() == staff) return call.ended_ms() == 0 || call.wrapped_ms() == 0;
+  return call.ended_ms() == 0 && call.answered_ms() == 0 && concerned(call).contains(staff);
+}
+
+CallAddress address_of(PartitionId partition, const journal::v1::Call& call) {
+  return {partition, partition::call_id_of(call.call_id())};
+}
+
+}  // namespace
+
+class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
+ public:
+  // One agent's screen, under the desk's lock.
+  struct Screen {
+    std::shared_ptr<Watcher> watcher;  // empty once it is over
+    Seat seat;
+    std::deque<CallAddress> waiting;
+    bool begun = false;
+    bool idle = false;  // waits for on_available()
+    std::uint64_t revision = 0;
+  };
+  struct Present {
+    CallAddress address;
+    TimeMs begun_ms = 0;
+  };
+
+  explicit State(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+  void add(PartitionId partition, const journal::v1::Call& call) {
+    std::lock_guard lock(mutex_);
+    history_.add(call);
+    note(partition, call);
+  }
+
+  void change(const partition::CallChange& change) {
+    std::vector<std::shared_ptr<Watcher>> woken;
+    std::vector<std::shared_ptr<Watcher>> behind;
+    const CallAddress address = address_of(change.partition, change.after);
+    {
+      std::lock_guard lock(mutex_);
+      if (change.before.version() != 0) history_.add(change.before, -1);
+      history_.add(change.after);
+      note(change.partition, change.after);
+      std::set<std::string> staff = concerned(change.before);
+      staff.merge(concerned(change.after));
+      for (const std::string& id : staff) {
+        const Seat seat{static_cast<std::uint8_t>(change.after.tenant_number()), id};
+        for (auto [at, end] = screens_.equal_range(seat); at != end; ++at)
+          tell(*at->second, address, &woken, &behind);
+      }
+      if (change.after.callback_owed() && !change.before.callback_owed() && owed_)
+        boost::asio::post(executor_, [tell = owed_, address] { tell(address); });
+    }
+    if (woken.empty() && behind.empty()) return;
+    boost::asio::post(executor_, [woken = std::move(woken), behind = std::move(behind)] {
+      for (const auto& watcher : woken) watcher->on_available();
+      for (const auto& watcher : behind)
+        watcher->on_end(Rejection::of(RejectionCode::kOverloaded, "the watch fell behind"));
+    });
+  }
+
+  Result<std::shared_ptr<Screen>> subscribe(Seat seat, std::shared_ptr<Watcher> watcher) {
+    std::lock_guard lock(mutex_);
+    if (closed_)
+      return Rejection::of(RejectionCode::kUnavailable, "the engine is stopping",
+                           limits::kRetryAfterMs);
+    if (screens_.size() >= limits::kWatchersMax)
+      return Rejection::of(RejectionCode::kOverloaded, "too many watches are open");
+    auto screen = std::make_shared<Screen>();
+    screen->watcher = std::move(watcher);
+    screen->seat = seat;
+    screens_.emplace(std::move(seat), screen);
+    return screen;
+  }
+
+  std::optional<CallWatch::Pop> take(Screen& screen) {
+    std::lock_guard lock(mutex_);
+    if (screen.watcher == nullptr) return std::nullopt;
+    CallWatch::Pop pop;
+    if (!screen.begun) {
+      screen.begun = pop.snapshot = true;
+      if (const auto present = present_.find(screen.seat); present != present_.end())
+        pop.address = present->second.address;
+      screen.waiting.clear();
+    } else if (screen.waiting.empty()) {
+      screen.idle = true;
+      return std::nullopt;
+    } else {
+      pop.address = screen.waiting.front();
+      screen.waiting.pop_front();
+    }
+    pop.revision = ++screen.revision;
+    return pop;
+  }
+
+  void cancel(Screen& screen) {
+    std::lock_guard lock(mutex_);
+    screen.watcher = nullptr;
+    forget(screen);
+  }
+
+  void close() {
+    std::vector<std::shared_ptr<Watcher>> ended;
+    {
+      std::lock_guard lock(mutex_);
+      closed_ = true;
+      owed_ = nullptr;
+      for (auto& [seat, screen] : screens_)
+        ended.push_back(std::exchange(screen->watcher, nullptr));
+      screens_.clear();
+    }
+    for (const auto& watcher : ended) {
+      if (watcher != nullptr)
+        watcher->on_end(Rejection::of(RejectionCode::kUnavailable, "the engine is stopping",
+                                      limits::kRetryAfterMs));
+    }
+  }
+
+  void when_owed(std::function<void(const CallAddress&)> tell) {
+    std::lock_guard lock(mutex_);
+    owed_ = std::move(tell);
+  }
+
+  Hours hours(std::uint8_t tenant_number, TimeMs from, TimeMs to, std::string_view line,
+              std::string_view queue) const {
+    Hours out;
+    std::lock_guard lock(mutex_);
+    history_.visit(tenant_number, from, to, line, queue,
+                   [&](TimeMs hour, const CallFigures& figures) {
+                     if (out.empty() || out.back().first != hour)
+                       out.emplace_back(hour, CallFigures());
+                     out.back().second.add(figures);
+                   });
+    return out;
+  }
+
+  std::size_t watches() const {
+    std::lock_guard lock(mutex_);
+    return screens_.size();
+  }
+
+ private:
+  void note(PartitionId partition, const journal::v1::Call& call) {
+    const CallAddress address = address_of(partition, call);
+    std::set<std::string> staff = concerned(call);
+    if (const auto known = shown_to_.find(address); known != shown_to_.end())
+      staff.merge(known->second);
+    for (const std::string& id : staff) {
+      const Seat seat{static_cast<std::uint8_t>(call.tenant_number()), id};
+      const auto at = present_.find(seat);
+      if (is_present(call, id)) {
+        if (at != present_.end() && at->second.begun_ms > call.begun_ms()) continue;
+        if (at != present_.end() && at->second.address != address) drop(at->second.address, id);
+        present_[seat] = {address, call.begun_ms()};
+        shown_to_[address].insert(id);
+      } else if (at != present_.end() && at->second.address == address) {
+        present_.erase(at);
+        drop(address, id);
+      }
+    }
+  }
+  void drop(const CallAddress& address, const std::string& staff) {
+    const auto shown = shown_to_.find(address);
+    if (shown == shown_to_.end()) return;
+    shown->second.erase(staff);
+    if (shown->second.empty()) shown_to_.erase(shown);
+  }
+
+  void tell(Screen& screen, const CallAddress& address,
+            std::vector<std::shared_ptr<Watcher>>* woken,
+            std::vector<std::shared_ptr<Watcher>>* behind) {
+    if (screen.watcher == nullptr || !screen.begun) return;  // its snapshot is still to come
+    if (std::find(screen.waiting.begin(), screen.waiting.end(), address) == screen.waiting.end())
+      screen.waiting.push_back(address);
+    if (screen.waiting.size() > kPopsWaitingMax) {
+      behind->push_back(std::exchange(screen.watcher, nullptr));
+    } else if (std::exchange(screen.idle, false)) {
+      woken->push_back(screen.watcher);
+    }
+  }
+
+  void forget(const Screen& screen) {
+    for (auto [at, end] = screens_.equal_range(screen.seat); at != end; ++at) {
+      if (at->second.get() != &screen) continue;
+      screens_.erase(at);
+      return;
+    }
+  }
+
+  boost::asio::any_io_executor executor_;
+  mutable std::mutex mutex_;
+  CallHistory history_;
+  std::map<Seat, Present> present_;                        // one an agent: the latest
+  std::map<CallAddress, std::set<std::string>> shown_to_;  // of those
+  std::multimap<Seat, std::shared_ptr<Screen>> screens_;
+  std::function<void(const CallAddress&)> owed_;
+  bool closed_ = false;
+};
+
+class CallDesk::Subscription final : public CallWatch {
+ public:
+  Subscription(std::weak_ptr<State> desk, std::shared_ptr<State::Screen> screen)
+      : desk_(std::move(desk)), screen_(std::move(screen)) {}
+  ~Subscription() override {
+    if (const auto desk = desk_.lock()) desk->cancel(*screen_);
+  }
+  std::optional<Pop> take() override {
+    const auto desk = desk_.lock();
+    return desk ? desk->take(*screen_) : std::nullopt;
+  }
+
+ private:
+  const std::weak_ptr<State> desk_;
+  const std::shared_ptr<State::Screen> screen_;
+};
+
+CallDesk::CallDesk(boost::asio::any_io_executor executor)
+    : state_(std::make_shared<State>(std::move(executor))) {}
+CallDesk::~CallDesk() { close(); }
+
+void CallDesk::load(PartitionId partition, const journal::v1::Call& call) {
+  state_->add(partition, call);
+}
+
+void CallDesk::on_commit(const partition::Publication& publication) {
+  for (const partition::CallChange& change : publication.calls) state_->change(change);
+}
+
+void CallDesk::close() { state_->close(); }
+
+void CallDesk::when_owed(std::function<void(const CallAddress&)> tell) {
+  state_->when_owed(std::move(tell));
+}
+
+Result<std::shared_ptr<CallWatch>> CallDesk::watch(std::uint8_t tenant_number,
+                                                   const std::string& staff,
+                                                   std::shared_ptr<Watcher> watcher) {
+  Result<std::shared_ptr<State::Screen>> screen =
+      state_->subscribe({tenant_number, staff}, std::move(watcher));
+  if (!screen) return screen.error();
+  return std::shared_ptr<CallWatch>(std::make_shared<Subscription>(state_, std::move(*screen)));
+}
+
+CallDesk::Hours CallDesk::hours(std::uint8_t tenant_number, TimeMs from, TimeMs to,
+                                std::string_view line, std::string_view queue) const {
+  return state_->hours(tenant_number, from, to, line, queue);
+}
+
+std::size_t CallDesk::watches() const { return state_->watches(); }
+
+}  // namespace casewheel::views

@@ -1,0 +1,75 @@
+// How inbound calls went, by the hour they rang in, kept for 200 days. What one call adds follows from its
+// record alone, so that a change takes the old away and adds the new. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "casewheel/journal/v1/calls.pb.h"
+#include "engine/base/time.h"
+
+namespace casewheel::views {
+
+struct CallFigures {
+  std::int64_t offered = 0;
+  std::int64_t answered = 0;
+  std::int64_t answered_in_time = 0;  // within what was promised when they rang
+  std::int64_t abandoned = 0;
+  std::int64_t abandoned_short = 0;  // of them within kShortMs
+  std::int64_t missed = 0;           // the exchange gave up, or voicemail took it
+  std::int64_t forwarded = 0;
+  DurationMs waited_ms = 0;  // until answered, of all together
+  std::int64_t talks = 0;    // answered ones that have ended
+  DurationMs talked_ms = 0;
+  std::int64_t wrap_ups = 0;
+  DurationMs wrapped_up_ms = 0;
+  DurationMs longest_wait_ms = 0;
+
+  static constexpr DurationMs kShortMs = 5 * kSecondMs;
+
+  // `sign` -1 takes away again, but for the longest wait, which stays.
+  void add(const CallFigures& other, int sign = 1);
+  // Answered in time of those who waited for an answer; 1 where nobody did.
+  double service_level() const;
+};
+
+// What one call adds: nothing where it is no inbound one.
+CallFigures figures_of(const journal::v1::Call& call);
+
+class CallHistory {
+ public:
+  static constexpr DurationMs kKeptMs = 200 * kDayMs;
+  // Pairs of line and queue a tenant is told apart by; what comes beyond stands under two empty names.
+  static constexpr std::size_t kSeriesMax = 500;
+
+  void add(const journal::v1::Call& call, int sign = 1);
+  // Calls `visit(hour's start, figures)` for hours in [from, to) that have any, in order; a line or queue
+  // that is empty stands for all.
+  template <typename Visit>
+  void visit(std::uint8_t tenant_number, TimeMs from, TimeMs to, std::string_view line,
+             std::string_view queue, Visit visit) const {
+    const auto end = hours_.lower_bound({tenant_number, hour_of(to + kHourMs - 1), 0});
+    for (auto at = hours_.lower_bound({tenant_number, hour_of(from), 0}); at != end; ++at) {
+      const auto& [line_of, queue_of] = names_.at(std::get<2>(at->first));
+      if ((line.empty() || line == line_of) && (queue.empty() || queue == queue_of))
+        visit(std::get<1>(at->first) * kHourMs, at->second);
+    }
+  }
+
+ private:
+  using Key = std::tuple<std::uint8_t, std::int64_t, std::uint32_t>;  // tenant, hour, series
+  static std::int64_t hour_of(TimeMs time) { return time / kHourMs; }
+  std::uint32_t series_of(const journal::v1::Call& call);
+
+  std::map<Key, CallFigures> hours_;
+  std::map<std::tuple<std::uint8_t, std::string, std::string>, std::uint32_t> series_;
+  std::map<std::uint32_t, std::pair<std::string, std::string>> names_{{0, {}}};
+  std::map<std::uint8_t, std::size_t> series_count_;
+  std::map<std::uint8_t, std::int64_t> newest_hour_;
+};
+
+}  // namespace casewheel::views
