@@ -1,6 +1,7 @@
 #include "engine/api/cases.h"
 
 #include "engine/api/applicant_numbers.h"
+#include "engine/api/call_records.h"
 
 namespace casewheel::api {
 namespace {
@@ -24,12 +25,23 @@ void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
   out.give_up = call.give_up;
   v1::LodgeCaseResponse warned;
   add_warnings(request, *desk->rules, &warned);
-  out.done = [&engine, warned = std::move(warned),
-              done = std::move(done)](partition::Answer&& answer) mutable {
+  out.done = [this, warned = std::move(warned), tenant = request.tenant(), of = request.call(),
+              who = desk->who, done = std::move(done)](partition::Answer&& answer) mutable {
     if (answer.rejection) return done(std::move(*answer.rejection));
-    v1::LodgeCaseResponse lodged = lodged_answer(engine, answer);
+    v1::LodgeCaseResponse lodged = lodged_answer(services_.engine, answer);
     *lodged.mutable_warnings() = std::move(*warned.mutable_warnings());
-    done(std::move(lodged));
+    if (of.empty()) return done(std::move(lodged));
+    // After a crash between the two, the same request again does the second.
+    link_call(services_, tenant, of, {answer.partition, CaseId{answer.record->state.case_id()}},
+              who, [lodged = std::move(lodged), done = std::move(done)](bool known) mutable {
+                if (!known) {
+                  v1::Warning& warning = *lodged.add_warnings();
+                  warning.set_field("call");
+                  warning.set_text_zh("查無此通話，案件未與通話連結");
+                  warning.set_text_en("no such call: the case is not linked to one");
+                }
+                done(std::move(lodged));
+              });
   };
   engine.submit(partition, partition::Class::kPeople, std::move(out));
 }

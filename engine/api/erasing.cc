@@ -7,6 +7,7 @@
 #include <map>
 #include <thread>
 
+#include "engine/api/call_records.h"
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
 #include "engine/api/privacy.h"
@@ -67,52 +68,107 @@ Result<std::vector<CaseAddress>> PrivacyApi::cases_to_erase(
   return cases;
 }
 
-Result<std::vector<PrivacyApi::Fate>> PrivacyApi::erase(std::span<const CaseAddress> cases,
-                                                        const domain::Who& who,
-                                                        const domain::Erase& how) {
-  std::vector<Fate> fates;
-  std::size_t next = 0;
-  while (next < cases.size()) {
-    const auto slice = cases.subspan(next, std::min(kErasedAtATime, cases.size() - next));
+Result<std::vector<partition::Answer>> PrivacyApi::ask_all(std::size_t count,
+                                                           const RequestFor& request_for) const {
+  std::vector<partition::Answer> served;
+  while (served.size() < count) {
+    const std::size_t slice = std::min(kErasedAtATime, count - served.size());
     std::vector<std::future<partition::Answer>> answers;
-    for (const CaseAddress& address : slice) {
+    for (std::size_t i = 0; i < slice; ++i) {
       auto answered = std::make_shared<std::promise<partition::Answer>>();
       answers.push_back(answered->get_future());
-      domain::Command command;
-      command.action = how;
-      command.who = who;
-      command.received_ms = services_.engine.clock().read().now;
+      auto [partition, body] = request_for(served.size() + i);
       partition::Request request;
-      request.body = partition::ActRequest{address.id, std::nullopt, std::move(command)};
+      request.body = std::move(body);
       request.bytes = sizeof(partition::Request);
       request.done = [answered](partition::Answer&& answer) {
         answered->set_value(std::move(answer));
       };
-      services_.engine.submit(address.partition, partition::Class::kBulk, std::move(request));
+      services_.engine.submit(partition, partition::Class::kBulk, std::move(request));
     }
     std::optional<Rejection> refusal;
     DurationMs wait_ms = 0;
-    std::size_t served = 0;
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-      const partition::Answer answer = answers[i].get();
+    for (std::future<partition::Answer>& answered : answers) {
+      partition::Answer answer = answered.get();
       if (refusal || wait_ms != 0) continue;  // from the first that was refused on, all again
       if (answer.rejection && answer.rejection->code == RejectionCode::kOverloaded) {
         wait_ms = std::max<DurationMs>(answer.rejection->retry_after_ms, 1);
-      } else if (answer.rejection && answer.rejection->code == RejectionCode::kWrongState) {
-        fates.push_back(Fate::kOpen);
-        ++served;
-      } else if (answer.rejection) {
+      } else if (answer.rejection && answer.rejection->code != RejectionCode::kWrongState) {
         refusal = answer.rejection;
       } else {
-        fates.push_back(answer.duplicate ? Fate::kErasedBefore : Fate::kErased);
-        ++served;
+        served.push_back(std::move(answer));
       }
     }
     if (refusal) return *refusal;
     if (wait_ms != 0) std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
-    next += served;
   }
+  return served;
+}
+
+Result<std::vector<PrivacyApi::Fate>> PrivacyApi::erase(std::span<const CaseAddress> cases,
+                                                        const domain::Who& who,
+                                                        const domain::Erase& how) {
+  const Result<std::vector<partition::Answer>> answers = ask_all(cases.size(), [&](std::size_t i) {
+    domain::Command command;
+    command.action = how;
+    command.who = who;
+    command.received_ms = services_.engine.clock().read().now;
+    return std::pair<PartitionId, partition::RequestBody>(
+        cases[i].partition, partition::ActRequest{cases[i].id, std::nullopt, std::move(command)});
+  });
+  if (!answers) return answers.error();
+  std::vector<Fate> fates;
+  for (const partition::Answer& answer : *answers)
+    fates.push_back(answer.rejection   ? Fate::kOpen
+                    : answer.duplicate ? Fate::kErasedBefore
+                                       : Fate::kErased);
   return fates;
+}
+
+Result<std::uint32_t> PrivacyApi::erase_calls(const Desk& desk, const Calls& calls,
+                                              stored::EraseCause cause) {
+  const Result<std::vector<partition::Answer>> answers = ask_all(calls.size(), [&](std::size_t i) {
+    return std::pair<PartitionId, partition::RequestBody>(
+        calls[i].first,
+        partition::CallRequest{
+            desk.rules->tenant(), calls[i].second, {domain::EraseCall{cause}, desk.who}});
+  });
+  if (!answers) return answers.error();
+  return static_cast<std::uint32_t>(std::count_if(
+      answers->begin(), answers->end(),
+      [](const partition::Answer& answer) { return !answer.rejection && !answer.duplicate; }));
+}
+
+Result<PrivacyApi::Calls> PrivacyApi::calls_past_keeping(const Desk& desk, bool* more) const {
+  Calls calls;
+  const std::uint32_t days = desk.rules->catalogue().hotline().keep_days();
+  if (days == 0) return calls;
+  const TimeMs until = services_.engine.clock().read().now - DurationMs{days} * kDayMs;
+  if (until <= 0) return calls;
+  const auto snapshot = services_.engine.store().snapshot();
+  Status bad;
+  for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
+    const std::uint8_t tenant_number = desk.rules->tenant_number();
+    const Status status =
+        snapshot->scan(storage::Table::kState, storage::call_tenant_prefix(id, tenant_number),
+                       storage::call_start(id, tenant_number, static_cast<std::uint64_t>(until)),
+                       [&](std::string_view key, std::string_view value) {
+                         partition::CallRecord record;
+                         const auto place = storage::decode_call_key(key);
+                         if (!place || !partition::decode_call(value, &record)) {
+                           bad = {Status::Code::kCorruption, "a call row cannot be decoded"};
+                           return false;
+                         }
+                         if (record.call.ended_ms() == 0 || record.call.sealed().empty())
+                           return true;
+                         *more = calls.size() == std::size_t{limits::kErasedAtOnceMax};
+                         if (!*more) calls.emplace_back(id, place->id);
+                         return !*more;
+                       });
+    if (!status) return unreadable(status);
+    if (!bad) return unreadable(bad);
+  }
+  return calls;
 }
 
 bool PrivacyApi::purge() const {
@@ -141,6 +197,19 @@ Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
     fates = std::move(*done);
   }
   v1::ErasePersonResponse response;
+  if (request.has_person()) {
+    const Result<PersonDigests> digests =
+        person_digests_of(services_, desk.rules->tenant_number(), "person.", request.person());
+    if (!digests) return digests.error();
+    const auto snapshot = services_.engine.store().snapshot();
+    const Result<Calls> calls = calls_of_person(services_, *snapshot, *digests);
+    if (!calls) return calls.error();
+    const Result<std::uint32_t> erased =
+        request.dry_run() ? Result<std::uint32_t>(static_cast<std::uint32_t>(calls->size()))
+                          : erase_calls(desk, *calls, stored::AT_PERSONS_WISH);
+    if (!erased) return erased.error();
+    response.set_calls(*erased);
+  }
   for (std::size_t i = 0; i < fates.size(); ++i) {
     const CaseAddress& address = (*cases)[i];
     if (fates[i] == Fate::kErasedBefore) {
@@ -216,7 +285,20 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
   }
   if (more) {
     response.set_next_page_token(make_token({position.id.value, position.partition}));
-  } else if (!dry_run) {
+    return response;
+  }
+  // The calls come with the last of the cases.
+  bool more_calls = false;
+  const Result<Calls> calls = calls_past_keeping(desk, &more_calls);
+  if (!calls) return calls.error();
+  response.set_calls(calls->size());
+  if (dry_run) return response;
+  if (const Result<std::uint32_t> erased = erase_calls(desk, *calls, stored::RETENTION_ENDED);
+      !erased)
+    return erased.error();
+  if (more_calls) {
+    response.set_next_page_token(make_token({0, services_.engine.partitions()}));
+  } else {
     response.set_purged(purge());
   }
   return response;

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <limits>
 
+#include "engine/api/call_records.h"
 #include "engine/api/history.h"
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
@@ -106,6 +107,16 @@ void PrivacyApi::export_person(const Call& call, const v1::ExportPersonRequest& 
                             newer_case);
     }
     v1::ExportPersonResponse response;
+    if (position.empty()) {
+      const auto calls = calls_of_person(services_, *snapshot, digests);
+      if (!calls) return done(calls.error());
+      for (const auto& [partition, id] : *calls) {
+        partition::CallRecord call;
+        if (Status status = partition::read_call(*snapshot, partition, id, &call); !status)
+          return done(unreadable(status));
+        *response.add_calls() = to_call(call, Shown::kPlain);
+      }
+    }
     for (; at != known->end() && response.cases_size() < page_size &&
            response.ByteSizeLong() < kExportPageBytes;
          ++at) {
@@ -147,7 +158,7 @@ void PrivacyApi::apply_retention(const Call& call, const v1::ApplyRetentionReque
   if (!request.page_token().empty()) {
     position.clear();
     if (!parse_token(request.page_token(), 2, &position) ||
-        position[1] >= services_.engine.partitions())
+        position[1] > services_.engine.partitions())  // behind the last: the calls are left
       return done(bad_token());
   }
   const CaseAddress after{static_cast<PartitionId>(position[1]), CaseId{position[0]}};

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "casewheel/v1/privacy.pb.h"
@@ -28,17 +30,27 @@ class PrivacyApi {
 
  private:
   enum class Fate : std::uint8_t { kErased, kOpen, kErasedBefore };
+  using Calls = std::vector<std::pair<PartitionId, storage::Digest16>>;
+  using RequestFor =
+      std::function<std::pair<PartitionId, partition::RequestBody>(std::size_t index)>;
 
   Result<std::vector<CaseAddress>> cases_to_erase(const Desk& desk,
                                                   const v1::ErasePersonRequest& request) const;
+  // How many held anything that is gone now.
+  Result<std::uint32_t> erase_calls(const Desk& desk, const Calls& calls, stored::EraseCause cause);
+  // Those of the tenant whose time is up; `more`: beyond as many as are erased at once.
+  Result<Calls> calls_past_keeping(const Desk& desk, bool* more) const;
   Result<v1::ErasePersonResponse> erase_now(const Desk& desk,
                                             const v1::ErasePersonRequest& request);
   Result<v1::ApplyRetentionResponse> retain_now(const Desk& desk, bool dry_run,
                                                 CaseAddress position);
   // What erasing the case would come to, as it stands.
   static Fate fate_of(const stored::CaseState& state, bool open_too);
-  // Erases them and waits until that is durable; their fates in order. As bulk work, so that nobody at
-  // work on cases is kept waiting.
+  // Asks for all of them and waits until that is durable; the answers in order, refused at most because the
+  // case is open. As bulk work, so that nobody at work on cases is kept waiting.
+  Result<std::vector<partition::Answer>> ask_all(std::size_t count,
+                                                 const RequestFor& request_for) const;
+  // Their fates in order.
   Result<std::vector<Fate>> erase(std::span<const CaseAddress> cases, const domain::Who& who,
                                   const domain::Erase& how);
   // Whether no file holds any more of what was erased.

@@ -77,6 +77,7 @@ int run_command_line(int count, const char* const* arguments, std::ostream& out,
   add_catalogue_commands(app, line);
   add_calendar_commands(app, line);
   add_notice_commands(app, line);
+  add_call_commands(app, line);
   add_tracking_commands(app, line);
   add_change_commands(app, line);
   add_access_commands(app, line);

@@ -33,6 +33,7 @@ void add_catalogue_commands(CLI::App& app, CommandLine& line);  // apply, catalo
 // calendar load, list, show, close, reopen, sweep; explain; simulate
 void add_calendar_commands(CLI::App& app, CommandLine& line);
 void add_notice_commands(CLI::App& app, CommandLine& line);
+void add_call_commands(CLI::App& app, CommandLine& line);
 void add_tracking_commands(CLI::App& app, CommandLine& line);  // track, tracking-code
 void add_change_commands(CLI::App& app, CommandLine& line);    // changes
 void add_access_commands(CLI::App& app,

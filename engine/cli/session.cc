@@ -46,6 +46,7 @@ Session::Session(SessionOptions options, const Output& output)
   admin_ = v1::Admin::NewStub(channel_);
   intake_ = v1::Intake::NewStub(channel_);
   tracking_ = v1::Tracking::NewStub(channel_);
+  calls_ = v1::Calls::NewStub(channel_);
 }
 
 void Session::prepare(grpc::ClientContext& context, Patience patience) const {

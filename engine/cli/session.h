@@ -12,6 +12,7 @@
 #include "casewheel/v1/access.grpc.pb.h"
 #include "casewheel/v1/admin.grpc.pb.h"
 #include "casewheel/v1/calendars.grpc.pb.h"
+#include "casewheel/v1/calls.grpc.pb.h"
 #include "casewheel/v1/cases.grpc.pb.h"
 #include "casewheel/v1/catalogue.grpc.pb.h"
 #include "casewheel/v1/changes.grpc.pb.h"
@@ -61,6 +62,7 @@ class Session {
   v1::Intake::Stub& intake() { return *intake_; }
   v1::Tracking::Stub& tracking() { return *tracking_; }
   v1::Changes::Stub& changes() { return *changes_; }
+  v1::Calls::Stub& calls() { return *calls_; }
 
   // Deadline and caller of a call about to be made.
   void prepare(grpc::ClientContext& context, Patience patience = Patience::kAnswer) const;
@@ -102,6 +104,7 @@ class Session {
   std::unique_ptr<v1::Intake::Stub> intake_;
   std::unique_ptr<v1::Tracking::Stub> tracking_;
   std::unique_ptr<v1::Changes::Stub> changes_;
+  std::unique_ptr<v1::Calls::Stub> calls_;
 };
 
 // A mistake of the caller told on the error stream; kExitUsage.

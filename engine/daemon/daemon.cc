@@ -13,8 +13,10 @@
 #include <future>
 
 #include "engine/api/access.h"
+#include "engine/api/call_backs.h"
 #include "engine/daemon/logging.h"
 #include "engine/daemon/metrics_endpoint.h"
+#include "engine/doors/cti/cti_page.h"
 #include "engine/doors/grpc/server.h"
 #include "engine/doors/grpc/tls.h"
 #include "engine/doors/http/server.h"
@@ -130,6 +132,10 @@ int run(const Options& options) {
     std::_Exit(EXIT_FAILURE);
   };
   partition::Engine engine(std::move(store), std::move(engine_options));
+  const Status calls_loaded = partition::visit_recent_calls(
+      engine.store(), views::CallHistory::kKeptMs,
+      [&](PartitionId id, const domain::stored::Call& call) { board.calls().load(id, call); });
+  if (!calls_loaded) return cannot_start(calls_loaded.message());
   std::vector<partition::CaseChange> slice;
   std::size_t open_cases = 0;
   const auto load = [&] {
@@ -170,6 +176,8 @@ int run(const Options& options) {
                   kAdministrator, (*password)->c_str());
     }
   }
+  api::CallBacks call_backs(services);
+  if (Status started = call_backs.start(); !started) return cannot_start(started.message());
   doors::HttpMetrics http_metrics;
   MetricsEndpoint metrics(services, http_metrics, certificates.get());
   if (!options.metrics.empty()) {
@@ -182,6 +190,7 @@ int run(const Options& options) {
     return cannot_start(status.message());
   doors::HttpServer::Pages pages;
   pages.push_back(std::make_unique<doors::OpenApiPage>());
+  pages.push_back(std::make_unique<doors::CtiPage>(certificates != nullptr));
   doors::HttpServer http(handlers, options.http_origins, std::move(pages), http_metrics);
   if (!options.http.empty()) {
     if (Status status = http.start(options.http, certificates.get()); !status)
@@ -219,6 +228,7 @@ int run(const Options& options) {
   http_closed.wait_until(patience);
   grpc_closed.wait_until(patience);
   engine.stop();
+  call_backs.stop();
   http_closed.wait();
   grpc_closed.wait();
   handlers.long_work.join();

@@ -42,6 +42,7 @@ void add_lodge(CLI::App& app, CommandLine& line) {
   command->add_option("--handler", *r.mutable_handler(), "承辦人");
   command->add_option("--language", *r.mutable_language(), "語言 (default: zh-TW)");
   command->add_option("--external-reference", *r.mutable_external_reference(), "外部編號");
+  command->add_option("--call", *r.mutable_call(), "通話 id of the call it is lodged during");
   command->add_option("--county", *r.mutable_county(), "縣市");
   command->add_option("--received", typed->received, "收件時間 (default: now)");
   command->add_option("--agreed", typed->agreed, "約定日期 a date agreed with the applicant");

@@ -8,6 +8,7 @@
 #include "casewheel/v1/access.grpc.pb.h"
 #include "casewheel/v1/admin.grpc.pb.h"
 #include "casewheel/v1/calendars.grpc.pb.h"
+#include "casewheel/v1/calls.grpc.pb.h"
 #include "casewheel/v1/cases.grpc.pb.h"
 #include "casewheel/v1/catalogue.grpc.pb.h"
 #include "casewheel/v1/changes.grpc.pb.h"
@@ -31,7 +32,7 @@ struct Each {};
 // Every service that is bound here, for Use<Proto...>.
 template <template <typename...> typename Use>
 using EveryService = Use<v1::Cases, v1::CatalogueService, v1::Calendars, v1::Supervision, v1::Admin,
-                         v1::Access, v1::Privacy, v1::Tracking, v1::Changes>;
+                         v1::Access, v1::Privacy, v1::Tracking, v1::Changes, v1::Calls>;
 
 // A method whose answers are pulled from `handlers.watch(call, request, watcher)`.
 template <typename Request, typename Response, typename Door, typename Api>
@@ -175,6 +176,19 @@ void bind(Door& door, Of<v1::Tracking>, Handlers& handlers) {
   using api::TrackingApi;
   door.unary("TrackCase", handlers.tracking, &TrackingApi::track);
   door.unary("IssueTrackingCode", handlers.tracking, &TrackingApi::issue_code);
+}
+
+template <typename Door>
+void bind(Door& door, Of<v1::Calls>, Handlers& handlers) {
+  using api::CallsApi;
+  CallsApi& calls = handlers.calls;
+  door.unary("RecordCallEvent", calls, &CallsApi::record);
+  door.unary("GetCall", calls, &CallsApi::get);
+  door.unary("ListCalls", calls, &CallsApi::list);
+  door.unary("WrapUpCall", calls, &CallsApi::wrap_up);
+  watched<v1::WatchScreenPopRequest, v1::ScreenPop>(door, "WatchScreenPop", calls);
+  door.unary("GetCallStatistics", calls, &CallsApi::statistics);
+  door.unary("PlanStaffing", calls, &CallsApi::plan_staffing);
 }
 
 }  // namespace casewheel::doors

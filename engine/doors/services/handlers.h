@@ -8,6 +8,7 @@
 #include "engine/api/administration.h"
 #include "engine/api/admission.h"
 #include "engine/api/calendars.h"
+#include "engine/api/calls.h"
 #include "engine/api/cases.h"
 #include "engine/api/catalogue.h"
 #include "engine/api/changes.h"
@@ -34,7 +35,8 @@ struct Handlers {
         administration(services),
         privacy(services),
         tracking(services),
-        changes(services) {}
+        changes(services),
+        calls(services) {}
 
   api::Services services;
   const api::Admission admission;
@@ -50,6 +52,7 @@ struct Handlers {
   api::PrivacyApi privacy;
   api::TrackingApi tracking;
   api::ChangesApi changes;
+  api::CallsApi calls;
 };
 
 }  // namespace casewheel::doors

@@ -1,0 +1,41 @@
+// Calls nobody answered become cases: a call-back, with its clocks. One at a time, on a thread of its own that
+// may wait; whatever stops it between two steps, it is taken up again at the next start.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+
+#include "engine/api/call.h"
+#include "engine/api/call_records.h"
+#include "engine/views/call_desk.h"
+
+namespace casewheel::api {
+
+class CallBacks {
+ public:
+  explicit CallBacks(Services services) : services_(services) {}
+  ~CallBacks() { stop(); }
+
+  // Takes up what is owed from before, oldest first, and hears of more from the desk.
+  Status start();
+  // After the engine has stopped, which ends what is waited for.
+  void stop();
+
+ private:
+  void take_up(const views::CallAddress& address);
+  // Whether nothing is owed any more.
+  bool settle(const views::CallAddress& address);
+  Result<CaseAddress> case_for(const partition::CallRecord& record, const stored::CallParty& party,
+                               const catalogue::TenantRules& rules);
+  Result<CaseAddress> lodge(const partition::CallRecord& record, const stored::CallParty& party,
+                            const catalogue::TenantRules& rules);
+  std::optional<Rejection> note(const partition::CallRecord& record, CaseAddress address,
+                                const catalogue::TenantRules& rules);
+  partition::Answer ask(PartitionId partition, partition::RequestBody body);
+
+  Services services_;
+  boost::asio::thread_pool thread_{1};
+};
+
+}  // namespace casewheel::api

@@ -1,0 +1,56 @@
+// Calls as stored and as the API shows them, and what ties them to cases and persons. Any thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "casewheel/v1/calls.pb.h"
+#include "engine/api/call.h"
+#include "engine/api/convert.h"
+#include "engine/api/persons.h"
+#include "engine/partition/call_rows.h"
+
+namespace casewheel::api {
+
+// Of what the exchange calls it, within the tenant.
+storage::Digest16 call_id(std::string_view tenant, std::string_view exchange_call);
+// As the API names it, and back; empty when it is none.
+std::string call_name(const storage::Digest16& id);
+std::optional<storage::Digest16> parse_call_name(std::string_view name);
+
+v1::Call to_call(const partition::CallRecord& record, Shown shown = Shown::kMasked);
+
+// Whether the caller may see it: calls belong to the unit of who answered, the others to the unit that calls
+// back.
+bool covers(const domain::Who& who, const catalogue::TenantRules& rules, const stored::Call& call);
+
+// The call as stored, for somebody who may see it. Reads the store.
+Result<partition::CallRecord> read_call_for(const Call& call, const Services& services,
+                                            const storage::Digest16& id);
+
+// Puts a case on the record of the call it was lodged during; tells whether there is such a call of that
+// tenant.
+void link_call(const Services& services, const std::string& tenant, const std::string& call,
+               CaseAddress lodged, const domain::Who& who, std::function<void(bool)> done);
+
+// The number as it is dialled, E.164; also of exchanges that leave the "+" out. Empty: it cannot be.
+std::string dialled_caller(const std::string& number);
+
+// The calls of a number, newest first.
+Result<std::vector<std::pair<PartitionId, storage::Digest16>>> calls_of_person(
+    const Services& services, const storage::Snapshot& snapshot, const PersonDigests& digests);
+
+// A person's open cases, those that stand for calling back first, then newest first; of so many of her
+// cases as are looked at.
+struct OpenCase {
+  CaseAddress address;
+  partition::CaseRecord record;
+  bool callback = false;
+};
+Result<std::vector<OpenCase>> open_cases_of(const Services& services,
+                                            const storage::Snapshot& snapshot,
+                                            const catalogue::TenantRules& rules,
+                                            const PersonDigests& digests);
+
+}  // namespace casewheel::api

@@ -1,0 +1,291 @@
+#include "engine/api/calls.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "engine/api/call_records.h"
+#include "engine/api/page_token.h"
+#include "engine/api/plain_text.h"
+#include "engine/base/limits.h"
+#include "engine/base/text.h"
+#include "storage/keys.h"
+
+namespace casewheel::api {
+namespace {
+
+constexpr std::size_t kExchangeCallChars = 128;
+constexpr std::size_t kQueueChars = 64;
+constexpr std::size_t kPartyNameChars = 200;
+constexpr std::size_t kCauseChars = 64;
+constexpr int kUsersMax = 64;
+
+bool is_withheld(const std::string& number) {
+  return number.empty() || number == "anonymous" || number == "Anonymous" || number == "unknown" ||
+         number == "withheld";
+}
+
+// By extension or staff id, else by name.
+const stored::Staff* staff_called(const catalogue::TenantRules& rules, const std::string& user) {
+  if (const stored::Staff* staff = rules.staff_at(user)) return staff;
+  const auto& all = rules.catalogue().staff();
+  const auto named = std::find_if(all.begin(), all.end(),
+                                  [&](const stored::Staff& staff) { return staff.name() == user; });
+  return named == all.end() ? nullptr : &*named;
+}
+
+class News {
+ public:
+  News(const v1::RecordCallEventRequest& request, const catalogue::TenantRules& rules)
+      : request_(request), rules_(rules) {}
+
+  Result<domain::CallNews> read(TimeMs now) {
+    domain::CallNews news;
+    if (request_.event() == v1::RecordCallEventRequest::EVENT_UNSPECIFIED ||
+        !v1::RecordCallEventRequest::Event_IsValid(request_.event()))
+      return Rejection::invalid("event", "must be RING, QUEUE, ANSWER, HANGUP or WRAP_UP");
+    news.what = static_cast<domain::CallNews::What>(request_.event() - 1);
+    const Result<TimeMs> told =
+        time_of("event_time", request_.has_event_time() ? &request_.event_time() : nullptr);
+    if (!told) return told.error();
+    if (*told > now) return Rejection::invalid("event_time", "lies in the future");
+    news.dated = *told != 0;
+    news.at_ms = news.dated ? *told : now;
+    if (request_.exchange_call().empty()) return Rejection::invalid("exchange_call", "is required");
+    const Result<stored::CallDirection> direction = word_of<stored::CallDirection>(
+        "direction", request_.direction(), &stored::CallDirection_IsValid);
+    if (!direction) return direction.error();
+    news.direction = *direction;
+    line("exchange_call", request_.exchange_call(), kExchangeCallChars, &news.exchange_call);
+    line("queue", request_.queue(), kQueueChars, &news.queue);
+    line("cause", request_.cause(), kCauseChars, &news.cause);
+    const bool outbound = news.direction == stored::OUTBOUND;
+    line(outbound ? "from" : "to", outbound ? request_.from() : request_.to(), limits::kPhoneChars,
+         &news.line);
+    std::string number;
+    line(outbound ? "to" : "from", outbound ? request_.to() : request_.from(), limits::kPhoneChars,
+         &number);
+    line("name", request_.name(), kPartyNameChars, news.party.mutable_name());
+    if (request_.users_size() > kUsersMax) return Rejection::invalid("users", "lists more than 64");
+    for (const std::string& user : request_.users()) {
+      if (const stored::Staff* staff = staff_called(rules_, user))
+        news.ringing.push_back(staff->id());
+    }
+    std::string answered_by;
+    line("answered_by", request_.answered_by(), limits::kNameChars, &answered_by);
+    if (refusal_) return *std::move(refusal_);
+    // Without its direction nobody knows which of the two is ours.
+    if (news.direction == stored::CALL_DIRECTION_UNSPECIFIED) {
+      news.line.clear();
+      number.clear();
+    }
+    if (!is_withheld(number)) {
+      news.party.set_number(number);
+      news.party.set_dialled_number(dialled_caller(number));
+    }
+    answerer(answered_by, &news);
+    return news;
+  }
+
+ private:
+  void line(const char* field, const std::string& text, std::size_t limit, std::string* out) {
+    Result<std::string> clean = clean_text(field, text, limit, TextKind::kLine);
+    if (clean) {
+      *out = std::move(*clean);
+    } else if (!refusal_) {
+      refusal_ = clean.error();
+    } else {
+      for (FieldViolation& violation : clean.error().fields)
+        refusal_->fields.push_back(std::move(violation));
+    }
+  }
+  // Where nobody is named, who it rang at, if it was one alone.
+  void answerer(const std::string& name, domain::CallNews* news) const {
+    if (news->what != domain::CallNews::What::kAnswer) return;
+    if (name == domain::kVoicemail ||
+        (request_.users_size() == 1 && request_.users(0) == domain::kVoicemail)) {
+      news->seat = domain::kVoicemail;
+    } else if (const stored::Staff* staff = staff_called(rules_, name)) {
+      news->agent = staff->id();
+    } else if (news->ringing.size() == 1 && request_.users_size() == 1) {
+      news->agent = news->ringing.front();
+    } else {
+      news->seat = name.empty() && request_.users_size() == 1 ? request_.users(0) : name;
+    }
+  }
+
+  const v1::RecordCallEventRequest& request_;
+  const catalogue::TenantRules& rules_;
+  std::optional<Rejection> refusal_;
+};
+
+struct Row {
+  storage::CallPlace place;
+  partition::CallRecord record;
+};
+
+std::pair<std::uint64_t, storage::Digest16> order_of(const storage::CallPlace& place) {
+  return {place.begun_ms, place.id};
+}
+
+std::vector<std::uint64_t> position_of(const storage::CallPlace& place) {
+  std::vector<std::uint64_t> numbers{place.begun_ms, 0, 0};
+  for (std::size_t i = 0; i < place.id.size(); ++i)
+    numbers[1 + i / 8] = numbers[1 + i / 8] << 8 | place.id[i];
+  return numbers;
+}
+
+storage::CallPlace place_at(std::uint8_t tenant_number, const std::vector<std::uint64_t>& numbers) {
+  storage::CallPlace place{tenant_number, numbers[0], {}};
+  for (std::size_t i = 0; i < place.id.size(); ++i)
+    place.id[i] = static_cast<std::uint8_t>(numbers[1 + i / 8] >> (56 - 8 * (i % 8)));
+  return place;
+}
+
+}  // namespace
+
+void CallsApi::submit(const Call& call, partition::CallRequest request, std::size_t bytes,
+                      Done<v1::Call> done) {
+  partition::Engine& engine = services_.engine;
+  const PartitionId partition = engine.route(request.id);
+  partition::Request out;
+  out.body = std::move(request);
+  out.bytes = bytes + sizeof(partition::Request);
+  out.give_up = call.give_up;
+  out.done = [done = std::move(done)](partition::Answer&& answer) {
+    if (answer.rejection) return done(std::move(*answer.rejection));
+    done(to_call(*answer.call));
+  };
+  engine.submit(partition, partition::Class::kPeople, std::move(out));
+}
+
+void CallsApi::record(const Call& call, const v1::RecordCallEventRequest& request,
+                      Done<v1::Call> done) {
+  const Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
+  if (!desk) return done(desk.error());
+  Result<domain::CallNews> news =
+      News(request, *desk->rules).read(services_.engine.clock().read().now);
+  if (!news) return done(news.error());
+  const storage::Digest16 id = call_id(desk->rules->tenant(), news->exchange_call);
+  submit(call, {desk->rules->tenant(), id, {std::move(*news), desk->who}}, request.ByteSizeLong(),
+         std::move(done));
+}
+
+void CallsApi::get(const Call& call, const v1::GetCallRequest& request, Done<v1::Call> done) {
+  const std::optional<storage::Digest16> id = parse_call_name(request.id());
+  if (!id) return done(Rejection::invalid("id", "is not 32 hexadecimal digits"));
+  boost::asio::post(services_.readers, [this, call, id = *id, done = std::move(done)] {
+    const Result<partition::CallRecord> record = read_call_for(call, services_, id);
+    if (!record) return done(record.error());
+    done(to_call(*record));
+  });
+}
+
+void CallsApi::wrap_up(const Call& call, const v1::WrapUpCallRequest& request,
+                       Done<v1::Call> done) {
+  const std::optional<storage::Digest16> id = parse_call_name(request.id());
+  if (!id) return done(Rejection::invalid("id", "is not 32 hexadecimal digits"));
+  const TimeMs now = services_.engine.clock().read().now;
+  const Result<TimeMs> told =
+      time_of("wrap_up_time", request.has_wrap_up_time() ? &request.wrap_up_time() : nullptr);
+  if (!told) return done(told.error());
+  if (*told > now) return done(Rejection::invalid("wrap_up_time", "lies in the future"));
+  boost::asio::post(services_.readers, [this, call, id = *id, told = *told, now,
+                                        done = std::move(done)]() mutable {
+    const Result<partition::CallRecord> record = read_call_for(call, services_, id);
+    if (!record) return done(record.error());
+    if (record->call.answered_ms() == 0)
+      return done(Rejection::of(RejectionCode::kWrongState, "nobody has answered the call"));
+    const Result<Desk> desk = desk_of(call, services_, "tenant", record->call.tenant());
+    if (!desk) return done(desk.error());
+    domain::CallNews news;
+    news.what = domain::CallNews::What::kWrapUp;
+    news.at_ms = told == 0 ? now : told;
+    submit(call, {record->call.tenant(), id, {std::move(news), desk->who}}, 0, std::move(done));
+  });
+}
+
+void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
+                    Done<v1::ListCallsResponse> done) {
+  Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
+  if (!desk) return done(desk.error());
+  const Result<int> page_size =
+      page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
+  if (!page_size) return done(page_size.error());
+  const Result<TimeMs> to =
+      time_of("to_time", request.has_to_time() ? &request.to_time() : nullptr);
+  if (!to) return done(to.error());
+  const TimeMs until = *to == 0 ? services_.engine.clock().read().now + 1 : *to;
+  const Result<TimeMs> from =
+      time_of("from_time", request.has_from_time() ? &request.from_time() : nullptr);
+  if (!from) return done(from.error());
+  const TimeMs since = request.has_from_time() ? *from : std::max<TimeMs>(until - kDayMs, 0);
+  const std::uint8_t tenant = desk->rules->tenant_number();
+  storage::CallPlace below{tenant, static_cast<std::uint64_t>(until), {}};
+  if (!request.page_token().empty()) {
+    std::vector<std::uint64_t> position;
+    if (!parse_token(request.page_token(), 3, &position)) return done(bad_token());
+    below = std::min(below, place_at(tenant, position),
+                     [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });
+  }
+  boost::asio::post(services_.readers, [this, desk = std::move(*desk), below, since, request,
+                                        page_size = static_cast<std::size_t>(*page_size),
+                                        done = std::move(done)] {
+    const auto snapshot = services_.engine.store().snapshot();
+    const std::uint8_t tenant_number = desk.rules->tenant_number();
+    std::vector<Row> rows;
+    // Where the partition that looked least far back has stopped.
+    std::optional<storage::CallPlace> reached;
+    Status bad;
+    for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
+      std::size_t taken = 0;
+      int looked = 0;
+      const Status status = snapshot->scan_reverse(
+          storage::Table::kState,
+          storage::call_start(id, tenant_number, static_cast<std::uint64_t>(since)),
+          storage::call_key(id, below), [&](std::string_view key, std::string_view value) {
+            Row row;
+            const auto place = storage::decode_call_key(key);
+            if (!place || !partition::decode_call(value, &row.record)) {
+              bad = {Status::Code::kCorruption, "a call row cannot be decoded"};
+              return false;
+            }
+            row.place = *place;
+            const stored::Call& stored_call = row.record.call;
+            const bool missed = stored_call.direction() == stored::INBOUND &&
+                                stored_call.ended_ms() != 0 && stored_call.answered_ms() == 0;
+            if ((request.agent().empty() || stored_call.agent() == request.agent()) &&
+                (!request.missed_only() || missed) && covers(desk.who, *desk.rules, stored_call)) {
+              rows.push_back(std::move(row));
+              ++taken;
+            }
+            if (taken <= page_size && ++looked < limits::kRowsPerPageMax) return true;
+            if (!reached || order_of(*reached) < order_of(*place)) reached = *place;
+            return false;
+          });
+      if (!status || !bad) return done(unreadable(status ? bad : status));
+    }
+    std::sort(rows.begin(), rows.end(),
+              [](const Row& a, const Row& b) { return order_of(a.place) > order_of(b.place); });
+    v1::ListCallsResponse response;
+    std::optional<storage::CallPlace> last;
+    bool more = reached.has_value();
+    for (const Row& row : rows) {
+      if (reached && order_of(row.place) < order_of(*reached)) break;
+      if (static_cast<std::size_t>(response.calls_size()) == page_size) {
+        more = true;
+        reached.reset();
+        break;
+      }
+      *response.add_calls() = to_call(row.record);
+      last = row.place;
+    }
+    const bool full = static_cast<std::size_t>(response.calls_size()) == page_size;
+    if (more) {
+      const storage::CallPlace& next = reached && !full ? *reached : *last;
+      response.set_next_page_token(make_token(position_of(next)));
+    }
+    done(std::move(response));
+  });
+}
+
+}  // namespace casewheel::api

@@ -1,0 +1,208 @@
+#include "engine/doors/cti/webhook.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+#include <vector>
+
+#include "engine/base/strict_json.h"
+#include "engine/base/text.h"
+#include "engine/doors/http/base64.h"
+#include "engine/doors/http/query.h"
+
+namespace casewheel::doors {
+namespace {
+
+namespace json = boost::json;
+
+// The convention has a dozen; a group of a hundred telephones may ring.
+constexpr std::size_t kFieldsMax = 256;
+
+using Field = std::pair<std::string, std::string>;
+using Fields = std::vector<Field>;
+
+Result<Fields> read_form(std::string_view body) {
+  Fields fields;
+  while (!body.empty()) {
+    const std::string_view part = body.substr(0, body.find('&'));
+    body.remove_prefix(std::min(part.size() + 1, body.size()));
+    if (part.empty()) continue;
+    const std::size_t equals = std::min(part.find('='), part.size());
+    std::optional<std::string> name = unescaped(part.substr(0, equals));
+    std::optional<std::string> value = unescaped(part.substr(std::min(equals + 1, part.size())));
+    if (!name || !value) return Rejection::invalid("body", "has a broken % escape");
+    if (fields.size() == kFieldsMax) return Rejection::invalid("body", "has more than 256 fields");
+    fields.emplace_back(*std::move(name), *std::move(value));
+  }
+  return fields;
+}
+
+std::optional<std::string> text_of(const json::value& value) {
+  if (value.is_string()) return std::string(value.get_string());
+  if (value.is_int64() || value.is_uint64()) return json::serialize(value);
+  return std::nullopt;
+}
+
+Result<Fields> read_json(std::string_view body) {
+  const Result<json::object> object = parse_json_object("body", body, {kWebhookBytesMax});
+  if (!object) return object.error();
+  Fields fields;
+  for (const auto& member : *object) {
+    const std::string name(member.key());
+    if (const json::array* list = member.value().if_array()) {
+      for (const json::value& one : *list) {
+        if (std::optional<std::string> text = text_of(one)) fields.emplace_back(name, *text);
+      }
+    } else if (std::optional<std::string> text = text_of(member.value())) {
+      fields.emplace_back(name, *std::move(text));
+    }
+    if (fields.size() > kFieldsMax) return Rejection::invalid("body", "has more than 256 fields");
+  }
+  return fields;
+}
+
+class Said {
+ public:
+  explicit Said(const Fields& fields) : fields_(fields) {}
+
+  std::string one(std::initializer_list<std::string_view> names) const {
+    for (const auto& [name, value] : fields_) {
+      if (std::find(names.begin(), names.end(), name) != names.end()) return value;
+    }
+    return {};
+  }
+  std::vector<std::string> all(std::initializer_list<std::string_view> names) const {
+    std::vector<std::string> values;
+    for (const auto& [name, value] : fields_) {
+      if (!value.empty() && std::find(names.begin(), names.end(), name) != names.end())
+        values.push_back(value);
+    }
+    return values;
+  }
+
+ private:
+  const Fields& fields_;
+};
+
+bool is_xml(char32_t c) { return c >= 0x20; }
+
+std::string xml_escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        if (is_xml(static_cast<unsigned char>(c))) out.push_back(c);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<WebhookForm> webhook_form(std::string_view content_type) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  while (!type.empty() && type.back() == ' ') type.pop_back();
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (type == "application/x-www-form-urlencoded") return WebhookForm::kForm;
+  if (type == "application/json") return WebhookForm::kJson;
+  return std::nullopt;
+}
+
+Result<v1::RecordCallEventRequest> read_webhook(WebhookForm form, std::string_view body) {
+  using Request = v1::RecordCallEventRequest;
+  const Result<Fields> fields = form == WebhookForm::kForm ? read_form(body) : read_json(body);
+  if (!fields) return fields.error();
+  for (const auto& [name, value] : *fields) {
+    if (!is_utf8(name) || !is_utf8(value)) return Rejection::invalid("body", "is not UTF-8");
+  }
+  const Said said(*fields);
+  Request request;
+  const std::string event = said.one({"event"});
+  if (event == "newCall") {
+    request.set_event(Request::RING);
+  } else if (event == "answer") {
+    request.set_event(Request::ANSWER);
+  } else if (event == "hangup") {
+    request.set_event(Request::HANGUP);
+  } else if (event == "queue") {
+    request.set_event(Request::QUEUE);
+  } else if (event == "wrapUp") {
+    request.set_event(Request::WRAP_UP);
+  } else {
+    return Rejection::invalid("event", "must be newCall, answer, hangup, queue or wrapUp");
+  }
+  const std::string direction = said.one({"direction"});
+  if (direction == "in") {
+    request.set_direction(v1::INBOUND);
+  } else if (direction == "out") {
+    request.set_direction(v1::OUTBOUND);
+  } else if (!direction.empty() || request.event() == Request::RING) {
+    return Rejection::invalid("direction", "must be in or out");
+  }
+  request.set_exchange_call(said.one({"callId", "call_id"}));
+  if (request.exchange_call().empty()) return Rejection::invalid("callId", "is required");
+  request.set_from(said.one({"from"}));
+  request.set_to(said.one({"to"}));
+  request.set_name(said.one({"name"}));
+  request.set_queue(said.one({"queue"}));
+  request.set_cause(said.one({"cause"}));
+  request.set_answered_by(said.one({"answeringNumber", "answering_number"}));
+  for (std::string& user : said.all({"user", "user[]"})) *request.add_users() = std::move(user);
+  return request;
+}
+
+std::optional<WebhookPlace> webhook_place(std::string_view path) {
+  if (!path.starts_with(kWebhookPath)) return std::nullopt;
+  path.remove_prefix(kWebhookPath.size());
+  const std::size_t slash = std::min(path.find('/'), path.size());
+  const std::optional<std::string> tenant = unescaped(path.substr(0, slash));
+  const std::string_view rest = path.substr(std::min(slash + 1, path.size()));
+  const std::optional<std::string> token = unescaped(rest);
+  if (!tenant || tenant->empty() || !token || rest.find('/') != std::string_view::npos ||
+      (slash != path.size() && token->empty()))
+    return std::nullopt;
+  return WebhookPlace{*tenant, *token};
+}
+
+std::string basic_password(std::string_view authorization) {
+  constexpr std::string_view kScheme = "basic ";
+  if (authorization.size() <= kScheme.size()) return {};
+  for (std::size_t i = 0; i < kScheme.size(); ++i) {
+    if ((authorization[i] | 0x20) != kScheme[i]) return {};
+  }
+  const std::optional<std::string> plain = from_base64(authorization.substr(kScheme.size()));
+  if (!plain) return {};
+  const std::size_t colon = plain->find(':');
+  return colon == std::string::npos ? std::string() : plain->substr(colon + 1);
+}
+
+std::string webhook_xml(const v1::RecordCallEventRequest& request, std::string_view url) {
+  const std::string head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response";
+  if (request.event() != v1::RecordCallEventRequest::RING || url.empty()) return head + "/>\n";
+  const std::string at = xml_escaped(url);
+  return head + " onAnswer=\"" + at + "\" onHangup=\"" + at + "\"/>\n";
+}
+
+std::string webhook_error(const Rejection& refusal) {
+  json::object error;
+  error["error"] = refusal.message;
+  if (!refusal.fields.empty()) error["field"] = refusal.fields.front().field;
+  return json::serialize(error) + "\n";
+}
+
+}  // namespace casewheel::doors

@@ -1,0 +1,325 @@
+"""Telephone calls: the exchange's webhook, the agent's screen, call-backs, figures, and what a crash leaves of them."""
+
+import base64
+import json
+import threading
+import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from contract import Engine, access_pb2, calls_pb2, cases_pb2, grpc, privacy_pb2
+from installation import Installation, eventually
+from serving import HOUR_MS, MONDAY_9_MS, Serving, apply_catalogue, lodge_request, new_id
+
+RECORD = calls_pb2.RecordCallEventRequest
+AGENT, EXTENSION = "tp005", "1102"  # of deploy/samples/catalogue.yaml
+
+
+def push(installation, path, fields, as_json=False, headers=None):
+    """(status, body) of one event sent as exchanges do."""
+    if as_json:
+        body, kind = json.dumps(fields), "application/json"
+    else:
+        body, kind = urllib.parse.urlencode(fields, doseq=True), "application/x-www-form-urlencoded"
+    request = urllib.request.Request(f"http://{installation.http_address}{path}", body.encode(),
+                                     {"Content-Type": kind, **(headers or {})}, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+class Exchange:
+    """One call as an exchange pushes it."""
+
+    def __init__(self, installation, number, path="/cti/v1/taipower", as_json=False):
+        self.installation, self.path, self.as_json = installation, path, as_json
+        self.fields = {"callId": new_id("call"), "direction": "in", "from": number, "to": "1911"}
+
+    def tell(self, event, **more):
+        status, body = push(self.installation, self.path, {"event": event, **self.fields, **more}, self.as_json)
+        if status != 200:
+            raise AssertionError(f"{event}: {status} {body}")
+        return body
+
+    def find(self, engine):
+        """As it stands."""
+        request = calls_pb2.ListCallsRequest(tenant="taipower", page_size=500)
+        request.from_time.FromMilliseconds(MONDAY_9_MS - HOUR_MS)
+        calls = engine.calls.ListCalls(request, timeout=10).calls
+        return next((call for call in calls if call.exchange_call == self.fields["callId"]), None)
+
+
+class Screen:
+    """A screen pop stream, read by a thread of its own."""
+
+    def __init__(self, engine, agent=AGENT):
+        self.stream = engine.calls.WatchScreenPop(calls_pb2.WatchScreenPopRequest(tenant="taipower", agent=agent), timeout=60)
+        self.pops = []
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self):
+        try:
+            for pop in self.stream:
+                self.pops.append(pop)
+        except grpc.RpcError:
+            pass
+
+    def wait(self, condition):
+        return eventually(lambda: next((pop for pop in list(self.pops) if condition(pop)), None))
+
+    def close(self):
+        self.stream.cancel()
+        self.thread.join(10)
+
+
+class Calls(Serving):
+    def test_a_call_and_the_case_lodged_during_it(self):
+        screen = Screen(self.engine)
+        self.addCleanup(screen.close)
+        self.assertTrue(screen.wait(lambda pop: pop.snapshot).idle)
+        call = Exchange(self.installation, "0912-000-101")
+        self.assertIn("<Response onAnswer=", call.tell("newCall", user=[EXTENSION, "1103"]))
+        ringing = screen.wait(lambda pop: pop.call.exchange_call == call.fields["callId"])
+        self.assertEqual(ringing.call.number, "0912-***-101")
+        self.assertEqual(list(ringing.call.ringing), ["tp005", "tp006"])
+        self.assertEqual(call.tell("answer", user=EXTENSION).count("onAnswer"), 0)
+        self.assertEqual(screen.wait(lambda pop: pop.call.agent == AGENT).call.agent, AGENT)
+        lodged = self.engine.cases.LodgeCase(lodge_request(tenant="taipower", service="billing", call=ringing.call.id), timeout=10)
+        self.assertFalse(any(warning.field == "call" for warning in lodged.warnings))
+        call.tell("hangup", cause="normalClearing")
+        done = self.engine.calls.WrapUpCall(calls_pb2.WrapUpCallRequest(id=ringing.call.id), timeout=10)
+        self.assertEqual(done.end, calls_pb2.CALL_ANSWERED)
+        self.assertEqual(list(done.case_numbers), [lodged.case_number])
+        self.assertTrue(done.HasField("wrap_up_time"))
+        self.assertEqual(self.engine.calls.GetCall(calls_pb2.GetCallRequest(id=done.id), timeout=10), done)
+        self.assertFalse(done.callback_owed or done.callback_case_number)
+        # The same number again: the case is on the screen.
+        again = Exchange(self.installation, "+886912000101", as_json=True)
+        self.assertEqual(json.loads(again.tell("newCall", user=EXTENSION)), {})
+        pop = screen.wait(lambda pop: pop.call.exchange_call == again.fields["callId"])
+        self.assertEqual(pop.earlier_calls, 1)
+        again.tell("hangup", cause="forwarded")
+
+    def test_a_lodging_that_names_no_call_is_taken_and_warned_of(self):
+        lodged = self.engine.cases.LodgeCase(lodge_request(tenant="taipower", service="billing", call="0" * 32), timeout=10)
+        self.assertIn("call", [warning.field for warning in lodged.warnings])
+
+    def test_a_missed_call_becomes_one_case_however_often_it_rings(self):
+        first = Exchange(self.installation, "02-2345-6702")
+        first.tell("newCall")
+        first.tell("hangup", cause="cancel")
+        number = eventually(lambda: first.find(self.engine).callback_case_number)
+        case = self.get(number)
+        self.assertEqual((case.service, case.channel), ("call-back", cases_pb2.CHANNEL_HOTLINE))
+        self.assertEqual(case.subject, "未接來電回撥")
+        self.assertNotIn("2345", case.applicant.phone)
+        self.assertTrue(case.clocks)
+        first.tell("hangup", cause="cancel")  # told again: nothing new
+        second = Exchange(self.installation, "0223456702")
+        second.tell("newCall")
+        second.tell("hangup", cause="noAnswer")
+        self.assertEqual(eventually(lambda: second.find(self.engine).callback_case_number), number)
+        history = self.engine.cases.ListCaseHistory(cases_pb2.ListCaseHistoryRequest(case_number=number), timeout=10)
+        notes = [entry for entry in history.entries if entry.event == "note_added"]
+        self.assertEqual(len(notes), 1)
+        self.assertIn("來電未接", notes[0].text)
+        # Whoever answers her next sees it first.
+        screen = Screen(self.engine, "tp006")
+        self.addCleanup(screen.close)
+        third = Exchange(self.installation, "0223456702")
+        third.tell("newCall", user="1103")
+        pop = screen.wait(lambda pop: pop.call.exchange_call == third.fields["callId"])
+        self.assertEqual([case.case_number for case in pop.open_cases], [number])
+        self.assertTrue(pop.open_cases[0].callback)
+        self.assertEqual(pop.earlier_calls, 2)
+        third.tell("hangup", cause="forwarded")
+
+    def test_in_any_order_and_again(self):
+        call = Exchange(self.installation, "0912000103")
+        for _ in range(2):
+            call.tell("hangup", cause="normalClearing")
+            call.tell("answer", answeringNumber="1101")
+            call.tell("newCall", user="1101")
+        found = call.find(self.engine)
+        self.assertEqual((found.end, found.agent), (calls_pb2.CALL_ANSWERED, "tp002"))
+        self.assertFalse(found.callback_owed)
+
+    def test_one_that_never_ends_is_ended_after_twelve_hours(self):
+        call = Exchange(self.installation, "anonymous")
+        call.tell("newCall")
+        self.assertEqual(call.find(self.engine).number, "")
+        began = call.find(self.engine).ring_time.ToMilliseconds()
+        self.advance(12 * HOUR_MS - 1000)
+        self.assertFalse(call.find(self.engine).HasField("end_time"))
+        self.advance(2000)
+        ended = call.find(self.engine)
+        self.assertEqual((ended.cause, ended.end), ("unended", calls_pb2.CALL_MISSED))
+        self.assertEqual(ended.end_time.ToMilliseconds() - began, 12 * HOUR_MS)
+
+    def test_figures_and_the_agents_they_take(self):
+        def record(call, event, at_ms, **more):
+            request = RECORD(tenant="water", exchange_call=call, event=event, direction=calls_pb2.INBOUND, to="1910", **more)
+            request.event_time.FromMilliseconds(at_ms)
+            return self.engine.calls.RecordCallEvent(request, timeout=10)
+        start = self.now_ms() // HOUR_MS * HOUR_MS - 3 * HOUR_MS
+        for i in range(10):
+            ring, call = start + i * 60_000, new_id("figure")
+            record(call, RECORD.RING, ring, **{"from": f"09120002{i:02}"})
+            if i == 9:
+                record(call, RECORD.HANGUP, ring + 3_000, cause="cancel")
+                continue
+            if i == 8:
+                record(call, RECORD.HANGUP, ring + 40_000, cause="cancel")
+                continue
+            record(call, RECORD.ANSWER, ring + (10_000 if i < 6 else 30_000), answered_by="wa003")
+            record(call, RECORD.HANGUP, ring + 190_000, cause="normalClearing")
+            record(call, RECORD.WRAP_UP, ring + 220_000)
+        request = calls_pb2.GetCallStatisticsRequest(tenant="water")
+        request.from_time.FromMilliseconds(start)
+        answer = self.engine.calls.GetCallStatistics(request, timeout=10)
+        figures = answer.total
+        self.assertEqual((figures.offered, figures.answered, figures.answered_in_time, figures.abandoned, figures.abandoned_short),
+                         (10, 8, 6, 2, 1))
+        self.assertAlmostEqual(figures.service_level, 6 / 9)
+        self.assertEqual(figures.average_speed_of_answer.ToMilliseconds(), 15_000)
+        self.assertEqual(figures.longest_wait.ToMilliseconds(), 40_000)
+        self.assertEqual(figures.average_handling.ToMilliseconds(), 175_000 + 30_000)
+        self.assertEqual([slot.start_time.ToMilliseconds() for slot in answer.hours], [start])
+        self.assertEqual(len(answer.days), 1)
+        request.line = "1911"
+        self.assertEqual(self.engine.calls.GetCallStatistics(request, timeout=10).total.offered, 0)
+        plan = calls_pb2.PlanStaffingRequest(tenant="water", busier=20)
+        plan.from_time.FromMilliseconds(start)
+        plan.to_time.FromMilliseconds(start + HOUR_MS)
+        plan.handling.FromMilliseconds(180_000)
+        hours = [hour for hour in self.engine.calls.PlanStaffing(plan, timeout=10).hours if hour.agents]
+        self.assertEqual([(round(hour.erlangs, 6), hour.agents) for hour in hours], [(10.0, 14)])
+        self.assertAlmostEqual(hours[0].service_level, 0.8884, 4)
+        # The same after a restart: the figures are those of the rows.
+        self.installation.restart()
+        request.line = ""
+        self.assertEqual(self.engine.calls.GetCallStatistics(request, timeout=10).total, figures)
+
+    def test_a_persons_calls_are_given_out_and_erased_with_her(self):
+        call = Exchange(self.installation, "0912000105")
+        call.tell("newCall")
+        call.tell("hangup", cause="cancel")
+        eventually(lambda: call.find(self.engine).callback_case_number)
+        person = privacy_pb2.PersonKey(phone="0912-000-105")
+        held = self.engine.privacy.ExportPerson(privacy_pb2.ExportPersonRequest(tenant="taipower", person=person, reason="t"), timeout=10)
+        self.assertEqual([c.number for c in held.calls], ["0912000105"])
+        self.assertEqual(len(held.cases), 1)
+        erased = self.engine.privacy.ErasePerson(
+            privacy_pb2.ErasePersonRequest(tenant="taipower", person=person, reason="t", open_too=True), timeout=60)
+        self.assertEqual((erased.calls, len(erased.erased)), (1, 1))
+        gone = call.find(self.engine)
+        self.assertEqual(gone.number, "")
+        self.assertTrue(gone.HasField("erase_time"))
+        held = self.engine.privacy.ExportPerson(privacy_pb2.ExportPersonRequest(tenant="taipower", person=person, reason="t"), timeout=10)
+        self.assertEqual((len(held.calls), len(held.cases)), (0, 0))
+
+    def test_lists_page_and_are_narrowed(self):
+        calls = [Exchange(self.installation, "anonymous", "/cti/v1/cpc") for _ in range(7)]
+        for call in calls:
+            call.tell("newCall")
+            call.tell("hangup", cause="busy")
+        request = calls_pb2.ListCallsRequest(tenant="cpc", page_size=3, missed_only=True)
+        names = []
+        while True:
+            page = self.engine.calls.ListCalls(request, timeout=10)
+            names += [call.exchange_call for call in page.calls]
+            request.page_token = page.next_page_token
+            if not page.next_page_token:
+                break
+        self.assertEqual(sorted(names), sorted(call.fields["callId"] for call in calls))
+        request = calls_pb2.ListCallsRequest(tenant="cpc", agent="cp005")
+        self.assertEqual(len(self.engine.calls.ListCalls(request, timeout=10).calls), 0)
+
+    def test_what_is_wrong_is_named(self):
+        for path, fields, status, field in (
+                ("/cti/v1/taipower", {"event": "newCall", "direction": "in"}, 400, "callId"),
+                ("/cti/v1/taipower", {"event": "ring", "callId": "1"}, 400, "event"),
+                ("/cti/v1/taipower", {"event": "newCall", "callId": "1", "direction": "up"}, 400, "direction"),
+                ("/cti/v1/taipower", {"event": "newCall", "callId": "x" * 200, "direction": "in"}, 400, "callId"),
+                ("/cti/v1/nobody", {"event": "newCall", "callId": "1", "direction": "in"}, 400, "tenant"),
+                ("/cti/v1/", {"event": "newCall"}, 404, None)):
+            with self.subTest(path=path, fields=fields):
+                got, body = push(self.installation, path, fields)
+                self.assertEqual((got, json.loads(body).get("field")), (status, field), body)
+        self.assertEqual(push(self.installation, "/cti/v1/taipower", {"a": 1}, headers={"Content-Type": "text/plain"})[0], 415)
+
+    def test_the_command_line(self):
+        call = Exchange(self.installation, "0912000106")
+        call.tell("newCall")
+        call.tell("answer", answeringNumber=EXTENSION)
+        call.tell("hangup", cause="normalClearing")
+        name = call.find(self.engine).id
+        for arguments, expected in ((("calls", "list", "--tenant", "taipower"), "0912-***-106"),
+                                    (("calls", "show", name), "已接聽"),
+                                    (("calls", "wrap-up", name), "話後完成"),
+                                    (("calls", "watch", "--tenant", "taipower", "--agent", "tp010", "--once"), "無來電"),
+                                    (("calls", "statistics", "--tenant", "taipower", "--from", "2026-01-05"), "合計"),
+                                    (("calls", "staffing", "--tenant", "taipower"), "人員"),
+                                    (("lodge", "--tenant", "taipower", "--service", "billing", "--channel", "hotline",
+                                      "--subject", "電費", "--call", name), "案號"),
+                                    (("verify",), "一致")):
+            with self.subTest(arguments=arguments):
+                done = self.installation.cli(*arguments)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn(expected, done.stdout)
+
+
+class Killed(unittest.TestCase):
+    """The engine dies at any moment; whoever was promised a call back gets it."""
+
+    def test_between_the_hangup_and_the_case(self):
+        installation = Installation(*Serving.ARGUMENTS, "--partitions", "2")
+        self.addCleanup(installation.remove)
+        installation.start()
+        apply_catalogue(installation.engine)
+        calls = []
+        for turn in range(4):
+            for i in range(5):
+                call = Exchange(installation, f"09120010{turn}{i}")
+                call.tell("newCall", user=EXTENSION)
+                call.tell("hangup", cause="noAnswer")
+                calls.append(call)
+            installation.kill()
+            installation.start()
+        numbers = {eventually(lambda c=call: c.find(installation.engine).callback_case_number) for call in calls}
+        self.assertEqual(len(numbers), len(calls))
+        listed = installation.engine.cases.ListCases(cases_pb2.ListCasesRequest(tenant="taipower", page_size=100), timeout=10)
+        self.assertEqual({case.case_number for case in listed.cases}, numbers)
+        self.assertEqual(installation.stop(), 0)
+        done = installation.cli("verify", "--data", installation.data)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Tokens(unittest.TestCase):
+    def test_the_exchange_shows_its_key(self):
+        installation = Installation(*Serving.ARGUMENTS, "--auth", "on")
+        self.addCleanup(installation.remove)
+        installation.start()
+        admin = Engine(installation.address, token=installation.token_of("admin", installation.one_time_password))
+        self.addCleanup(admin.close)
+        apply_catalogue(admin)
+        key = admin.access.CreateKey(access_pb2.CreateKeyRequest(
+            label="pbx", grants=[access_pb2.Grant(role="integrator", tenant="taipower")]), timeout=20)
+        event = {"event": "newCall", "callId": "1", "direction": "in", "from": "0912000107"}
+        basic = base64.b64encode(f"pbx:{key.token}".encode()).decode()
+        self.assertEqual(push(installation, f"/cti/v1/taipower/{key.token}", event)[0], 200)
+        self.assertEqual(push(installation, "/cti/v1/taipower", event, headers={"Authorization": f"Bearer {key.token}"})[0], 200)
+        self.assertEqual(push(installation, "/cti/v1/taipower", event, headers={"Authorization": f"Basic {basic}"})[0], 200)
+        self.assertEqual(push(installation, "/cti/v1/taipower", event)[0], 401)
+        self.assertEqual(push(installation, "/cti/v1/taipower/wrong-token", event)[0], 401)
+        self.assertIn(push(installation, f"/cti/v1/water/{key.token}", event)[0], (400, 403))
+        self.assertNotIn(key.token, installation.log())
+        self.assertNotIn("wrong-token", installation.log())
+
+
+if __name__ == "__main__":
+    unittest.main()
