@@ -15,6 +15,7 @@
 #include "casewheel/v1/access.pb.h"
 #include "casewheel/v1/admin.pb.h"
 #include "casewheel/v1/calendars.pb.h"
+#include "casewheel/v1/calls.pb.h"
 #include "casewheel/v1/cases.pb.h"
 #include "casewheel/v1/catalogue.pb.h"
 #include "casewheel/v1/changes.pb.h"
@@ -113,7 +114,7 @@ TEST(GoldenDescriptors, PublicApi) {
        v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
        v1::ListTenantsRequest::descriptor()->file(), v1::ChangePreview::descriptor()->file(),
        v1::Identity::descriptor()->file(), v1::TrackedCase::descriptor()->file(),
-       v1::RevealedCase::descriptor()->file(), v1::CaseChange::descriptor()->file()});
+       v1::RevealedCase::descriptor()->file(), v1::Call::descriptor()->file(), v1::CaseChange::descriptor()->file()});
   EXPECT_GT(sections.size(), 60u);
   compare("public_api.txt", "proto/casewheel/v1: every method, field and value.", sections,
           verdict);
