@@ -125,9 +125,7 @@ void link_call(const Services& services, const std::string& tenant, const std::s
   partition::Request request;
   request.body = partition::CallRequest{tenant, *id, {domain::LinkCase{lodged}, who}};
   request.bytes = sizeof(partition::Request);
-  request.done = [done = std::move(done), tenant](partition::Answer&& answer) {
-    done(!answer.rejection && answer.call->call.tenant() == tenant);
-  };
+  request.done = [done = std::move(done)](partition::Answer&& answer) { done(!answer.rejection); };
   services.engine.submit(services.engine.route(*id), partition::Class::kPeople, std::move(request));
 }
 

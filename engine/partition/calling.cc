@@ -129,6 +129,11 @@ void Partition::serve(Pending& batch, CallRequest& request, Answer* answer) {
     answer->rejection = unreadable(loaded);
     return;
   }
+  const stored::Call& known = touched->record->call;
+  if (known.version() != 0 && known.tenant() != request.tenant) {
+    answer->rejection = Rejection::of(RejectionCode::kNotFound, "no such call");
+    return;
+  }
   const Result<bool> changed = decide_call(batch, *touched, *rules, request.id, request.command);
   if (!changed) {
     answer->rejection = changed.error();

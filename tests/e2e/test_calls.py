@@ -10,7 +10,7 @@ import urllib.request
 
 from contract import Engine, access_pb2, calls_pb2, cases_pb2, grpc, privacy_pb2
 from installation import Installation, eventually
-from serving import HOUR_MS, MONDAY_9_MS, Serving, apply_catalogue, lodge_request, new_id
+from serving import DAY_MS, HOUR_MS, MONDAY_9_MS, Serving, apply_catalogue, lodge_request, new_id
 
 RECORD = calls_pb2.RecordCallEventRequest
 AGENT, EXTENSION = "tp005", "1102"  # of deploy/samples/catalogue.yaml
@@ -271,6 +271,27 @@ class Calls(Serving):
                 done = self.installation.cli(*arguments)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertIn(expected, done.stdout)
+
+
+class Kept(Serving):
+    def test_a_call_keeps_its_number_for_as_long_as_the_hotline_says(self):
+        call = Exchange(self.installation, "0912000108")
+        call.fields["to"] = "02-2365-1234"  # no line of the hotline's: nobody is called back
+        call.tell("newCall")
+        call.tell("hangup", cause="cancel")
+        self.assertFalse(call.find(self.engine).callback_owed)
+        self.advance(364 * DAY_MS)
+        request = privacy_pb2.ApplyRetentionRequest(tenant="taipower")
+        self.assertEqual(self.engine.privacy.ApplyRetention(request, timeout=60).calls, 0)
+        self.advance(2 * DAY_MS)
+        request.dry_run = True
+        self.assertEqual(self.engine.privacy.ApplyRetention(request, timeout=60).calls, 1)
+        self.assertEqual(call.find(self.engine).number, "0912-***-108")
+        request.dry_run = False
+        done = self.engine.privacy.ApplyRetention(request, timeout=60)
+        self.assertEqual((done.calls, done.purged), (1, True))
+        self.assertEqual(call.find(self.engine).number, "")
+        self.assertEqual(self.engine.privacy.ApplyRetention(request, timeout=60).calls, 0)
 
 
 class Killed(unittest.TestCase):

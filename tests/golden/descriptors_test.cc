@@ -109,12 +109,13 @@ TEST(GoldenDescriptors, StoredFormats) {
 }
 
 TEST(GoldenDescriptors, PublicApi) {
-  const auto sections = text_of(
-      {v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(),
-       v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
-       v1::ListTenantsRequest::descriptor()->file(), v1::ChangePreview::descriptor()->file(),
-       v1::Identity::descriptor()->file(), v1::TrackedCase::descriptor()->file(),
-       v1::RevealedCase::descriptor()->file(), v1::Call::descriptor()->file(), v1::CaseChange::descriptor()->file()});
+  const auto sections =
+      text_of({v1::Case::descriptor()->file(), v1::DueCase::descriptor()->file(),
+               v1::IngestItem::descriptor()->file(), v1::ClockInfo::descriptor()->file(),
+               v1::ListTenantsRequest::descriptor()->file(),
+               v1::ChangePreview::descriptor()->file(), v1::Identity::descriptor()->file(),
+               v1::TrackedCase::descriptor()->file(), v1::RevealedCase::descriptor()->file(),
+               v1::Call::descriptor()->file(), v1::CaseChange::descriptor()->file()});
   EXPECT_GT(sections.size(), 60u);
   compare("public_api.txt", "proto/casewheel/v1: every method, field and value.", sections,
           verdict);

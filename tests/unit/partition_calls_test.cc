@@ -187,5 +187,19 @@ TEST_F(CallsOf, OfNoTenantAndOfNobodyAreRefused) {
   EXPECT_EQ(rows(storage::RowKind::kCall), 0u);
 }
 
+TEST_F(CallsOf, AnotherTenantIsNobodysToChange) {
+  std::string other(kTenant);
+  other.replace(other.find("id: water"), 9, "id: power");
+  other.replace(other.find("number: 21"), 10, "number: 22");
+  auto tenants = catalogue::parse_catalogue(other, "test");
+  ASSERT_TRUE(tenants.has_value());
+  one(CatalogueRequest{*tenants, {stored::OPERATOR, "op", domain::kEveryRole}});
+  one(tell("a", What::kRing, now));
+  CallRequest stranger = with("a", domain::LinkCase{{0, CaseId{1}}});
+  stranger.tenant = "power";
+  EXPECT_EQ(one(std::move(stranger)).rejection->code, RejectionCode::kNotFound);
+  EXPECT_TRUE(record_of("a").call.cases().empty());
+}
+
 }  // namespace
 }  // namespace casewheel::partition
