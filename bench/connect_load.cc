@@ -45,11 +45,11 @@ class ConnectRun {
 
  private:
   void write_requests() {
-    const std::string head = "POST /casewheel.v1.Cases/LodgeCase HTTP/1.1\r\nHost: " +
-                             plan_.address + "\r\nContent-Type: application/" +
-                             (plan_.json ? "json" : "proto") + "\r\n" +
-                             (plan_.token.empty() ? "" : "Authorization: Bearer " + plan_.token + "\r\n") +
-                             "Connect-Protocol-Version: 1\r\nContent-Length: ";
+    const std::string head =
+        "POST /casewheel.v1.Cases/LodgeCase HTTP/1.1\r\nHost: " + plan_.address +
+        "\r\nContent-Type: application/" + (plan_.json ? "json" : "proto") + "\r\n" +
+        (plan_.token.empty() ? "" : "Authorization: Bearer " + plan_.token + "\r\n") +
+        "Connect-Protocol-Version: 1\r\nContent-Length: ";
     requests_.reserve(plan_.requests);
     v1::LodgeCaseRequest request;
     for (std::size_t i = 0; i < plan_.requests; ++i) {
@@ -68,7 +68,8 @@ class ConnectRun {
     asio::ip::tcp::socket socket(io_);
     asio::ip::tcp::resolver resolver(io_);
     const std::size_t colon = plan_.address.rfind(':');
-    const auto found = resolver.resolve(plan_.address.substr(0, colon), plan_.address.substr(colon + 1));
+    const auto found =
+        resolver.resolve(plan_.address.substr(0, colon), plan_.address.substr(colon + 1));
     const auto [refused, endpoint] = co_await asio::async_connect(socket, found, kTold);
     if (refused) co_return fail("UNREACHABLE");
     boost::system::error_code ignored;

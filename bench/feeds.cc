@@ -164,7 +164,8 @@ int run(int argc, char** argv) {
   while (open > 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
 
   std::printf(
-      "{\"feeds\": %d, \"lodged\": %llu, \"lodge_p99_ms\": %.1f, \"changes\": %llu, \"messages\": %llu, "
+      "{\"feeds\": %d, \"lodged\": %llu, \"lodge_p99_ms\": %.1f, \"changes\": %llu, \"messages\": "
+      "%llu, "
       "\"ended\": %llu, \"lag_p50_ms\": %.0f, \"lag_p99_ms\": %.0f, \"lag_max_ms\": %.0f, "
       "\"cpu\": %.2f, \"mib\": %.0f}\n",
       options.feeds, static_cast<unsigned long long>(lodged.answered),

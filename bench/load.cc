@@ -123,7 +123,8 @@ int run(int argc, char** argv) {
   CLI::App app{"casewheel_load: puts load on a casewheeld"};
   Options options;
   app.add_option("--address", options.address, "host:port of its gRPC door");
-  app.add_option("--mode", options.mode, "lodge: unary calls; connect-json, connect-proto: the same over --http; ingest: "
+  app.add_option("--mode", options.mode,
+                 "lodge: unary calls; connect-json, connect-proto: the same over --http; ingest: "
                  "the intake stream")
       ->check(CLI::IsMember({"lodge", "connect-json", "connect-proto", "ingest"}));
   app.add_option("--http", options.http, "host:port of its HTTP door (connect only)");

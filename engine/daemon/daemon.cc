@@ -20,6 +20,7 @@
 #include "engine/doors/grpc/server.h"
 #include "engine/doors/grpc/tls.h"
 #include "engine/doors/http/server.h"
+#include "engine/doors/intake/intake_page.h"
 #include "engine/doors/openapi/page.h"
 #include "storage/rocks/rocks_store.h"
 
@@ -191,6 +192,7 @@ int run(const Options& options) {
   doors::HttpServer::Pages pages;
   pages.push_back(std::make_unique<doors::OpenApiPage>());
   pages.push_back(std::make_unique<doors::CtiPage>(certificates != nullptr));
+  pages.push_back(std::make_unique<doors::IntakePage>());
   doors::HttpServer http(handlers, options.http_origins, std::move(pages), http_metrics);
   if (!options.http.empty()) {
     if (Status status = http.start(options.http, certificates.get()); !status)

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/cli/import/csv.h"
+#include "engine/tables/csv.h"
 
 namespace {
 
@@ -16,18 +16,18 @@ void require(bool holds) {
 
 // Quoted whether it must be or not: a row of one empty field would be an empty line otherwise.
 std::string quoted(const std::string& field) {
-  std::string text = casewheel::cli::csv_field(field);
+  std::string text = casewheel::tables::csv_field(field);
   return text.starts_with('"') ? text : '"' + text + '"';
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using casewheel::cli::CsvReader;
-  const casewheel::cli::CsvLimits limits{64, 256, 8};
+  using casewheel::tables::CsvReader;
+  const casewheel::tables::CsvLimits limits{64, 256, 8};
   std::istringstream in(std::string(reinterpret_cast<const char*>(data), size));
   CsvReader reader(in, limits);
-  casewheel::cli::CsvRow row;
+  casewheel::tables::Row row;
   std::string written;
   std::vector<std::vector<std::string>> rows;
   std::uint64_t line = 0;

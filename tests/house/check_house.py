@@ -21,6 +21,7 @@ JOURNAL, PUBLIC = "casewheel/journal/v1", "casewheel/v1"
 _ENGINE = {"base", "domain", "sla", "wheel", "catalogue", "partition", "views", "api", "storage", JOURNAL, PUBLIC}
 MAY_INCLUDE = {
     "base": set(),
+    "tables": {"base", PUBLIC},
     "domain": {"base", JOURNAL},
     "sla": {"base", JOURNAL},
     "wheel": {"base", JOURNAL},
@@ -30,10 +31,10 @@ MAY_INCLUDE = {
     "views": {"base", "domain", "catalogue", "partition", JOURNAL},
     "access": {"base", "domain", "catalogue", JOURNAL},
     "api": _ENGINE | {"access"},
-    "doors": _ENGINE | {"access", "google/rpc"},
+    "doors": _ENGINE | {"access", "tables", "google/rpc"},
     "outbox": {"base", "domain", "catalogue", "partition", "storage", JOURNAL},
     "daemon": _ENGINE | {"access", "doors", "outbox"},
-    "cli": {"base", "sla", "storage", "partition", "api", JOURNAL, PUBLIC, "google/rpc"},
+    "cli": {"base", "tables", "sla", "storage", "partition", "api", JOURNAL, PUBLIC, "google/rpc"},
 }
 
 # domain, sla and wheel take time as an argument: they read no clock, do no I/O, start no thread, take

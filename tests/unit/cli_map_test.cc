@@ -11,6 +11,7 @@
 #include "engine/cli/import/plan.h"
 #include "engine/cli/import/preflight.h"
 #include "engine/cli/times.h"
+#include "engine/tables/csv.h"
 
 namespace casewheel::cli {
 namespace {
@@ -51,7 +52,8 @@ Planned plan_of(const std::string& rows, const std::string& yaml = kMap) {
   Planned planned;
   ImportMap map = map_of(yaml);
   std::istringstream table(kHeader + rows);
-  planned.mistake = plan_import(table, map, 0, planned.errors, &planned.plan);
+  tables::CsvReader reader(table);
+  planned.mistake = plan_import(reader, map, 0, planned.errors, &planned.plan);
   return planned;
 }
 
@@ -230,7 +232,8 @@ TEST_P(SampleMap, ReadsEveryRowOfTheRealTable) {
   if (!table) GTEST_SKIP() << "the real data is not here";
   ImportPlan plan;
   RowErrors errors;
-  ASSERT_EQ(plan_import(table, map, 0, errors, &plan), "");
+  tables::CsvReader reader(table);
+  ASSERT_EQ(plan_import(reader, map, 0, errors, &plan), "");
   EXPECT_EQ(errors.count(), 0u);
   EXPECT_EQ(plan.rows.size(), sample.rows);
   EXPECT_EQ(plan.events.size(), sample.events);

@@ -1,7 +1,5 @@
 #include "engine/catalogue/calendar/dgpa.h"
 
-#include <iconv.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -9,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/base/charset.h"
 #include "engine/base/text.h"
 #include "engine/catalogue/calendar/day_text.h"
 #include "engine/catalogue/calendar/limits.h"
@@ -33,26 +32,6 @@ std::size_t utf8_bytes(std::string_view text) {
     at = next;
   }
   return at;
-}
-
-// Big5 with Microsoft's additions, as Windows saves it. Empty, with the byte it ended at, when the
-// text is not that.
-std::optional<std::string> from_big5(std::string_view text, std::size_t* at) {
-  const iconv_t converter = iconv_open("UTF-8", "CP950");
-  *at = 0;
-  if (converter == iconv_t(-1)) return std::nullopt;
-  std::string out(text.size() * 3, '\0');  // two bytes of Big5 are at most three of UTF-8
-  std::string in(text);
-  char* from = in.data();
-  char* to = out.data();
-  std::size_t from_left = in.size();
-  std::size_t to_left = out.size();
-  const std::size_t failed = iconv(converter, &from, &from_left, &to, &to_left);
-  iconv_close(converter);
-  *at = text.size() - from_left;
-  if (failed == static_cast<std::size_t>(-1)) return std::nullopt;
-  out.resize(out.size() - to_left);
-  return out;
 }
 
 struct Row {

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "engine/base/limits.h"
+#include "engine/cli/arguments.h"
 #include "engine/cli/call_view.h"
 #include "engine/cli/command_line.h"
 

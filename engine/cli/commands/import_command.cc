@@ -10,10 +10,11 @@ namespace casewheel::cli {
 
 void add_import_command(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<ImportOptions>();
-  auto* command = app.add_subcommand(
-      "import",
-      "匯入 lodge and close the cases of a CSV file; the same file twice makes nothing new");
-  command->add_option("file", options->file, "CSV")->required();
+  auto* command = app.add_subcommand("import",
+                                     "匯入 lodge and close the cases of a CSV or JSON Lines file; "
+                                     "the same file twice makes nothing new");
+  command->add_option("file", options->file, "CSV (UTF-8, UTF-16 or Big5) or JSON Lines (.jsonl)")
+      ->required();
   command
       ->add_option("--map", options->map_file,
                    "對照表 how columns become cases, YAML (engine/cli/README.md)")

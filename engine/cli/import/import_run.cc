@@ -3,11 +3,18 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <ostream>
+#include <sstream>
 
+#include "engine/base/charset.h"
+#include "engine/base/text.h"
 #include "engine/cli/import/account.h"
 #include "engine/cli/import/preflight.h"
 #include "engine/cli/times.h"
+#include "engine/tables/csv.h"
+#include "engine/tables/json_lines.h"
 
 namespace casewheel::cli {
 namespace {
@@ -21,6 +28,31 @@ struct Prepared {
   std::string source;
 };
 
+// A piece of a longer text: its last character may be cut.
+bool begins_as_utf8(std::string piece) {
+  for (int cut = 0; cut < 4 && !piece.empty(); ++cut, piece.pop_back()) {
+    if (is_utf8(piece)) return true;
+  }
+  return piece.empty();
+}
+
+// What does not begin as UTF-8 is converted as a whole into `converted`. The mistake, or empty.
+std::string convert(std::ifstream& file, std::istringstream* converted, bool* whole) {
+  file.clear();
+  file.seekg(0);
+  std::string start(64 * 1024, '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  *whole = !begins_as_utf8(std::move(start));
+  file.clear();
+  file.seekg(0);
+  if (!*whole) return "";
+  std::optional<std::string> text = to_utf8({std::istreambuf_iterator<char>(file), {}});
+  if (!text) return "is neither UTF-8, UTF-16 with its mark, nor Big5";
+  converted->str(*std::move(text));
+  return "";
+}
+
 // The mistake, or empty.
 std::string prepare(const ImportOptions& options, RowErrors& errors, Prepared* prepared) {
   std::ifstream map_stream(options.map_file, std::ios::binary);
@@ -32,14 +64,22 @@ std::string prepare(const ImportOptions& options, RowErrors& errors, Prepared* p
   if (options.compare && !prepared->map.compare)
     return options.map_file + ": --compare needs a compare section";
 
-  std::ifstream table(options.file, std::ios::binary);
-  if (!table) return "cannot read " + options.file;
-  prepared->source = prepared->map.source + "-" + plan_fingerprint(table, map_text, options.limit);
-  table.clear();
-  table.seekg(0);
-  mistake = errors.open(options.errors_file);
-  if (!mistake.empty()) return mistake;
-  mistake = plan_import(table, prepared->map, options.limit, errors, &prepared->plan);
+  std::ifstream file(options.file, std::ios::binary);
+  if (!file) return "cannot read " + options.file;
+  prepared->source = prepared->map.source + "-" + plan_fingerprint(file, map_text, options.limit);
+  std::istringstream converted;
+  bool whole = false;
+  mistake = convert(file, &converted, &whole);
+  if (mistake.empty()) mistake = errors.open(options.errors_file);
+  if (!mistake.empty()) return options.file + ": " + mistake;
+  std::istream& table = whole ? static_cast<std::istream&>(converted) : file;
+  std::unique_ptr<tables::RowReader> reader;
+  if (options.file.ends_with(".jsonl") || options.file.ends_with(".ndjson")) {
+    reader = std::make_unique<tables::JsonLinesReader>(table);
+  } else {
+    reader = std::make_unique<tables::CsvReader>(table);
+  }
+  mistake = plan_import(*reader, prepared->map, options.limit, errors, &prepared->plan);
   return mistake.empty() ? "" : options.file + ": " + mistake;
 }
 

@@ -7,7 +7,6 @@
 #include <memory>
 #include <tuple>
 
-#include "engine/cli/import/csv.h"
 #include "engine/cli/times.h"
 
 namespace casewheel::cli {
@@ -45,16 +44,16 @@ v1::IngestItem ImportPlan::item(std::uint64_t position) const {
   return item;
 }
 
-std::string plan_import(std::istream& table, ImportMap& map, std::uint64_t limit, RowErrors& errors,
-                        ImportPlan* plan) {
-  CsvReader reader(table);
-  CsvRow row;
+std::string plan_import(tables::RowReader& reader, ImportMap& map, std::uint64_t limit,
+                        RowErrors& errors, ImportPlan* plan) {
+  using Outcome = tables::RowReader::Outcome;
+  tables::Row row;
   switch (reader.next(&row)) {
-    case CsvReader::Outcome::kEnd:
+    case Outcome::kEnd:
       return "the table is empty";
-    case CsvReader::Outcome::kError:
+    case Outcome::kError:
       return "the header, line " + std::to_string(row.line) + ": " + reader.error();
-    case CsvReader::Outcome::kRow:
+    case Outcome::kRow:
       break;
   }
   const std::vector<std::string> header = std::move(row.fields);
@@ -64,11 +63,11 @@ std::string plan_import(std::istream& table, ImportMap& map, std::uint64_t limit
   std::uint64_t read = 0;
   while (limit == 0 || read < limit) {
     const auto outcome = reader.next(&row);
-    if (outcome == CsvReader::Outcome::kEnd) break;
+    if (outcome == Outcome::kEnd) break;
     ++read;
     MappedRow mapped;
     std::string reason = "UNREADABLE_ROW";
-    if (outcome == CsvReader::Outcome::kError) {
+    if (outcome == Outcome::kError) {
       mistake = reader.error();
     } else if (row.fields.size() != header.size()) {
       mistake = std::to_string(row.fields.size()) + " columns where the header has " +

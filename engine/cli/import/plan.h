@@ -11,6 +11,7 @@
 #include "casewheel/v1/intake.pb.h"
 #include "engine/cli/import/map.h"
 #include "engine/cli/import/row_errors.h"
+#include "engine/tables/rows.h"
 
 namespace casewheel::cli {
 
@@ -44,8 +45,8 @@ inline constexpr std::size_t kPlannedRowsMax = 1'000'000;  // about a gigabyte; 
 
 // Reads the table: a header, then rows, at most `limit` of them (0: all). Rows that cannot be read
 // become errors. The mistake that makes the whole table useless, or empty.
-std::string plan_import(std::istream& table, ImportMap& map, std::uint64_t limit, RowErrors& errors,
-                        ImportPlan* plan);
+std::string plan_import(tables::RowReader& reader, ImportMap& map, std::uint64_t limit,
+                        RowErrors& errors, ImportPlan* plan);
 
 // Twelve hex digits that differ when the file, the map or the limit differ: resume points belong to
 // a sequence of positions, and only the same three give the same sequence.

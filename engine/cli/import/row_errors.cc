@@ -1,6 +1,6 @@
 #include "engine/cli/import/row_errors.h"
 
-#include "engine/cli/import/csv.h"
+#include "engine/tables/csv.h"
 
 namespace casewheel::cli {
 namespace {
@@ -20,8 +20,8 @@ std::string RowErrors::open(const std::string& file_name) {
 void RowErrors::add(RowError error) {
   ++count_;
   if (file_.is_open()) {
-    file_ << error.line << ',' << csv_field(error.request_id) << ',' << csv_field(error.reason)
-          << ',' << csv_field(error.message) << "\r\n";
+    file_ << error.line << ',' << tables::csv_cell(error.request_id) << ','
+          << tables::csv_cell(error.reason) << ',' << tables::csv_cell(error.message) << "\r\n";
   }
   if (first_.size() < kErrorsShownMax) first_.push_back(std::move(error));
 }

@@ -29,7 +29,7 @@ Awaitable<Result<api::Call>> Visit::admit(std::string_view method,
   CASEWHEEL_CHECK(found != nullptr, "no such method: " + std::string(method));
   Reception reception(premises_, *found, head(), peer_, give_up_);
   std::optional<Rejection> refusal =
-      co_await reception.greet(std::move(token), request->ByteSizeLong());
+      co_await reception.greet(std::move(token), request ? request->ByteSizeLong() : 0);
   if (refusal) co_return *std::move(refusal);
   co_return co_await reception.admit(request.get());
 }

@@ -52,7 +52,8 @@ class Visit {
   Awaitable<Result<AnyMessage>> ask(std::string_view method,
                                     std::shared_ptr<const google::protobuf::Message> request,
                                     std::optional<std::string> token = std::nullopt);
-  // Whether she may ask that method, of any kind, for pages that then use the API's objects themselves.
+  // Whether she may ask that method, of any kind, for pages that then use the API's objects themselves. Without
+  // a request where what she asks comes later.
   Awaitable<Result<api::Call>> admit(std::string_view method,
                                      std::shared_ptr<const google::protobuf::Message> request,
                                      std::optional<std::string> token = std::nullopt);

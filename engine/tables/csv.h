@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
-namespace casewheel::cli {
+#include "engine/tables/rows.h"
+
+namespace casewheel::tables {
 
 struct CsvLimits {
   std::size_t field_bytes_max = 64 * 1024;  // sixteen times the longest description
@@ -17,22 +19,14 @@ struct CsvLimits {
   std::size_t columns_max = 512;  // open data sets have a hundred at most
 };
 
-struct CsvRow {
-  std::uint64_t line = 0;  // the row's first line, from 1
-  std::vector<std::string> fields;
-};
-
-class CsvReader {
+class CsvReader final : public RowReader {
  public:
-  enum class Outcome { kRow, kError, kEnd };
-
   // `in` must outlive the reader.
   explicit CsvReader(std::istream& in, CsvLimits limits = {});
 
-  // kRow fills `row`. kError leaves its line in row->line and what is wrong in error(). Empty lines
-  // are no rows. After kEnd, kEnd again.
-  Outcome next(CsvRow* row);
-  const std::string& error() const { return error_; }
+  // Empty lines are no rows.
+  Outcome next(Row* row) override;
+  const std::string& error() const override { return error_; }
 
  private:
   static constexpr int kEndOfInput = -1;
@@ -59,4 +53,8 @@ class CsvReader {
 // A field as a row of CSV holds it: quoted where it must be.
 std::string csv_field(std::string_view text);
 
-}  // namespace casewheel::cli
+// The same for people, who open it in a spreadsheet: what that would take for a formula has an apostrophe
+// before it.
+std::string csv_cell(std::string_view text);
+
+}  // namespace casewheel::tables

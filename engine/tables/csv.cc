@@ -1,11 +1,11 @@
-#include "engine/cli/import/csv.h"
+#include "engine/tables/csv.h"
 
 #include <utf8proc.h>
 
 #include <algorithm>
 #include <istream>
 
-namespace casewheel::cli {
+namespace casewheel::tables {
 namespace {
 
 constexpr std::size_t kBufferBytes = 64 * 1024;
@@ -106,7 +106,7 @@ void CsvReader::read_quoted(std::string* field) {
   }
 }
 
-CsvReader::Outcome CsvReader::next(CsvRow* row) {
+CsvReader::Outcome CsvReader::next(Row* row) {
   error_.clear();
   lost_ = false;
   row_bytes_ = 0;
@@ -151,4 +151,10 @@ std::string csv_field(std::string_view text) {
   return field + "\"";
 }
 
-}  // namespace casewheel::cli
+std::string csv_cell(std::string_view text) {
+  const bool formula =
+      !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+  return csv_field(formula ? "'" + std::string(text) : std::string(text));
+}
+
+}  // namespace casewheel::tables

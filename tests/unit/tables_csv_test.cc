@@ -5,9 +5,9 @@
 
 #include <sstream>
 
-#include "engine/cli/import/csv.h"
+#include "engine/tables/csv.h"
 
-namespace casewheel::cli {
+namespace casewheel::tables {
 namespace {
 
 using ::testing::ElementsAre;
@@ -22,7 +22,7 @@ struct Read {
 Read read(const std::string& text, CsvLimits limits = {}) {
   std::istringstream in(text);
   CsvReader reader(in, limits);
-  CsvRow row;
+  Row row;
   Read all;
   for (;;) {
     switch (reader.next(&row)) {
@@ -120,4 +120,4 @@ TEST(Csv, WrittenFieldsReadBack) {
 }
 
 }  // namespace
-}  // namespace casewheel::cli
+}  // namespace casewheel::tables

@@ -1,0 +1,121 @@
+#include "engine/doors/intake/intake_page.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "engine/base/charset.h"
+#include "engine/doors/http/connect_error.h"
+#include "engine/doors/http/query.h"
+#include "engine/doors/http/unary_answer.h"
+#include "engine/doors/intake/upload.h"
+#include "engine/doors/services/refusal.h"
+
+namespace casewheel::doors {
+namespace {
+
+namespace http = boost::beast::http;
+
+// The rows of one upload, and the count of those there are.
+class CountedUpload final : public Pieces {
+ public:
+  CountedUpload(std::unique_ptr<Upload> upload, std::shared_ptr<void> counted)
+      : upload_(std::move(upload)), counted_(std::move(counted)) {}
+  Awaitable<Result<std::string>> next() override { return upload_->next(); }
+
+ private:
+  const std::unique_ptr<Upload> upload_;
+  const std::shared_ptr<void> counted_;
+};
+
+PageAnswer refused(const Rejection& rejection) {
+  PageAnswer answer{reply_of(refusal_of(rejection))};
+  if (rejection.retry_after_ms > 0) {
+    answer.reply.set(http::field::retry_after,
+                     std::to_string((rejection.retry_after_ms + kSecondMs - 1) / kSecondMs));
+  }
+  return answer;
+}
+
+std::optional<Table::Form> form_of(std::string_view content_type) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  while (!type.empty() && type.back() == ' ') type.pop_back();
+  for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (type == "text/csv" || type == "application/csv") return Table::Form::kCsv;
+  if (type == "application/x-ndjson" || type == "application/jsonl" ||
+      type == "application/json-lines")
+    return Table::Form::kJsonLines;
+  return std::nullopt;
+}
+
+// "tenant=t&source=s", once each and nothing else.
+Result<std::map<std::string, std::string>> parameters_of(std::string_view query) {
+  std::map<std::string, std::string> found;
+  while (!query.empty()) {
+    const std::string_view one = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(one.size() + 1, query.size()));
+    if (one.empty()) continue;
+    const std::size_t equals = std::min(one.find('='), one.size());
+    const auto name = unescaped(one.substr(0, equals));
+    const auto value = unescaped(one.substr(std::min(equals + 1, one.size())));
+    if (!name || !value) return Rejection::invalid("the URL", "has a broken escape");
+    if (*name != "tenant" && *name != "source")
+      return Rejection::invalid(*name, "is no parameter; there are tenant and source");
+    if (!found.emplace(*name, *value).second) return Rejection::invalid(*name, "is there twice");
+  }
+  return found;
+}
+
+}  // namespace
+
+Awaitable<PageAnswer> IntakePage::answer(Visit& visit) {
+  if (visit.verb() != http::verb::post) {
+    PageAnswer answer;
+    answer.reply.result(http::status::method_not_allowed);
+    answer.reply.set(http::field::allow, "POST");
+    co_return answer;
+  }
+  const std::optional<Table::Form> form = form_of(field_of(visit.head(), "content-type"));
+  if (!form) {
+    PageAnswer answer = refused(Rejection::invalid(
+        "content-type", "must be text/csv, or application/x-ndjson for JSON Lines"));
+    answer.reply.result(http::status::unsupported_media_type);
+    co_return answer;
+  }
+  const auto parameters = parameters_of(visit.query());
+  if (!parameters) co_return refused(parameters.error());
+  const auto value = [&](const char* name, const char* preset) {
+    const auto found = parameters->find(name);
+    return found == parameters->end() ? std::string(preset) : found->second;
+  };
+  const std::string tenant = value("tenant", "");
+  const std::string source = value("source", "upload");
+  const Result<api::Call> call = co_await visit.admit("/casewheel.v1.Intake/Ingest", nullptr);
+  if (!call) co_return refused(call.error());
+  if (*tables_ >= kTablesAtOnce) {
+    co_return refused(Rejection::of(RejectionCode::kOverloaded,
+                                    std::to_string(kTablesAtOnce) + " tables are being read",
+                                    10 * kSecondMs));
+  }
+  ++*tables_;
+  std::shared_ptr<void> counted(nullptr, [tables = tables_](void*) { --*tables; });
+  Result<std::string> body = co_await visit.body(kTableBytes);
+  if (!body) co_return refused(body.error());
+  std::string bytes = *std::move(body);
+  std::optional<std::string> text =
+      co_await visit.away([&bytes] { return to_utf8(std::move(bytes)); });
+  if (!text) {
+    co_return refused(
+        Rejection::invalid("the table", "is neither UTF-8, UTF-16 with its mark, nor Big5"));
+  }
+  Table table{*form, *std::move(text)};
+  auto upload = std::make_unique<Upload>(visit, *call, std::move(table));
+  const std::optional<Rejection> refusal = co_await upload->open(tenant, source);
+  if (refusal) co_return refused(*refusal);
+  PageAnswer answer;
+  answer.reply.set(http::field::content_type, "application/x-ndjson");
+  answer.rest = std::make_unique<CountedUpload>(std::move(upload), std::move(counted));
+  co_return answer;
+}
+
+}  // namespace casewheel::doors

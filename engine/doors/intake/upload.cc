@@ -1,0 +1,195 @@
+#include "engine/doors/intake/upload.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "engine/tables/csv.h"
+#include "engine/tables/json_lines.h"
+
+namespace casewheel::doors {
+namespace {
+
+constexpr std::size_t kRowsAtOnce = 256;
+
+v1::IngestResult unreadable_row(std::uint64_t line, std::string why) {
+  v1::IngestResult result;
+  result.set_position(line);
+  result.set_outcome(v1::IngestResult::INVALID);
+  result.set_reason("UNREADABLE_ROW");
+  result.set_error(std::move(why));
+  return result;
+}
+
+}  // namespace
+
+std::string line_of(const v1::IngestResult& result, const std::string& request_id) {
+  boost::json::object line{{"line", result.position()},
+                           {"outcome", v1::IngestResult::Outcome_Name(result.outcome())}};
+  if (!request_id.empty()) line["request_id"] = request_id;
+  if (!result.case_number().empty()) line["case_number"] = result.case_number();
+  if (!result.reason().empty()) line["reason"] = result.reason();
+  if (!result.error().empty()) line["error"] = result.error();
+  return boost::json::serialize(line) + "\n";
+}
+
+std::string line_of(const UploadCounts& counts) {
+  return boost::json::serialize(boost::json::object{{"rows", counts.rows},
+                                                    {"created", counts.created},
+                                                    {"duplicate", counts.duplicate},
+                                                    {"conflict", counts.conflict},
+                                                    {"invalid", counts.invalid},
+                                                    {"unreadable", counts.unreadable}}) +
+         "\n";
+}
+
+Upload::Upload(Visit& visit, const api::Call& call, Table table)
+    : visit_(visit), text_(std::move(table.text)), post_(std::make_shared<Post>(visit.premises())) {
+  if (table.form == Table::Form::kJsonLines) {
+    reader_ = std::make_unique<tables::JsonLinesReader>(text_);
+  } else {
+    reader_ = std::make_unique<tables::CsvReader>(text_);
+  }
+  const auto tell = [post = post_, &io = visit.premises().io](auto change) {
+    boost::asio::post(io, [post, change = std::move(change)]() mutable {
+      change(*post);
+      post->wake.cancel();
+    });
+  };
+  session_ = std::make_shared<api::IngestSession>(
+      visit.premises().handlers.services, call,
+      api::IngestSession::Door{[tell](v1::IngestResponse&& response) {
+                                 tell([response = std::move(response)](Post& post) mutable {
+                                   post.answers.push_back(std::move(response));
+                                 });
+                               },
+                               [tell](std::optional<Rejection> reason) {
+                                 tell([reason = std::move(reason)](Post& post) mutable {
+                                   post.end = std::move(reason);
+                                 });
+                               },
+                               [tell] { tell([](Post& post) { post.room = true; }); }});
+}
+
+Upload::~Upload() { session_->abandon(); }
+
+Awaitable<std::optional<Rejection>> Upload::open(const std::string& tenant,
+                                                 const std::string& source) {
+  v1::IngestRequest request;
+  request.mutable_open()->set_tenant(tenant);
+  request.mutable_open()->set_source(source);
+  (void)session_->receive(request);
+  while (post_->answers.empty() && !post_->end) {
+    post_->wake.expires_at(Instant::max());
+    co_await post_->wake.async_wait(kTold);
+  }
+  if (post_->end) co_return post_->end->value_or(Rejection{});
+  post_->answers.pop_front();  // opened
+  tables::Row header;
+  using Outcome = tables::RowReader::Outcome;
+  const Outcome outcome = reader_->next(&header);
+  if (outcome == Outcome::kEnd) co_return Rejection::invalid("the table", "is empty");
+  if (outcome == Outcome::kError) co_return Rejection::invalid("the header", reader_->error());
+  const std::string mistake = columns_.bind(header.fields);
+  if (!mistake.empty()) co_return Rejection::invalid("the header", mistake);
+  co_return std::nullopt;
+}
+
+Upload::Batch Upload::read_rows() {
+  using Outcome = tables::RowReader::Outcome;
+  Batch batch;
+  tables::Row row;
+  while (batch.requests.size() < kRowsAtOnce) {
+    const Outcome outcome = reader_->next(&row);
+    if (outcome == Outcome::kEnd) {
+      batch.at_end = true;
+      break;
+    }
+    ++counts_.rows;
+    v1::IngestRequest request;
+    v1::LodgeCaseRequest& lodge = *request.mutable_item()->mutable_lodge();
+    request.mutable_item()->set_position(row.line);
+    const std::string mistake =
+        outcome == Outcome::kError ? reader_->error() : columns_.read(row.fields, &lodge);
+    if (mistake.empty()) {
+      batch.requests.push_back(std::move(request));
+      continue;
+    }
+    ++counts_.unreadable;
+    batch.lines += line_of(unreadable_row(row.line, mistake), lodge.request_id());
+  }
+  return batch;
+}
+
+void Upload::feed(const v1::IngestRequest& request) {
+  if (!session_->receive(request)) post_->room = false;
+}
+
+void Upload::take(const v1::IngestResult& result) {
+  const auto asked = unanswered_.find(result.position());
+  if (asked == unanswered_.end()) return;
+  switch (result.outcome()) {
+    case v1::IngestResult::OVERLOADED:
+      later_.emplace(std::chrono::steady_clock::now() +
+                         std::chrono::milliseconds(std::max(1U, result.retry_after_ms())),
+                     result.position());
+      return;
+    case v1::IngestResult::CREATED:
+      ++counts_.created;
+      break;
+    case v1::IngestResult::DUPLICATE:
+      ++counts_.duplicate;
+      break;
+    case v1::IngestResult::CONFLICT:
+      ++counts_.conflict;
+      break;
+    default:
+      ++counts_.invalid;
+      break;
+  }
+  lines_ += line_of(result, asked->second.item().lodge().request_id());
+  unanswered_.erase(asked);
+}
+
+void Upload::send_again() {
+  while (!later_.empty() && later_.begin()->first <= std::chrono::steady_clock::now()) {
+    feed(unanswered_.at(later_.begin()->second));
+    later_.erase(later_.begin());
+  }
+}
+
+Awaitable<Result<std::string>> Upload::next() {
+  for (;;) {
+    while (!post_->answers.empty()) {
+      take(post_->answers.front().result());
+      post_->answers.pop_front();
+    }
+    if (!lines_.empty()) co_return std::exchange(lines_, {});
+    if (post_->end) {
+      if (*post_->end) co_return **post_->end;
+      if (std::exchange(counted_, true)) co_return std::string();
+      co_return line_of(counts_);
+    }
+    send_again();
+    if (post_->room && !read_all_) {
+      Batch batch = co_await visit_.away([this] { return read_rows(); });
+      read_all_ = batch.at_end;
+      lines_ += batch.lines;
+      for (v1::IngestRequest& request : batch.requests) {
+        feed(request);
+        const std::uint64_t position = request.item().position();
+        unanswered_.emplace(position, std::move(request));
+      }
+      continue;
+    }
+    if (read_all_ && unanswered_.empty() && !finished_) {
+      finished_ = true;
+      session_->finish();
+    }
+    post_->wake.expires_at(later_.empty() ? Instant::max() : later_.begin()->first);
+    co_await post_->wake.async_wait(kTold);
+  }
+}
+
+}  // namespace casewheel::doors
