@@ -22,6 +22,15 @@ inline constexpr std::size_t kReasonChars = 500;
 inline constexpr std::size_t kDocumentChars = 100;
 inline constexpr std::size_t kDocumentsPerRequest = 64;
 
+// Attachments. A photograph of a telephone is 3 to 8 MiB, a scanned contract of thirty pages some 15; what
+// is larger is sent some other way.
+inline constexpr std::uint64_t kAttachmentBytes = 20 * 1024 * 1024;
+inline constexpr std::size_t kAttachmentsPerCase = 30;
+inline constexpr std::uint64_t kAttachmentBytesPerCase = 100 * 1024 * 1024;
+inline constexpr std::size_t kFileNameChars = 200;
+// Uploads at once: each is a file on the disk and a piece in memory.
+inline constexpr std::size_t kUploadsMax = 64;
+
 // Messages. A case is at most some 20 KB; a catalogue of a large enterprise is the largest message.
 inline constexpr int kMessageBytes = 5 * 1024 * 1024;
 inline constexpr std::size_t kCatalogueBytes = 4 * 1024 * 1024;

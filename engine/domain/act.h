@@ -33,6 +33,8 @@ Checked act(Decider& d, const Transition& row, const DecideExtension& a);
 Checked act(Decider& d, const Transition& row, const Erase& a);
 Checked act(Decider& d, const Transition& row, const IssueTrackingCode& a);
 Checked act(Decider& d, const Transition& row, const UseTrackingCode& a);
+Checked act(Decider& d, const Transition& row, const AddAttachment& a);
+Checked act(Decider& d, const Transition& row, const RemoveAttachment& a);
 
 // The instant an action counts from: as stated (reported afterwards) or when the request arrived.
 Result<TimeMs> action_instant(const char* field, TimeMs stated, const Decider& d);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/limits.h"
 #include "engine/domain/act.h"
 
 namespace casewheel::domain {
@@ -181,6 +182,43 @@ Checked act(Decider& d, const Transition&, const Erase& a) {
   }
   stored::Event event = d.begin();
   event.mutable_case_erased()->set_cause(a.cause);
+  d.commit(std::move(event));
+  return {};
+}
+
+Checked act(Decider& d, const Transition&, const AddAttachment& a) {
+  const auto& held = d.state().attachments();
+  if (held.size() >= static_cast<int>(limits::kAttachmentsPerCase)) {
+    return Rejection::invalid("case_number", "the case has " +
+                                                 std::to_string(limits::kAttachmentsPerCase) +
+                                                 " attachments, as many as it can hold");
+  }
+  std::uint64_t bytes = a.facts.bytes();
+  for (const stored::AttachmentState& attachment : held) bytes += attachment.bytes();
+  if (bytes > limits::kAttachmentBytesPerCase) {
+    return Rejection::invalid("case_number",
+                              "its attachments would be longer than " +
+                                  std::to_string(limits::kAttachmentBytesPerCase >> 20) +
+                                  " MiB, as much as a case can hold");
+  }
+  stored::Event event = d.begin();
+  stored::AttachmentAdded& added = *event.mutable_attachment_added();
+  added = a.facts;
+  added.set_attachment(d.state().revision() + 1);
+  *event.mutable_personal()->mutable_file() = a.file;
+  d.commit(std::move(event));
+  return {};
+}
+
+Checked act(Decider& d, const Transition&, const RemoveAttachment& a) {
+  const auto& held = d.state().attachments();
+  if (std::none_of(held.begin(), held.end(), [&a](const stored::AttachmentState& attachment) {
+        return attachment.attachment() == a.attachment;
+      }))
+    return Rejection::of(RejectionCode::kNotFound, "the case has no such attachment");
+  stored::Event event = d.begin();
+  event.mutable_attachment_removed()->set_attachment(a.attachment);
+  event.mutable_personal()->set_text(a.reason);
   d.commit(std::move(event));
   return {};
 }

@@ -140,6 +140,15 @@ struct IssueTrackingCode {
 struct UseTrackingCode {
   std::string digest;
 };
+// A file whose bytes lie safe already: the event makes them the case's.
+struct AddAttachment {
+  stored::AttachmentAdded facts;  // without its number
+  stored::FileFacts file;
+};
+struct RemoveAttachment {
+  std::uint32_t attachment = 0;
+  std::string reason;
+};
 // The wheel's own: look at every clock of the case and fire what is due.
 struct Look {};
 // The engine's own: lay every clock anew under the time rules now in force.
@@ -149,7 +158,7 @@ using Action =
     std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments, ReceiveDocuments, Reply,
                  AgreeDate, Close, Reopen, Withdraw, Merge, AttachDuplicate, AcknowledgeEscalation,
                  ExtendClock, Suspend, Resume, Reclassify, RequestExtension, DecideExtension, Erase,
-                 IssueTrackingCode, UseTrackingCode, Look, Relay>;
+                 IssueTrackingCode, UseTrackingCode, AddAttachment, RemoveAttachment, Look, Relay>;
 
 struct Command {
   Action action;

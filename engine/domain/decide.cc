@@ -70,6 +70,10 @@ template <>
 constexpr Verb kVerbOf<IssueTrackingCode> = Verb::kIssueTrackingCode;
 template <>
 constexpr Verb kVerbOf<UseTrackingCode> = Verb::kUseTrackingCode;
+template <>
+constexpr Verb kVerbOf<AddAttachment> = Verb::kAddAttachment;
+template <>
+constexpr Verb kVerbOf<RemoveAttachment> = Verb::kRemoveAttachment;
 
 // A repeated request: nullopt when the id is new, else what to answer.
 std::optional<Result<Events>> answered_before(const stored::CaseState& state,

@@ -56,6 +56,8 @@ constexpr Transition kTransitions[] = {
      role_bit(ADMINISTRATOR) | role_bit(OPERATOR)},
     {Verb::kIssueTrackingCode, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
     {Verb::kUseTrackingCode, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, role_bit(APPLICANT)},
+    {Verb::kAddAttachment, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kRemoveAttachment, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
 };
 
 struct Meeting {
@@ -124,6 +126,10 @@ const char* verb_name(Verb verb) {
       return "issue a tracking code for";
     case Verb::kUseTrackingCode:
       return "use a tracking code of";
+    case Verb::kAddAttachment:
+      return "attach a file to";
+    case Verb::kRemoveAttachment:
+      return "remove a file from";
   }
   return "act";
 }

@@ -33,6 +33,8 @@ enum class Verb : std::uint8_t {
   kErase,
   kIssueTrackingCode,
   kUseTrackingCode,
+  kAddAttachment,
+  kRemoveAttachment,
 };
 
 // Lower-case English of a verb for messages, e.g. "request documents".

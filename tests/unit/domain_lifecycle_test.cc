@@ -54,6 +54,8 @@ const Row kTable[] = {
     {Verb::kErase, "all", "=    =    =    =    =    =    =    =    =", "- - - - - x -"},
     {Verb::kIssueTrackingCode, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
     {Verb::kUseTrackingCode, "all", "=    =    =    =    =    =    =    =    =", "- - - - - - x"},
+    {Verb::kAddAttachment, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
+    {Verb::kRemoveAttachment, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
 };
 const stored::CaseStatus kStatuses[] = {
     stored::REGISTERED,         stored::ASSIGNED, stored::IN_PROGRESS,
@@ -113,7 +115,7 @@ Expected expected(Verb verb, stored::Kind kind, stored::CaseStatus from, stored:
 
 template <typename Visit>
 void for_every_combination(Visit visit) {
-  for (int verb = 0; verb <= static_cast<int>(Verb::kUseTrackingCode); ++verb) {
+  for (int verb = 0; verb <= static_cast<int>(Verb::kRemoveAttachment); ++verb) {
     for (const stored::Kind kind : kKinds) {
       for (const stored::CaseStatus from : kStatuses) {
         for (int role = stored::AGENT; role <= stored::ENGINE; ++role) {
@@ -191,6 +193,10 @@ Action some(Verb verb) {
       return IssueTrackingCode{"e5", kHourMs};
     case Verb::kUseTrackingCode:
       return UseTrackingCode{"c0de"};
+    case Verb::kAddAttachment:
+      return AddAttachment{};
+    case Verb::kRemoveAttachment:
+      return RemoveAttachment{3, "誤傳"};
   }
   return Look{};
 }
@@ -213,6 +219,7 @@ CaseOnDesk case_in(stored::Kind kind, stored::CaseStatus status) {
   request->set_request(7);
   request->set_clock(1);
   request->set_due_ms(kStart + 20 * kDayMs);
+  desk.state.add_attachments()->set_attachment(3);
   desk.state.mutable_tracking_code()->set_digest("c0de");
   desk.state.mutable_tracking_code()->set_expires_ms(desk.now + kHourMs);
   return desk;
