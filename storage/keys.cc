@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kPrefixBytes = 3;  // kind, partition
 constexpr std::size_t kCaseKeyBytes = kPrefixBytes + 8;
 constexpr std::size_t kLookupKeyBytes = kPrefixBytes + 16 + 8;
+constexpr std::size_t kBlobBytes = 32;
+constexpr std::size_t kHoldingKeyBytes = kPrefixBytes + kBlobBytes + 8;
 constexpr std::size_t kCatalogueKeyBytes = kPrefixBytes + 1 + 4;
 constexpr std::size_t kJournalKeyBytes = kPrefixBytes + 8;
 constexpr std::size_t kCallPlaceBytes = 1 + 8;
@@ -148,6 +150,16 @@ std::string audit_key(PartitionId partition, std::uint64_t seq, std::uint32_t pl
   return key;
 }
 
+std::string holding_prefix(PartitionId partition, std::string_view blob) {
+  return start_key(RowKind::kHolding, partition).append(blob);
+}
+
+std::string holding_key(PartitionId partition, std::string_view blob, CaseId id) {
+  std::string key = holding_prefix(partition, blob);
+  append_big_endian(key, id.value);
+  return key;
+}
+
 std::string journal_key(PartitionId partition, std::uint64_t seq) {
   return id_key(RowKind::kJournal, partition, seq);
 }
@@ -230,6 +242,11 @@ std::optional<AuditKey> decode_audit_key(std::string_view key) {
     return std::nullopt;
   return AuditKey{read_big_endian<std::uint64_t>(key, kPrefixBytes),
                   read_big_endian<std::uint32_t>(key, kPrefixBytes + sizeof(std::uint64_t))};
+}
+
+std::optional<std::string_view> decode_holding_blob(std::string_view key) {
+  if (!is_key_of(key, RowKind::kHolding, kHoldingKeyBytes)) return std::nullopt;
+  return key.substr(kPrefixBytes, kBlobBytes);
 }
 
 std::optional<std::uint64_t> decode_journal_seq(std::string_view key) {

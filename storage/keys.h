@@ -20,6 +20,8 @@
 //   0x18  api key     id (string)                         state    ApiKey
 //   0x19  session     token digest (16 bytes)             state    Session
 //   0x1a  audit       sequence (u64), place (u32)         state    AuditRecord
+//   0x1b  holding     blob (32 bytes), case id (u64)      state    empty; one for all of a case's
+//                                                                  attachments of the same bytes
 //   0x20  journal     sequence (u64)                      journal  JournalEntry
 //   0x30  call        tenant number (u8), begun (u64 ms), state    sealing key (32 bytes), Call
 //                     call id (16 bytes)
@@ -53,6 +55,7 @@ enum class RowKind : std::uint8_t {
   kApiKey = 0x18,
   kSession = 0x19,
   kAudit = 0x1a,
+  kHolding = 0x1b,
   kJournal = 0x20,
   kCall = 0x30,
   kCallPlace = 0x31,
@@ -77,6 +80,9 @@ std::string api_key_key(PartitionId partition, std::string_view id);
 std::string session_key(PartitionId partition, const Digest16& token);
 // `place`: of the event within its journal entry.
 std::string audit_key(PartitionId partition, std::uint64_t seq, std::uint32_t place);
+// `blob`: as the shelf names it (storage/shelf).
+std::string holding_key(PartitionId partition, std::string_view blob, CaseId id);
+std::string holding_prefix(PartitionId partition, std::string_view blob);
 std::string journal_key(PartitionId partition, std::uint64_t seq);
 
 // Where a call's row stands: calls of a tenant in the order they were first heard of.
@@ -110,6 +116,7 @@ struct AuditKey {
   std::uint32_t place = 0;
 };
 std::optional<AuditKey> decode_audit_key(std::string_view key);
+std::optional<std::string_view> decode_holding_blob(std::string_view key);
 std::optional<std::uint64_t> decode_journal_seq(std::string_view key);
 
 std::optional<CallPlace> decode_call_key(std::string_view key);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/domain/apply.h"
+#include "engine/partition/holdings.h"
 #include "engine/partition/pending.h"
 #include "engine/partition/person.h"
 
@@ -186,14 +187,17 @@ Status Partition::load(Pending& batch, CaseId id, std::shared_ptr<CaseRecord>* r
 }
 
 void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record,
-                       domain::Events events) {
+                       domain::Events events, std::vector<std::string>* let_go) {
   if (events.empty()) return;
+  std::vector<std::string> nowhere;
   for (stored::Event& event : events) {
     if (event.has_personal()) {
       event.set_sealed(sealer_.seal(record->key, event.revision(), encode(event.personal())));
       event.clear_personal();
     }
     if (event.has_case_erased()) forget_person(batch, *record);
+    write_holdings(&batch.rows, parts_.id, record->state, event,
+                   let_go == nullptr ? &nowhere : let_go);
     domain::apply(record->state, event, batch.seq, batch.now);
     apply_to_head(&batch.head, event);
     write_event_rows(&batch.rows, parts_.id, batch.place(), event);

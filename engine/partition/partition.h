@@ -120,7 +120,9 @@ class Partition {
   // Carries the time rules in force to one slice of the open cases; false when none is left.
   bool sweep(Pending& batch);
   Status find_lodged(Pending& batch, const storage::Digest16& digest, stored::DedupeRow* row);
-  void accept(Pending& batch, const std::shared_ptr<CaseRecord>& record, domain::Events events);
+  // `let_go`: as in Answer; null where no file can be.
+  void accept(Pending& batch, const std::shared_ptr<CaseRecord>& record, domain::Events events,
+              std::vector<std::string>* let_go = nullptr);
   void accept_own(Pending& batch, stored::Event event);
   // Before the case's personal data is erased: nothing leads to it any more, and what is sealed from now
   // on has another key.

@@ -91,6 +91,8 @@ struct Answer {
   PartitionId partition = 0;
   bool duplicate = false;  // known before: nothing new was done
   bool lodged = false;     // this request made the case
+  // What of the case's files it let go of; another case may still hold it.
+  std::vector<std::string> let_go = {};
 };
 
 using Done = std::function<void(Answer&&)>;

@@ -144,7 +144,7 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
   answer->duplicate = std::all_of(events->begin(), events->end(), [](const stored::Event& event) {
     return event.actor().role() == stored::ENGINE;
   });
-  accept(batch, record, std::move(*events));
+  accept(batch, record, std::move(*events), &answer->let_go);
   answer->record = record;
 }
 

@@ -1,6 +1,8 @@
 #include "engine/partition/verify.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "engine/base/digest.h"
@@ -23,13 +25,15 @@ constexpr std::size_t kProblemsKept = 100;
 
 class Verification {
  public:
-  Verification(const storage::Snapshot& snapshot, const std::string& secret, VerifyReport* report)
-      : snapshot_(snapshot), secret_(secret), report_(report) {}
+  Verification(const storage::Snapshot& snapshot, const std::string& secret,
+               const storage::Shelf* shelf, VerifyReport* report)
+      : snapshot_(snapshot), secret_(secret), shelf_(shelf), report_(report) {}
 
   // Replays one partition's journal; false when `progress` stopped it.
   Status replay(PartitionId id, const std::function<bool()>& progress, bool* stopped);
   Status compare(PartitionId id);
   void finish() {
+    look_for_left_files();
     report_->digest = hex(bytes_of(stored_.finish()));
     report_->replayed_digest = hex(bytes_of(replayed_.finish()));
   }
@@ -51,9 +55,14 @@ class Verification {
     const std::string prefix = storage::kind_prefix(kind, id);
     return snapshot_.scan(Table::kState, prefix, storage::prefix_end(prefix), visit);
   }
+  void compare_attachments(PartitionId id, const CaseRecord& record);
+  void compare_file(const std::string& where, const CaseRecord& record,
+                    const stored::AttachmentState& attachment);
+  void look_for_left_files();
 
   const storage::Snapshot& snapshot_;
   const std::string& secret_;
+  const storage::Shelf* shelf_;  // may be null
   VerifyReport* report_;
   Sealer sealer_;
   Sha256Stream stored_;
@@ -76,6 +85,10 @@ class Verification {
   std::map<std::string, std::string> event_rows_;  // dedupe, cursor and catalogue rows
   stored::PartitionHead head_;
   std::uint64_t lookup_rows_expected_ = 0;
+  std::uint64_t holding_rows_expected_ = 0;
+  // Of all partitions: the shelf's files as the journal and as the cases have them.
+  std::set<std::string> once_added_;
+  std::set<std::string> held_;
 };
 
 bool Verification::replay_events(PartitionId id, const stored::JournalEntry& entry) {
@@ -100,6 +113,7 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
         erased_[event.case_id()].revision = event.revision();
         erased_[event.case_id()].after = event.sealed();
       }
+      if (event.has_attachment_added()) once_added_.insert(event.attachment_added().blob());
       domain::apply(state, event, entry.seq(), entry.now_ms());
     }
     if ((event.has_call_changed() || event.has_call_erased()) && !replay_call(id, entry, event))
@@ -127,6 +141,7 @@ Status Verification::replay(PartitionId id, const std::function<bool()>& progres
   event_rows_.clear();
   head_.Clear();
   lookup_rows_expected_ = 0;
+  holding_rows_expected_ = 0;
   ChainPosition position;
   TimeMs now = 0;
   bool whole = true;
@@ -270,6 +285,53 @@ void Verification::compare_case(PartitionId id, const CaseRecord& record, std::s
   }
   compare_clock_row(id, record);
   compare_lookups(id, record);
+  compare_attachments(id, record);
+}
+
+void Verification::compare_file(const std::string& where, const CaseRecord& record,
+                                const stored::AttachmentState& attachment) {
+  std::string plain;
+  stored::PersonalData personal;
+  if (!sealer_.unseal(record.key, attachment.attachment(), attachment.sealed(), &plain) ||
+      !personal.ParseFromString(plain))
+    return problem(where + "what is sealed of it cannot be unsealed with its case's key");
+  Sha256 digest{};
+  const std::string& sealed = personal.file().content_digest();
+  if (sealed.size() != digest.size()) return problem(where + "its digest is of another length");
+  std::copy(sealed.begin(), sealed.end(), digest.begin());
+  if (shelf_ == nullptr) return;
+  const std::string& tenant = record.state.tenant();
+  if (shelf_->blob_of(tenant, digest) != attachment.blob())
+    return problem(where + "its file goes by another name");
+  const Status status = shelf_->check(tenant, digest, attachment.bytes());
+  if (!status) problem(where + status.message());
+}
+
+void Verification::compare_attachments(PartitionId id, const CaseRecord& record) {
+  const CaseId case_id{record.state.case_id()};
+  std::set<std::string> held;
+  for (const stored::AttachmentState& attachment : record.state.attachments()) {
+    ++report_->attachments;
+    const std::string where = "case " + format_case_number(id, case_id) + ", attachment " +
+                              std::to_string(attachment.attachment()) + ": ";
+    compare_file(where, record, attachment);
+    std::string value;
+    if (held.insert(attachment.blob()).second &&
+        !snapshot_.get(Table::kState, storage::holding_key(id, attachment.blob(), case_id), &value))
+      problem(where + "nothing says that the case holds its file");
+  }
+  holding_rows_expected_ += held.size();
+  held_.merge(held);
+}
+
+// What was taken off every case, by removal or erasure, is off the shelf.
+void Verification::look_for_left_files() {
+  if (shelf_ == nullptr) return;
+  for (const std::string& blob : once_added_) {
+    if (!held_.contains(blob) && shelf_->has(blob) && !shelf_->is_waiting(blob))
+      problem("the shelf still has the file " + hex(blob) +
+              ", which no case has any more (a start of the engine removes it)");
+  }
 }
 
 bool Verification::replay_call(PartitionId id, const stored::JournalEntry& entry,
@@ -445,6 +507,15 @@ Status Verification::compare(PartitionId id) {
     problem(where + ": " + std::to_string(lookup_rows - lookup_rows_expected_) +
             " look-up rows lead to nobody");
   }
+  std::uint64_t holding_rows = 0;
+  scan(RowKind::kHolding, [&](std::string_view, std::string_view) {
+    ++holding_rows;
+    return true;
+  });
+  if (holding_rows > holding_rows_expected_) {
+    problem(where + ": " + std::to_string(holding_rows - holding_rows_expected_) +
+            " rows hold files for no case");
+  }
   if (!status) return status;
   return compare_calls(id);
 }
@@ -462,11 +533,12 @@ std::uint64_t entries_total(const storage::Snapshot& snapshot, PartitionId parti
 
 }  // namespace
 
-Status verify(const storage::Store& store, const VerifyProgress& progress, VerifyReport* report) {
+Status verify(const storage::Store& store, const VerifyProgress& progress, VerifyReport* report,
+              const storage::Shelf* shelf) {
   Installation installation;
   if (Status status = read_installation(store, &installation); !status) return status;
   const std::unique_ptr<storage::Snapshot> snapshot = store.snapshot();
-  Verification verification(*snapshot, installation.secret, report);
+  Verification verification(*snapshot, installation.secret, shelf, report);
   const auto partitions = static_cast<PartitionId>(installation.partitions);
   const std::uint64_t total = entries_total(*snapshot, partitions);
   bool stopped = false;

@@ -1,6 +1,7 @@
 // The proof: replays a data directory's journal into an empty store and compares. Checks promise 3
 // (every open clock armed exactly once), 6 (the state is the journal) and 7 (the chain is unbroken),
-// and that look-up rows match the sealed data. Works on a closed directory or beside the running
+// that look-up rows match the sealed data, and that the shelf holds every attachment's file as it was put,
+// and none that no case has any more. Works on a closed directory or beside the running
 // engine, on one snapshot. Nothing is written.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "storage/shelf/shelf.h"
 #include "storage/store.h"
 
 namespace casewheel::partition {
@@ -27,6 +29,7 @@ struct VerifyReport {
   std::uint64_t erased_calls = 0;
   std::uint64_t open_cases = 0;
   std::uint64_t clock_rows = 0;
+  std::uint64_t attachments = 0;
 
   bool ok() const { return problem_count == 0; }
 };
@@ -35,6 +38,8 @@ struct VerifyReport {
 using VerifyProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
 
 // A status only when the work could not be done; what is wrong with the data is in the report.
-Status verify(const storage::Store& store, const VerifyProgress& progress, VerifyReport* report);
+// `shelf`: null where there is none to look at; beside a running engine, under a hold that lasts.
+Status verify(const storage::Store& store, const VerifyProgress& progress, VerifyReport* report,
+              const storage::Shelf* shelf = nullptr);
 
 }  // namespace casewheel::partition

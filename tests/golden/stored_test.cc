@@ -227,6 +227,8 @@ TEST(GoldenKeys, AreTheSame) {
            "look-up            " + hex(storage::lookup_key(partition, digest, id)),
            "cursor             " + hex(storage::cursor_key(partition, 31, "feed")),
            "catalogue          " + hex(storage::catalogue_key(partition, 31, 2)),
+           "holding            " +
+               hex(storage::holding_key(partition, std::string(32, '\xb1'), id)),
            "journal            " + hex(storage::journal_key(partition, 9)),
            "call               " + hex(storage::call_key(partition, {31, 1770000000000, digest})),
            "calls of tenant 31 " + hex(storage::call_tenant_prefix(partition, 31)),

@@ -2,6 +2,7 @@
 #include "tests/simulation/traffic.h"
 
 #include "engine/base/digest.h"
+#include "engine/base/limits.h"
 #include "tests/simulation/calendars.h"
 #include "tests/simulation/tenants.h"
 
@@ -258,10 +259,28 @@ domain::Action Traffic::action_on_tracking(const stored::CaseState& state) {
   return domain::UseTrackingCode{random_.percent(80) ? state.tracking_code().digest() : "no-such"};
 }
 
+// Few contents, so that cases and attachments share them; what is removed may be gone already.
+domain::Action Traffic::action_on_attachments(const stored::CaseState& state) {
+  if (state.attachments_size() > 0 && random_.percent(45)) {
+    const std::uint64_t held = static_cast<std::uint64_t>(state.attachments_size());
+    const auto& attachment = state.attachments(static_cast<int>(random_.below(held)));
+    return domain::RemoveAttachment{random_.percent(90) ? attachment.attachment() : 1, text()};
+  }
+  const std::string content = "content " + std::to_string(random_.below(12));
+  domain::AddAttachment add;
+  add.facts.set_media_type("text/plain");
+  add.facts.set_bytes(random_.percent(10) ? limits::kAttachmentBytesPerCase : content.size());
+  add.facts.set_blob(std::string(bytes_of(sha256("blob of " + content))));
+  add.file.set_name(text());
+  add.file.set_content_digest(std::string(bytes_of(sha256(content))));
+  return add;
+}
+
 domain::Action Traffic::action(CaseAddress address, const stored::CaseState& state, TimeMs now) {
   if (focus_ && random_.percent(20))
     return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
   if (random_.percent(3)) return action_on_tracking(state);
+  if (random_.percent(4)) return action_on_attachments(state);
   if (random_.percent(state.status() == stored::SUSPENDED ? 40 : 22))
     return action_on_time(state, now);
   switch (random_.below(16)) {

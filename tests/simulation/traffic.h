@@ -50,6 +50,7 @@ class Traffic {
   domain::Action action_on_time(const stored::CaseState& state, TimeMs now);
   domain::CallAction call_action(std::uint64_t call);
   domain::Action action_on_tracking(const stored::CaseState& state);
+  domain::Action action_on_attachments(const stored::CaseState& state);
   // When it happened, told now or afterwards, mostly where something is at stake; 0: as it is told.
   TimeMs stated(const stored::CaseState& state, TimeMs now);
   domain::Who who();

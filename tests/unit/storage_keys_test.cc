@@ -35,6 +35,9 @@ TEST(Keys, GoldenBytes) {
             "130103a0a1a2a3a4a5a6a7a8a9aaabacadaeaf0211223344556677");
   EXPECT_EQ(hex(cursor_key(kPartition, 7, std::string_view("im\0ap", 5))), "14010307696d006170");
   EXPECT_EQ(hex(catalogue_key(kPartition, 7, 0x01020304)), "1501030701020304");
+  EXPECT_EQ(
+      hex(holding_key(kPartition, std::string(32, '\xb1'), kCase)),
+      "1b0103b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b10211223344556677");
   EXPECT_EQ(hex(journal_key(kPartition, 0x0102030405060708ULL)), "2001030102030405060708");
   EXPECT_EQ(hex(kind_prefix(RowKind::kJournal, kPartition)), "200103");
   EXPECT_EQ(hex(case_tenant_prefix(kPartition, 2)), "10010302");
@@ -74,6 +77,10 @@ TEST(Keys, DecodersGiveBackWhatWasEncoded) {
   EXPECT_EQ(decode_clock_key(clock_key(kPartition, kCase)), (CaseAddress{kPartition, kCase}));
   EXPECT_EQ(decode_lookup_key(lookup_key(kPartition, kDigest, kCase)),
             (CaseAddress{kPartition, kCase}));
+  const std::string blob(32, '\xb1');
+  EXPECT_EQ(decode_holding_blob(holding_key(kPartition, blob, kCase)), blob);
+  EXPECT_FALSE(decode_holding_blob(holding_key(kPartition, "short", kCase)));
+  EXPECT_FALSE(decode_holding_blob(case_key(kPartition, kCase)));
   EXPECT_EQ(decode_journal_seq(journal_key(kPartition, ~std::uint64_t{0})), ~std::uint64_t{0});
   const auto catalogue = decode_catalogue_key(catalogue_key(kPartition, 99, 0x80000001));
   ASSERT_TRUE(catalogue.has_value());
