@@ -12,7 +12,7 @@ build=(
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
   librocksdb-dev libboost1.81-dev libssl-dev libargon2-dev libutf8proc-dev libjemalloc-dev
   libspdlog-dev libical-dev libcli11-dev libyaml-cpp-dev prometheus-cpp-dev
-  libphonenumber8 libcurl4-openssl-dev
+  libphonenumber8 libcurl4-openssl-dev libmagic-dev libexiv2-dev
   tzdata zlib1g-dev
 )
 # tests/ and bench/: GoogleTest and Google Benchmark, clients in Python, the fuzzers' clang, formatting

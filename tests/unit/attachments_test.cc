@@ -1,0 +1,115 @@
+// What a file is and is called, and the parts of images: hand-made bytes, whole and broken. Real
+// photographs with places: tests/e2e/test_attachments.py.
+#include <gtest/gtest.h>
+
+#include "engine/attachments/image_parts.h"
+#include "engine/attachments/location.h"
+#include "engine/attachments/media_type.h"
+
+namespace casewheel::attachments {
+namespace {
+
+std::string name_of(std::string_view text) {
+  const Result<std::string> name = file_name_of("name", text);
+  return name ? *name : "(" + name.error().fields[0].field + ")";
+}
+
+TEST(FileName, IsOneLineWithoutAPath) {
+  EXPECT_EQ(name_of("合約.pdf"), "合約.pdf");
+  EXPECT_EQ(name_of("/etc/../passwd"), "passwd");
+  EXPECT_EQ(name_of("C:\\Users\\x\\a b.jpg"), "a b.jpg");
+  EXPECT_EQ(name_of("e\u0301.txt"), "\u00e9.txt");
+  for (const char* bad : {"", "a/", "..", "a/..", ".", "a\nb", "a\u202eb", "\xff", "x\u2067y"})
+    EXPECT_EQ(name_of(bad), "(name)") << bad;
+  EXPECT_EQ(name_of(std::string(200, 'x')), std::string(200, 'x'));
+  EXPECT_EQ(name_of(std::string(201, 'x')), "(name)");
+}
+
+TEST(FileName, EndsAsItsTypeDoes) {
+  EXPECT_EQ(with_ending("a.JPG", "image/jpeg"), "a.JPG");
+  EXPECT_EQ(with_ending("a.exe", "image/jpeg"), "a.exe.jpg");
+  EXPECT_EQ(with_ending(".jpg", "image/jpeg"), ".jpg.jpg");
+  EXPECT_EQ(with_ending("run.bat", "text/plain"), "run.bat.txt");
+  EXPECT_EQ(with_ending("a.csv", "text/plain"), "a.csv");
+}
+
+TEST(MediaType, IsToldByContent) {
+  EXPECT_EQ(*media_type_of("%PDF-1.7\n"), "application/pdf");
+  EXPECT_EQ(*media_type_of("線路\n"), "text/plain");
+  for (const char* bad :
+       {"", "#!/bin/sh\n", "<!DOCTYPE html><html>", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"})
+    EXPECT_FALSE(media_type_of(bad)) << bad;
+}
+
+// A segment of JPEG.
+std::string segment(unsigned char marker, const std::string& payload) {
+  const std::size_t length = payload.size() + 2;
+  std::string bytes = {'\xff', static_cast<char>(marker), static_cast<char>(length >> 8),
+                       static_cast<char>(length)};
+  return bytes + payload;
+}
+const std::string kStart = "\xff\xd8";
+const std::string kEnd = "\xff\xd9";
+const std::string kScan = segment(0xda, "head") + std::string("\x12\xff\x00\x34\xff\xd0\x56", 7);
+
+TEST(Jpeg, KeepsTheImageAndDropsWhatStandsBehind) {
+  const std::string exif = segment(0xe1, "Exif");
+  const std::string image =
+      kStart + exif + segment(0xdb, "table") + kScan + segment(0xc4, "x") + kScan + kEnd;
+  std::string content = image + "behind " + image;
+  ASSERT_TRUE(keep_jpeg_image(&content, JpegNotes::kKept));
+  EXPECT_EQ(content, image);
+  ASSERT_TRUE(keep_jpeg_image(&content, JpegNotes::kDropped));
+  EXPECT_EQ(content, kStart + segment(0xdb, "table") + kScan + segment(0xc4, "x") + kScan + kEnd);
+}
+
+TEST(Jpeg, DropsOtherImagesAndSecondParts) {
+  std::string content = kStart + segment(0xe2, std::string("MPF\0x", 5)) +
+                        segment(0xe2, "ICC_PROFILE") +
+                        segment(0xe1, "http://ns.adobe.com/xmp/extension/x") + kScan + kEnd;
+  ASSERT_TRUE(keep_jpeg_image(&content, JpegNotes::kKept));
+  EXPECT_EQ(content, kStart + segment(0xe2, "ICC_PROFILE") + kScan + kEnd);
+}
+
+TEST(Jpeg, ACutOffScanIsClosedAndBrokenSegmentsAreRefused) {
+  std::string content = kStart + kScan;
+  ASSERT_TRUE(keep_jpeg_image(&content, JpegNotes::kKept));
+  EXPECT_EQ(content, kStart + kScan + kEnd);
+  for (std::string bad : {std::string(), std::string("x"), kStart + "no marker", kStart + "\xff",
+                          kStart + "\xff\xe1\x01", kStart + std::string("\xff\xe1\x00\x01", 4),
+                          kStart + "\xff\xe1\xff\xff", kStart + kStart}) {
+    EXPECT_FALSE(keep_jpeg_image(&bad, JpegNotes::kKept));
+  }
+}
+
+std::string chunk(const std::string& type, const std::string& payload) {
+  std::string bytes(3, '\0');
+  bytes.push_back(static_cast<char>(payload.size()));
+  return bytes + type + payload + "crc!";
+}
+
+TEST(Png, KeepsNoTextAndNothingBehind) {
+  const std::string mark("\x89PNG\r\n\x1a\n");
+  std::string content = mark + chunk("IHDR", "head") + chunk("eXIf", "place") + chunk("tEXt", "a") +
+                        chunk("zTXt", "b") + chunk("iTXt", "c") + chunk("IDAT", "data") +
+                        chunk("IEND", "") + "behind";
+  ASSERT_TRUE(keep_png_image(&content));
+  EXPECT_EQ(content, mark + chunk("IHDR", "head") + chunk("IDAT", "data") + chunk("IEND", ""));
+  for (std::string bad :
+       {std::string("PNG"), mark, mark + chunk("IHDR", "x"), mark + "\xff\xff\xff\xffIDATxxxxcrc!"})
+    EXPECT_FALSE(keep_png_image(&bad));
+}
+
+TEST(Location, ABrokenImageIsRefusedOrKeptWithoutNotes) {
+  EXPECT_FALSE(without_location("\xff\xd8", "image/jpeg"));
+  EXPECT_FALSE(without_location("RIFF", "image/webp"));
+  EXPECT_FALSE(without_location("no heic", "image/heic"));
+  const Result<std::string> kept = without_location(
+      kStart + segment(0xe1, std::string("Exif\0\0garbage", 13)) + kScan + kEnd, "image/jpeg");
+  ASSERT_TRUE(kept);
+  EXPECT_TRUE(kept->ends_with(kEnd));
+  EXPECT_EQ(*without_location("%PDF", "application/pdf"), "%PDF");
+}
+
+}  // namespace
+}  // namespace casewheel::attachments
