@@ -23,6 +23,7 @@ constexpr RoleMask kAdministrator = role_bit(stored::ADMINISTRATOR);
 constexpr std::array kRights = {
     Right{"access.manage", kAdministrator, "管理帳號與金鑰", "manage accounts and keys",
           Scope::kInstallation},
+    Right{"attachments.read", kStaff, "下載附件", "download attachments", Scope::kTenant, true},
     Right{"audit.read", kAuditor, "查閱稽核紀錄", "read the audit trail", Scope::kInstallation},
     Right{"calendars.apply", kAdministrator, "變更辦公日曆", "change calendars",
           Scope::kInstallation},

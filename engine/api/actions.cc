@@ -216,4 +216,12 @@ Result<domain::Action> action_of(const v1::DecideExtensionRequest& request) {
   return domain::DecideExtension{request.extension_request(), request.granted(), std::move(*text)};
 }
 
+Result<domain::Action> action_of(const v1::RemoveAttachmentRequest& request) {
+  if (request.attachment() == 0) return Rejection::invalid("attachment", "is required");
+  Result<std::string> reason =
+      required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  if (!reason) return reason.error();
+  return domain::RemoveAttachment{request.attachment(), std::move(*reason)};
+}
+
 }  // namespace casewheel::api

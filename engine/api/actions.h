@@ -2,6 +2,7 @@
 // the rules in engine/domain. Shared by the unary calls and the intake stream.
 #pragma once
 
+#include "casewheel/v1/attachments.pb.h"
 #include "casewheel/v1/cases.pb.h"
 #include "casewheel/v1/supervision.pb.h"
 #include "engine/api/convert.h"
@@ -28,5 +29,6 @@ Result<domain::Action> action_of(const v1::RequestExtensionRequest& request);
 Result<domain::Action> action_of(const v1::AcknowledgeEscalationRequest& request);
 Result<domain::Action> action_of(const v1::ExtendClockRequest& request);
 Result<domain::Action> action_of(const v1::DecideExtensionRequest& request);
+Result<domain::Action> action_of(const v1::RemoveAttachmentRequest& request);
 
 }  // namespace casewheel::api

@@ -144,6 +144,7 @@ void AdministrationApi::get_statistics(const Call& call, const v1::GetStatistics
 Result<bool> AdministrationApi::verify(const v1::VerifyRequest&,
                                        const Send<v1::VerifyResponse>& send) {
   partition::VerifyReport report;
+  const storage::Shelf::Hold hold(services_.shelf);
   const Status status = partition::verify(
       services_.engine.store(),
       [&](std::uint64_t entries, std::uint64_t total) {
@@ -152,7 +153,7 @@ Result<bool> AdministrationApi::verify(const v1::VerifyRequest&,
         progress.set_entries_total(total);
         return send(progress);
       },
-      &report);
+      &report, services_.shelf);
   if (!status) return unreadable(status);
   v1::VerifyResponse last;
   last.set_entries_done(report.entries);
@@ -162,6 +163,19 @@ Result<bool> AdministrationApi::verify(const v1::VerifyRequest&,
   return true;
 }
 
+// All that lie on the shelf: those no row of the backup names are removed when it is restored and started.
+Status AdministrationApi::copy_files(const std::string& directory,
+                                     const std::function<void()>& progress) {
+  storage::ShelfCopy copy(services_.shelf->directory(), storage::shelf_of(directory));
+  Status status;
+  const Status visited = services_.shelf->visit([&](const std::string& blob) {
+    status = copy.add(blob);
+    progress();
+    return status.is_ok();
+  });
+  return status ? visited : status;
+}
+
 Result<bool> AdministrationApi::create_backup(const v1::CreateBackupRequest& request,
                                               const Send<v1::CreateBackupResponse>& send) {
   if (request.directory().empty() || request.directory().front() != '/') {
@@ -169,8 +183,13 @@ Result<bool> AdministrationApi::create_backup(const v1::CreateBackupRequest& req
   }
   storage::BackupInfo info;
   v1::CreateBackupResponse progress;
-  const Status status = storage::create_backup(services_.engine.store(), request.directory(), &info,
-                                               [&] { send(progress); });
+  // Whatever file a row of the backup names is there until it is copied: files come before their rows, and
+  // none goes meanwhile.
+  const storage::Shelf::Hold hold(services_.shelf);
+  Status status = storage::create_backup(services_.engine.store(), request.directory(), &info,
+                                         [&] { send(progress); });
+  if (status && services_.shelf != nullptr)
+    status = copy_files(request.directory(), [&] { send(progress); });
   if (!status)
     return Rejection::of(RejectionCode::kFailedPrecondition, "backup failed: " + status.message());
   v1::CreateBackupResponse last;

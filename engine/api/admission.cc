@@ -1,5 +1,6 @@
 #include "engine/api/admission.h"
 
+#include "casewheel/v1/attachments.pb.h"
 #include "casewheel/v1/rights.pb.h"
 #include "engine/access/rights.h"
 #include "engine/api/persons.h"
@@ -38,14 +39,19 @@ bool is_trial(const google::protobuf::Message& request) {
 }
 
 void describe(const google::protobuf::Message& request, stored::AuditRecord* record) {
-  if (const auto* user = request.GetDescriptor()->FindFieldByName("user");
-      user != nullptr && user->message_type() != nullptr && !user->is_repeated())
-    return describe(request.GetReflection()->GetMessage(request, user), record);
+  for (const char* field : {"user", "file"}) {
+    const auto* inner = request.GetDescriptor()->FindFieldByName(field);
+    if (inner != nullptr && inner->message_type() != nullptr && !inner->is_repeated())
+      return describe(request.GetReflection()->GetMessage(request, inner), record);
+  }
   record->set_tenant(text_of(request, "tenant"));
   for (const char* field : {"case_number", "name", "id", "calendar"}) {
     if (!record->subject().empty()) break;
     record->set_subject(text_of(request, field));
   }
+  if (const auto* download =
+          dynamic_cast<const ::casewheel::v1::DownloadAttachmentRequest*>(&request))
+    record->set_detail("attachment " + std::to_string(download->attachment()));
   // Elsewhere a reason is a case's, and sealed with it.
   if (request.GetDescriptor()->file() == ::casewheel::v1::RevealCaseRequest::descriptor()->file())
     record->set_detail((is_trial(request) ? "dry run: " : "") + text_of(request, "reason"));

@@ -15,6 +15,7 @@
 #include "engine/partition/engine.h"
 #include "engine/views/board.h"
 #include "engine/views/tail.h"
+#include "storage/shelf/shelf.h"
 
 namespace casewheel::api {
 
@@ -49,6 +50,7 @@ struct Services {
   access::TokenCallers* tokens = nullptr;  // null: there is no OpenID Connect provider
   RefusalMetrics* refusals = nullptr;      // null: they are not counted
   views::Tail* tail = nullptr;             // null: changes are not served
+  storage::Shelf* shelf = nullptr;         // null: there are no attachments
 };
 
 // As whom the caller acts within a tenant, and on which of its cases. A tenant that is not hers is

@@ -1,7 +1,10 @@
 #include "engine/api/cases.h"
 
+#include <boost/asio/post.hpp>
+
 #include "engine/api/applicant_numbers.h"
 #include "engine/api/call_records.h"
+#include "engine/api/submitting.h"
 
 namespace casewheel::api {
 namespace {
@@ -48,27 +51,20 @@ void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
 
 void CasesApi::submit(const Call& call, CaseAddress address, domain::Command command,
                       std::size_t bytes, Done<v1::Case> done) {
-  partition::Engine& engine = services_.engine;
-  const std::shared_ptr<const catalogue::Registry> registry = engine.catalogue().get();
-  const catalogue::TenantRules* rules = tenant_of(*registry, address.id);
-  if (rules == nullptr || !sees_tenant(call, *rules) || address.partition >= engine.partitions())
-    return done(no_such_case());
-  const Result<domain::Who> who = who_is(call, *rules);
-  if (!who) return done(who.error());
-  command.who = *who;
-  command.received_ms = engine.clock().read().now;
-
-  partition::Request out;
-  out.body = partition::ActRequest{address.id, std::nullopt, std::move(command)};
-  out.bytes = bytes + sizeof(partition::Request);
-  out.give_up = call.give_up;
-  out.done = [&engine, done = std::move(done)](partition::Answer&& answer) {
-    if (answer.rejection) return done(std::move(*answer.rejection));
-    const auto latest = engine.catalogue().get();
-    done(to_case(answer.partition, *answer.record,
-                 *tenant_of(*latest, CaseId{answer.record->state.case_id()})));
-  };
-  engine.submit(address.partition, partition::Class::kPeople, std::move(out));
+  submit_command(call, services_, address, std::move(command), bytes,
+                 [services = services_, done = std::move(done)](partition::Answer&& answer) {
+                   if (answer.rejection) return done(std::move(*answer.rejection));
+                   const auto latest = services.engine.catalogue().get();
+                   v1::Case out =
+                       to_case(answer.partition, *answer.record,
+                               *tenant_of(*latest, CaseId{answer.record->state.case_id()}));
+                   if (answer.let_go.empty()) return done(std::move(out));
+                   boost::asio::post(services.readers, [services, let_go = std::move(answer.let_go),
+                                                        out = std::move(out), done]() mutable {
+                     discard_files(services, let_go);
+                     done(std::move(out));
+                   });
+                 });
 }
 
 // Two cases, perhaps of two partitions: first the one that goes on takes the duplicate in, then the

@@ -145,6 +145,23 @@ std::string shown_text(const std::string& text, Shown shown) {
   return shown == Shown::kPlain ? text : access::mask_text(text);
 }
 
+v1::Attachment to_attachment(const partition::CaseRecord& record,
+                             const stored::AttachmentState& attachment, Shown shown,
+                             stored::FileFacts* facts) {
+  v1::Attachment out;
+  out.set_id(attachment.attachment());
+  out.set_media_type(attachment.media_type());
+  out.set_bytes(static_cast<std::int64_t>(attachment.bytes()));
+  set_time(out.mutable_add_time(), attachment.added_ms());
+  out.set_added_by(attachment.added_by().empty() ? "operator" : attachment.added_by());
+  stored::PersonalData personal;
+  if (unseal(record, attachment.attachment(), attachment.sealed(), &personal)) {
+    out.set_name(shown_text(personal.file().name(), shown));
+    if (facts != nullptr) *facts = std::move(*personal.mutable_file());
+  }
+  return out;
+}
+
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
                  const catalogue::TenantRules& rules, Shown shown) {
   const stored::CaseState& state = record.state;
@@ -192,6 +209,8 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
   for (const TimeMs earlier : state.earlier_agreed_ms())
     set_time(out.add_earlier_agreed_times(), earlier);
 
+  for (const stored::AttachmentState& attachment : state.attachments())
+    *out.add_attachments() = to_attachment(record, attachment, shown);
   if (state.erased_ms() != 0) set_time(out.mutable_erase_time(), state.erased_ms());
   stored::PersonalData personal;
   if (!state.sealed().empty() && unseal(record, 1, state.sealed(), &personal)) {

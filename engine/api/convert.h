@@ -40,6 +40,11 @@ bool unseal(const partition::CaseRecord& record, std::uint32_t revision, const s
 enum class Shown : std::uint8_t { kMasked, kPlain };
 std::string shown_text(const std::string& text, Shown shown);  // free text
 
+// `facts`: what is sealed of it, where the key still fits; may be null.
+v1::Attachment to_attachment(const partition::CaseRecord& record,
+                             const stored::AttachmentState& attachment, Shown shown,
+                             stored::FileFacts* facts = nullptr);
+
 // The whole case as the API shows it; personal data unsealed with its key.
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
                  const catalogue::TenantRules& rules, Shown shown = Shown::kMasked);

@@ -11,6 +11,7 @@
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
 #include "engine/api/privacy.h"
+#include "engine/api/submitting.h"
 #include "engine/base/limits.h"
 #include "engine/domain/decide.h"
 #include "storage/keys.h"
@@ -69,7 +70,7 @@ Result<std::vector<CaseAddress>> PrivacyApi::cases_to_erase(
 }
 
 Result<std::vector<partition::Answer>> PrivacyApi::ask_all(std::size_t count,
-                                                           const RequestFor& request_for) const {
+                                                           const RequestFor& request_for) {
   std::vector<partition::Answer> served;
   while (served.size() < count) {
     const std::size_t slice = std::min(kErasedAtATime, count - served.size());
@@ -90,6 +91,8 @@ Result<std::vector<partition::Answer>> PrivacyApi::ask_all(std::size_t count,
     DurationMs wait_ms = 0;
     for (std::future<partition::Answer>& answered : answers) {
       partition::Answer answer = answered.get();
+      const std::vector<std::string> left = discard_files(services_, answer.let_go);
+      left_.insert(left_.end(), left.begin(), left.end());
       if (refusal || wait_ms != 0) continue;  // from the first that was refused on, all again
       if (answer.rejection && answer.rejection->code == RejectionCode::kOverloaded) {
         wait_ms = std::max<DurationMs>(answer.rejection->retry_after_ms, 1);
@@ -171,10 +174,11 @@ Result<PrivacyApi::Calls> PrivacyApi::calls_past_keeping(const Desk& desk, bool*
   return calls;
 }
 
-bool PrivacyApi::purge() const {
+bool PrivacyApi::purge() {
+  left_ = discard_files(services_, left_);
   const Status status = services_.engine.store().purge(storage::Table::kState);
   if (!status) spdlog::warn("erasing: old copies remain for now: {}", status.message());
-  return status.is_ok();
+  return status.is_ok() && left_.empty();
 }
 
 Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,

@@ -14,8 +14,8 @@ namespace {
 using Field = google::protobuf::FieldDescriptor;
 
 // Of the engine's own keeping; they say nothing to a reader.
-constexpr std::array kUntold = {"dedupe_digest", "lodge_body_digest", "request_digest", "digest",
-                                "rules_edition"};
+constexpr std::array kUntold = {"dedupe_digest", "lodge_body_digest", "request_digest",
+                                "digest",        "rules_edition",     "blob"};
 
 // Milliseconds that are a length of time. All others are instants.
 constexpr std::array kDurations = {"extension_ms"};
@@ -159,8 +159,10 @@ v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
   if (!event.sealed().empty()) {
     stored::PersonalData personal;
     if (unseal(record, event.revision(), event.sealed(), &personal)) {
-      out.set_text(
-          shown_text(personal.text().empty() ? personal.subject() : personal.text(), shown));
+      const std::string& text = personal.has_file()       ? personal.file().name()
+                                : personal.text().empty() ? personal.subject()
+                                                          : personal.text();
+      out.set_text(shown_text(text, shown));
     } else {
       out.set_text("(已刪除 erased)");
     }

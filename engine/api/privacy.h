@@ -49,14 +49,15 @@ class PrivacyApi {
   // Asks for all of them and waits until that is durable; the answers in order, refused at most because the
   // case is open. As bulk work, so that nobody at work on cases is kept waiting.
   Result<std::vector<partition::Answer>> ask_all(std::size_t count,
-                                                 const RequestFor& request_for) const;
+                                                 const RequestFor& request_for);
   // Their fates in order.
   Result<std::vector<Fate>> erase(std::span<const CaseAddress> cases, const domain::Who& who,
                                   const domain::Erase& how);
   // Whether no file holds any more of what was erased.
-  bool purge() const;
+  bool purge();
 
   Services services_;
+  std::vector<std::string> left_;  // of the shelf's files, that could not be removed yet
   boost::asio::thread_pool work_{1};
 };
 

@@ -4,6 +4,7 @@
 #include "engine/cli/offline.h"
 #include "engine/cli/session.h"
 #include "engine/cli/verify_view.h"
+#include "engine/partition/installation.h"
 #include "engine/partition/verify.h"
 #include "storage/rocks/rocks_store.h"
 
@@ -18,13 +19,18 @@ int verify_directory(const OfflineVerifyOptions& options, const Output& output) 
   Status status = storage::open_rocks(opening, &store);
   if (status) {
     Progress progress(output, "驗證 verifying");
+    partition::Installation installation;
+    std::unique_ptr<storage::Shelf> shelf;
+    if (partition::read_installation(*store, &installation))
+      shelf =
+          storage::Shelf::read_only(storage::shelf_of(options.data_directory), installation.secret);
     status = partition::verify(
         *store,
         [&](std::uint64_t done, std::uint64_t total) {
           progress.update(done, total);
           return true;
         },
-        &report);
+        &report, shelf.get());
   }
   if (status.code() == Status::Code::kCorruption) {
     report.problems.push_back(status.message());

@@ -22,6 +22,8 @@ int show_verify_report(const casewheel::v1::VerifyReport& report, const Output& 
   if (report.erased_cases() > 0)
     fields.add("已刪個資 Erased", std::to_string(report.erased_cases()));
   fields.add("時鐘列 Clock rows", std::to_string(report.clock_rows()));
+  if (report.attachments() > 0)
+    fields.add("附件 Attachments", std::to_string(report.attachments()));
   fields.add("狀態摘要 State digest", report.digest());
   fields.add("重播摘要 Replayed digest", report.replayed_digest());
   if (report.problem_count() > 0)

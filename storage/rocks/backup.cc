@@ -139,7 +139,7 @@ Status verify_backup(const std::string& backup_dir, std::uint32_t id) {
 }
 
 Status restore_backup(const std::string& backup_dir, std::uint32_t id, const std::string& data_dir,
-                      const std::function<Status(Store&)>& mark) {
+                      const MarkRestored& mark) {
   std::unique_ptr<rocksdb::BackupEngineReadOnly> engine;
   if (Status status = open_to_read(backup_dir, &engine); !status) return status;
   if (Status status = resolve(*engine, &id); !status) return status;
@@ -169,7 +169,7 @@ Status restore_backup(const std::string& backup_dir, std::uint32_t id, const std
     RocksOptions opening;
     opening.path = partial.string();
     Status status = open_rocks(opening, &store);
-    if (status) status = mark(*store);
+    if (status) status = mark(*store, partial.string());
     store.reset();
     if (!status) {
       fs::remove_all(partial, error);

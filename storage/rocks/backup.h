@@ -35,9 +35,10 @@ Status verify_backup(const std::string& backup_dir, std::uint32_t id);
 
 // Verifies the backup (0: the latest), writes it beside `data_dir` and moves it there as a whole,
 // synced: a restore cut short leaves no data directory. `data_dir` must be absent or empty
-// (kInvalid), and no mount point. `mark`, where given, may change the store before it is moved: a
-// restored directory is never seen without its mark.
+// (kInvalid), and no mount point. `mark`, where given, may change the store, and add files of
+// others to the directory it is given, before it is moved: a restored directory is never seen without.
+using MarkRestored = std::function<Status(Store& store, const std::string& directory)>;
 Status restore_backup(const std::string& backup_dir, std::uint32_t id, const std::string& data_dir,
-                      const std::function<Status(Store&)>& mark = {});
+                      const MarkRestored& mark = {});
 
 }  // namespace casewheel::storage
