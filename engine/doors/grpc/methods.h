@@ -16,6 +16,7 @@
 #include "engine/doors/grpc/answer_stream.h"
 #include "engine/doors/grpc/decoded.h"
 #include "engine/doors/grpc/doorway.h"
+#include "engine/doors/grpc/gathering_stream.h"
 #include "engine/doors/grpc/reply.h"
 
 namespace casewheel::doors {
@@ -111,6 +112,25 @@ class Methods : public Proto::Service {
     };
     set(name, Request::descriptor(), Response::descriptor(),
         new ::grpc::internal::CallbackServerStreamingHandler<Decoded<Request>, Response>(run));
+  }
+
+  // `make()` gives a new Gathering.
+  template <typename Request, typename Response, typename Make>
+  void client_stream(const char* name, Make make) {
+    const auto run =
+        [this, &method = method_named(name), make](
+            Context* context,
+            Response* response) noexcept -> ::grpc::ServerReadReactor<Decoded<Request>>* {
+      auto* stream = new GatheringStream<Request, Response>(doorway_, response, make());
+      doorway_.template admit<Request>(*context, method, nullptr,
+                                       [stream](Result<api::Call> call) noexcept {
+                                         if (!call) return stream->refuse(to_status(call.error()));
+                                         stream->begin(*call, [&] { stream->start(*call); });
+                                       });
+      return stream;
+    };
+    set(name, Request::descriptor(), Response::descriptor(),
+        new ::grpc::internal::CallbackClientStreamingHandler<Decoded<Request>, Response>(run));
   }
 
   // `make()` gives the Stream, which decodes each request it reads; its start(call) begins.

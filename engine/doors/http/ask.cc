@@ -151,9 +151,9 @@ boost::system::result<Ask, TurnedAway> read_ask(const Head& head, const ConnectM
   ask.method = methods.find(path);
   if (ask.method == nullptr)
     return turned_away(404, RpcCode::kUnimplemented, "there is no such method");
-  if (ask.method->kind == ConnectMethod::Kind::kBothWays) {
+  if (ask.method->kind == ConnectMethod::Kind::kManyRequests) {
     return turned_away(505, RpcCode::kUnimplemented,
-                       "HTTP/1.1 carries no stream both ways: this method is there over gRPC");
+                       "a stream of requests takes HTTP/2: this method is there over gRPC");
   }
   if (ask.streams() && head.version() < 11)
     return turned_away(505, RpcCode::kUnimplemented, "a stream takes HTTP/1.1");

@@ -44,6 +44,12 @@ class ConnectMethods::Binder {
     method.open = [make] { return make(); };
   }
 
+  template <typename Request, typename Response, typename Make>
+  void client_stream(const char* name, Make) {
+    add(name, Request::default_instance(), Response::descriptor()).kind =
+        ConnectMethod::Kind::kManyRequests;
+  }
+
  private:
   ConnectMethod& add(const std::string& name, const google::protobuf::Message& request,
                      const google::protobuf::Descriptor* response) {
@@ -74,12 +80,12 @@ ConnectMethods::ConnectMethods(Handlers& handlers) {
     }
   };
   [&]<typename... Protos>(Each<Protos...>) { (bind_one(Of<Protos>{}), ...); }(EveryService<Each>{});
-  // Known, and refused: HTTP/1.1 carries no stream both ways.
+  // Known, and refused: streams of requests are gRPC's here.
   const auto& intake = service_of(v1::Intake::service_full_name());
   for (int i = 0; i < intake.method_count(); ++i) {
     ConnectMethod method;
     method.descriptor = intake.method(i);
-    method.kind = ConnectMethod::Kind::kBothWays;
+    method.kind = ConnectMethod::Kind::kManyRequests;
     methods_["/" + intake.full_name() + "/" + intake.method(i)->name()] = std::move(method);
   }
 }

@@ -17,7 +17,7 @@ namespace casewheel::doors {
 using AnyMessage = std::unique_ptr<google::protobuf::Message>;
 
 struct ConnectMethod {
-  enum class Kind { kUnary, kServerStream, kBothWays };
+  enum class Kind { kUnary, kServerStream, kManyRequests };
 
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
   api::Method method = {};

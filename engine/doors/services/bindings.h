@@ -1,12 +1,14 @@
 // What answers each method, once for every door: bind(door, Of<Service>, handlers) names the methods of
-// one service to door.unary(name, handlers, handler) and door.server_stream<Request, Response>(name,
-// make), where `make()` gives a new Feed. Intake.Ingest, a stream both ways, is each door's own.
+// one service to door.unary(name, handlers, handler), door.server_stream<Request, Response>(name,
+// make), where `make()` gives a new Feed, and door.client_stream<Request, Response>(name, make), where it
+// gives a new Gathering. Intake.Ingest, a stream both ways, is each door's own.
 #pragma once
 
 #include <memory>
 
 #include "casewheel/v1/access.grpc.pb.h"
 #include "casewheel/v1/admin.grpc.pb.h"
+#include "casewheel/v1/attachments.grpc.pb.h"
 #include "casewheel/v1/calendars.grpc.pb.h"
 #include "casewheel/v1/calls.grpc.pb.h"
 #include "casewheel/v1/cases.grpc.pb.h"
@@ -15,6 +17,7 @@
 #include "casewheel/v1/privacy.grpc.pb.h"
 #include "casewheel/v1/supervision.grpc.pb.h"
 #include "casewheel/v1/tracking.grpc.pb.h"
+#include "engine/doors/services/attachment_streams.h"
 #include "engine/doors/services/handlers.h"
 #include "engine/doors/services/watch_feed.h"
 #include "engine/doors/services/work_feed.h"
@@ -32,7 +35,8 @@ struct Each {};
 // Every service that is bound here, for Use<Proto...>.
 template <template <typename...> typename Use>
 using EveryService = Use<v1::Cases, v1::CatalogueService, v1::Calendars, v1::Supervision, v1::Admin,
-                         v1::Access, v1::Privacy, v1::Tracking, v1::Changes, v1::Calls>;
+                         v1::Access, v1::Privacy, v1::Tracking, v1::Changes, v1::Calls,
+                         v1::Attachments>;
 
 // A method whose answers are pulled from `handlers.watch(call, request, watcher)`.
 template <typename Request, typename Response, typename Door, typename Api>
@@ -189,6 +193,17 @@ void bind(Door& door, Of<v1::Calls>, Handlers& handlers) {
   watched<v1::WatchScreenPopRequest, v1::ScreenPop>(door, "WatchScreenPop", calls);
   door.unary("GetCallStatistics", calls, &CallsApi::statistics);
   door.unary("PlanStaffing", calls, &CallsApi::plan_staffing);
+}
+
+template <typename Door>
+void bind(Door& door, Of<v1::Attachments>, Handlers& handlers) {
+  api::AttachmentsApi& attachments = handlers.attachments;
+  door.template client_stream<v1::UploadAttachmentRequest, v1::Attachment>(
+      "UploadAttachment",
+      [&attachments] { return std::make_unique<UploadGathering>(attachments); });
+  door.template server_stream<v1::DownloadAttachmentRequest, v1::DownloadAttachmentResponse>(
+      "DownloadAttachment", [&attachments] { return std::make_unique<DownloadFeed>(attachments); });
+  door.unary("RemoveAttachment", handlers.cases, &api::CasesApi::act<v1::RemoveAttachmentRequest>);
 }
 
 }  // namespace casewheel::doors

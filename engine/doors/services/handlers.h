@@ -7,6 +7,7 @@
 #include "engine/api/access.h"
 #include "engine/api/administration.h"
 #include "engine/api/admission.h"
+#include "engine/api/attachments.h"
 #include "engine/api/calendars.h"
 #include "engine/api/calls.h"
 #include "engine/api/cases.h"
@@ -36,7 +37,8 @@ struct Handlers {
         privacy(services),
         tracking(services),
         changes(services),
-        calls(services) {}
+        calls(services),
+        attachments(services) {}
 
   api::Services services;
   const api::Admission admission;
@@ -53,6 +55,7 @@ struct Handlers {
   api::TrackingApi tracking;
   api::ChangesApi changes;
   api::CallsApi calls;
+  api::AttachmentsApi attachments;
 };
 
 }  // namespace casewheel::doors
