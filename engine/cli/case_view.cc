@@ -147,6 +147,8 @@ std::string case_text(const v1::Case& view, const Viewpoint& from) {
   fields.add("併案 Duplicates", duplicates);
   fields.add("待補文件 Missing documents", joined(view.missing_documents()));
   add_waiting(fields, view, from);
+  if (!view.attachments().empty())
+    fields.add("附件 Attachments", std::to_string(view.attachments_size()));
   fields.add("內容 Description", one_line(view.description()));
   fields.add("版本 Etag", one_line(view.etag()));
   return fields.text() + clocks_text(view, from) + escalations_text(view, from);

@@ -83,6 +83,7 @@ int run_command_line(int count, const char* const* arguments, std::ostream& out,
   add_access_commands(app, line);
   add_account_commands(app, line);
   add_privacy_commands(app, line);
+  add_attachment_commands(app, line);
   add_admin_commands(app, line);
   add_import_command(app, line);
   add_sla_commands(app, line);

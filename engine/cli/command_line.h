@@ -41,6 +41,8 @@ void add_access_commands(CLI::App& app,
 void add_account_commands(CLI::App& app, CommandLine& line);  // user, key
 void add_privacy_commands(CLI::App& app,
                           CommandLine& line);  // reveal, export-person, erase, retention
+void add_attachment_commands(CLI::App& app,
+                             CommandLine& line);            // attach, attachments, download, detach
 void add_admin_commands(CLI::App& app, CommandLine& line);  // stats, clock, verify, backup, restore
 void add_import_command(CLI::App& app, CommandLine& line);
 void add_sla_commands(CLI::App& app, CommandLine& line);  // sla due, sla elapsed

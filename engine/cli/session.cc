@@ -47,6 +47,7 @@ Session::Session(SessionOptions options, const Output& output)
   intake_ = v1::Intake::NewStub(channel_);
   tracking_ = v1::Tracking::NewStub(channel_);
   calls_ = v1::Calls::NewStub(channel_);
+  attachments_ = v1::Attachments::NewStub(channel_);
 }
 
 void Session::prepare(grpc::ClientContext& context, Patience patience) const {

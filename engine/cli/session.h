@@ -11,6 +11,7 @@
 
 #include "casewheel/v1/access.grpc.pb.h"
 #include "casewheel/v1/admin.grpc.pb.h"
+#include "casewheel/v1/attachments.grpc.pb.h"
 #include "casewheel/v1/calendars.grpc.pb.h"
 #include "casewheel/v1/calls.grpc.pb.h"
 #include "casewheel/v1/cases.grpc.pb.h"
@@ -63,6 +64,7 @@ class Session {
   v1::Tracking::Stub& tracking() { return *tracking_; }
   v1::Changes::Stub& changes() { return *changes_; }
   v1::Calls::Stub& calls() { return *calls_; }
+  v1::Attachments::Stub& attachments() { return *attachments_; }
 
   // Deadline and caller of a call about to be made.
   void prepare(grpc::ClientContext& context, Patience patience = Patience::kAnswer) const;
@@ -105,6 +107,7 @@ class Session {
   std::unique_ptr<v1::Tracking::Stub> tracking_;
   std::unique_ptr<v1::Changes::Stub> changes_;
   std::unique_ptr<v1::Calls::Stub> calls_;
+  std::unique_ptr<v1::Attachments::Stub> attachments_;
 };
 
 // A mistake of the caller told on the error stream; kExitUsage.
