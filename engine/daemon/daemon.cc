@@ -22,6 +22,8 @@
 #include "engine/doors/http/server.h"
 #include "engine/doors/intake/intake_page.h"
 #include "engine/doors/openapi/page.h"
+#include "engine/doors/files/files_page.h"
+#include "engine/partition/holdings.h"
 #include "storage/rocks/rocks_store.h"
 
 namespace casewheel::daemon {
@@ -151,12 +153,27 @@ int run(const Options& options) {
   load();
   if (!opened) return cannot_start(opened.message());
 
+  std::unique_ptr<storage::Shelf> shelf;
+  const auto find_holder = [&engine](std::string_view blob) {
+    return partition::find_holder(engine.store(), engine.partitions(), blob);
+  };
+  if (Status status = storage::Shelf::open(storage::shelf_of(options.data_directory),
+                                           engine.installation().secret, find_holder, &shelf);
+      !status)
+    return cannot_start(status.message());
+  // What a crash left behind, beside the first calls.
+  std::future<void> swept = std::async(std::launch::async, [&shelf] {
+    if (const Status status = shelf->sweep(); !status)
+      spdlog::warn("attachments: files may be left that no case has: {}", status.message());
+  });
+
   access::Book book(options.session_idle_min * kMinuteMs, machine_clock().system_ms());
   RefusalMetrics refusals;
   api::Services services{engine, board, readers.get_executor(),
                          options.authenticate ? &book : nullptr};
   services.refusals = &refusals;
   services.tail = &tail;
+  services.shelf = shelf.get();
   std::unique_ptr<access::TokenCallers> tokens;
   if (options.oidc) {
     access::DocumentLimits limits;
@@ -193,6 +210,7 @@ int run(const Options& options) {
   pages.push_back(std::make_unique<doors::OpenApiPage>());
   pages.push_back(std::make_unique<doors::CtiPage>(certificates != nullptr));
   pages.push_back(std::make_unique<doors::IntakePage>());
+  pages.push_back(std::make_unique<doors::FilesPage>());
   doors::HttpServer http(handlers, options.http_origins, std::move(pages), http_metrics);
   if (!options.http.empty()) {
     if (Status status = http.start(options.http, certificates.get()); !status)
