@@ -19,11 +19,8 @@ import google  # noqa: E402
 import grpc  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROTOS = [
-    "casewheel/v1/cases.proto", "casewheel/v1/calls.proto", "casewheel/v1/changes.proto", "casewheel/v1/supervision.proto", "casewheel/v1/intake.proto",
-    "casewheel/v1/access.proto", "casewheel/v1/privacy.proto", "casewheel/v1/tracking.proto", "casewheel/v1/rights.proto", "casewheel/v1/catalogue.proto", "casewheel/v1/calendars.proto", "casewheel/v1/admin.proto",
-    "google/rpc/status.proto", "google/rpc/error_details.proto",
-]
+PROTOS = [*sorted(str(path.relative_to(ROOT / "proto")) for path in (ROOT / "proto" / "casewheel" / "v1").glob("*.proto")),
+          "google/rpc/status.proto", "google/rpc/error_details.proto"]
 
 
 def _make_stubs():
@@ -46,6 +43,7 @@ _make_stubs()
 
 from casewheel.v1 import access_pb2, access_pb2_grpc  # noqa: E402
 from casewheel.v1 import admin_pb2, admin_pb2_grpc  # noqa: E402
+from casewheel.v1 import attachments_pb2, attachments_pb2_grpc  # noqa: E402
 from casewheel.v1 import calendars_pb2, calendars_pb2_grpc  # noqa: E402
 from casewheel.v1 import calls_pb2, calls_pb2_grpc  # noqa: E402
 from casewheel.v1 import cases_pb2, cases_pb2_grpc  # noqa: E402
@@ -57,7 +55,7 @@ from casewheel.v1 import supervision_pb2, supervision_pb2_grpc  # noqa: E402
 from casewheel.v1 import tracking_pb2, tracking_pb2_grpc  # noqa: E402
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
 
-__all__ = ["access_pb2", "admin_pb2", "calendars_pb2", "calls_pb2", "cases_pb2", "catalogue_pb2", "changes_pb2", "intake_pb2", "privacy_pb2", "supervision_pb2", "tracking_pb2", "Engine", "Refusal", "refusal",
+__all__ = ["access_pb2", "admin_pb2", "attachments_pb2", "calendars_pb2", "calls_pb2", "cases_pb2", "catalogue_pb2", "changes_pb2", "intake_pb2", "privacy_pb2", "supervision_pb2", "tracking_pb2", "Engine", "Refusal", "refusal",
            "history_of", "ms_of", "stamp", "grpc", "error_details_pb2", "ROOT"]
 
 
@@ -65,7 +63,8 @@ class _Details(collections.namedtuple("_Details", "method timeout metadata crede
     """Of a call, as grpc hands them to an interceptor."""
 
 
-class Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, grpc.StreamStreamClientInterceptor):
+class Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor,
+             grpc.StreamUnaryClientInterceptor, grpc.StreamStreamClientInterceptor):
     """Shows a token at every call."""
 
     def __init__(self, token):
@@ -75,7 +74,7 @@ class Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor
         return proceed(_Details(details.method, details.timeout, [*(details.metadata or ()), self.pair], details.credentials,
                                 details.wait_for_ready, details.compression), request)
 
-    intercept_unary_unary = intercept_unary_stream = intercept_stream_stream = _shown
+    intercept_unary_unary = intercept_unary_stream = intercept_stream_unary = intercept_stream_stream = _shown
 
 
 class Engine:
@@ -98,6 +97,7 @@ class Engine:
         self.tracking = tracking_pb2_grpc.TrackingStub(self.channel)
         self.changes = changes_pb2_grpc.ChangesStub(self.channel)
         self.calls = calls_pb2_grpc.CallsStub(self.channel)
+        self.attachments = attachments_pb2_grpc.AttachmentsStub(self.channel)
 
     def close(self):
         self.whole.close()
