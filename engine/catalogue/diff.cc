@@ -62,6 +62,41 @@ void compare_names(Lines& lines, const std::string& subject, const Named& before
   lines.changed(subject, "English name", before.name_en(), after.name_en());
 }
 
+// What a service asks for, entry by entry.
+template <typename Entries, typename IdOf>
+void compare_entries(Lines& lines, const std::string& subject, const std::string& what,
+                     const Entries& before, const Entries& after, IdOf id_of) {
+  const auto form = [&](const Entries& entries, const std::string& id) {
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&](const auto& entry) { return id_of(entry) == id; });
+    return found == entries.end() ? std::string() : written(*found);
+  };
+  for (const auto& entry : before)
+    lines.changed(subject, what + " " + id_of(entry), written(entry), form(after, id_of(entry)));
+  for (const auto& entry : after) {
+    if (form(before, id_of(entry)).empty())
+      lines.changed(subject, what + " " + id_of(entry), "", written(entry));
+  }
+}
+
+void compare_service(Lines& lines, const std::string& subject, const stored::Service& before,
+                     const stored::Service& after) {
+  compare_names(lines, subject, before, after);
+  lines.changed(subject, "kind", std::string(word_of(kind_words(), before.kind())),
+                std::string(word_of(kind_words(), after.kind())));
+  lines.changed(subject, "unit", before.unit(), after.unit());
+  lines.changed(subject, "documents", written_documents(before), written_documents(after));
+  lines.changed(subject, "description", written_description(before), written_description(after));
+  lines.changed(subject, "group", before.group(), after.group());
+  lines.changed(subject, "keywords", written_keywords(before), written_keywords(after));
+  lines.changed(subject, "publicity", written_publicity(before), written_publicity(after));
+  compare_entries(lines, subject, "attribute", before.attributes(), after.attributes(),
+                  [](const auto& attribute) { return attribute.code(); });
+  compare_entries(lines, subject, "fee", before.fees(), after.fees(),
+                  [](const auto& fee) { return fee.id(); });
+  lines.changed(subject, "steps", written_steps(before), written_steps(after));
+}
+
 void compare_clock(Lines& lines, const std::string& policy, const stored::ClockRule& before,
                    const stored::ClockRule& after) {
   const std::string clock = "clock " + std::string(word_of(clock_kind_words(), after.kind()));
@@ -135,6 +170,7 @@ std::vector<std::string> diff(const stored::Catalogue& before, const stored::Cat
     lines.changed(tenant, "quiet_hours", written_quiet_hours(before), written_quiet_hours(after));
     lines.changed(tenant, "customer_numbers", written_customer_numbers(before),
                   written_customer_numbers(after));
+    lines.changed(tenant, "contact", before.contact(), after.contact());
     lines.changed(tenant, "retention", written_retention(before), written_retention(after));
     lines.changed(tenant, "hotline", written_hotline(before), written_hotline(after));
   }
@@ -157,11 +193,7 @@ std::vector<std::string> diff(const stored::Catalogue& before, const stored::Cat
        });
   each(lines, "service", before.services(), after.services(),
        [&](const std::string& subject, const auto& a, const auto& b) {
-         compare_names(lines, subject, a, b);
-         lines.changed(subject, "kind", std::string(word_of(kind_words(), a.kind())),
-                       std::string(word_of(kind_words(), b.kind())));
-         lines.changed(subject, "unit", a.unit(), b.unit());
-         lines.changed(subject, "documents", written_documents(a), written_documents(b));
+         compare_service(lines, subject, a, b);
        });
   each(lines, "policy", before.policies(), after.policies(),
        [&](const std::string& subject, const auto& a, const auto& b) {

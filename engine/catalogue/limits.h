@@ -19,6 +19,12 @@ inline constexpr std::size_t kClocksMax = 7;      // one of a kind
 inline constexpr std::size_t kLadderStepsMax = 32;
 inline constexpr std::size_t kRecipientsMax = 5;  // one of each
 inline constexpr std::size_t kDocumentsMax = 32;
+inline constexpr std::size_t kAttributesMax = 32;        // a form one page long
+inline constexpr std::size_t kAttributeValuesMax = 200;  // the townships of a county, with room
+inline constexpr std::size_t kFeesMax = 16;
+inline constexpr std::int64_t kFeeAmountMax = 100'000'000;  // New Taiwan dollars
+inline constexpr std::size_t kStepsMax = 20;
+inline constexpr std::size_t kKeywordsMax = 20;
 inline constexpr std::size_t kAbsencesMax = 100;
 inline constexpr std::size_t kExtensionsMax = 8;  // a desk, a headset, a soft phone
 inline constexpr std::size_t kHotlineLinesMax = 200;
@@ -28,6 +34,8 @@ inline constexpr std::int64_t kRetentionDaysMax = 36'525;  // a century
 inline constexpr std::size_t kMatchValuesMax = 2'000;      // as many as services
 inline constexpr std::size_t kIdBytesMax = 40;             // ids stand in keys and rows
 inline constexpr std::size_t kTextBytesMax = 200;          // a name or a document fits a line
+
+inline constexpr std::size_t kDescriptionBytesMax = 2'000;  // a paragraph
 
 inline constexpr DurationMs kRepeatEveryMsMin = kSecondMs;  // a reminder oftener is a storm
 inline constexpr std::uint32_t kRepeatLimitDefault = 90;    // a quarter of daily reminders

@@ -7,6 +7,7 @@ namespace {
 
 std::string yaml_word(std::string_view name) {
   if (name.starts_with("TO_")) name.remove_prefix(3);
+  if (name.starts_with("ATTRIBUTE_")) name.remove_prefix(10);
   if (name.ends_with("_ROLE")) name.remove_suffix(5);
   std::string text(name);
   for (char& c : text) {
@@ -29,6 +30,14 @@ Words words_of(const google::protobuf::EnumDescriptor* descriptor, int left_out 
 
 const Words& customer_number_words() {
   static const Words words = words_of(stored::CustomerNumberForm_descriptor());
+  return words;
+}
+const Words& attribute_type_words() {
+  static const Words words = words_of(stored::AttributeType_descriptor());
+  return words;
+}
+const Words& publicity_words() {
+  static const Words words = words_of(stored::Publicity_descriptor());
   return words;
 }
 const Words& kind_words() {

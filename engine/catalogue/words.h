@@ -1,5 +1,6 @@
 // How the catalogue's enum values are written in YAML and in diffs: the stored names in lower case,
-// without the to_ of recipients and the _role of integrator_role. Pure, any thread.
+// without the to_ of recipients, the _role of integrator_role and the
+// attribute_ of types. Pure, any thread.
 #pragma once
 
 #include <optional>
@@ -31,6 +32,8 @@ const Words& day_rule_words();
 const Words& clock_signal_words();
 const Words& reply_means_words();
 const Words& customer_number_words();
+const Words& attribute_type_words();
+const Words& publicity_words();
 
 std::optional<int> value_of(const Words& words, std::string_view text);
 // "?" for a value the words do not hold.

@@ -29,6 +29,12 @@ std::string written_hotline(const stored::Catalogue& catalogue);    // or empty
 std::string written_extensions(const stored::Staff& person);
 std::string written_roles(const stored::Staff& person);
 std::string written_documents(const stored::Service& service);
+std::string written_description(const stored::Service& service);  // or empty
+std::string written_keywords(const stored::Service& service);
+std::string written_publicity(const stored::Service& service);  // or empty
+std::string written_steps(const stored::Service& service);
+std::string written(const stored::Attribute& attribute);
+std::string written(const stored::Fee& fee);
 std::string written_absences(const stored::Staff& person, const sla::Zone& zone);
 
 }  // namespace casewheel::catalogue

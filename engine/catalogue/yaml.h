@@ -7,6 +7,7 @@
 //       name: {zh: 台灣糖業公司, en: Taisugar}   # en may be left out; a plain name is the Chinese one
 //       time_zone: Asia/Taipei
 //       customer_numbers: taipower         # their form, where lodging is to warn of one that does not fit
+//       contact: https://www.taisugar.com.tw     # for those who build apps: a page, an address or a number
 //       retention:                         # how long after its end a case keeps personal data
 //         - {kinds: [complaint, opinion], days: 1825}   # the first that names the kind; no kinds: any
 //       hotline:                           # what is promised to who calls
@@ -22,7 +23,21 @@
 //            extensions: ['201'],          # by which the telephone exchange knows her
 //            away: [{from: 2026-01-01, to: 2026-01-05}]}   # whole days; or 2026-01-01T09:00 for an hour
 //       services:
-//         - {id: land-lease, name: 土地承租, kind: application, unit: tainan, documents: [身分證影本]}
+//         - id: land-lease
+//           name: 土地承租
+//           kind: application
+//           unit: tainan
+//           documents: [身分證影本]          # what the applicant must bring
+//           description: {zh: 承租本公司土地, en: Renting our land}
+//           group: 土地                      # services of one group stand together
+//           keywords: [承租, lease]
+//           publicity: offered               # to apps, and cases are shown by number, without text and
+//                                            # place; listed: its cases are listed, with both. Neither: no
+//           attributes:                      # what is asked beside the text, in order
+//             - {code: section, name: {zh: 地段, en: Section}, type: string, required: true, hint: 地號在後}
+//             - {code: use, name: 用途, type: single_value, values: [{key: farm, name: 農作}]}
+//           fees: [{id: survey, name: 勘查費, amount: 500}]   # NT$; without amount: worked out each time
+//           steps: [{zh: 現場勘查, en: Survey}, 簽約]         # what happens once it is registered
 //       policies:                          # the first that matches a case gives it its clocks
 //         - id: complaint-72h
 //           match: {kinds: [complaint], services: [...], priorities: [...], channels: [...]}
@@ -35,6 +50,7 @@
 //                 - {at: due, to: [handler, unit_head]}
 //                 - {at: due + 24h, every: 24h, limit: 30, to: [unit_head], climb: true}
 //
+// Types of attributes: string (a line), text, number, datetime, single_value, multi_value.
 // Enum values are the stored names in lower case. `level` is 0 before due, 1 at due and 2 after it
 // unless given; `limit` is 90 unless given.
 #pragma once

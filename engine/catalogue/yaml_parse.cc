@@ -5,6 +5,7 @@
 
 #include "engine/catalogue/clock_parser.h"
 #include "engine/catalogue/limits.h"
+#include "engine/catalogue/service_parser.h"
 #include "engine/catalogue/words.h"
 #include "engine/catalogue/yaml.h"
 #include "engine/catalogue/yaml_reader.h"
@@ -62,7 +63,7 @@ class TenantParser {
   stored::Catalogue parse(NodeId node) {
     const Fields fields = reader_.fields(
         node, {"id", "number", "name", "time_zone", "calendar", "quiet_hours", "customer_numbers",
-               "retention", "hotline", "units", "staff", "services", "policies"});
+               "retention", "hotline", "contact", "units", "staff", "services", "policies"});
     catalogue_.set_tenant(reader_.id(fields, "id", Need::kRequired));
     const auto number = reader_.number(fields, "number", 1, kTenantsMax, Need::kRequired);
     catalogue_.set_tenant_number(static_cast<std::uint32_t>(number.value_or(0)));
@@ -73,6 +74,7 @@ class TenantParser {
     if (fields["customer_numbers"] != kNone)
       catalogue_.set_customer_numbers(static_cast<stored::CustomerNumberForm>(
           reader_.word(fields["customer_numbers"], customer_number_words()).value_or(0)));
+    catalogue_.set_contact(reader_.text(fields, "contact", Need::kOptional));
     for (const NodeId entry :
          reader_.list(fields, "retention", kRetentionRulesMax, Need::kOptional))
       retention(entry);
@@ -93,18 +95,11 @@ class TenantParser {
   }
 
  private:
-  // name: {zh: 大安, en: Daan}, or name: 大安
   template <typename Named>
   void name(const Fields& fields, Named& named) {
-    const NodeId node = reader_.required(fields, "name");
-    if (node == kNone) return;
-    if (reader_.tree()[node].shape == YamlTree::Shape::kScalar) {
-      named.set_name_zh(reader_.text(node));
-      return;
-    }
-    const Fields names = reader_.fields(node, {"zh", "en"});
-    named.set_name_zh(reader_.text(names, "zh", Need::kRequired));
-    named.set_name_en(reader_.text(names, "en", Need::kOptional));
+    YamlReader::Names names = reader_.names(reader_.required(fields, "name"));
+    named.set_name_zh(std::move(names.zh));
+    named.set_name_en(std::move(names.en));
   }
 
   void time_zone(const Fields& fields) {
@@ -247,18 +242,13 @@ class TenantParser {
   }
 
   void service(NodeId node) {
-    const Fields fields = reader_.fields(node, {"id", "name", "kind", "unit", "documents"});
+    const Fields fields = ServiceParser::fields(reader_, node);
     stored::Service& service = *catalogue_.add_services();
     service.set_id(reader_.id(fields, "id", Need::kRequired));
     services_.define(service.id(), fields["id"]);
     name(fields, service);
-    if (const NodeId kind = reader_.required(fields, "kind"); kind != kNone) {
-      service.set_kind(static_cast<stored::Kind>(reader_.word(kind, kind_words()).value_or(0)));
-    }
     service.set_unit(reference(fields, "unit", units_, Need::kRequired));
-    for (const NodeId entry : reader_.list(fields, "documents", kDocumentsMax, Need::kOptional)) {
-      service.add_documents(reader_.text(entry));
-    }
+    ServiceParser(reader_).parse(fields, service);
   }
 
   void policy(NodeId node) {

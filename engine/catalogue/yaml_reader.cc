@@ -143,19 +143,19 @@ const std::string* YamlReader::scalar(NodeId node) {
   return &tree_[node].text;
 }
 
-std::string YamlReader::text(NodeId node) {
+std::string YamlReader::text(NodeId node, std::size_t bytes_max) {
   const std::string* value = scalar(node);
   if (value == nullptr) return {};
-  if (value->size() > kTextBytesMax) {
+  if (value->size() > bytes_max) {
     problem(node, "is " + std::to_string(value->size()) + " bytes; the limit is " +
-                      std::to_string(kTextBytesMax));
+                      std::to_string(bytes_max));
     return {};
   }
   if (value->find_first_not_of(' ') == std::string::npos) {
     problem(node, "is blank");
     return {};
   }
-  auto clean = clean_text("text", *value, kTextBytesMax, TextKind::kLine);
+  auto clean = clean_text("text", *value, bytes_max, TextKind::kLine);
   if (!clean) {
     problem(node, clean.error().fields[0].description);
     return {};
@@ -166,6 +166,16 @@ std::string YamlReader::text(NodeId node) {
 std::string YamlReader::text(const Fields& fields, std::string_view key, Need need) {
   const NodeId node = wanted(fields, key, need);
   return node == kNone ? std::string{} : text(node);
+}
+
+YamlReader::Names YamlReader::names(NodeId node, std::size_t bytes_max) {
+  if (node == kNone) return {};
+  if (tree_[node].shape == YamlTree::Shape::kScalar) return {text(node, bytes_max), ""};
+  const Fields both = fields(node, {"zh", "en"});
+  Names names;
+  if (const NodeId zh = required(both, "zh"); zh != kNone) names.zh = text(zh, bytes_max);
+  if (both["en"] != kNone) names.en = text(both["en"], bytes_max);
+  return names;
 }
 
 std::string YamlReader::id(NodeId node) {

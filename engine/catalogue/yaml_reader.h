@@ -36,9 +36,15 @@ class YamlReader {
   // The elements of the list under `key`; reports what is no list or too long (then it is empty).
   std::vector<NodeId> list(const Fields& fields, std::string_view key, std::size_t max, Need need);
 
-  // Text of a person: at most kTextBytesMax bytes, no control characters, brought to NFC.
-  std::string text(NodeId node);
+  // Text of a person: at most kTextBytesMax bytes unless said, no control characters, brought to NFC.
+  std::string text(NodeId node, std::size_t bytes_max = kTextBytesMax);
   std::string text(const Fields& fields, std::string_view key, Need need);
+  // In both languages: {zh: 大安, en: Daan}, or 大安.
+  struct Names {
+    std::string zh;
+    std::string en;
+  };
+  Names names(NodeId node, std::size_t bytes_max = kTextBytesMax);
   std::string id(NodeId node);
   std::string id(const Fields& fields, std::string_view key, Need need);
   std::optional<std::int64_t> number(const Fields& fields, std::string_view key, std::int64_t min,

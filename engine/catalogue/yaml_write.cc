@@ -56,9 +56,17 @@ class FlowMap {
   std::string text_ = "{";
 };
 
+std::string both(const std::string& zh, const std::string& en) {
+  return FlowMap().add_text("zh", zh).add_text("en", en).text();
+}
+
 template <typename Named>
 std::string names(const Named& named) {
-  return FlowMap().add_text("zh", named.name_zh()).add_text("en", named.name_en()).text();
+  return both(named.name_zh(), named.name_en());
+}
+
+std::string written(const stored::AttributeValue& value) {
+  return FlowMap().add_text("key", value.key()).add("name", names(value)).text();
 }
 
 std::string words_list(const google::protobuf::RepeatedField<int>& values, const Words& words) {
@@ -225,6 +233,46 @@ std::string written_documents(const stored::Service& service) {
   return flow_list(service.documents(), quoted);
 }
 
+std::string written_description(const stored::Service& service) {
+  return service.description_zh().empty()
+             ? ""
+             : both(service.description_zh(), service.description_en());
+}
+
+std::string written_keywords(const stored::Service& service) {
+  return flow_list(service.keywords(), quoted);
+}
+
+std::string written_publicity(const stored::Service& service) {
+  if (service.publicity() == stored::PUBLICITY_UNSPECIFIED) return "";
+  return std::string(word_of(publicity_words(), service.publicity()));
+}
+
+std::string written_steps(const stored::Service& service) {
+  int at = 0;
+  return flow_list(service.steps_zh(), [&](const std::string& zh) {
+    return both(zh, at < service.steps_en_size() ? service.steps_en(at++) : "");
+  });
+}
+
+std::string written(const stored::Attribute& attribute) {
+  FlowMap map;
+  map.add_text("code", attribute.code()).add("name", names(attribute));
+  map.add("type", std::string(word_of(attribute_type_words(), attribute.type())));
+  if (attribute.required()) map.add("required", "true");
+  if (!attribute.hint_zh().empty()) map.add("hint", both(attribute.hint_zh(), attribute.hint_en()));
+  if (!attribute.values().empty())
+    map.add("values", flow_list(attribute.values(), [](const auto& v) { return written(v); }));
+  return map.text();
+}
+
+std::string written(const stored::Fee& fee) {
+  FlowMap map;
+  map.add_text("id", fee.id()).add("name", names(fee));
+  if (fee.amount() != 0) map.add("amount", std::to_string(fee.amount()));
+  return map.text();
+}
+
 std::string written_absences(const stored::Staff& person, const sla::Zone& zone) {
   return flow_list(person.absences(), [&](const stored::Absence& absence) {
     return FlowMap()
@@ -246,6 +294,7 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
     yaml += "    quiet_hours: " + quoted(written_quiet_hours(catalogue)) + "\n";
   if (const std::string form = written_customer_numbers(catalogue); !form.empty())
     yaml += "    customer_numbers: " + form + "\n";
+  if (!catalogue.contact().empty()) yaml += "    contact: " + quoted(catalogue.contact()) + "\n";
   if (!catalogue.retention().empty()) yaml += "    retention:\n";
   for (const stored::RetentionRule& rule : catalogue.retention())
     yaml += "      - " + written(rule) + "\n";
@@ -274,6 +323,18 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
     map.add("kind", std::string(word_of(kind_words(), service.kind())))
         .add_text("unit", service.unit());
     if (!service.documents().empty()) map.add("documents", written_documents(service));
+    if (const std::string text = written_description(service); !text.empty())
+      map.add("description", text);
+    map.add_text("group", service.group());
+    if (!service.keywords().empty()) map.add("keywords", written_keywords(service));
+    if (const std::string word = written_publicity(service); !word.empty())
+      map.add("publicity", word);
+    if (!service.attributes().empty())
+      map.add("attributes",
+              flow_list(service.attributes(), [](const auto& a) { return written(a); }));
+    if (!service.fees().empty())
+      map.add("fees", flow_list(service.fees(), [](const auto& f) { return written(f); }));
+    if (!service.steps_zh().empty()) map.add("steps", written_steps(service));
     yaml += "      - " + map.text() + "\n";
   }
   if (!catalogue.policies().empty()) yaml += "    policies:\n";

@@ -61,6 +61,19 @@ TEST(Diff, EveryChangeHasItsLine) {
        "~ service lamp: unit desk -> north"},
       {[](auto& c) { c.mutable_services(1)->clear_documents(); },
        "~ service lease: documents [申請書] -> []"},
+      {[](auto& c) { c.set_contact("tel:1999"); }, "~ tenant small: contact none -> tel:1999"},
+      {[](auto& c) { c.mutable_services(0)->set_publicity(stored::OFFERED); },
+       "~ service lamp: publicity none -> offered"},
+      {[](auto& c) { c.mutable_services(2)->mutable_attributes(1)->set_required(true); },
+       "~ service tree: attribute height {code: height, name: {zh: 樹高}, type: number, hint: {zh: "
+       "公尺, en: metres}} -> {code: height, name: {zh: 樹高}, type: number, required: true, hint: "
+       "{zh: 公尺, en: metres}}"},
+      {[](auto& c) { c.mutable_services(2)->mutable_fees()->RemoveLast(); },
+       "~ service tree: fee extra {id: extra, name: {zh: 其他費用}} -> none"},
+      {[](auto& c) { c.mutable_services(2)->set_steps_en(1, "Removal"); },
+       "~ service tree: steps [{zh: 勘查, en: Survey}, {zh: 移除}] -> [{zh: 勘查, en: Survey}, "
+       "{zh: "
+       "移除, en: Removal}]"},
       {[](auto& c) { c.mutable_services(0)->set_kind(stored::INQUIRY); },
        "~ service lamp: kind fault_report -> inquiry"},
       {[](auto& c) {

@@ -57,6 +57,20 @@ tenants:
     services:
       - {id: lamp, name: 路燈, kind: fault_report, unit: desk}
       - {id: lease, name: 租約, kind: application, unit: desk, documents: [申請書]}
+      - id: tree
+        name: {zh: 路樹, en: Tree}
+        kind: fault_report
+        unit: desk
+        description: {zh: "倒下、折斷: 都算", en: Fallen or broken}
+        group: 路面
+        keywords: [樹, tree]
+        publicity: listed
+        attributes:
+          - {code: kind, name: {zh: 樹種, en: Kind}, type: single_value, required: true,
+             values: [{key: oak, name: {zh: 橡樹, en: Oak}}, {key: other, name: 其他}]}
+          - {code: height, name: 樹高, type: number, hint: {zh: 公尺, en: metres}}
+        fees: [{id: removal, name: 移除費, amount: 300}, {id: extra, name: 其他費用}]
+        steps: [{zh: 勘查, en: Survey}, 移除]
     policies:
       - id: urgent-lamp
         match: {services: [lamp], priorities: [urgent], channels: [hotline, app]}

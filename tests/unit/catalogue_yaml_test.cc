@@ -80,6 +80,24 @@ TEST(Yaml, AHotlineSaysWhatIsPromisedToWhoCalls) {
   EXPECT_EQ(agent->extensions(0), "1202");
 }
 
+TEST(Yaml, AServiceSaysWhatItAsks) {
+  const stored::Catalogue small = parsed(kSmallTenant).at(0);
+  const stored::Service& tree = small.services(2);
+  EXPECT_EQ(tree.publicity(), stored::LISTED);
+  ASSERT_EQ(tree.attributes_size(), 2);
+  EXPECT_TRUE(tree.attributes(0).required());
+  EXPECT_EQ(tree.attributes(0).values(1).key(), "other");
+  EXPECT_EQ(tree.attributes(1).type(), stored::ATTRIBUTE_NUMBER);
+  EXPECT_EQ(tree.attributes(1).hint_en(), "metres");
+  EXPECT_EQ(tree.fees(0).amount(), 300u);
+  EXPECT_EQ(tree.fees(1).amount(), 0u);
+  ASSERT_EQ(tree.steps_en_size(), 2);
+  EXPECT_EQ(tree.steps_zh(1), "移除");
+  EXPECT_EQ(tree.steps_en(1), "");
+  const auto again = parsed(to_yaml(small));
+  EXPECT_EQ(again.at(0).DebugString(), small.DebugString());
+}
+
 TEST(Yaml, DefaultsAndShortFormsAreFilledIn) {
   const stored::Catalogue small = parsed(kSmallTenant).at(0);
   EXPECT_EQ(small.units(1).name_zh(), "區處");
@@ -196,6 +214,17 @@ TEST(Yaml, EveryMistakeIsNamedWithItsPlace) {
       {"name: 路燈", "name: [路燈]", "services[0].name", "map"},
       {"name: 路燈", "name: '  '", "services[0].name", "blank"},
       {"documents: [申請書]", "documents: [{}]", "documents[0]", "single value"},
+      {"type: number", "type: length", "services[2].attributes[1].type", "multi_value"},
+      {"type: number", "type: number, values: [{key: a, name: a}]", "attributes[1].values",
+       "single_value"},
+      {"code: height", "code: kind", "attributes[1].code", "second time"},
+      {"code: height", "code: 高", "attributes[1].code", "is no id"},
+      {"key: other", "key: oak", "values[1].key", "second time"},
+      {"id: extra", "id: removal", "fees[1].id", "second time"},
+      {"amount: 300", "amount: -1", "fees[0].amount", "from 0 to"},
+      {"keywords: [樹, tree]", "keywords: ['樹,tree']", "keywords[0]", "comma"},
+      {"publicity: listed", "publicity: everywhere", "services[2].publicity", "offered"},
+      {"steps: [{zh: 勘查, en: Survey}", "steps: [{en: Survey}", "steps[0]", "zh is missing"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(std::string(c.from) + " -> " + c.to);
