@@ -12,7 +12,7 @@ build=(
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
   librocksdb-dev libboost1.81-dev libssl-dev libargon2-dev libutf8proc-dev libjemalloc-dev
   libspdlog-dev libical-dev libcli11-dev libyaml-cpp-dev prometheus-cpp-dev
-  libphonenumber8 libcurl4-openssl-dev libmagic-dev libexiv2-dev
+  libphonenumber8 libcurl4-openssl-dev libmagic-dev libexiv2-dev libqrencode-dev libpugixml-dev
   tzdata zlib1g-dev
 )
 # tests/ and bench/: GoogleTest and Google Benchmark, clients in Python, the fuzzers' clang, formatting
@@ -21,6 +21,7 @@ test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-grpcio python3-grpc-tools python3-protobuf
   clang clang-format clang-tidy libclang-rt-14-dev rocksdb-tools openssl
+  python3-requests python3-lxml chromium
 )
 # The OpenID Connect provider of tests/e2e/oidc runs on Node. Where npm came with another's Node, Debian's
 # would only get in its way.

@@ -140,6 +140,7 @@ lodge_outage() {
 lodge_supply() {
   lodge supply --tenant taipower --service new-supply --channel counter --as tp013 \
     --subject '中山北路二段店面新設用電 30 瓩' --name 大同咖啡有限公司 --phone 02-2523-1234 \
+    --attribute capacity-kw=30 --attribute use=shop --fee survey --fee line-subsidy \
     --missing 電機技師簽證之屋內線設計資料 --missing 建物合法證明文件 "$@"
 }
 lodge_fuel() {

@@ -410,6 +410,19 @@ std::string text_of(const v1::ClockAccount& told, const AccountFacts& facts) {
 
 }  // namespace
 
+std::string allowance_text_zh(const stored::Allowance& allowance) {
+  return Chinese::allowance(allowance);
+}
+std::string allowance_text_en(const stored::Allowance& allowance) {
+  return English::allowance(allowance);
+}
+const char* clock_name_zh(stored::ClockKind kind) {
+  return Chinese::kClockKinds[static_cast<std::size_t>(kind)];
+}
+const char* clock_name_en(stored::ClockKind kind) {
+  return English::kClockKinds[static_cast<std::size_t>(kind)];
+}
+
 std::string pause_name(const stored::ClockState& clock, TimeMs from, TimeMs to) {
   return pause_words(clock, from, to, kPauseWordsZh, "、");
 }

@@ -21,6 +21,12 @@ struct AccountFacts {
 std::string account_text_zh(const v1::ClockAccount& told, const AccountFacts& facts);
 std::string account_text_en(const v1::ClockAccount& told, const AccountFacts& facts);
 
+// How long a clock is given, and what it is called: "5 個工作天（…）", "回復".
+std::string allowance_text_zh(const stored::Allowance& allowance);
+std::string allowance_text_en(const stored::Allowance& allowance);
+const char* clock_name_zh(stored::ClockKind kind);
+const char* clock_name_en(stored::ClockKind kind);
+
 // Why the clock did not count in that time: 補件, 等候其他機關, ... Several are joined by 、.
 std::string pause_name(const stored::ClockState& clock, TimeMs from, TimeMs to);
 

@@ -1,6 +1,7 @@
 #include "engine/api/actions.h"
 
 #include "engine/api/call.h"
+#include "engine/api/lodging.h"
 #include "engine/api/plain_text.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
@@ -222,6 +223,13 @@ Result<domain::Action> action_of(const v1::RemoveAttachmentRequest& request) {
       required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
   if (!reason) return reason.error();
   return domain::RemoveAttachment{request.attachment(), std::move(*reason)};
+}
+
+Result<domain::Action> action_of(const v1::RecordFeeRequest& request) {
+  if (!request.has_fee()) return Rejection::invalid("fee", "is required");
+  Result<stored::NotedFee> fee = fee_of("fee", request.fee());
+  if (!fee) return fee.error();
+  return domain::RecordFee{std::move(*fee)};
 }
 
 }  // namespace casewheel::api

@@ -4,6 +4,7 @@
 
 #include "casewheel/v1/attachments.pb.h"
 #include "casewheel/v1/cases.pb.h"
+#include "casewheel/v1/counter.pb.h"
 #include "casewheel/v1/supervision.pb.h"
 #include "engine/api/convert.h"
 #include "engine/domain/command.h"
@@ -30,5 +31,6 @@ Result<domain::Action> action_of(const v1::AcknowledgeEscalationRequest& request
 Result<domain::Action> action_of(const v1::ExtendClockRequest& request);
 Result<domain::Action> action_of(const v1::DecideExtensionRequest& request);
 Result<domain::Action> action_of(const v1::RemoveAttachmentRequest& request);
+Result<domain::Action> action_of(const v1::RecordFeeRequest& request);
 
 }  // namespace casewheel::api

@@ -51,6 +51,8 @@ struct Services {
   RefusalMetrics* refusals = nullptr;      // null: they are not counted
   views::Tail* tail = nullptr;             // null: changes are not served
   storage::Shelf* shelf = nullptr;         // null: there are no attachments
+  std::string public_url =
+      {};  // where people reach the HTTP door, without a slash behind; or empty
 };
 
 // As whom the caller acts within a tenant, and on which of its cases. A tenant that is not hers is

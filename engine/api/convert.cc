@@ -1,5 +1,7 @@
 #include "engine/api/convert.h"
 
+#include <absl/strings/escaping.h>
+
 #include <charconv>
 
 #include "engine/access/masking.h"
@@ -60,6 +62,53 @@ void set_applicant(v1::Applicant* out, const stored::Applicant& applicant, Shown
   out->set_email(show(applicant.email(), access::mask_email));
   out->set_address(show(applicant.address(), access::mask_address));
   out->set_customer_number(show(applicant.customer_number(), access::mask_customer_number));
+}
+
+// Where a matter of everybody's is (a burst main) is no secret; where somebody wants supply is.
+void set_place(v1::Place* out, const stored::Place& place, Shown shown, bool listed) {
+  if (shown == Shown::kPlain) {
+    out->set_address(place.address());
+    out->set_address_id(place.address_id());
+  } else {
+    out->set_address(listed ? access::mask_text(place.address())
+                            : access::mask_address(place.address()));
+    out->set_address_id(listed ? access::mask_text(place.address_id())
+                               : access::mask_customer_number(place.address_id()));
+  }
+  if (!place.has_position() || (shown == Shown::kMasked && !listed)) return;
+  out->mutable_position()->set_latitude(place.latitude());
+  out->mutable_position()->set_longitude(place.longitude());
+}
+
+// What was chosen from a list is shown, what was typed is masked.
+void set_attribute(v1::Attribute* out, const stored::AnsweredAttribute& answer,
+                   const stored::Service* service, Shown shown) {
+  out->set_code(answer.code());
+  bool chosen = false;
+  if (service != nullptr) {
+    for (const stored::Attribute& asked : service->attributes())
+      chosen |= asked.code() == answer.code() && asked.values_size() > 0;
+  }
+  for (const std::string& value : answer.values())
+    out->add_values(chosen ? value : shown_text(value, shown));
+}
+
+// Masked, the place it leads to alone: "https://example.com/***".
+std::string shown_url(const std::string& url, Shown shown, bool listed) {
+  if (shown == Shown::kPlain || listed || url.empty()) return url;
+  const std::size_t host = url.find("//") + 2;
+  std::string_view authority = std::string_view(url).substr(host);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  const std::size_t user = authority.rfind('@');
+  if (user != authority.npos) authority.remove_prefix(user + 1);
+  return url.substr(0, host) + std::string(authority) + "/***";
+}
+
+void set_fee(v1::NotedFee* out, const stored::NotedFee& fee) {
+  out->set_fee(fee.fee());
+  out->set_amount(fee.amount());
+  out->set_paid(fee.paid());
+  out->set_receipt(fee.receipt());
 }
 
 void set_escalation(v1::Escalation* out, const stored::EscalationState& escalation) {
@@ -211,12 +260,20 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
 
   for (const stored::AttachmentState& attachment : state.attachments())
     *out.add_attachments() = to_attachment(record, attachment, shown);
+  for (const stored::NotedFee& fee : state.fees()) set_fee(out.add_fees(), fee);
+  out.set_call(absl::BytesToHexString(state.call_id()));
   if (state.erased_ms() != 0) set_time(out.mutable_erase_time(), state.erased_ms());
   stored::PersonalData personal;
   if (!state.sealed().empty() && unseal(record, 1, state.sealed(), &personal)) {
     set_applicant(out.mutable_applicant(), personal.applicant(), shown);
     out.set_subject(shown_text(personal.subject(), shown));
     out.set_description(shown_text(personal.description(), shown));
+    const stored::Service* service = rules.service(state.service());
+    const bool listed = service != nullptr && service->publicity() == stored::LISTED;
+    if (personal.has_place()) set_place(out.mutable_place(), personal.place(), shown, listed);
+    for (const stored::AnsweredAttribute& answer : personal.attributes())
+      set_attribute(out.add_attributes(), answer, service, shown);
+    out.set_media_url(shown_url(personal.media_url(), shown, listed));
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #include "engine/api/history.h"
 
+#include <absl/strings/escaping.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -59,6 +61,14 @@ std::string written(const stored::PassedPost& post) {
   return post.staff() + (post.away() ? ": away" : ": passed over");
 }
 
+// "survey 500, paid R-7"; nobody knows the amount yet: "survey"
+std::string written(const stored::NotedFee& fee) {
+  std::string text = fee.fee();
+  if (fee.amount() != 0) text += " " + std::to_string(fee.amount());
+  if (!fee.paid()) return text;
+  return text + ", paid" + (fee.receipt().empty() ? "" : " " + fee.receipt());
+}
+
 void add_changes(v1::HistoryEntry* out, const google::protobuf::Message& what);
 
 void add_message(v1::HistoryEntry* out, const std::string& name,
@@ -67,6 +77,8 @@ void add_message(v1::HistoryEntry* out, const std::string& name,
     add_change(out, name, catalogue::written(static_cast<const stored::Allowance&>(message)));
   } else if (message.GetDescriptor() == stored::PassedPost::descriptor()) {
     add_change(out, name, written(static_cast<const stored::PassedPost&>(message)));
+  } else if (message.GetDescriptor() == stored::NotedFee::descriptor()) {
+    add_change(out, "fee", written(static_cast<const stored::NotedFee&>(message)));
   } else {
     add_changes(out, message);
   }
@@ -92,6 +104,10 @@ void add_changes(v1::HistoryEntry* out, const google::protobuf::Message& what) {
     for (int i = 0; i < count; ++i) {
       switch (field->cpp_type()) {
         case Field::CPPTYPE_STRING:
+          if (field->type() == Field::TYPE_BYTES) {  // an id or a digest
+            add_change(out, name, absl::BytesToHexString(r->GetString(what, field)));
+            break;
+          }
           add_change(out, name,
                      many ? r->GetRepeatedString(what, field, i) : r->GetString(what, field));
           break;

@@ -5,6 +5,7 @@
 #include "casewheel/v1/cases.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
+#include "engine/domain/answers.h"
 
 namespace casewheel::api {
 
@@ -22,6 +23,13 @@ Result<RequestDigests> request_digests(const std::string& request_id,
 // What a lodging, new or known, is answered with. A known one is promised again what it was promised
 // at first, wherever its dates stand by now: read from the entry that lodged it.
 v1::LodgeCaseResponse lodged_answer(partition::Engine& engine, const partition::Answer& answer);
+
+// What an applicant answered, cleaned; whether it is what the service asks is the domain's to say.
+using SentAttributes = google::protobuf::RepeatedPtrField<v1::Attribute>;
+Result<domain::Answers> answers_of(const SentAttributes& sent);
+
+// A fee as callers note it; `field` names it in what is refused.
+Result<stored::NotedFee> fee_of(const std::string& field, const v1::NotedFee& noted);
 
 Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
                                            const domain::Who& who, TimeMs received);

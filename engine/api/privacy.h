@@ -48,8 +48,7 @@ class PrivacyApi {
   static Fate fate_of(const stored::CaseState& state, bool open_too);
   // Asks for all of them and waits until that is durable; the answers in order, refused at most because the
   // case is open. As bulk work, so that nobody at work on cases is kept waiting.
-  Result<std::vector<partition::Answer>> ask_all(std::size_t count,
-                                                 const RequestFor& request_for);
+  Result<std::vector<partition::Answer>> ask_all(std::size_t count, const RequestFor& request_for);
   // Their fates in order.
   Result<std::vector<Fate>> erase(std::span<const CaseAddress> cases, const domain::Who& who,
                                   const domain::Erase& how);

@@ -4,11 +4,11 @@
 #include <boost/asio/post.hpp>
 #include <unordered_set>
 
+#include "engine/api/case_page.h"
 #include "engine/api/history.h"
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
 #include "engine/base/limits.h"
-#include "storage/keys.h"
 
 namespace casewheel::api {
 namespace {
@@ -33,44 +33,6 @@ struct CaseFilter {
            state.received_ms() >= received_from && state.received_ms() < received_until;
   }
 };
-
-struct Found {
-  PartitionId partition;
-  partition::CaseRecord record;
-  std::uint64_t order() const { return record.state.case_id(); }
-};
-
-// One partition's next rows, newest first, below `*position`; moves it past what was looked at.
-Status take_rows(const storage::Snapshot& snapshot, PartitionId id, std::uint8_t tenant_number,
-                 const CaseFilter& filter, std::size_t most, int budget, std::uint64_t* position,
-                 std::vector<Found>* found, bool* exhausted) {
-  const std::string begin = storage::case_tenant_prefix(id, tenant_number);
-  const std::string end =
-      *position == 0 ? storage::prefix_end(begin) : storage::case_key(id, CaseId{*position});
-  std::size_t taken = 0;
-  Status bad;
-  *exhausted = true;
-  Status status = snapshot.scan_reverse(
-      storage::Table::kState, begin, end, [&](std::string_view key, std::string_view value) {
-        if (taken == most || budget-- == 0) {
-          *exhausted = false;
-          return false;
-        }
-        Found row{id, {}};
-        const std::optional<CaseAddress> address = storage::decode_case_key(key);
-        if (!address || !partition::decode_case(value, &row.record)) {
-          bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
-          return false;
-        }
-        *position = address->id.value;
-        if (filter.matches(row.record.state)) {
-          found->push_back(std::move(row));
-          ++taken;
-        }
-        return true;
-      });
-  return status ? bad : status;
-}
 
 }  // namespace
 
@@ -138,64 +100,26 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
   filter.received_from = *from;
   if (*until != 0) filter.received_until = *until;
 
-  const std::size_t partitions = services_.engine.partitions();
-  // A position a partition: rows below it are still to come; 0 from the start, 1 at the end.
-  std::vector<std::uint64_t> positions;
-  if (request.page_token().empty()) {
-    positions.assign(partitions, 0);
-  } else if (!parse_token(request.page_token(), partitions, &positions)) {
-    return done(bad_token());
-  }
-
-  boost::asio::post(
-      services_.readers,
-      [this, desk = std::move(*desk), filter = std::move(filter), positions = std::move(positions),
-       page_size = static_cast<std::size_t>(*page_size), done = std::move(done)]() mutable {
-        const auto snapshot = services_.engine.store().snapshot();
-        std::vector<Found> found;
-        std::vector<std::uint64_t> looked = positions;  // how far each partition was looked at
-        std::vector<bool> exhausted(positions.size(), true);
-        const int budget = limits::kRowsPerPageMax / static_cast<int>(positions.size()) + 1;
-        for (std::size_t i = 0; i < positions.size(); ++i) {
-          if (positions[i] == 1) continue;
-          bool end = true;
-          const Status status =
-              take_rows(*snapshot, static_cast<PartitionId>(i), desk.rules->tenant_number(), filter,
-                        page_size, budget, &looked[i], &found, &end);
-          if (!status) return done(unreadable(status));
-          exhausted[i] = end;
-        }
-        // Newest first over all partitions; a row is given out only when no partition may still hold a
-        // newer one it has not looked at.
-        std::uint64_t barrier = 0;
-        for (std::size_t i = 0; i < positions.size(); ++i) {
-          if (!exhausted[i]) barrier = std::max(barrier, looked[i]);
-        }
-        std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
-          return a.order() != b.order() ? a.order() > b.order() : a.partition < b.partition;
-        });
-        v1::ListCasesResponse response;
-        std::vector<std::uint64_t> next(positions.size(), 0);
-        for (std::size_t i = 0; i < positions.size(); ++i) next[i] = exhausted[i] ? 1 : looked[i];
-        bool more = std::any_of(exhausted.begin(), exhausted.end(), [](bool end) { return !end; });
-        std::size_t given = 0;
-        std::vector<std::uint64_t> first_held(positions.size(), 0);
-        for (const Found& row : found) {
-          if (given < page_size && row.order() >= barrier) {
-            *response.add_cases() = shown(row.partition, row.record);
-            ++given;
-          } else if (first_held[row.partition] == 0) {
-            first_held[row.partition] = row.order();
-            more = true;
-          }
-        }
-        // What was found but not given out is looked at again: resume just above it.
-        for (std::size_t i = 0; i < positions.size(); ++i) {
-          if (first_held[i] != 0) next[i] = first_held[i] + 1;
-        }
-        if (more) response.set_next_page_token(make_token(next));
-        done(std::move(response));
-      });
+  Result<std::vector<std::uint64_t>> positions =
+      positions_of(request.page_token(), services_.engine.partitions());
+  if (!positions) return done(positions.error());
+  PageAsk ask;
+  ask.tenant_number = desk->rules->tenant_number();
+  ask.wanted = [filter = std::move(filter)](const stored::CaseState& state) {
+    return filter.matches(state);
+  };
+  ask.size = static_cast<std::size_t>(*page_size);
+  ask.rows_max = limits::kRowsPerPageMax;
+  ask.positions = *std::move(positions);
+  boost::asio::post(services_.readers, [this, ask = std::move(ask), done = std::move(done)] {
+    const Result<CasePage> page = read_case_page(services_.engine.store(), ask);
+    if (!page) return done(page.error());
+    v1::ListCasesResponse response;
+    for (const FoundCase& found : page->cases)
+      *response.add_cases() = shown(found.partition, found.record);
+    response.set_next_page_token(page->next_token);
+    done(std::move(response));
+  });
 }
 
 void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonRequest& request,

@@ -1,39 +1,15 @@
 #include "engine/api/tracked_case.h"
 
-#include <algorithm>
-#include <array>
 #include <vector>
 
 #include "engine/access/masking.h"
+#include "engine/api/account_text.h"
+#include "engine/api/applicant_words.h"
+#include "engine/api/service_guide.h"
 #include "engine/base/limits.h"
 
 namespace casewheel::api {
 namespace {
-
-struct StatusWords {
-  v1::CaseStatus status;
-  const char* zh;
-  const char* en;
-};
-
-// For people outside: what goes on within the enterprise (who was given the case) is all one to them.
-constexpr std::array kStatusWords = {
-    StatusWords{v1::CASE_STATUS_REGISTERED, "已受理登記", "received"},
-    StatusWords{v1::CASE_STATUS_ASSIGNED, "處理中", "being worked on"},
-    StatusWords{v1::CASE_STATUS_IN_PROGRESS, "處理中", "being worked on"},
-    StatusWords{v1::CASE_STATUS_AWAITING_DOCUMENTS, "待您補件", "waiting for your documents"},
-    StatusWords{v1::CASE_STATUS_REPLIED, "已回復", "answered"},
-    StatusWords{v1::CASE_STATUS_CLOSED, "已結案", "closed"},
-    StatusWords{v1::CASE_STATUS_WITHDRAWN, "已撤案", "withdrawn"},
-    StatusWords{v1::CASE_STATUS_MERGED, "已併入另一案", "goes on as another case"},
-    StatusWords{v1::CASE_STATUS_SUSPENDED, "暫停處理", "suspended"},
-};
-
-// Clocks that are promises to the applicant; the others drive the people who work for him.
-bool is_promise(stored::ClockKind kind) {
-  return kind == stored::FIRST_RESPONSE || kind == stored::REPLY || kind == stored::RESOLVE ||
-         kind == stored::AGREED_DATE || kind == stored::FOLLOW_UP;
-}
 
 void add_promise(v1::TrackedCase* out, const stored::ClockState& clock,
                  const catalogue::TenantRules& rules, TimeMs now) {
@@ -41,6 +17,8 @@ void add_promise(v1::TrackedCase* out, const stored::ClockState& clock,
   using Promise = v1::TrackedPromise;
   Promise* promise = out->add_promises();
   promise->set_kind(static_cast<v1::ClockKind>(clock.kind()));
+  promise->set_name_zh(clock_name_zh(clock.kind()));
+  promise->set_name_en(clock_name_en(clock.kind()));
   const bool stopped = clock.status() == stored::MET || clock.status() == stored::BROKEN;
   const TimeMs due = stopped ? clock.due_at_stop_ms() : rules.due(clock);
   if (due != kNever) set_time(promise->mutable_due_time(), due);
@@ -119,13 +97,17 @@ Result<v1::TrackedCase> tracked_case(partition::Engine& engine, CaseAddress addr
   if (const stored::Service* service = rules.service(state.service())) {
     out.set_service_zh(service->name_zh());
     out.set_service_en(service->name_en());
+    *out.mutable_steps_zh() = service->steps_zh();
+    *out.mutable_steps_en() = service->steps_en();
   }
   out.set_status(static_cast<v1::CaseStatus>(state.status()));
-  const auto words = std::find_if(kStatusWords.begin(), kStatusWords.end(),
-                                  [&](const auto& row) { return row.status == out.status(); });
-  CASEWHEEL_CHECK(words != kStatusWords.end(), "a status without words for applicants");
-  out.set_status_zh(words->zh);
-  out.set_status_en(words->en);
+  const ApplicantWords words = status_words(out.status());
+  out.set_status_zh(words.zh);
+  out.set_status_en(words.en);
+  const ApplicantWords next = next_words(out.status());
+  out.set_next_zh(next.zh);
+  out.set_next_en(next.en);
+  out.set_time_zone(rules.catalogue().time_zone());
   // Two statuses of which only we know the difference.
   if (out.status() == v1::CASE_STATUS_ASSIGNED) out.set_status(v1::CASE_STATUS_IN_PROGRESS);
   set_time(out.mutable_received_time(), state.received_ms());

@@ -1,5 +1,7 @@
 #include "engine/cli/case_view.h"
 
+#include <cstdio>
+
 #include "engine/cli/table.h"
 #include "engine/cli/times.h"
 #include "engine/cli/words.h"
@@ -110,6 +112,26 @@ void add_waiting(Fields& fields, const v1::Case& view, const Viewpoint& from) {
   fields.add("先前約定 Earlier agreed", earlier);
 }
 
+// Where it is, what was answered, and the fees.
+void add_application(Fields& fields, const v1::Case& view) {
+  std::string place = one_line(view.place().address());
+  if (view.place().has_position()) {
+    char degrees[64];
+    std::snprintf(degrees, sizeof degrees, "%s%.5f, %.5f", place.empty() ? "" : "  ",
+                  view.place().position().latitude(), view.place().position().longitude());
+    place += degrees;
+  }
+  fields.add("地點 Place", place);
+  for (const auto& answer : view.attributes())
+    fields.add("資料 " + one_line(answer.code()), joined(answer.values()));
+  fields.add("媒體 Media", one_line(view.media_url()));
+  for (const auto& fee : view.fees()) {
+    fields.add("費用 Fee " + one_line(fee.fee()),
+               (fee.amount() == 0 ? "未定 not known yet" : std::to_string(fee.amount())) +
+                   (fee.paid() ? "  已繳 paid " + one_line(fee.receipt()) : "  未繳 not paid"));
+  }
+}
+
 std::string provisional(bool is) { return is ? " 暫定 provisional" : ""; }
 
 }  // namespace
@@ -150,6 +172,7 @@ std::string case_text(const v1::Case& view, const Viewpoint& from) {
   if (!view.attachments().empty())
     fields.add("附件 Attachments", std::to_string(view.attachments_size()));
   fields.add("內容 Description", one_line(view.description()));
+  add_application(fields, view);
   fields.add("版本 Etag", one_line(view.etag()));
   return fields.text() + clocks_text(view, from) + escalations_text(view, from);
 }

@@ -80,6 +80,7 @@ int run_command_line(int count, const char* const* arguments, std::ostream& out,
   add_call_commands(app, line);
   add_tracking_commands(app, line);
   add_change_commands(app, line);
+  add_counter_commands(app, line);
   add_access_commands(app, line);
   add_account_commands(app, line);
   add_privacy_commands(app, line);

@@ -36,6 +36,7 @@ void add_notice_commands(CLI::App& app, CommandLine& line);
 void add_call_commands(CLI::App& app, CommandLine& line);
 void add_tracking_commands(CLI::App& app, CommandLine& line);  // track, tracking-code
 void add_change_commands(CLI::App& app, CommandLine& line);    // changes
+void add_counter_commands(CLI::App& app, CommandLine& line);   // services, check, fee, receipt
 void add_access_commands(CLI::App& app,
                          CommandLine& line);  // login, logout, whoami, password, role, audit
 void add_account_commands(CLI::App& app, CommandLine& line);  // user, key

@@ -48,6 +48,7 @@ Session::Session(SessionOptions options, const Output& output)
   tracking_ = v1::Tracking::NewStub(channel_);
   calls_ = v1::Calls::NewStub(channel_);
   attachments_ = v1::Attachments::NewStub(channel_);
+  counter_ = v1::Counter::NewStub(channel_);
 }
 
 void Session::prepare(grpc::ClientContext& context, Patience patience) const {

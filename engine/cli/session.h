@@ -17,6 +17,7 @@
 #include "casewheel/v1/cases.grpc.pb.h"
 #include "casewheel/v1/catalogue.grpc.pb.h"
 #include "casewheel/v1/changes.grpc.pb.h"
+#include "casewheel/v1/counter.grpc.pb.h"
 #include "casewheel/v1/intake.grpc.pb.h"
 #include "casewheel/v1/privacy.grpc.pb.h"
 #include "casewheel/v1/supervision.grpc.pb.h"
@@ -65,6 +66,7 @@ class Session {
   v1::Changes::Stub& changes() { return *changes_; }
   v1::Calls::Stub& calls() { return *calls_; }
   v1::Attachments::Stub& attachments() { return *attachments_; }
+  v1::Counter::Stub& counter() { return *counter_; }
 
   // Deadline and caller of a call about to be made.
   void prepare(grpc::ClientContext& context, Patience patience = Patience::kAnswer) const;
@@ -108,6 +110,7 @@ class Session {
   std::unique_ptr<v1::Changes::Stub> changes_;
   std::unique_ptr<v1::Calls::Stub> calls_;
   std::unique_ptr<v1::Attachments::Stub> attachments_;
+  std::unique_ptr<v1::Counter::Stub> counter_;
 };
 
 // A mistake of the caller told on the error stream; kExitUsage.

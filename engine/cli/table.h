@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/grouped_number.h"
+
 namespace casewheel::cli {
 
 // Terminal cells the text takes. Malformed UTF-8 counts one cell a byte.
@@ -43,9 +45,5 @@ class Fields {
  private:
   std::vector<std::pair<std::string, std::string>> pairs_;
 };
-
-// A case number as it is read out: tenant, date, running number, partition and check digit:
-// "01 1150723 00042 073". Anything that is not of that length comes back as it is.
-std::string group_case_number(std::string_view number);
 
 }  // namespace casewheel::cli

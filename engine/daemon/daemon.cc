@@ -17,12 +17,12 @@
 #include "engine/daemon/logging.h"
 #include "engine/daemon/metrics_endpoint.h"
 #include "engine/doors/cti/cti_page.h"
+#include "engine/doors/files/files_page.h"
 #include "engine/doors/grpc/server.h"
 #include "engine/doors/grpc/tls.h"
 #include "engine/doors/http/server.h"
 #include "engine/doors/intake/intake_page.h"
 #include "engine/doors/openapi/page.h"
-#include "engine/doors/files/files_page.h"
 #include "engine/partition/holdings.h"
 #include "storage/rocks/rocks_store.h"
 

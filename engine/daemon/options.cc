@@ -158,6 +158,15 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
                    ? ""
                    : "is no origin, https://HOST or https://HOST:PORT";
       });
+  app.add_option("--public-url", options->public_url,
+                 "Where people reach the HTTP door, https://HOST: receipts lead there")
+      ->check([](const std::string& url) {
+        const bool named = url.starts_with("https://") || url.starts_with("http://");
+        return named && url.size() <= 200 && url.back() != '/' &&
+                       url.find_first_of(" \"<>?#") == std::string::npos
+                   ? ""
+                   : "must begin with https:// or http:// and have no / at its end";
+      });
   app.add_option("--metrics", options->metrics,
                  "Address of the Prometheus endpoint; empty for none")
       ->capture_default_str();

@@ -35,6 +35,7 @@ Checked act(Decider& d, const Transition& row, const IssueTrackingCode& a);
 Checked act(Decider& d, const Transition& row, const UseTrackingCode& a);
 Checked act(Decider& d, const Transition& row, const AddAttachment& a);
 Checked act(Decider& d, const Transition& row, const RemoveAttachment& a);
+Checked act(Decider& d, const Transition& row, const RecordFee& a);
 
 // The instant an action counts from: as stated (reported afterwards) or when the request arrived.
 Result<TimeMs> action_instant(const char* field, TimeMs stated, const Decider& d);

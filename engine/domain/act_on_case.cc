@@ -5,6 +5,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/domain/act.h"
+#include "engine/domain/answers.h"
 
 namespace casewheel::domain {
 namespace {
@@ -237,6 +238,22 @@ Checked act(Decider& d, const Transition&, const UseTrackingCode& a) {
     return Rejection::of(RejectionCode::kWrongState, "the case has no such tracking code");
   stored::Event event = d.begin();
   event.mutable_tracking_code_used();
+  d.commit(std::move(event));
+  return {};
+}
+
+Checked act(Decider& d, const Transition&, const RecordFee& a) {
+  const auto& fees = d.state().fees();
+  const auto noted = std::find_if(fees.begin(), fees.end(),
+                                  [&](const auto& fee) { return fee.fee() == a.fee.fee(); });
+  const stored::Service* service = d.rules().service(d.state().service());
+  const stored::Fee* known = service == nullptr ? nullptr : find_fee(*service, a.fee.fee());
+  if (known == nullptr && noted == fees.end())
+    return Rejection::invalid("fee.fee", "the service of the case has no such fee");
+  stored::NotedFee fee = a.fee;
+  if (fee.amount() == 0) fee.set_amount(noted != fees.end() ? noted->amount() : known->amount());
+  stored::Event event = d.begin();
+  *event.mutable_fee_recorded()->mutable_fee() = std::move(fee);
   d.commit(std::move(event));
   return {};
 }

@@ -36,6 +36,8 @@ struct Lodge {
       facts;  // received_ms 0: when the command was received; unit, kind and priority may be left out: taken from the catalogue
   stored::PersonalData personal;
   TimeMs agreed_ms = 0;  // 0: none
+  // Lodged once before: what its applicant answered then is not at hand, and not asked again.
+  bool of_the_past = false;
 };
 struct Assign {
   std::string handler;
@@ -149,6 +151,10 @@ struct RemoveAttachment {
   std::uint32_t attachment = 0;
   std::string reason;
 };
+// A fee as it now stands. Amount 0: as noted before, else the catalogue's.
+struct RecordFee {
+  stored::NotedFee fee;
+};
 // The wheel's own: look at every clock of the case and fire what is due.
 struct Look {};
 // The engine's own: lay every clock anew under the time rules now in force.
@@ -158,7 +164,8 @@ using Action =
     std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments, ReceiveDocuments, Reply,
                  AgreeDate, Close, Reopen, Withdraw, Merge, AttachDuplicate, AcknowledgeEscalation,
                  ExtendClock, Suspend, Resume, Reclassify, RequestExtension, DecideExtension, Erase,
-                 IssueTrackingCode, UseTrackingCode, AddAttachment, RemoveAttachment, Look, Relay>;
+                 IssueTrackingCode, UseTrackingCode, AddAttachment, RemoveAttachment, RecordFee,
+                 Look, Relay>;
 
 struct Command {
   Action action;

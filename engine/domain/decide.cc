@@ -6,7 +6,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/base/violations.h"
 #include "engine/domain/act.h"
+#include "engine/domain/answers.h"
 #include "engine/domain/lifecycle.h"
 
 namespace casewheel::domain {
@@ -74,6 +76,8 @@ template <>
 constexpr Verb kVerbOf<AddAttachment> = Verb::kAddAttachment;
 template <>
 constexpr Verb kVerbOf<RemoveAttachment> = Verb::kRemoveAttachment;
+template <>
+constexpr Verb kVerbOf<RecordFee> = Verb::kRecordFee;
 
 // A repeated request: nullopt when the id is new, else what to answer.
 std::optional<Result<Events>> answered_before(const stored::CaseState& state,
@@ -86,6 +90,28 @@ std::optional<Result<Events>> answered_before(const stored::CaseState& state,
         Rejection::of(RejectionCode::kConflict, "request_id was used before with another body"));
   }
   return std::nullopt;
+}
+
+// What was answered and which fees were noted, held against what the service asks; amounts that were left
+// out are the catalogue's.
+Checked check_asked(const stored::Service& service, const stored::PersonalData& personal,
+                    google::protobuf::RepeatedPtrField<stored::NotedFee>* fees) {
+  std::vector<FieldViolation> wrong = answer_violations(service, personal.attributes());
+  for (int i = 0; i < fees->size(); ++i) {
+    stored::NotedFee& noted = (*fees)[i];
+    const std::string field = "fees[" + std::to_string(i) + "].fee";
+    const stored::Fee* fee = find_fee(service, noted.fee());
+    if (fee == nullptr) {
+      wrong.push_back({field, "the service has no such fee"});
+    } else if (noted.amount() == 0) {
+      noted.set_amount(fee->amount());
+    }
+    if (std::any_of(fees->begin(), fees->begin() + i,
+                    [&](const auto& other) { return other.fee() == noted.fee(); }))
+      wrong.push_back({field, "stands here a second time"});
+  }
+  if (wrong.empty()) return {};
+  return refusal_of(std::move(wrong));
 }
 
 }  // namespace
@@ -116,6 +142,9 @@ Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId i
     return Rejection::invalid("unit", "no such unit in the catalogue: " + facts.unit());
   if (!facts.handler().empty() && !rules.unit_of_staff(facts.handler())) {
     return Rejection::invalid("handler", "no such staff in the catalogue: " + facts.handler());
+  }
+  if (!lodge.of_the_past) {
+    if (Checked bad = check_asked(*service, lodge.personal, facts.mutable_fees())) return *bad;
   }
   if (facts.received_ms() == 0) facts.set_received_ms(command.received_ms);
   if (facts.received_ms() > moment.now)

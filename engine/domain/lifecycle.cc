@@ -58,6 +58,7 @@ constexpr Transition kTransitions[] = {
     {Verb::kUseTrackingCode, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, role_bit(APPLICANT)},
     {Verb::kAddAttachment, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
     {Verb::kRemoveAttachment, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kRecordFee, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
 };
 
 struct Meeting {
@@ -130,6 +131,8 @@ const char* verb_name(Verb verb) {
       return "attach a file to";
     case Verb::kRemoveAttachment:
       return "remove a file from";
+    case Verb::kRecordFee:
+      return "record a fee of";
   }
   return "act";
 }

@@ -31,6 +31,7 @@ enum class Verb : std::uint8_t {
   kRequestExtension,
   kDecideExtension,
   kErase,
+  kRecordFee,
   kIssueTrackingCode,
   kUseTrackingCode,
   kAddAttachment,

@@ -189,6 +189,7 @@ class Replay {
       lodge.facts = happened.event.case_lodged();
       lodge.facts.clear_handler();
       lodge.agreed_ms = happened.agreed_ms;
+      lodge.of_the_past = true;
       const auto events =
           domain::decide_lodge(lodge, command, CaseId{happened.event.case_id()}, moment, other_);
       if (!events) return false;

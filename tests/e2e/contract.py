@@ -49,13 +49,15 @@ from casewheel.v1 import calls_pb2, calls_pb2_grpc  # noqa: E402
 from casewheel.v1 import cases_pb2, cases_pb2_grpc  # noqa: E402
 from casewheel.v1 import catalogue_pb2, catalogue_pb2_grpc  # noqa: E402
 from casewheel.v1 import changes_pb2, changes_pb2_grpc  # noqa: E402
+from casewheel.v1 import counter_pb2, counter_pb2_grpc  # noqa: E402
 from casewheel.v1 import intake_pb2, intake_pb2_grpc  # noqa: E402
 from casewheel.v1 import privacy_pb2, privacy_pb2_grpc  # noqa: E402
+from casewheel.v1 import public_cases_pb2, public_cases_pb2_grpc  # noqa: E402
 from casewheel.v1 import supervision_pb2, supervision_pb2_grpc  # noqa: E402
 from casewheel.v1 import tracking_pb2, tracking_pb2_grpc  # noqa: E402
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
 
-__all__ = ["access_pb2", "admin_pb2", "attachments_pb2", "calendars_pb2", "calls_pb2", "cases_pb2", "catalogue_pb2", "changes_pb2", "intake_pb2", "privacy_pb2", "supervision_pb2", "tracking_pb2", "Engine", "Refusal", "refusal",
+__all__ = ["access_pb2", "admin_pb2", "attachments_pb2", "calendars_pb2", "calls_pb2", "cases_pb2", "catalogue_pb2", "changes_pb2", "counter_pb2", "intake_pb2", "privacy_pb2", "public_cases_pb2", "supervision_pb2", "tracking_pb2", "Engine", "Refusal", "refusal",
            "history_of", "ms_of", "stamp", "grpc", "error_details_pb2", "ROOT"]
 
 
@@ -98,6 +100,8 @@ class Engine:
         self.changes = changes_pb2_grpc.ChangesStub(self.channel)
         self.calls = calls_pb2_grpc.CallsStub(self.channel)
         self.attachments = attachments_pb2_grpc.AttachmentsStub(self.channel)
+        self.counter = counter_pb2_grpc.CounterStub(self.channel)
+        self.public_cases = public_cases_pb2_grpc.PublicCasesStub(self.channel)
 
     def close(self):
         self.whole.close()

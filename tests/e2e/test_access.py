@@ -9,7 +9,7 @@ import unittest
 
 from google.protobuf import descriptor_pb2, symbol_database
 
-from contract import (Engine, access_pb2, admin_pb2, attachments_pb2, calendars_pb2, calls_pb2, cases_pb2, catalogue_pb2, changes_pb2, grpc, intake_pb2, privacy_pb2, refusal,
+from contract import (Engine, access_pb2, admin_pb2, attachments_pb2, calendars_pb2, calls_pb2, cases_pb2, catalogue_pb2, changes_pb2, counter_pb2, grpc, intake_pb2, privacy_pb2, public_cases_pb2, refusal,
                       supervision_pb2, tracking_pb2)
 from casewheel.v1 import rights_pb2
 from installation import CASEWHEEL, PASSWORD, Installation
@@ -22,7 +22,7 @@ NOBODY = grpc.StatusCode.UNAUTHENTICATED
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
 
 ROLES = ("agent", "counter", "handler", "supervisor", "unit_head", "integrator", "auditor", "administrator", "observer")
-FILES = (A, admin_pb2, attachments_pb2, calendars_pb2, calls_pb2, cases_pb2, catalogue_pb2, changes_pb2, intake_pb2, privacy_pb2, supervision_pb2, tracking_pb2)
+FILES = (A, admin_pb2, attachments_pb2, calendars_pb2, calls_pb2, cases_pb2, catalogue_pb2, changes_pb2, counter_pb2, intake_pb2, privacy_pb2, public_cases_pb2, supervision_pb2, tracking_pb2)
 
 # What each right is for, said a second time: the engine's table and this one must agree.
 DESK, LEAD = {"agent", "counter"}, {"supervisor", "unit_head"}

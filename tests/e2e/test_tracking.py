@@ -19,8 +19,9 @@ HELD = grpc.StatusCode.RESOURCE_EXHAUSTED
 # Everything an applicant is shown; a field more is a decision.
 SHOWN = {
     "TrackedCase": {"case_number", "enterprise_zh", "enterprise_en", "service_zh", "service_en", "status", "status_zh", "status_en",
-                    "received_time", "promises", "missing_documents", "told", "told_shortened", "close_time", "outcome", "merged_into"},
-    "TrackedPromise": {"kind", "state", "due_time", "provisional"},
+                    "received_time", "promises", "missing_documents", "told", "told_shortened", "close_time", "outcome", "merged_into",
+                    "next_zh", "next_en", "steps_zh", "steps_en", "time_zone"},
+    "TrackedPromise": {"kind", "state", "due_time", "provisional", "name_zh", "name_en"},
     "Told": {"time", "means", "text"},
 }
 

@@ -18,7 +18,7 @@ TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "pro
 # What each module may include of the others; itself always. Journal protos are the stored words,
 # public protos the API's.
 JOURNAL, PUBLIC = "casewheel/journal/v1", "casewheel/v1"
-_ENGINE = {"base", "domain", "sla", "wheel", "catalogue", "partition", "views", "api", "storage", JOURNAL, PUBLIC}
+_ENGINE = {"base", "domain", "sla", "wheel", "catalogue", "partition", "views", "pages", "api", "storage", JOURNAL, PUBLIC}
 MAY_INCLUDE = {
     "base": set(),
     "tables": {"base", PUBLIC},
@@ -31,6 +31,7 @@ MAY_INCLUDE = {
     "views": {"base", "domain", "catalogue", "partition", JOURNAL},
     "access": {"base", "domain", "catalogue", JOURNAL},
     "attachments": {"base"},
+    "pages": {"base", "sla", PUBLIC},
     "api": _ENGINE | {"access", "attachments"},
     "doors": _ENGINE | {"access", "tables", "google/rpc"},
     "outbox": {"base", "domain", "catalogue", "partition", "storage", JOURNAL},

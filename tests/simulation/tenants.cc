@@ -27,7 +27,8 @@ constexpr const char* kPeople = R"(
       - {id: hans, name: 王四, unit: desk, roles: [handler]}
     services:
       - {id: bill, name: 帳單, kind: complaint, unit: desk}
-      - {id: supply, name: 用電, kind: application, unit: north, documents: [申請書, 身分證]}
+      - {id: supply, name: 用電, kind: application, unit: north, documents: [申請書, 身分證],
+         attributes: [{code: kw, name: 容量, type: number}], fees: [{id: form, name: 工本費, amount: 100}, {id: survey, name: 勘查費}]}
       - {id: lamp, name: 路燈, kind: fault_report, unit: yard}
       - {id: press, name: 輿情, kind: media_report, unit: hq}
       - {id: idea, name: 建議, kind: proposal, unit: south}

@@ -71,6 +71,13 @@ partition::LodgeRequest Traffic::new_lodge() {
   if (random_.percent(20)) lodge.agreed_ms = now + random_.between(-kHourMs, 4 * kDayMs);
   if (random_.percent(80)) lodge.facts.set_county(random_.pick(kCounties));
   if (random_.percent(15)) lodge.facts.add_missing_documents(random_.pick(kDocuments));
+  if (lodge.facts.service() == "supply" && random_.percent(30)) {
+    lodge.facts.add_fees()->set_fee("form");
+    stored::AnsweredAttribute& answer = *lodge.personal.add_attributes();
+    answer.set_code("kw");
+    answer.add_values(random_.percent(10) ? "many" : std::to_string(random_.below(100)));
+    lodge.personal.mutable_place()->set_address(text());
+  }
   lodge.personal.set_subject(text());
   lodge.personal.mutable_applicant()->set_name(text());
   if (random_.percent(50))
@@ -276,11 +283,23 @@ domain::Action Traffic::action_on_attachments(const stored::CaseState& state) {
   return add;
 }
 
+// Fees are noted, paid, and corrected; some are none of the service's.
+domain::Action Traffic::action_on_fees() {
+  domain::RecordFee record;
+  record.fee.set_fee(random_.percent(10) ? "no-such" : random_.percent(60) ? "form" : "survey");
+  if (random_.percent(50))
+    record.fee.set_amount(static_cast<std::uint32_t>(random_.between(1, 5000)));
+  record.fee.set_paid(random_.percent(50));
+  if (record.fee.paid()) record.fee.set_receipt("R" + std::to_string(++keys_));
+  return record;
+}
+
 domain::Action Traffic::action(CaseAddress address, const stored::CaseState& state, TimeMs now) {
   if (focus_ && random_.percent(20))
     return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
   if (random_.percent(3)) return action_on_tracking(state);
   if (random_.percent(4)) return action_on_attachments(state);
+  if (random_.percent(3)) return action_on_fees();
   if (random_.percent(state.status() == stored::SUSPENDED ? 40 : 22))
     return action_on_time(state, now);
   switch (random_.below(16)) {

@@ -51,6 +51,7 @@ class Traffic {
   domain::CallAction call_action(std::uint64_t call);
   domain::Action action_on_tracking(const stored::CaseState& state);
   domain::Action action_on_attachments(const stored::CaseState& state);
+  domain::Action action_on_fees();
   // When it happened, told now or afterwards, mostly where something is at stake; 0: as it is told.
   TimeMs stated(const stored::CaseState& state, TimeMs now);
   domain::Who who();

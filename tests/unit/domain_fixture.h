@@ -38,10 +38,10 @@ tenants:
       - {id: hans, name: 漢斯, unit: line, deputy: dora, roles: [handler]}
       - {id: dora, name: 朵拉, unit: line, roles: [handler]}
     services:
-      - {id: gripe, name: 陳情, kind: complaint, unit: line}
-      - {id: lease, name: 租約, kind: application, unit: line, documents: [申請書, 身分證]}
-      - {id: lamp, name: 路燈, kind: fault_report, unit: line}
-      - {id: ask, name: 詢問, kind: inquiry, unit: line}
+      - {id: gripe, name: 陳情, kind: complaint, unit: line, fees: [{id: form, name: 工本費, amount: 100}]}
+      - {id: lease, name: 租約, kind: application, unit: line, documents: [申請書, 身分證], fees: [{id: form, name: 工本費, amount: 100}]}
+      - {id: lamp, name: 路燈, kind: fault_report, unit: line, fees: [{id: form, name: 工本費, amount: 100}]}
+      - {id: ask, name: 詢問, kind: inquiry, unit: line, fees: [{id: form, name: 工本費, amount: 100}]}
     policies:
       - id: every-clock
         match: {services: [gripe]}

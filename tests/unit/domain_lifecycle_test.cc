@@ -56,6 +56,7 @@ const Row kTable[] = {
     {Verb::kUseTrackingCode, "all", "=    =    =    =    =    =    =    =    =", "- - - - - - x"},
     {Verb::kAddAttachment, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
     {Verb::kRemoveAttachment, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
+    {Verb::kRecordFee, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
 };
 const stored::CaseStatus kStatuses[] = {
     stored::REGISTERED,         stored::ASSIGNED, stored::IN_PROGRESS,
@@ -145,6 +146,12 @@ TEST(LifeCycle, TheTableIsWhatIsWrittenHere) {
       });
 }
 
+stored::NotedFee form_fee() {
+  stored::NotedFee fee;
+  fee.set_fee("form");
+  return fee;
+}
+
 Action some(Verb verb) {
   switch (verb) {
     case Verb::kAssign:
@@ -197,6 +204,8 @@ Action some(Verb verb) {
       return AddAttachment{};
     case Verb::kRemoveAttachment:
       return RemoveAttachment{3, "誤傳"};
+    case Verb::kRecordFee:
+      return RecordFee{.fee = form_fee()};
   }
   return Look{};
 }

@@ -10,6 +10,7 @@
 #include "engine/doors/http/codec.h"
 #include "engine/doors/http/connect_error.h"
 #include "engine/doors/http/envelope.h"
+#include "engine/doors/http/form.h"
 #include "engine/doors/http/gzip.h"
 #include "engine/doors/http/query.h"
 #include "engine/doors/services/refusal.h"

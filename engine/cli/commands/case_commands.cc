@@ -1,8 +1,10 @@
 // lodge, show, list, find, history: registering cases and looking at them.
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include "engine/base/limits.h"
+#include "engine/cli/answers.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/commands/change.h"
 #include "engine/cli/table.h"
@@ -14,7 +16,8 @@ void add_lodge(CLI::App& app, CommandLine& line) {
   struct Typed {
     v1::LodgeCaseRequest request;
     std::string kind, priority, channel, received, agreed;
-    std::vector<std::string> documents;
+    std::vector<std::string> documents, attributes, fees;
+    std::optional<double> latitude, longitude;
   };
   auto typed = std::make_shared<Typed>();
   v1::LodgeCaseRequest& r = typed->request;
@@ -50,6 +53,20 @@ void add_lodge(CLI::App& app, CommandLine& line) {
       ->add_option("--missing", typed->documents,
                    "待補文件 a document that is missing; may be repeated")
       ->allow_extra_args(false);
+  v1::Place& place = *r.mutable_place();
+  command->add_option("--place", *place.mutable_address(), "地點 where the matter is");
+  command->add_option("--place-id", *place.mutable_address_id(), "地址編號 of the register");
+  auto* latitude = command->add_option("--lat", typed->latitude, "緯度 WGS 84, degrees");
+  auto* longitude = command->add_option("--long", typed->longitude, "經度");
+  latitude->needs(longitude);
+  longitude->needs(latitude);
+  command
+      ->add_option("--attribute", typed->attributes,
+                   "CODE=VALUE 服務要求的資料 what the service asks; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--media", *r.mutable_media_url(), "照片網址 URL of a picture");
+  command->add_option("--fee", typed->fees, "FEE or FEE=AMOUNT 費用 that is due; may be repeated")
+      ->allow_extra_args(false);
   command->callback([&line, typed] {
     line.command = [typed](Session& session) {
       v1::LodgeCaseRequest request = typed->request;
@@ -62,6 +79,15 @@ void add_lodge(CLI::App& app, CommandLine& line) {
       if (!typed->agreed.empty())
         read.time("--agreed", typed->agreed, request.mutable_agreed_time());
       for (const std::string& document : typed->documents) request.add_missing_documents(document);
+      if (typed->latitude) {
+        request.mutable_place()->mutable_position()->set_latitude(*typed->latitude);
+        request.mutable_place()->mutable_position()->set_longitude(*typed->longitude);
+      }
+      if (request.place().ByteSizeLong() == 0) request.clear_place();
+      for (const std::string& bad : {read_answers(typed->attributes, request.mutable_attributes()),
+                                     read_fees(typed->fees, request.mutable_fees())}) {
+        if (!bad.empty()) return session.refuse(bad);
+      }
       if (!read.mistake().empty()) return session.refuse(read.mistake());
       request.set_request_id(session.request_id());
       v1::LodgeCaseResponse response;

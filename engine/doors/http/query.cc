@@ -1,10 +1,9 @@
 #include "engine/doors/http/query.h"
 
 #include <algorithm>
-#include <utility>
-#include <vector>
 
 #include "engine/doors/http/base64.h"
+#include "engine/doors/http/form.h"
 
 namespace casewheel::doors {
 namespace {
@@ -12,52 +11,18 @@ namespace {
 // Connect has five.
 constexpr std::size_t kParametersMax = 16;
 
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
-std::optional<std::string> unescaped(std::string_view text) {
-  std::string plain;
-  plain.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      plain.push_back(text[i] == '+' ? ' ' : text[i]);
-      continue;
-    }
-    if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0) return std::nullopt;
-    plain.push_back(static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])));
-    i += 2;
-  }
-  return plain;
-}
-
 Result<Query> read_query(std::string_view text) {
-  std::vector<std::pair<std::string, std::string>> said;
-  while (!text.empty()) {
-    const std::string_view part = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
-    const std::size_t equals = std::min(part.find('='), part.size());
-    std::optional<std::string> name = unescaped(part.substr(0, equals));
-    std::optional<std::string> value = unescaped(part.substr(std::min(equals + 1, part.size())));
-    if (!name || !value) return Rejection::invalid("query", "has a broken % escape");
-    const auto same = [&](const auto& other) { return other.first == *name; };
-    if (said.size() == kParametersMax)
-      return Rejection::invalid("query",
-                                "says more than " + std::to_string(kParametersMax) + " things");
-    if (std::any_of(said.begin(), said.end(), same))
+  const Result<Form> said = Form::parse(text, kParametersMax);
+  if (!said) return said.error();
+  for (auto field = said->fields().begin(); field != said->fields().end(); ++field) {
+    if (std::any_of(said->fields().begin(), field,
+                    [&](const Form::Field& other) { return other.first == field->first; }))
       return Rejection::invalid("query", "says one thing twice");
-    said.emplace_back(*std::move(name), *std::move(value));
   }
-  const auto find = [&](std::string_view name) -> const std::string* {
-    for (const auto& [known, value] : said) {
-      if (known == name) return &value;
-    }
-    return nullptr;
+  const auto find = [&](std::string_view name) {
+    return said->says(name) ? &(*said)[name] : nullptr;
   };
   Query query;
   const std::string* message = find("message");

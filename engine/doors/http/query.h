@@ -1,7 +1,6 @@
 // A call in a URL: https://connectrpc.com/docs/protocol#unary-get-request. Any thread.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,8 +18,5 @@ struct Query {
 
 // Of what follows the "?" of the target.
 Result<Query> read_query(std::string_view text);
-
-// Percent-decoded, "+" as a space; nothing where an escape is broken.
-std::optional<std::string> unescaped(std::string_view text);
 
 }  // namespace casewheel::doors

@@ -14,7 +14,9 @@
 #include "casewheel/v1/cases.grpc.pb.h"
 #include "casewheel/v1/catalogue.grpc.pb.h"
 #include "casewheel/v1/changes.grpc.pb.h"
+#include "casewheel/v1/counter.grpc.pb.h"
 #include "casewheel/v1/privacy.grpc.pb.h"
+#include "casewheel/v1/public_cases.grpc.pb.h"
 #include "casewheel/v1/supervision.grpc.pb.h"
 #include "casewheel/v1/tracking.grpc.pb.h"
 #include "engine/doors/services/attachment_streams.h"
@@ -36,7 +38,7 @@ struct Each {};
 template <template <typename...> typename Use>
 using EveryService = Use<v1::Cases, v1::CatalogueService, v1::Calendars, v1::Supervision, v1::Admin,
                          v1::Access, v1::Privacy, v1::Tracking, v1::Changes, v1::Calls,
-                         v1::Attachments>;
+                         v1::Attachments, v1::Counter, v1::PublicCases>;
 
 // A method whose answers are pulled from `handlers.watch(call, request, watcher)`.
 template <typename Request, typename Response, typename Door, typename Api>
@@ -204,6 +206,23 @@ void bind(Door& door, Of<v1::Attachments>, Handlers& handlers) {
   door.template server_stream<v1::DownloadAttachmentRequest, v1::DownloadAttachmentResponse>(
       "DownloadAttachment", [&attachments] { return std::make_unique<DownloadFeed>(attachments); });
   door.unary("RemoveAttachment", handlers.cases, &api::CasesApi::act<v1::RemoveAttachmentRequest>);
+}
+
+template <typename Door>
+void bind(Door& door, Of<v1::Counter>, Handlers& handlers) {
+  using api::CounterApi;
+  door.unary("ListServices", handlers.counter, &CounterApi::list_services);
+  door.unary("GetServiceGuide", handlers.counter, &CounterApi::guide);
+  door.unary("CheckApplication", handlers.counter, &CounterApi::check);
+  door.unary("RecordFee", handlers.cases, &api::CasesApi::act<v1::RecordFeeRequest>);
+  door.unary("GetReceipt", handlers.counter, &CounterApi::receipt);
+}
+
+template <typename Door>
+void bind(Door& door, Of<v1::PublicCases>, Handlers& handlers) {
+  using api::PublicCasesApi;
+  door.unary("ListPublicCases", handlers.public_cases, &PublicCasesApi::list);
+  door.unary("GetPublicCase", handlers.public_cases, &PublicCasesApi::get);
 }
 
 }  // namespace casewheel::doors

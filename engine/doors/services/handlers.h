@@ -13,8 +13,10 @@
 #include "engine/api/cases.h"
 #include "engine/api/catalogue.h"
 #include "engine/api/changes.h"
+#include "engine/api/counter.h"
 #include "engine/api/explaining.h"
 #include "engine/api/privacy.h"
+#include "engine/api/public_cases.h"
 #include "engine/api/reading.h"
 #include "engine/api/supervision.h"
 #include "engine/api/tracking.h"
@@ -38,7 +40,9 @@ struct Handlers {
         tracking(services),
         changes(services),
         calls(services),
-        attachments(services) {}
+        attachments(services),
+        counter(services),
+        public_cases(services) {}
 
   api::Services services;
   const api::Admission admission;
@@ -56,6 +60,8 @@ struct Handlers {
   api::ChangesApi changes;
   api::CallsApi calls;
   api::AttachmentsApi attachments;
+  api::CounterApi counter;
+  api::PublicCasesApi public_cases;
 };
 
 }  // namespace casewheel::doors

@@ -1,0 +1,61 @@
+#include "engine/api/applicant_words.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/base/result.h"
+
+namespace casewheel::api {
+namespace {
+
+struct StatusWords {
+  v1::CaseStatus status;
+  ApplicantWords state;
+  ApplicantWords next;
+};
+
+constexpr ApplicantWords kWorkGoesOn = {
+    "承辦人員處理後，會依您留下的聯絡方式回復您。",
+    "Our staff work on it and will answer you by the contact you gave."};
+
+constexpr std::array kStatusWords = {
+    StatusWords{v1::CASE_STATUS_REGISTERED, {"已受理登記", "received"}, kWorkGoesOn},
+    StatusWords{v1::CASE_STATUS_ASSIGNED, {"處理中", "being worked on"}, kWorkGoesOn},
+    StatusWords{v1::CASE_STATUS_IN_PROGRESS, {"處理中", "being worked on"}, kWorkGoesOn},
+    StatusWords{v1::CASE_STATUS_AWAITING_DOCUMENTS,
+                {"待您補件", "waiting for your documents"},
+                {"請補齊下列文件；收到後即接續辦理。",
+                 "Please hand in the documents below; we go on as soon as they are here."}},
+    StatusWords{v1::CASE_STATUS_REPLIED,
+                {"已回復", "answered"},
+                {"如仍有疑問，請與我們聯絡；否則本案將結案。",
+                 "If anything is open, please contact us; otherwise the case will be closed."}},
+    StatusWords{v1::CASE_STATUS_CLOSED,
+                {"已結案", "closed"},
+                {"本案已辦結；如仍有疑問，請與我們聯絡。",
+                 "The case has ended; if anything is open, please contact us."}},
+    StatusWords{v1::CASE_STATUS_WITHDRAWN,
+                {"已撤案", "withdrawn"},
+                {"本案已撤回；需要時請重新申請。",
+                 "The case was withdrawn; please apply again if you need to."}},
+    StatusWords{v1::CASE_STATUS_MERGED,
+                {"已併入另一案", "goes on as another case"},
+                {"請改以併入的案號查詢。", "Please follow the case it became part of."}},
+    StatusWords{v1::CASE_STATUS_SUSPENDED,
+                {"暫停處理", "suspended"},
+                {"等待的事項完成後即接續辦理。", "We go on as soon as what we wait for is done."}},
+};
+
+const StatusWords& words_of(v1::CaseStatus status) {
+  const auto words = std::find_if(kStatusWords.begin(), kStatusWords.end(),
+                                  [&](const auto& row) { return row.status == status; });
+  CASEWHEEL_CHECK(words != kStatusWords.end(), "a status without words for applicants");
+  return *words;
+}
+
+}  // namespace
+
+ApplicantWords status_words(v1::CaseStatus status) { return words_of(status).state; }
+ApplicantWords next_words(v1::CaseStatus status) { return words_of(status).next; }
+
+}  // namespace casewheel::api

@@ -1,0 +1,153 @@
+#include "engine/pages/receipt_page.h"
+
+#include "engine/base/grouped_number.h"
+#include "engine/pages/qr_code.h"
+
+namespace casewheel::pages {
+namespace {
+
+// A slip is a page less than 100 mm wide: one column, smaller margins.
+constexpr std::string_view kReceiptStyle =
+    "*{box-sizing:border-box}"
+    "body{font:16px/1.5 system-ui,'Noto Sans TC','Noto Sans CJK TC',sans-serif;color:#111;"
+    "background:#fff;max-width:180mm;margin:0 auto;padding:8mm}"
+    "header{display:flex;justify-content:space-between;align-items:flex-start;gap:6mm;"
+    "border-bottom:2px solid #111;padding-bottom:4mm}"
+    "h1{font-size:1.5rem;line-height:1.3;margin:0}"
+    "h1 span,h2 span,dt span,th span,.en{font-size:.8em;font-weight:normal;color:#333}"
+    "h2{font-size:1.05rem;margin:5mm 0 1mm;break-after:avoid}"
+    "p{margin:.3rem 0}"
+    ".enterprise{font-weight:bold}"
+    ".number{font:bold 1.6rem/1.3 ui-monospace,'DejaVu Sans Mono',monospace;margin:2mm 0 0}"
+    "figure{margin:0;width:34mm;flex:none;text-align:center;font-size:.8rem;line-height:1.3}"
+    ".qr{width:100%;height:auto;display:block}"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:1mm 5mm;margin:3mm 0 0}"
+    "dt{font-weight:bold}dd{margin:0;overflow-wrap:anywhere}"
+    "table{border-collapse:collapse;width:100%}"
+    "th,td{text-align:left;padding:1mm 2mm 1mm 0;border-bottom:1px solid #777;vertical-align:top}"
+    "ul,ol{margin:.3rem 0;padding-left:1.6em}li{break-inside:avoid}"
+    "section{break-inside:avoid}"
+    "footer{margin-top:6mm;border-top:1px solid #777;padding-top:2mm;font-size:.85rem;"
+    "overflow-wrap:anywhere}"
+    "@media(max-width:100mm){body{padding:4mm;font-size:14px}"
+    "header{flex-direction:column}figure{width:40mm;align-self:center}"
+    ".number{font-size:1.25rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:1.5mm}}"
+    "@page{margin:10mm}"
+    "@media print{body{padding:0;max-width:none}}"
+    "@media print and (max-width:100mm){@page{margin:3mm}}";
+
+std::string english(const std::string& text) {
+  return " <span lang=\"en\">" + escaped(text) + "</span>";
+}
+
+std::string both(const Names& names) {
+  std::string out = escaped(names.zh);
+  if (!names.en.empty() && names.en != names.zh)
+    out += "<br><span class=\"en\" lang=\"en\">" + escaped(names.en) + "</span>";
+  return out;
+}
+
+std::string both_dates(const sla::Zone& zone, TimeMs time, Midnight midnight) {
+  return both({date_text(zone, time, Language::kChinese, midnight),
+               date_text(zone, time, Language::kEnglish, midnight)});
+}
+
+void fact(std::string& out, const char* zh, const char* en, const std::string& html) {
+  out += "<dt>" + std::string(zh) + english(en) + "</dt><dd>" + html + "</dd>";
+}
+
+void begin_section(std::string& out, const char* zh, const char* en) {
+  out += "<section><h2>" + std::string(zh) + english(en) + "</h2>";
+}
+
+void promises(std::string& out, const Receipt& receipt, const sla::Zone& zone) {
+  if (receipt.promises.empty()) return;
+  begin_section(out, "承諾期限", "Promised dates");
+  out += "<table><tbody>";
+  for (const Promise& promise : receipt.promises) {
+    out += "<tr><th scope=\"row\">" + both(promise.name) + "</th><td>";
+    if (promise.due_ms == kNever) {
+      out += both({"補齊後起算", "counted once everything is here"});
+    } else {
+      out += both_dates(zone, promise.due_ms, Midnight::kEnds);
+      if (promise.provisional) out += "<br>暫定" + english("provisional");
+    }
+    out += "</td></tr>";
+  }
+  out += "</tbody></table></section>";
+}
+
+void missing(std::string& out, const Receipt& receipt) {
+  if (receipt.missing.empty()) return;
+  begin_section(out, "尚須補齊", "Still needed");
+  out += "<ul>";
+  for (const std::string& document : receipt.missing) out += "<li>" + escaped(document) + "</li>";
+  out += "</ul></section>";
+}
+
+void fees(std::string& out, const Receipt& receipt) {
+  if (receipt.fees.empty()) return;
+  begin_section(out, "費用（新臺幣）", "Fees (NT$)");
+  out += "<table><tbody>";
+  for (const Fee& fee : receipt.fees) {
+    out +=
+        "<tr><th scope=\"row\">" + both(fee.name) + "</th><td>" +
+        (fee.amount == 0 ? both({"另行通知", "to be told"}) : std::to_string(fee.amount) + " 元") +
+        "</td><td>";
+    out += fee.paid ? both({"已繳", "paid"}) : both({"未繳", "not paid"});
+    if (!fee.receipt.empty()) out += "<br>" + escaped(fee.receipt);
+    out += "</td></tr>";
+  }
+  out += "</tbody></table></section>";
+}
+
+void steps(std::string& out, const Receipt& receipt) {
+  begin_section(out, "後續流程", "What happens next");
+  out += "<p>" + both(receipt.next) + "</p>";
+  if (!receipt.steps.empty()) {
+    out += "<ol>";
+    for (const Names& step : receipt.steps) out += "<li>" + both(step) + "</li>";
+    out += "</ol>";
+  }
+  out += "</section>";
+}
+
+}  // namespace
+
+std::string receipt_page(const Receipt& receipt) {
+  const sla::Zone zone = sla::Zone::load(receipt.time_zone).value_or(sla::Zone::utc());
+  const std::string number = group_case_number(receipt.case_number);
+  std::string out = "<main><header><div><p class=\"enterprise\">" + both(receipt.enterprise) +
+                    "</p><h1>登記單回條" + english("Receipt") + "</h1><p class=\"number\">" +
+                    escaped(number) + "</p><p>案號" + english("Case number") + "</p></div>";
+  const std::string code =
+      receipt.link.empty() ? "" : qr_code(receipt.link, "進度查詢 Track this case");
+  if (!code.empty())
+    out += "<figure>" + code +
+           "<figcaption>掃描查詢進度<br><span class=\"en\" lang=\"en\">Scan to "
+           "track</span></figcaption></figure>";
+  out += "</header><dl>";
+  if (!receipt.service.zh.empty()) fact(out, "申辦項目", "Service", both(receipt.service));
+  fact(out, "收件時間", "Received", both_dates(zone, receipt.received_ms, Midnight::kBegins));
+  if (!receipt.applicant.empty()) fact(out, "申請人", "Applicant", escaped(receipt.applicant));
+  if (!receipt.subject.empty()) fact(out, "主旨", "Subject", escaped(receipt.subject));
+  fact(out, "辦理情形", "Status", both(receipt.status));
+  out += "</dl>";
+  missing(out, receipt);
+  promises(out, receipt, zone);
+  fees(out, receipt);
+  steps(out, receipt);
+  if (!receipt.link.empty()) {
+    out += "<footer><p>進度查詢" + english("Track this case") + "：" + escaped(receipt.link) +
+           "</p></footer>";
+  }
+  out += "</main>";
+  return document(Language::kChinese, "登記單回條 Receipt " + number, kReceiptStyle, out);
+}
+
+const std::string& receipt_style_source() {
+  static const std::string source = style_source(kReceiptStyle);
+  return source;
+}
+
+}  // namespace casewheel::pages
