@@ -100,7 +100,7 @@ run() {
 }
 
 deploy/install-packages.sh test
-# What npm's clients and the OpenID Connect provider need; without it the tests with them are skipped.
+# What npm's clients, the OpenID Connect provider and the look at pages need; without it those tests are skipped.
 for packages in tests/e2e/*/package-lock.json; do
   (
     cd "${packages%/*}"

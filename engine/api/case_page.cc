@@ -54,8 +54,12 @@ Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAs
 
 // A position a partition: rows below it are still to come; 0 from the start, 1 at the end.
 Result<std::vector<std::uint64_t>> positions_of(const std::string& token, std::size_t partitions) {
-  std::vector<std::uint64_t> positions(partitions, 0);
-  if (!token.empty() && !parse_token(token, partitions, &positions)) return bad_token();
+  std::vector<std::uint64_t> positions;
+  if (token.empty()) {
+    positions.assign(partitions, 0);
+  } else if (!parse_token(token, partitions, &positions)) {
+    return bad_token();
+  }
   return positions;
 }
 

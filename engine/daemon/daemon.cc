@@ -22,7 +22,9 @@
 #include "engine/doors/grpc/tls.h"
 #include "engine/doors/http/server.h"
 #include "engine/doors/intake/intake_page.h"
+#include "engine/doors/open311/open311_page.h"
 #include "engine/doors/openapi/page.h"
+#include "engine/doors/pages/tracking_door.h"
 #include "engine/partition/holdings.h"
 #include "storage/rocks/rocks_store.h"
 
@@ -87,6 +89,19 @@ class Ticker {
   doors::Certificates* certificates_;
   std::string alarm_;
 };
+
+// What is spoken over HTTP beside Connect.
+doors::HttpServer::Pages pages_of(const Options& options, bool tls) {
+  doors::HttpServer::Pages pages;
+  pages.push_back(std::make_unique<doors::OpenApiPage>());
+  pages.push_back(std::make_unique<doors::CtiPage>(tls));
+  pages.push_back(std::make_unique<doors::IntakePage>());
+  pages.push_back(std::make_unique<doors::FilesPage>());
+  pages.push_back(std::make_unique<doors::TrackingDoor>());
+  pages.push_back(std::make_unique<doors::ReceiptDoor>());
+  pages.push_back(std::make_unique<doors::Open311Page>(options.public_url, options.virtual_clock));
+  return pages;
+}
 
 }  // namespace
 
@@ -174,6 +189,7 @@ int run(const Options& options) {
   services.refusals = &refusals;
   services.tail = &tail;
   services.shelf = shelf.get();
+  services.public_url = options.public_url;
   std::unique_ptr<access::TokenCallers> tokens;
   if (options.oidc) {
     access::DocumentLimits limits;
@@ -206,12 +222,8 @@ int run(const Options& options) {
   doors::GrpcServer grpc(handlers);
   if (Status status = grpc.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
-  doors::HttpServer::Pages pages;
-  pages.push_back(std::make_unique<doors::OpenApiPage>());
-  pages.push_back(std::make_unique<doors::CtiPage>(certificates != nullptr));
-  pages.push_back(std::make_unique<doors::IntakePage>());
-  pages.push_back(std::make_unique<doors::FilesPage>());
-  doors::HttpServer http(handlers, options.http_origins, std::move(pages), http_metrics);
+  doors::HttpServer http(handlers, options.http_origins, pages_of(options, certificates != nullptr),
+                         http_metrics);
   if (!options.http.empty()) {
     if (Status status = http.start(options.http, certificates.get()); !status)
       return cannot_start(status.message());

@@ -16,7 +16,7 @@ std::string in_both(const std::string& zh, const std::string& en) {
   return one_line(en.empty() || en == zh ? zh : zh + " " + en);
 }
 
-std::string joined(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+std::string documents_text(const google::protobuf::RepeatedPtrField<std::string>& texts) {
   std::string all;
   for (const std::string& text : texts) all += (all.empty() ? "" : "、") + one_line(text);
   return all;
@@ -36,7 +36,7 @@ std::string guide_text(const v1::ServiceGuide& guide) {
              one_line(guide.id()) + "  " + in_both(guide.name_zh(), guide.name_en()));
   fields.add("性質 Kind", both(guide.kind()));
   fields.add("說明 About", in_both(guide.description_zh(), guide.description_en()));
-  fields.add("應備文件 Documents", joined(guide.documents()));
+  fields.add("應備文件 Documents", documents_text(guide.documents()));
   for (const auto& limit : guide.time_limits())
     fields.add("時限 Time limit", in_both(limit.text_zh(), limit.text_en()));
   std::string text = fields.text();
@@ -60,7 +60,7 @@ std::string guide_text(const v1::ServiceGuide& guide) {
   return text;
 }
 
-CLI::Option* add_tenant(CLI::App& command, std::string& tenant) {
+CLI::Option* add_asked_tenant(CLI::App& command, std::string& tenant) {
   return command.add_option("--tenant", tenant, "事業 enterprise (default: the only one)")
       ->envname("CASEWHEEL_TENANT");
 }
@@ -110,7 +110,7 @@ void add_services(CLI::App& app, CommandLine& line) {
   auto typed = std::make_shared<Typed>();
   auto* command =
       app.add_subcommand("services", "服務項目 what is to be had, or what one service asks");
-  add_tenant(*command, typed->tenant);
+  add_asked_tenant(*command, typed->tenant);
   command->add_option("service", typed->service, "項目 one of them, all it asks");
   command->callback([&line, typed] {
     line.command = [typed](Session& session) {
@@ -128,7 +128,7 @@ void add_check(CLI::App& app, CommandLine& line) {
   auto typed = std::make_shared<Typed>();
   auto* command =
       app.add_subcommand("check", "一次告知 everything an application lacks, before it is lodged");
-  add_tenant(*command, *typed->request.mutable_tenant());
+  add_asked_tenant(*command, *typed->request.mutable_tenant());
   command->add_option("--service", *typed->request.mutable_service(), "服務項目")->required();
   command->add_option("--document", typed->documents, "已備文件 a document that was brought")
       ->allow_extra_args(false);

@@ -1,0 +1,400 @@
+#include "engine/doors/open311/open311_page.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/access/secrets.h"
+#include "engine/base/digest.h"
+#include "engine/doors/open311/lodging_form.h"
+#include "engine/doors/open311/service_documents.h"
+
+namespace casewheel::doors {
+
+using open311::Element;
+using open311::Error;
+using open311::Errors;
+using open311::Resource;
+using open311::Tongue;
+using open311::Wanted;
+namespace http = boost::beast::http;
+
+namespace {
+
+// The standard's own fields, attributes and a description of 4,000 characters, escaped.
+constexpr std::size_t kFormBytes = 256 * 1024;
+constexpr std::size_t kFormFields = 300;
+// Calls of the API one query may lead to; where they do not do, the answer says where to go on.
+constexpr int kCallsMax = 8;
+constexpr int kRowsOfCall = 500;
+
+Tongue tongue_of(const Form& form, const Head& head) {
+  const std::string& asked = form["locale"];
+  const std::string_view language =
+      asked.empty() ? field_of(head, "accept-language") : std::string_view(asked);
+  return language.starts_with("en") ? Tongue::kEnglish : Tongue::kChinese;
+}
+
+// What is shown with the request itself, as api_key; nothing: the head may show something.
+std::optional<std::string> key_of(const Form& form) {
+  const std::string& key = form["api_key"];
+  if (key.empty()) return std::nullopt;
+  return key;
+}
+
+// For what is everybody's nobody has to be known.
+std::optional<std::string> nobody() { return std::string(); }
+
+// Of the type that Visit::ask takes.
+using Sent = std::shared_ptr<const google::protobuf::Message>;
+
+template <typename Answer>
+const Answer& as(const AnyMessage& message) {
+  return static_cast<const Answer&>(*message);
+}
+
+const v1::ServiceGuide* find_service(const v1::ListServicesResponse& services,
+                                     const std::string& code) {
+  const auto found = std::find_if(services.services().begin(), services.services().end(),
+                                  [&](const auto& service) { return service.id() == code; });
+  return found == services.services().end() ? nullptr : &*found;
+}
+
+Errors not_found(const std::string& what) { return {Error{404, what + " was not found"}}; }
+
+std::string named_host(const Head& head) {
+  const std::string_view host = field_of(head, "host");
+  const bool plain =
+      !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+      });
+  return plain ? "http://" + std::string(host) : std::string();
+}
+
+std::string escaped(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) {
+      out += c;
+      continue;
+    }
+    out += '%';
+    out += kHex[static_cast<unsigned char>(c) >> 4];
+    out += kHex[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+// The same query, going on behind what it gave.
+std::string next_link(std::string_view path, const Form& form, const std::string& token) {
+  std::string link = "<" + std::string(path) + "?";
+  for (const auto& [name, value] : form.fields()) {
+    if (name != "page" && name != "page_token" && name != "api_key")
+      link += escaped(name) + "=" + escaped(value) + "&";
+  }
+  return link + "page_token=" + escaped(token) + ">; rel=\"next\"";
+}
+
+PageAnswer answer_with(unsigned status, const Element& document, open311::Format format) {
+  PageAnswer out;
+  out.reply.result(status);
+  out.reply.set(http::field::content_type, open311::content_type(format));
+  out.reply.body() = open311::written(document, format);
+  return out;
+}
+
+// One id for each of several calls that one request leads to.
+std::string id_of(const std::string& key, std::string_view step) {
+  if (key.empty()) return access::new_id();
+  const Sha256 digest = sha256_of_parts({"open311", key, step});
+  std::string id;
+  for (std::size_t i = 0; i < 16; ++i) {
+    constexpr char kHex[] = "0123456789abcdef";
+    id += kHex[digest[i] >> 4];
+    id += kHex[digest[i] & 15];
+  }
+  return id;
+}
+
+}  // namespace
+
+bool Open311Page::open_to_every_site(const Head& head) const {
+  return head.method() == http::verb::get || head.method() == http::verb::head;
+}
+
+Awaitable<PageAnswer> Open311Page::answer(Visit& visit) {
+  const open311::Format format = open311::format_of(visit.path());
+  Told<Asked> asked = co_await read(visit);
+  if (!asked) {
+    const Errors errors = asked.error();
+    co_return answer_with(open311::status_of(errors), open311::to_document(errors), format);
+  }
+  const Told<Element> document = co_await tell(visit, *asked);
+  if (!document) {
+    const Errors errors = document.error();
+    co_return answer_with(open311::status_of(errors), open311::to_document(errors), format);
+  }
+  PageAnswer out = answer_with(asked->status, *document, format);
+  if (!asked->next.empty())
+    out.reply.set(http::field::link, next_link(visit.path(), asked->form, asked->next));
+  co_return out;
+}
+
+Awaitable<Open311Page::Told<Open311Page::Asked>> Open311Page::read(Visit& visit) {
+  Asked asked;
+  const std::optional<open311::Route> route = open311::route_of(visit.path());
+  if (!route) {
+    co_return not_found("the resource, or its format (.xml and .json are known),");
+  }
+  asked.route = *route;
+  const http::verb verb = visit.verb();
+  asked.posts = verb == http::verb::post;
+  const bool takes_posts =
+      route->resource == Resource::kRequests || route->resource == Resource::kUpdates;
+  if (!(verb == http::verb::get || verb == http::verb::head || (asked.posts && takes_posts))) {
+    co_return Errors{Error{405, "the method is not allowed here"}};
+  }
+  std::string text(visit.query());
+  if (asked.posts) {
+    const std::string_view type = field_of(visit.head(), "content-type");
+    if (!boost::beast::iequals(type.substr(0, 33), "application/x-www-form-urlencoded"))
+      co_return Errors{Error{415, "send application/x-www-form-urlencoded; charset=utf-8"}};
+    const Result<std::string> body = co_await visit.body(kFormBytes);
+    if (!body) co_return open311::errors_of(body.error());
+    // Some put the key and the jurisdiction into the URL.
+    text = *body + "&" + text;
+  }
+  const Result<Form> form = Form::parse(text, kFormFields);
+  if (!form) co_return open311::errors_of(form.error());
+  asked.form = *form;
+  asked.manner.tongue = tongue_of(asked.form, visit.head());
+  asked.manner.extensions = asked.form["extensions"] == "true";
+
+  // A number tells its tenant.
+  const std::string& jurisdiction = asked.form["jurisdiction_id"];
+  const auto request = std::make_shared<v1::ListServicesRequest>();
+  request->set_tenant(jurisdiction);
+  request->set_offered_only(true);
+  const Sent sent = request;
+  const std::optional<std::string> token = asked.posts ? key_of(asked.form) : nobody();
+  const Result<AnyMessage> services =
+      co_await visit.ask("/casewheel.v1.Counter/ListServices", sent, token);
+  if (services) {
+    asked.services = as<v1::ListServicesResponse>(*services);
+    asked.manner.time_zone = asked.services.time_zone();
+    co_return asked;
+  }
+  const bool needs_none =
+      jurisdiction.empty() &&
+      (route->resource == Resource::kDiscovery || route->resource == Resource::kRequest ||
+       route->resource == Resource::kToken || !asked.form["service_request_id"].empty());
+  if (!needs_none) co_return open311::errors_of(services.error());
+  asked.manner.time_zone = "Asia/Taipei";
+  co_return asked;
+}
+
+Awaitable<Open311Page::Told<Element>> Open311Page::tell(Visit& visit, Asked& asked) {
+  switch (asked.route.resource) {
+    case Resource::kDiscovery:
+      co_return discovery(visit, asked);
+    case Resource::kServices:
+      co_return open311::services_document(asked.services, asked.manner.tongue);
+    case Resource::kService:
+      co_return co_await define(visit, asked);
+    case Resource::kRequests:
+      if (asked.posts) co_return co_await lodge(visit, asked);
+      co_return co_await list(visit, asked);
+    case Resource::kUpdates:
+      if (asked.posts) co_return co_await update(visit, asked);
+      co_return co_await list(visit, asked);
+    case Resource::kRequest:
+    case Resource::kToken:
+      co_return co_await show(visit, asked);
+  }
+  co_return not_found("the resource");
+}
+
+Element Open311Page::discovery(Visit& visit, const Asked& asked) const {
+  open311::Discovery told;
+  told.url = (public_url_.empty() ? named_host(visit.head()) : public_url_) + "/open311/v2";
+  told.contact = asked.services.contact();
+  if (asked.services.tenant().empty())
+    told.contact = "Several enterprises: add jurisdiction_id for the contact of one";
+  told.trial = trial_;
+  return open311::discovery_document(told, asked.manner.tongue);
+}
+
+Awaitable<Open311Page::Told<Element>> Open311Page::define(Visit&, const Asked& asked) {
+  const v1::ServiceGuide* service = find_service(asked.services, asked.route.id);
+  if (service == nullptr) co_return not_found("service_code");
+  co_return open311::definition_document(*service, asked.manner.tongue);
+}
+
+Awaitable<Open311Page::Told<std::vector<v1::PublicCase>>> Open311Page::named_cases(
+    Visit& visit, const Wanted& wanted) {
+  std::vector<v1::PublicCase> found;
+  for (const std::string& number : wanted.numbers) {
+    const auto request = std::make_shared<v1::GetPublicCaseRequest>();
+    request->set_case_number(number);
+    const Sent sent = request;
+    const std::optional<std::string> token = nobody();
+    const Result<AnyMessage> answer =
+        co_await visit.ask("/casewheel.v1.PublicCases/GetPublicCase", sent, token);
+    if (answer) {
+      found.push_back(as<v1::PublicCase>(*answer));
+    } else if (answer.error().code != RejectionCode::kNotFound &&
+               answer.error().code != RejectionCode::kInvalidArgument) {
+      co_return open311::errors_of(answer.error());
+    }
+  }
+  if (found.empty()) co_return not_found("service_request_id");
+  co_return found;
+}
+
+Awaitable<Open311Page::Told<std::vector<v1::PublicCase>>> Open311Page::listed_cases(
+    Visit& visit, Asked& asked, const Wanted& wanted) {
+  std::vector<v1::PublicCase> found;
+  for (const std::string& code : wanted.list.services()) {
+    if (find_service(asked.services, code) == nullptr) co_return not_found("service_code " + code);
+  }
+  std::string position = wanted.list.page_token();
+  const int needed = wanted.skip + wanted.rows;
+  int seen = 0;
+  for (int calls = 0; calls < kCallsMax && seen < needed; ++calls) {
+    const auto request = std::make_shared<v1::ListPublicCasesRequest>(wanted.list);
+    request->set_tenant(asked.services.tenant());
+    request->set_page_size(std::min(kRowsOfCall, needed - seen));
+    request->set_page_token(position);
+    const Sent sent = request;
+    const std::optional<std::string> token = nobody();
+    const Result<AnyMessage> answer =
+        co_await visit.ask("/casewheel.v1.PublicCases/ListPublicCases", sent, token);
+    if (!answer) co_return open311::errors_of(answer.error());
+    const auto& page = as<v1::ListPublicCasesResponse>(*answer);
+    for (const v1::PublicCase& shown : page.cases()) {
+      if (seen++ >= wanted.skip) found.push_back(shown);
+    }
+    position = page.next_page_token();
+    if (position.empty()) break;
+  }
+  asked.next = position;
+  co_return found;
+}
+
+Awaitable<Open311Page::Told<Element>> Open311Page::list(Visit& visit, Asked& asked) {
+  const bool updates = asked.route.resource == Resource::kUpdates;
+  const TimeMs now = visit.premises().handlers.services.engine.clock().read().now;
+  const Wanted wanted = open311::wanted_of(asked.form, updates, asked.manner.time_zone, now);
+  if (!wanted.errors.empty()) co_return wanted.errors;
+  Told<std::vector<v1::PublicCase>> cases = std::vector<v1::PublicCase>();
+  if (wanted.numbers.empty()) {
+    cases = co_await listed_cases(visit, asked, wanted);
+  } else {
+    cases = co_await named_cases(visit, wanted);
+  }
+  if (!cases) co_return cases.error();
+  Element out = Element::list(updates ? "service_request_updates" : "service_requests");
+  for (const v1::PublicCase& shown : *cases) {
+    out.add(updates ? open311::update_document(shown, asked.manner)
+                    : open311::request_document(shown, asked.manner));
+  }
+  co_return out;
+}
+
+Awaitable<Open311Page::Told<Element>> Open311Page::show(Visit& visit, const Asked& asked) {
+  Wanted wanted;
+  wanted.numbers.push_back(asked.route.id);
+  const Told<std::vector<v1::PublicCase>> cases = co_await named_cases(visit, wanted);
+  if (!cases) {
+    if (asked.route.resource == Resource::kToken && cases.error().front().code == 404)
+      co_return not_found("token");
+    co_return cases.error();
+  }
+  const v1::PublicCase& shown = cases->front();
+  const std::string& jurisdiction = asked.form["jurisdiction_id"];
+  if (!jurisdiction.empty() && jurisdiction != shown.tenant())
+    co_return not_found("service_request_id");
+  if (asked.route.resource == Resource::kRequest)
+    co_return Element::list("service_requests", {open311::request_document(shown, asked.manner)});
+  // Every request has its number at once: it is the token of itself.
+  Element known =
+      Element::members("request", {Element::of("service_request_id", shown.case_number()),
+                                   Element::of("token", shown.case_number())});
+  co_return Element::list("service_requests", {std::move(known)});
+}
+
+Awaitable<Open311Page::Told<Element>> Open311Page::lodge(Visit& visit, Asked& asked) {
+  open311::LodgingForm lodging = open311::lodging_of(asked.form);
+  v1::LodgeCaseRequest& request = lodging.request;
+  const v1::ServiceGuide* service = find_service(asked.services, request.service());
+  if (service == nullptr && !request.service().empty())
+    lodging.errors.push_back({404, "service_code was not found"});
+  if (!lodging.errors.empty()) co_return lodging.errors;
+  open311::complete_subject(service->name_zh(), &request);
+  request.set_tenant(asked.services.tenant());
+  request.set_language(asked.manner.tongue == Tongue::kEnglish ? "en" : "zh-TW");
+  const std::string_view key = field_of(visit.head(), "idempotency-key");
+  request.set_request_id(key.empty() ? access::new_id() : std::string(key));
+  const Sent sent = std::make_shared<v1::LodgeCaseRequest>(std::move(request));
+  const std::optional<std::string> token = key_of(asked.form);
+  const Result<AnyMessage> answer =
+      co_await visit.ask("/casewheel.v1.Cases/LodgeCase", sent, token);
+  if (!answer) co_return open311::errors_of(answer.error());
+  const auto& lodged = as<v1::LodgeCaseResponse>(*answer);
+  asked.status = lodged.duplicate() ? 200 : 201;
+  co_return open311::lodged_document(lodged, asked.manner);
+}
+
+// What another system has done: told to the applicant; where it is done, as the answer, and the end.
+Awaitable<Open311Page::Told<Element>> Open311Page::update(Visit& visit, Asked& asked) {
+  const std::string& number = asked.form["service_request_id"];
+  const std::string& status = asked.form["status"];
+  const std::string& words = asked.form["description"];
+  Errors errors;
+  if (number.empty()) errors.push_back({400, "service_request_id: is required"});
+  if (status != "open" && status != "closed")
+    errors.push_back({400, "status: must be open or closed"});
+  if (words.empty()) errors.push_back({400, "description: is required"});
+  if (!errors.empty()) co_return errors;
+  const std::string& key = asked.form["update_id"];
+  const std::optional<std::string> token = key_of(asked.form);
+  Result<AnyMessage> answer = AnyMessage();
+  if (status == "open") {
+    const auto note = std::make_shared<v1::AddNoteRequest>();
+    note->set_case_number(number);
+    note->set_text(words);
+    note->set_to_applicant(true);
+    note->set_request_id(id_of(key, "note"));
+    const Sent sent_note = note;
+    answer = co_await visit.ask("/casewheel.v1.Cases/AddNote", sent_note, token);
+  } else {
+    const auto reply = std::make_shared<v1::ReplyCaseRequest>();
+    reply->set_case_number(number);
+    reply->set_text(words);
+    reply->set_means(v1::REPLY_MEANS_APP);
+    reply->set_request_id(id_of(key, "reply"));
+    const Sent sent_reply = reply;
+    answer = co_await visit.ask("/casewheel.v1.Cases/ReplyCase", sent_reply, token);
+    if (answer) {
+      const auto close = std::make_shared<v1::CloseCaseRequest>();
+      close->set_case_number(number);
+      close->set_outcome(v1::OUTCOME_RESOLVED);
+      close->set_request_id(id_of(key, "close"));
+      const Sent sent_close = close;
+      answer = co_await visit.ask("/casewheel.v1.Cases/CloseCase", sent_close, token);
+    }
+  }
+  if (!answer) co_return open311::errors_of(answer.error());
+  const auto& changed = as<v1::Case>(*answer);
+  asked.status = 201;
+  Element done = Element::members(
+      "request_update",
+      {Element::of("update_id", key.empty() ? changed.case_number() + "-" + changed.etag() : key),
+       Element::of("service_request_id", changed.case_number())});
+  co_return Element::list("service_request_updates", {std::move(done)});
+}
+
+}  // namespace casewheel::doors

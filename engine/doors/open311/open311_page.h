@@ -1,0 +1,64 @@
+// Open311 GeoReport v2 (wiki.open311.org/GeoReport_v2) on the HTTP door, under /open311/: the tenant is the
+// jurisdiction, an API key's token the api_key. It asks the API's own methods; what it shows goes to strangers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "casewheel/v1/counter.pb.h"
+#include "casewheel/v1/public_cases.pb.h"
+#include "engine/doors/http/form.h"
+#include "engine/doors/http/page.h"
+#include "engine/doors/open311/errors.h"
+#include "engine/doors/open311/request_documents.h"
+#include "engine/doors/open311/route.h"
+
+namespace casewheel::doors {
+
+namespace v1 = ::casewheel::v1;
+
+class Open311Page final : public Page {
+ public:
+  // `public_url`: where people reach the door, without a slash behind; empty: as they named it.
+  Open311Page(std::string public_url, bool trial)
+      : public_url_(std::move(public_url)), trial_(trial) {}
+
+  std::string_view path() const override { return "/open311/"; }
+  // What is read is everybody's, whoever asks.
+  bool open_to_every_site(const Head& head) const override;
+  Awaitable<PageAnswer> answer(Visit& visit) override;
+
+ private:
+  // Or its refusal.
+  template <typename T>
+  using Told = boost::system::result<T, open311::Errors>;
+  // The request, read; and whom it is about.
+  struct Asked {
+    open311::Route route;
+    Form form;  // of the query or the body
+    bool posts = false;
+    v1::ListServicesResponse services;
+    open311::Manner manner;
+    std::string next = {};  // page token of what follows
+    unsigned status = 200;
+  };
+
+  Awaitable<Told<Asked>> read(Visit& visit);
+  Awaitable<Told<open311::Element>> tell(Visit& visit, Asked& asked);
+  Awaitable<Told<open311::Element>> define(Visit& visit, const Asked& asked);
+  Awaitable<Told<open311::Element>> list(Visit& visit, Asked& asked);
+  Awaitable<Told<open311::Element>> show(Visit& visit, const Asked& asked);
+  Awaitable<Told<open311::Element>> lodge(Visit& visit, Asked& asked);
+  Awaitable<Told<open311::Element>> update(Visit& visit, Asked& asked);
+  Awaitable<Told<std::vector<v1::PublicCase>>> named_cases(Visit& visit,
+                                                           const open311::Wanted& wanted);
+  Awaitable<Told<std::vector<v1::PublicCase>>> listed_cases(Visit& visit, Asked& asked,
+                                                            const open311::Wanted& wanted);
+  open311::Element discovery(Visit& visit, const Asked& asked) const;
+
+  const std::string public_url_;
+  const bool trial_;
+};
+
+}  // namespace casewheel::doors

@@ -1,0 +1,146 @@
+// What Open311 reads and writes: paths, forms, queries, errors, documents.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <pugixml.hpp>
+
+#include "engine/doors/open311/lodging_form.h"
+#include "engine/doors/open311/request_documents.h"
+#include "engine/doors/open311/route.h"
+
+namespace casewheel::doors::open311 {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr TimeMs kNow = 1'770'000'000'000;  // 2026-02-02T10:40 in Taipei
+
+Form form_of(std::string_view text) {
+  const Result<Form> form = Form::parse(text, 100);
+  EXPECT_TRUE(form) << text;
+  return form ? *form : Form();
+}
+
+Wanted wanted(std::string_view query) {
+  return wanted_of(form_of(query), false, "Asia/Taipei", kNow);
+}
+
+TEST(Routes, NameAResourceAndAFormat) {
+  const auto one = route_of("/open311/v2/requests/13%20115.json");
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->resource, Resource::kRequest);
+  EXPECT_EQ(one->id, "13 115");
+  EXPECT_EQ(one->format, Format::kJson);
+  EXPECT_EQ(route_of("/open311/discovery.xml")->resource, Resource::kDiscovery);
+  EXPECT_EQ(route_of("/open311/v2/servicerequestupdates.xml")->resource, Resource::kUpdates);
+  EXPECT_EQ(route_of("/open311/v2/services/power-outage.taichung.xml")->id,
+            "power-outage.taichung");
+  for (const char* wrong : {"/open311/v2/requests", "/open311/v2/requests.html",
+                            "/open311/v2/requests/.xml", "/open311/v2/requests/a%2Fb.xml",
+                            "/open311/v2/requests/%zz.xml", "/open311/v2/x.json", "", ".xml"})
+    EXPECT_FALSE(route_of(wrong)) << wrong;
+}
+
+TEST(Lodging, ReadsAnswersPlacesAndNames) {
+  const LodgingForm out = lodging_of(form_of(
+      "service_code=x&lat=24.5&long=-1.25&attribute[a]=1&attribute%5Bb%5D%5B%5D=2&attribute[b][]=3&"
+      "attribute[]=no&attribute[c]=&first_name=%E5%A4%A7%E5%90%8C&last_name=%E6%9E%97&device_id=d&"
+      "description=one%0D%0Atwo"));
+  EXPECT_TRUE(out.errors.empty());
+  EXPECT_EQ(out.request.place().position().longitude(), -1.25);
+  ASSERT_EQ(out.request.attributes_size(), 2);
+  EXPECT_EQ(out.request.attributes(1).values_size(), 2);
+  EXPECT_EQ(out.request.applicant().name(), "林大同");
+  EXPECT_EQ(out.request.subject(), "one");
+  EXPECT_EQ(out.request.description(), "one\ntwo");
+  EXPECT_EQ(out.request.channel(), v1::CHANNEL_APP);
+  EXPECT_EQ(
+      lodging_of(form_of("first_name=Ada&last_name=King&address_id=1")).request.applicant().name(),
+      "Ada King");
+}
+
+TEST(Lodging, TellsAllThatIsWrongAtOnce) {
+  EXPECT_EQ(lodging_of(form_of("")).errors.size(), 2u);
+  EXPECT_EQ(lodging_of(form_of("lat=1&long=x")).errors.size(), 2u);
+  EXPECT_EQ(lodging_of(form_of("service_code=x&lat=1")).errors.size(), 1u);
+}
+
+TEST(Lodging, AlwaysHasASubject) {
+  LodgingForm out = lodging_of(form_of("service_code=x&address_string=y&description=+%0Ax"));
+  complete_subject("路燈", &out.request);
+  EXPECT_EQ(out.request.subject(), "路燈");
+  std::string characters;
+  for (int i = 0; i < 300; ++i) characters += "%E5%AD%97";
+  EXPECT_EQ(lodging_of(form_of("description=" + characters)).request.subject().size(), 600u);
+}
+
+TEST(Queries, AreTheLastNinetyDaysUnlessTheySay) {
+  const Wanted whole = wanted("");
+  EXPECT_TRUE(whole.errors.empty());
+  EXPECT_EQ(whole.rows, 1000);
+  const auto span = whole.list.received_until().seconds() - whole.list.received_from().seconds();
+  EXPECT_EQ(span, 90 * 24 * 3600);
+  const Wanted paged = wanted("page=3&page_size=20&status=closed&service_code=a,+b");
+  EXPECT_EQ(paged.skip, 40);
+  EXPECT_EQ(paged.rows, 20);
+  EXPECT_EQ(paged.list.status(), v1::PUBLIC_STATUS_CLOSED);
+  EXPECT_EQ(paged.list.services(1), "b");
+  EXPECT_EQ(wanted("status=open,closed").list.status(), v1::PUBLIC_STATUS_UNSPECIFIED);
+  EXPECT_EQ(wanted("start_date=2026-01-05T00:00:00+08:00").list.received_from().seconds(),
+            1767542400);
+  EXPECT_EQ(wanted("start_date=2026-01-05").list.received_from().seconds(), 1767542400);
+  // Ids override the rest.
+  const Wanted named = wanted("service_request_id=1,2&status=stuck");
+  EXPECT_EQ(named.numbers.size(), 2u);
+  EXPECT_TRUE(named.errors.empty());
+  for (const char* wrong :
+       {"page=0", "page=x", "page_size=501", "page=3&page_size=500", "status=stuck",
+        "start_date=now", "start_date=2025-01-01&end_date=2026-01-01",
+        "start_date=2026-01-05&end_date=2026-01-01"})
+    EXPECT_EQ(wanted(wrong).errors.size(), 1u) << wrong;
+}
+
+TEST(Errors, HaveTheFieldsOfTheStandard) {
+  Rejection rejection = Rejection::invalid("attributes[kind]", "is required");
+  rejection.fields.push_back({"place.position.latitude", "lies outside -90 to 90"});
+  const Errors errors = errors_of(rejection);
+  ASSERT_EQ(errors.size(), 2u);
+  EXPECT_EQ(errors[0].description, "attribute[kind]: is required");
+  EXPECT_THAT(errors[1].description, HasSubstr("lat: "));
+  EXPECT_EQ(status_of(errors), 400u);
+  const Errors denied = errors_of(Rejection::of(RejectionCode::kUnauthenticated, "sign in"));
+  EXPECT_EQ(status_of(denied), 403u);
+  EXPECT_EQ(written(to_document(denied), Format::kJson),
+            R"([{"code":403,"description":"api_key missing or invalid: sign in"}])");
+}
+
+TEST(Documents, AreWrittenEitherWay) {
+  v1::PublicCase shown;
+  shown.set_case_number("13115020200001004");
+  shown.set_status(v1::PUBLIC_STATUS_OPEN);
+  shown.set_subject("<a> & \"b\"");
+  shown.set_service("lamp");
+  shown.mutable_place()->mutable_position()->set_latitude(24.5);
+  shown.mutable_place()->mutable_position()->set_longitude(-0.25);
+  shown.mutable_received_time()->set_seconds(kNow / 1000);
+  shown.mutable_expect_time()->set_seconds(kNow / 1000 + 60);
+  const Element list = Element::list(
+      "service_requests", {request_document(shown, {Tongue::kChinese, "Asia/Taipei", true})});
+  pugi::xml_document xml;
+  const std::string text = written(list, Format::kXml);
+  EXPECT_TRUE(text.starts_with("<?xml version=\"1.0\" encoding=\"utf-8\"?>"));
+  ASSERT_TRUE(xml.load_string(text.c_str()));
+  const pugi::xml_node request = xml.child("service_requests").child("request");
+  EXPECT_STREQ(request.child_value("description"), "<a> & \"b\"");
+  EXPECT_STREQ(request.child_value("expected_datetime"), "2026-02-02T10:41:00+08:00");
+  EXPECT_STREQ(request.child_value("long"), "-0.25");
+  const boost::json::value json = boost::json::parse(written(list, Format::kJson));
+  const boost::json::object& first = json.as_array().at(0).as_object();
+  EXPECT_EQ(first.at("lat").as_double(), 24.5);
+  EXPECT_TRUE(first.at("zipcode").is_null());
+  EXPECT_EQ(first.at("service_request_id").as_string(), "13115020200001004");
+}
+
+}  // namespace
+}  // namespace casewheel::doors::open311
