@@ -14,7 +14,7 @@ constexpr std::string_view kReceiptStyle =
     "header{display:flex;justify-content:space-between;align-items:flex-start;gap:6mm;"
     "border-bottom:2px solid #111;padding-bottom:4mm}"
     "h1{font-size:1.5rem;line-height:1.3;margin:0}"
-    "h1 span,h2 span,dt span,th span,.en{font-size:.8em;font-weight:normal;color:#333}"
+    ".en{font-size:.8em;font-weight:normal;color:#333}"
     "h2{font-size:1.05rem;margin:5mm 0 1mm;break-after:avoid}"
     "p{margin:.3rem 0}"
     ".enterprise{font-weight:bold}"
@@ -37,7 +37,7 @@ constexpr std::string_view kReceiptStyle =
     "@media print and (max-width:100mm){@page{margin:3mm}}";
 
 std::string english(const std::string& text) {
-  return " <span lang=\"en\">" + escaped(text) + "</span>";
+  return " <span class=\"en\" lang=\"en\">" + escaped(text) + "</span>";
 }
 
 std::string both(const Names& names) {

@@ -36,7 +36,8 @@ constexpr std::string_view kTrackingStyle =
     "button:hover{background:#083d6b}"
     ".fault{border:2px solid #b3261e;border-left-width:8px;padding:.6rem .9rem;background:#fdf3f2;"
     "border-radius:4px}"
-    ".number{font:bold 1.2rem/1.4 ui-monospace,'DejaVu Sans Mono',monospace}"
+    ".number{font:bold 1.2rem/1.4 ui-monospace,'DejaVu Sans Mono',monospace;white-space:nowrap;"
+    "display:inline-block}"
     ".state{font-size:1.35rem;font-weight:bold;margin:.2rem 0}"
     ".card{background:#eef4f9;border-left:8px solid #0b4f8a;padding:.7rem 1rem;margin:1rem 0;"
     "border-radius:4px}"
@@ -137,7 +138,8 @@ std::string promise_text(const v1::TrackedPromise& promise, const sla::Zone& zon
   if (promise.provisional()) out += say("（暫定）", " (provisional)");
   switch (promise.state()) {
     case v1::TrackedPromise::STATE_PAUSED:
-      return out + say("　暫停計時，補齊後繼續", " paused: goes on when nothing is missing");
+      return out + (out.empty() ? "" : " ") +
+             say("暫停計時，補齊後繼續", "paused: goes on when nothing is missing");
     case v1::TrackedPromise::STATE_MET:
       return out + " <span class=\"met\">" + say("已如期完成", "kept") + "</span>";
     case v1::TrackedPromise::STATE_LATE:
