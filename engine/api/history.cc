@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "engine/base/digest.h"
 #include "engine/catalogue/written.h"
 #include "engine/sla/duration.h"
 
@@ -91,6 +92,12 @@ void add_number(v1::HistoryEntry* out, const std::string& name, std::int64_t num
   add_change(out, stem + "_time", format_instant(number));
 }
 
+// Bytes as callers know them: in hexadecimal; of the call the case was lodged during, as "call".
+void add_text(v1::HistoryEntry* out, const Field& field, const std::string& text) {
+  if (field.type() != Field::TYPE_BYTES) return add_change(out, field.name(), text);
+  add_change(out, field.name() == "call_id" ? "call" : field.name(), hex(text));
+}
+
 // Every set field of an event's message as name and value: instants as RFC 3339, words in lower case.
 void add_changes(v1::HistoryEntry* out, const google::protobuf::Message& what) {
   const auto* r = what.GetReflection();
@@ -104,12 +111,8 @@ void add_changes(v1::HistoryEntry* out, const google::protobuf::Message& what) {
     for (int i = 0; i < count; ++i) {
       switch (field->cpp_type()) {
         case Field::CPPTYPE_STRING:
-          if (field->type() == Field::TYPE_BYTES) {  // an id or a digest
-            add_change(out, name, absl::BytesToHexString(r->GetString(what, field)));
-            break;
-          }
-          add_change(out, name,
-                     many ? r->GetRepeatedString(what, field, i) : r->GetString(what, field));
+          add_text(out, *field,
+                   many ? r->GetRepeatedString(what, field, i) : r->GetString(what, field));
           break;
         case Field::CPPTYPE_ENUM:
           add_change(
