@@ -25,7 +25,7 @@ Result<Range> range_of(const Request& request, TimeMs now, DurationMs unless_giv
   const Result<TimeMs> to =
       time_of("to_time", request.has_to_time() ? &request.to_time() : nullptr);
   if (!to) return to.error();
-  range.to = *to == 0 ? now : *to;
+  range.to = *to == 0 ? now + 1 : *to;  // what rang just now is in it
   const Result<TimeMs> from =
       time_of("from_time", request.has_from_time() ? &request.from_time() : nullptr);
   if (!from) return from.error();
