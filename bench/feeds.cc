@@ -1,18 +1,15 @@
 // feeds: how far behind live feeds are. Opens feeds of changes, tenants in turn, lodges at a fixed rate, and says how
 // long after its batch began each change arrived, and what the engine's process took. For bench/run.sh.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <mutex>
-#include <sstream>
 #include <thread>
 
 #include "bench/catalogue_source.h"
 #include "bench/lodge_load.h"
+#include "bench/process_cost.h"
 #include "bench/sample_cases.h"
 #include "casewheel/v1/changes.grpc.pb.h"
 
@@ -90,28 +87,6 @@ class Feed final : public grpc::ClientReadReactor<v1::WatchChangesResponse> {
   v1::WatchChangesRequest request_;
   v1::WatchChangesResponse response_;
 };
-
-// Processor seconds and resident bytes of a process.
-struct Cost {
-  double seconds = 0;
-  double mib = 0;
-};
-Cost cost_of(long pid) {
-  Cost cost;
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  std::istringstream words(text.substr(std::min(text.rfind(')') + 1, text.size())));
-  std::string word;
-  double user = 0, system = 0, pages = 0;
-  for (int i = 3; words >> word; ++i) {
-    if (i == 14) user = std::stod(word);
-    if (i == 15) system = std::stod(word);
-    if (i == 24) pages = std::stod(word);
-  }
-  cost.seconds = (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
-  cost.mib = pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
-  return cost;
-}
 
 int run(int argc, char** argv) {
   CLI::App app{"feeds: how far behind live feeds are"};

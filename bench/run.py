@@ -18,7 +18,7 @@ import time
 from office import Office
 from processes import Failed, Server, run_tool
 
-MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "doors", "feeds", "storm", "closure", "restart_and_size"]
+MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "doors", "feeds", "pops", "storm", "closure", "restart_and_size"]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -39,6 +39,9 @@ BARS = {
     "feeds_lag_p99_ms": (None, None, False),
     "feeds_cpu": (None, None, False),
     "feeds_mib": (None, None, False),
+    "pops_lag_p99_ms": (None, None, False),
+    "pops_cpu": (None, None, False),
+    "pops_mib": (None, None, False),
     "wheel_vs_multimap": (8, 12, True),
     "wheel_vs_asio": (4, 8, True),
     "wheel_bytes_per_timer": (32, 24, False),
@@ -192,6 +195,19 @@ class Bench:
             self.values[f"feeds{suffix}_{name}"] = found[name]
         self.notes[f"feeds{suffix}_lag_p99_ms"] = (f"{feeds} feeds, {found['changes']} changes told in {found['messages']} messages; half of "
                                            f"them within {found['lag_p50_ms']:.0f} ms, lodges p99 {found['lodge_p99_ms']:.0f} ms")
+
+    def pops(self):
+        screens = self.sizes.feeds
+        suffix = "" if screens == 1000 else f"_{screens}"
+        with self.daemon("pops") as daemon:
+            found = json.loads(run_tool([self.tool("pops"), "--address", daemon.grpc, "--screens", str(screens), "--rate", "1000",
+                                         "--seconds", str(2 * self.sizes.seconds), "--pid", str(daemon.process.pid)], 240))
+        if found["ended"] or found["refused"]:
+            raise Failed(f"{found['ended']} screens ended early, {found['refused']} events were refused")
+        for name in ("lag_p99_ms", "cpu", "mib"):
+            self.values[f"pops{suffix}_{name}"] = found[name]
+        self.notes[f"pops{suffix}_lag_p99_ms"] = (f"{screens} screens, {found['rate']:.0f} events/s of calls, {found['pops']} pops; half of "
+                                          f"them within {found['lag_p50_ms']:.0f} ms")
 
     def ratios(self, suffix, daemon, as_whom):
         """Lodging over a plain echo, and feeding over bare rows; both without a token or TLS of their own."""

@@ -11,7 +11,7 @@ case " $* " in
     mkdir -p build/release
     log=build/release/bench-build.log
     if ! { cmake --preset release && cmake --build --preset release --target casewheeld casewheel casewheel_load \
-           echo_server feeds storm closure raw_rows compact_data wheel_bench sla_bench; } >"$log" 2>&1; then
+           echo_server feeds pops storm closure raw_rows compact_data wheel_bench sla_bench; } >"$log" 2>&1; then
       tail -n 30 "$log" >&2
       echo "bench/run.sh: the build failed, see $log" >&2
       exit 1
