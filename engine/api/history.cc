@@ -1,7 +1,5 @@
 #include "engine/api/history.h"
 
-#include <absl/strings/escaping.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>

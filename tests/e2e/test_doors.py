@@ -15,7 +15,7 @@ PLACE = "雲林縣虎尾鎮興南里 12 鄰旁農地"
 FACTS = {"tenant": "taisugar", "service": "farmland-nuisance", "subject": "農地遭棄置廢棄物", "description": "三包垃圾與廢輪胎",
          "name": "陳大文", "phone": "0912-345-678", "attribute": ("nuisance", "rubbish")}
 # Of each door's own: which it is, by whom, and what another system calls the case.
-OF_THE_DOOR = {"channel", "external_reference", "call_id"}
+OF_THE_DOOR = {"channel", "external_reference", "call"}
 
 
 class Doors(Serving):

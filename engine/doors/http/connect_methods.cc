@@ -97,7 +97,7 @@ const ConnectMethod* ConnectMethods::find(std::string_view path) const {
 
 // What looks for or at a person is on record first, and names her: a URL is in the log of every proxy.
 bool ConnectMethod::by_get() const {
-  return kind != Kind::kBothWays && !method.on_record_first &&
+  return kind != Kind::kManyRequests && !method.on_record_first &&
          descriptor->options().idempotency_level() ==
              google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
 }

@@ -255,7 +255,7 @@ std::string openapi_document(const ConnectMethods& methods) {
   array tags;
   std::set<std::string> services;
   for (const auto& [path, method] : methods.by_path()) {
-    if (method.kind == ConnectMethod::Kind::kBothWays) continue;
+    if (method.kind == ConnectMethod::Kind::kManyRequests) continue;
     const auto* described = contract.pool().FindMethodByName(method.descriptor->full_name());
     CASEWHEEL_CHECK(described != nullptr, "the contract has no " + path);
     object item{{"post", operation(*described, method, schemas, false)}};

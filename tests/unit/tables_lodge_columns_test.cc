@@ -1,0 +1,124 @@
+// Tables whose columns are named as the fields of LodgeCaseRequest, JSON Lines, and text as others save it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "engine/base/charset.h"
+#include "engine/tables/csv.h"
+#include "engine/tables/json_lines.h"
+#include "engine/tables/lodge_columns.h"
+
+namespace casewheel::tables {
+namespace {
+
+using ::testing::HasSubstr;
+using Outcome = RowReader::Outcome;
+
+TEST(LodgeColumns, NamesLeadToFields) {
+  LodgeColumns columns;
+  ASSERT_EQ(columns.bind({"request_id", "applicant.name", "channel", "kind", "received_time",
+                          "missing_documents", "place.position.latitude", "attribute:kind",
+                          "externalReference"}),
+            "");
+  v1::LodgeCaseRequest request;
+  ASSERT_EQ(columns.read({"r-1", "林小姐", "e-mail", "KIND_FAULT_REPORT",
+                          "2026-01-05T09:30:00+08:00", "發票;照片", "24.14", "a;b", "crm-7"},
+                         &request),
+            "channel: is not a known word");
+  request.Clear();
+  ASSERT_EQ(columns.read({"r-1", "林小姐", "email", "fault-report", "2026-01-05T09:30:00+08:00",
+                          "發票;照片", "24.14", "a;b", "crm-7"},
+                         &request),
+            "");
+  EXPECT_EQ(request.request_id(), "r-1");
+  EXPECT_EQ(request.applicant().name(), "林小姐");
+  EXPECT_EQ(request.channel(), v1::CHANNEL_EMAIL);
+  EXPECT_EQ(request.kind(), v1::KIND_FAULT_REPORT);
+  EXPECT_EQ(request.received_time().seconds(), 1767576600);
+  EXPECT_EQ(request.missing_documents_size(), 2);
+  EXPECT_DOUBLE_EQ(request.place().position().latitude(), 24.14);
+  ASSERT_EQ(request.attributes_size(), 1);
+  EXPECT_EQ(request.attributes(0).values(1), "b");
+  EXPECT_EQ(request.external_reference(), "crm-7");
+}
+
+TEST(LodgeColumns, WhatIsNoColumnIsNamed) {
+  for (const char* name :
+       {"moon", "", "applicant", "applicant.", "applicant.moon", "place.position", "request_id.x",
+        "attributes", "attribute:", ".", "fees"}) {
+    LodgeColumns columns;
+    EXPECT_THAT(columns.bind({"request_id", name}), HasSubstr("columns that are no fields"))
+        << name;
+  }
+  LodgeColumns columns;
+  EXPECT_THAT(columns.bind({"subject", "subject"}), HasSubstr("twice"));
+  EXPECT_THAT(columns.bind(std::vector<std::string>(513, "x")), HasSubstr("512"));
+}
+
+TEST(LodgeColumns, WhatDoesNotFitNamesItsColumn) {
+  LodgeColumns columns;
+  ASSERT_EQ(columns.bind({"received_time", "place.position.longitude"}), "");
+  v1::LodgeCaseRequest request;
+  EXPECT_THAT(columns.read({"yesterday", ""}, &request), HasSubstr("received_time"));
+  EXPECT_THAT(columns.read({"", "12x"}, &request), HasSubstr("place.position.longitude"));
+  EXPECT_THAT(columns.read({""}, &request), HasSubstr("columns"));
+  EXPECT_EQ(columns.read({"", ""}, &request), "");
+}
+
+TEST(JsonLines, ObjectsAreRowsAndTheirMembersColumns) {
+  std::istringstream in(
+      "{\"a\": \"1\", \"b\": {\"c\": 2, \"d\": [\"x\", 3]}}\n"
+      "\n"
+      "{\"e\": true, \"a\": null}\r\n"
+      "[1]\n"
+      "{\"a\": 1, \"a\": 2}");
+  JsonLinesReader reader(in);
+  Row row;
+  ASSERT_EQ(reader.next(&row), Outcome::kRow);
+  EXPECT_EQ(row.fields, (std::vector<std::string>{"a", "b.c", "b.d", "e"}));
+  ASSERT_EQ(reader.next(&row), Outcome::kRow);
+  EXPECT_EQ(row.fields, (std::vector<std::string>{"1", "2", "x;3", ""}));
+  ASSERT_EQ(reader.next(&row), Outcome::kRow);
+  EXPECT_EQ(row.line, 3u);
+  EXPECT_EQ(row.fields, (std::vector<std::string>{"", "", "", "true"}));
+  for (const std::uint64_t line : {4, 5}) {
+    ASSERT_EQ(reader.next(&row), Outcome::kError);
+    EXPECT_EQ(row.line, line);
+    EXPECT_FALSE(reader.error().empty());
+  }
+  EXPECT_EQ(reader.next(&row), Outcome::kEnd);
+  EXPECT_EQ(reader.next(&row), Outcome::kEnd);
+}
+
+TEST(JsonLines, DepthIsLimited) {
+  std::string deep;
+  for (int i = 0; i < 50; ++i) deep += "{\"a\":";
+  std::istringstream in("{\"a\": 1}\n" + deep);
+  JsonLinesReader reader(in);
+  Row row;
+  ASSERT_EQ(reader.next(&row), Outcome::kRow);
+  ASSERT_EQ(reader.next(&row), Outcome::kRow);
+  EXPECT_EQ(reader.next(&row), Outcome::kError);
+}
+
+TEST(Charset, AsProgramsSaveText) {
+  const std::string text = "案號,主旨";
+  EXPECT_EQ(to_utf8(text), text);
+  EXPECT_EQ(to_utf8("\xef\xbb\xbf" + text), text);
+  EXPECT_EQ(to_utf8(std::string("\xff\xfeH\x68", 4)), "\xe6\xa1\x88");  // 案, little end first
+  EXPECT_EQ(to_utf8(std::string("\xfe\xff\x68H", 4)), "\xe6\xa1\x88");  // big end first
+  EXPECT_EQ(to_utf8("\xae\xd7\xb8\xb9"), "案號");                       // Big5
+  EXPECT_EQ(to_utf8("\xff\xff\x81"), std::nullopt);
+  EXPECT_EQ(to_utf8(""), "");
+}
+
+TEST(Csv, ACellIsNoFormula) {
+  EXPECT_EQ(csv_cell("=1+1"), "'=1+1");
+  EXPECT_EQ(csv_cell("@SUM(A1),x"), "\"'@SUM(A1),x\"");
+  EXPECT_EQ(csv_cell("plain"), "plain");
+  EXPECT_EQ(csv_cell(""), "");
+}
+
+}  // namespace
+}  // namespace casewheel::tables
