@@ -56,10 +56,11 @@ bool decode_call(std::string_view value, CallRecord* record) {
                                      static_cast<int>(value.size() - kSealKeyBytes));
 }
 
-void write_call(storage::Batch* batch, PartitionId partition, const CallRecord& record) {
+void write_call(storage::Batch* batch, PartitionId partition, const CallRecord& record,
+                bool is_new) {
   const storage::CallPlace place = place_of(record.call);
   batch->put(Table::kState, storage::call_key(partition, place), encode_call(record));
-  if (record.call.version() == 1) {
+  if (is_new) {
     batch->put(Table::kState, storage::call_place_key(partition, place.id),
                storage::call_place_value(place));
   }

@@ -31,8 +31,9 @@ storage::CallPlace place_of(const stored::Call& call);
 std::string encode_call(const CallRecord& record);
 bool decode_call(std::string_view value, CallRecord* record);
 
-// The row itself, its place, and whether something is still to be done with it.
-void write_call(storage::Batch* batch, PartitionId partition, const CallRecord& record);
+// The row itself, of a new one its place, and whether something is still to be done with it.
+void write_call(storage::Batch* batch, PartitionId partition, const CallRecord& record,
+                bool is_new);
 
 // Who is at the other end; false when the key does not fit any more (erased).
 bool unseal_party(Sealer& sealer, const CallRecord& record, stored::CallParty* party);

@@ -171,7 +171,7 @@ void Partition::write_calls(Pending& batch, Publication* publication) {
   std::sort(ids.begin(), ids.end());
   for (const storage::Digest16& id : ids) {
     TouchedCall& touched = batch.calls.find(id)->second;
-    write_call(&batch.rows, parts_.id, *touched.record);
+    write_call(&batch.rows, parts_.id, *touched.record, touched.before.version() == 0);
     publication->calls.push_back({parts_.id, std::move(touched.before), touched.record->call});
   }
 }

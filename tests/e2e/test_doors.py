@@ -19,6 +19,8 @@ OF_THE_DOOR = {"channel", "external_reference", "call"}
 
 
 class Doors(Serving):
+    ARGUMENTS = (*Serving.ARGUMENTS, "--public-url", "https://cases.example.tw")
+
     def request(self, channel):
         request = cases_pb2.LodgeCaseRequest(request_id=new_id(), tenant=FACTS["tenant"], service=FACTS["service"], channel=channel,
                                              subject=FACTS["subject"], description=FACTS["description"])

@@ -36,9 +36,9 @@ class Asking(Serving):
     def url(self, path):
         return f"http://{self.installation.http_address}/open311/{path}"
 
-    def get(self, path, status=200, **query):
+    def get(self, path, expected=200, **query):
         answer = self.session.get(self.url(path), params=query, timeout=20)
-        return self.checked(answer, status)
+        return self.checked(answer, expected)
 
     def post(self, path, form, status=201, **headers):
         answer = self.session.post(self.url(path), data=form, headers=headers, timeout=20)

@@ -10,7 +10,7 @@
 #include "engine/base/strict_json.h"
 #include "engine/base/text.h"
 #include "engine/doors/http/base64.h"
-#include "engine/doors/http/query.h"
+#include "engine/doors/http/form.h"
 
 namespace casewheel::doors {
 namespace {
@@ -20,23 +20,12 @@ namespace json = boost::json;
 // The convention has a dozen; a group of a hundred telephones may ring.
 constexpr std::size_t kFieldsMax = 256;
 
-using Field = std::pair<std::string, std::string>;
-using Fields = std::vector<Field>;
+using Fields = std::vector<Form::Field>;
 
 Result<Fields> read_form(std::string_view body) {
-  Fields fields;
-  while (!body.empty()) {
-    const std::string_view part = body.substr(0, body.find('&'));
-    body.remove_prefix(std::min(part.size() + 1, body.size()));
-    if (part.empty()) continue;
-    const std::size_t equals = std::min(part.find('='), part.size());
-    std::optional<std::string> name = unescaped(part.substr(0, equals));
-    std::optional<std::string> value = unescaped(part.substr(std::min(equals + 1, part.size())));
-    if (!name || !value) return Rejection::invalid("body", "has a broken % escape");
-    if (fields.size() == kFieldsMax) return Rejection::invalid("body", "has more than 256 fields");
-    fields.emplace_back(*std::move(name), *std::move(value));
-  }
-  return fields;
+  Result<Form> form = Form::parse(body, kFieldsMax);
+  if (!form) return form.error();
+  return form->fields();
 }
 
 std::optional<std::string> text_of(const json::value& value) {

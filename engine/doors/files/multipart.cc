@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/doors/http/query.h"
+#include "engine/doors/http/form.h"
 
 namespace casewheel::doors {
 namespace {

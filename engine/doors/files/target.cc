@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "engine/doors/http/query.h"
+#include "engine/doors/http/form.h"
 
 namespace casewheel::doors {
 

@@ -1,12 +1,11 @@
 #include "engine/doors/intake/intake_page.h"
 
-#include <map>
 #include <string>
 #include <utility>
 
 #include "engine/base/charset.h"
 #include "engine/doors/http/connect_error.h"
-#include "engine/doors/http/query.h"
+#include "engine/doors/http/form.h"
 #include "engine/doors/http/unary_answer.h"
 #include "engine/doors/intake/upload.h"
 #include "engine/doors/services/refusal.h"
@@ -48,22 +47,27 @@ std::optional<Table::Form> form_of(std::string_view content_type) {
   return std::nullopt;
 }
 
+struct Target {
+  std::string tenant;
+  std::string source = "upload";
+};
+
 // "tenant=t&source=s", once each and nothing else.
-Result<std::map<std::string, std::string>> parameters_of(std::string_view query) {
-  std::map<std::string, std::string> found;
-  while (!query.empty()) {
-    const std::string_view one = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(one.size() + 1, query.size()));
-    if (one.empty()) continue;
-    const std::size_t equals = std::min(one.find('='), one.size());
-    const auto name = unescaped(one.substr(0, equals));
-    const auto value = unescaped(one.substr(std::min(equals + 1, one.size())));
-    if (!name || !value) return Rejection::invalid("the URL", "has a broken escape");
-    if (*name != "tenant" && *name != "source")
-      return Rejection::invalid(*name, "is no parameter; there are tenant and source");
-    if (!found.emplace(*name, *value).second) return Rejection::invalid(*name, "is there twice");
+Result<Target> target_of(std::string_view query) {
+  const Result<Form> form = Form::parse(query, 16);
+  if (!form) return form.error();
+  Target target;
+  std::string* const places[] = {&target.tenant, &target.source};
+  const char* const names[] = {"tenant", "source"};
+  bool said[] = {false, false};
+  for (const auto& [name, value] : form->fields()) {
+    const std::size_t which = name == names[0] ? 0 : 1;
+    if (name != names[which])
+      return Rejection::invalid(name, "is no parameter; there are tenant and source");
+    if (std::exchange(said[which], true)) return Rejection::invalid(name, "is there twice");
+    *places[which] = value;
   }
-  return found;
+  return target;
 }
 
 }  // namespace
@@ -82,14 +86,8 @@ Awaitable<PageAnswer> IntakePage::answer(Visit& visit) {
     answer.reply.result(http::status::unsupported_media_type);
     co_return answer;
   }
-  const auto parameters = parameters_of(visit.query());
-  if (!parameters) co_return refused(parameters.error());
-  const auto value = [&](const char* name, const char* preset) {
-    const auto found = parameters->find(name);
-    return found == parameters->end() ? std::string(preset) : found->second;
-  };
-  const std::string tenant = value("tenant", "");
-  const std::string source = value("source", "upload");
+  const Result<Target> target = target_of(visit.query());
+  if (!target) co_return refused(target.error());
   const Result<api::Call> call = co_await visit.admit("/casewheel.v1.Intake/Ingest", nullptr);
   if (!call) co_return refused(call.error());
   if (*tables_ >= kTablesAtOnce) {
@@ -110,7 +108,7 @@ Awaitable<PageAnswer> IntakePage::answer(Visit& visit) {
   }
   Table table{*form, *std::move(text)};
   auto upload = std::make_unique<Upload>(visit, *call, std::move(table));
-  const std::optional<Rejection> refusal = co_await upload->open(tenant, source);
+  const std::optional<Rejection> refusal = co_await upload->open(target->tenant, target->source);
   if (refusal) co_return refused(*refusal);
   PageAnswer answer;
   answer.reply.set(http::field::content_type, "application/x-ndjson");
