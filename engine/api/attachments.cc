@@ -67,7 +67,7 @@ Result<std::shared_ptr<AttachmentsApi::Upload>> AttachmentsApi::begin_now(
   const Result<partition::CaseRecord> record = read_case_for(call, services_, *address);
   if (!record) return record.error();
   if (services_.engine.store().free_bytes() <
-      limits::kDiskReserveBytes + limits::kAttachmentBytes * limits::kUploadsMax)
+      limits::kDiskReserveBytes + 2 * limits::kAttachmentBytes * (uploads_ + 1))
     return Rejection::of(RejectionCode::kDiskFull, "the disk is nearly full",
                          limits::kRetryAfterMs);
   auto upload =

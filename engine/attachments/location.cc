@@ -91,6 +91,11 @@ Written take_out(std::string* content, bool may_write) {
   }
 }
 
+// What no reader of XMP understood may still be there for another.
+bool says_place(std::string_view content) {
+  return content.find("GPSLatitude") != std::string_view::npos;
+}
+
 Rejection unreadable_image() {
   return Rejection::invalid("content", "is an image that cannot be read: it may be damaged");
 }
@@ -100,19 +105,24 @@ Rejection unreadable_image() {
 Result<std::string> without_location(std::string content, std::string_view media_type) {
   if (media_type == "image/png") {
     if (!keep_png_image(&content)) return unreadable_image();
-    return content;
-  }
-  if (media_type == "image/jpeg") {
+  } else if (media_type == "image/jpeg") {
     if (!keep_jpeg_image(&content, JpegNotes::kKept)) return unreadable_image();
-    if (take_out(&content, true) == Written::kCannot &&
-        !keep_jpeg_image(&content, JpegNotes::kDropped))
+    Written written = take_out(&content, true);
+    if (written == Written::kAnew && !keep_jpeg_image(&content, JpegNotes::kKept))
       return unreadable_image();
-  }
-  if (media_type == "image/webp" && take_out(&content, true) == Written::kCannot)
-    return unreadable_image();
-  if (media_type == "image/heic" && take_out(&content, false) == Written::kCannot) {
-    return Rejection::invalid("content",
-                              "is HEIC that names a place, or cannot be read: send it as JPEG");
+    if (says_place(content)) written = Written::kCannot;
+    if (written == Written::kCannot && !keep_jpeg_image(&content, JpegNotes::kDropped))
+      return unreadable_image();
+  } else if (media_type == "image/webp") {
+    if (take_out(&content, true) == Written::kCannot || says_place(content))
+      return unreadable_image();
+  } else if (media_type == "image/heic") {
+    if (take_out(&content, false) == Written::kCannot || says_place(content)) {
+      return Rejection::invalid("content",
+                                "is HEIC that names a place, or cannot be read: send it as JPEG");
+    }
+  } else if (media_type == "image/gif" && says_place(content)) {
+    return Rejection::invalid("content", "is GIF that names a place: send it as JPEG");
   }
   return content;
 }

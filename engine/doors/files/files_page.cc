@@ -55,6 +55,18 @@ Awaitable<Result<T>> awaited(Premises& premises, Ask ask) {
   co_return *std::move(answer);
 }
 
+// No coroutine: what it makes of its arguments is gone before anything is awaited.
+template <typename Request>
+Awaitable<Result<api::Call>> admit(Visit& visit, std::string_view method,
+                                   const std::shared_ptr<Request>& request) {
+  return visit.admit(method, request);
+}
+template <typename Request>
+Awaitable<Result<AnyMessage>> ask(Visit& visit, std::string_view method,
+                                  const std::shared_ptr<Request>& request) {
+  return visit.ask(method, request);
+}
+
 class FilePieces final : public Pieces {
  public:
   FilePieces(Premises& premises, Download file, const ByteRange& range)
@@ -93,11 +105,12 @@ class Sending {
     const auto request = std::make_shared<v1::UploadAttachmentRequest>();
     request->mutable_file()->set_case_number(target_.case_number);
     Result<api::Call> call =
-        co_await visit_.admit("/casewheel.v1.Attachments/UploadAttachment", request);
+        co_await admit(visit_, "/casewheel.v1.Attachments/UploadAttachment", request);
     if (!call) co_return refused(call.error());
     call_ = *std::move(call);
     if (!form_) {
-      std::optional<Rejection> refusal = co_await begin(values_["name"]);
+      const std::string name = values_["name"];
+      std::optional<Rejection> refusal = co_await begin(name);
       if (refusal) co_return refused(*refusal);
     }
     for (;;) {
@@ -146,8 +159,8 @@ class Sending {
       if (!of_file) co_return refused(of_file.error());
       piece = *std::move(of_file);
       if (!upload_ && form_->name()) {
-        std::string name = values_["name"].empty() ? *form_->name() : values_["name"];
-        std::optional<Rejection> refusal = co_await begin(std::move(name));
+        const std::string name = values_["name"].empty() ? *form_->name() : values_["name"];
+        std::optional<Rejection> refusal = co_await begin(name);
         if (refusal) co_return refused(*refusal);
       }
     }
@@ -174,11 +187,11 @@ Awaitable<PageAnswer> send_file(Visit& visit, FileTarget target) {
   request->set_case_number(target.case_number);
   request->set_attachment(target.attachment);
   const Result<api::Call> call =
-      co_await visit.admit("/casewheel.v1.Attachments/DownloadAttachment", request);
+      co_await admit(visit, "/casewheel.v1.Attachments/DownloadAttachment", request);
   if (!call) co_return refused(call.error());
   api::AttachmentsApi& attachments = visit.premises().handlers.attachments;
-  const auto ask = [&](auto done) { attachments.open(*call, *request, std::move(done)); };
-  Result<Download> opened = co_await awaited<Download>(visit.premises(), ask);
+  const auto open = [&](auto done) { attachments.open(*call, *request, std::move(done)); };
+  Result<Download> opened = co_await awaited<Download>(visit.premises(), open);
   if (!opened) co_return refused(opened.error());
   const Download file = *std::move(opened);
 
@@ -214,7 +227,7 @@ Awaitable<PageAnswer> send_file(Visit& visit, FileTarget target) {
 Awaitable<PageAnswer> list_files(Visit& visit, FileTarget target) {
   const auto request = std::make_shared<v1::GetCaseRequest>();
   request->set_case_number(target.case_number);
-  const Result<AnyMessage> found = co_await visit.ask("/casewheel.v1.Cases/GetCase", request);
+  const Result<AnyMessage> found = co_await ask(visit, "/casewheel.v1.Cases/GetCase", request);
   if (!found) co_return refused(found.error());
   v1::Case list;
   *list.mutable_attachments() = static_cast<const v1::Case&>(**found).attachments();
@@ -229,7 +242,7 @@ Awaitable<PageAnswer> remove_file(Visit& visit, FileTarget target, Values values
   request->set_request_id(values["request_id"]);
   request->set_etag(values["etag"]);
   const Result<AnyMessage> removed =
-      co_await visit.ask("/casewheel.v1.Attachments/RemoveAttachment", request);
+      co_await ask(visit, "/casewheel.v1.Attachments/RemoveAttachment", request);
   if (!removed) co_return refused(removed.error());
   PageAnswer answer;
   answer.reply.result(http::status::no_content);

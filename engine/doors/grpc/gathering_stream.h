@@ -26,8 +26,12 @@ class GatheringStream final : public Stream<::grpc::ServerReadReactor<Decoded<Re
   }
 
   void OnReadDone(bool ok) noexcept override {
-    // All has come, or the client has gone in the middle: who is gone cannot be written to.
-    if (!ok) return this->StartSendInitialMetadata();
+    {
+      const std::scoped_lock lock(mutex_);
+      if (ended_) return;
+      // All has come, or the client has gone in the middle: who is gone cannot be written to.
+      if (!ok) return this->StartSendInitialMetadata();
+    }
     if (std::optional<Rejection> reason = Base::over(true)) return end(to_status(*reason));
     if (!request_.decode()) return end(to_status(*request_.fault));
     this->hold();
