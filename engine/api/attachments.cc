@@ -1,5 +1,6 @@
 #include "engine/api/attachments.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "engine/api/lodging.h"

@@ -175,6 +175,22 @@ class Attachments(Serving):
         self.assertEqual((again.id, len(self.get(self.number).attachments)), (first.id, 1))
         self.assertEqual(refused_upload(self.engine, self.number, PDF + b"x", request_id=key).reason, "REQUEST_ID_REUSED")
 
+    def test_a_client_who_goes_away_has_sent_nothing(self):
+        for _ in range(20):
+            arrived, over = threading.Event(), threading.Event()
+
+            def sending():
+                yield from list(parts(self.number, PDF + b"x" * 200_000))[:3]
+                arrived.set()
+                over.wait(20)
+
+            call = self.engine.attachments.UploadAttachment.future(sending())
+            arrived.wait(20)
+            call.cancel()
+            over.set()
+        kept = upload(self.engine, self.number, PDF)
+        self.assertEqual([one.id for one in self.get(self.number).attachments], [kept.id])
+
     def test_equal_files_lie_there_once(self):
         before = len(shelf_of(self.installation))
         content = PDF + b"twice"
