@@ -49,6 +49,7 @@ bool keep_jpeg_image(std::string* content, JpegNotes notes) {
   if (!bytes.starts_with("\xff\xd8")) return false;
   std::string kept(bytes.substr(0, 2));
   std::size_t at = 2;
+  bool scanned = false;
   while (at + 2 <= bytes.size()) {
     if (static_cast<std::uint8_t>(bytes[at]) != 0xff) return false;
     const auto marker = static_cast<std::uint8_t>(bytes[at + 1]);
@@ -73,12 +74,13 @@ bool keep_jpeg_image(std::string* content, JpegNotes notes) {
     std::size_t end = at + 2 + length;
     if (!goes(marker, bytes.substr(at + 4, length - 2), notes)) {
       if (marker == kScan) end = behind_scan(bytes, end);
+      scanned |= marker == kScan;
       kept.append(bytes.substr(at, end - at));
     }
     at = end;
   }
   // Cut off in its last scan, as interrupted transfers leave them: viewers show what there is.
-  if (at < bytes.size()) return false;
+  if (at < bytes.size() || !scanned) return false;
   kept.append("\xff\xd9");
   *content = std::move(kept);
   return true;
