@@ -35,6 +35,11 @@ Rejection no_shelf() {
 
 std::string_view view_of(const Sha256& digest) { return bytes_of(digest); }
 
+// Of one caller at once: who leaves all of hers open keeps nobody else from sending.
+constexpr std::size_t kUploadsOfCaller = limits::kUploadsMax / 4;
+
+std::string name_of(const Call& call) { return call.caller ? call.caller->id : call.actor; }
+
 // The latest of the case's attachments in that file; null: none is any more.
 const stored::AttachmentState* find_attachment(const stored::CaseState& state,
                                                const std::string& blob) {
@@ -68,22 +73,40 @@ Result<std::shared_ptr<AttachmentsApi::Upload>> AttachmentsApi::begin_now(
   const Result<partition::CaseRecord> record = read_case_for(call, services_, *address);
   if (!record) return record.error();
   if (services_.engine.store().free_bytes() <
-      limits::kDiskReserveBytes + 2 * limits::kAttachmentBytes * (uploads_ + 1))
+      limits::kDiskReserveBytes + limits::kUploadsMax / 8 * limits::kAttachmentBytes)
     return Rejection::of(RejectionCode::kDiskFull, "the disk is nearly full",
                          limits::kRetryAfterMs);
+  if (std::optional<Rejection> full = enter(name_of(call))) return *std::move(full);
   auto upload =
       std::shared_ptr<Upload>(new Upload(*this, call, file, *address, record->state.tenant()));
   upload->file_.set_name(std::move(*name));
-  if (++uploads_ > limits::kUploadsMax)
-    return Rejection::of(RejectionCode::kOverloaded,
-                         "more than " + std::to_string(limits::kUploadsMax) + " uploads at once",
-                         kSecondMs);
   if (Status status = services_.shelf->make_draft(&upload->draft_); !status)
     return not_kept(status);
   return upload;
 }
 
-AttachmentsApi::Upload::~Upload() { --api_.uploads_; }
+std::optional<Rejection> AttachmentsApi::enter(const std::string& who) {
+  const std::scoped_lock lock(mutex_);
+  const auto known = uploads_.find(who);
+  const std::size_t of_caller = known == uploads_.end() ? 0 : known->second;
+  if (uploads_in_all_ >= limits::kUploadsMax || of_caller >= kUploadsOfCaller) {
+    return Rejection::of(RejectionCode::kOverloaded,
+                         "too many uploads at once: " + std::to_string(of_caller) +
+                             " of the caller, " + std::to_string(uploads_in_all_) + " of all",
+                         kSecondMs);
+  }
+  ++uploads_[who];
+  ++uploads_in_all_;
+  return std::nullopt;
+}
+
+void AttachmentsApi::leave(const std::string& who) {
+  const std::scoped_lock lock(mutex_);
+  --uploads_in_all_;
+  if (--uploads_[who] == 0) uploads_.erase(who);
+}
+
+AttachmentsApi::Upload::~Upload() { api_.leave(name_of(call_)); }
 
 void AttachmentsApi::Upload::add(std::string bytes, Done<bool> done) {
   boost::asio::post(api_.work_, [self = shared_from_this(), bytes = std::move(bytes),

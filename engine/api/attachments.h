@@ -2,9 +2,11 @@
 // read and write files and look at images; answers come on those. Thread-safe.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/thread_pool.hpp>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "casewheel/v1/attachments.pb.h"
@@ -35,8 +37,14 @@ class AttachmentsApi {
   Result<std::shared_ptr<const Download>> open_now(const Call& call,
                                                    const v1::DownloadAttachmentRequest& request);
 
+  // A place among the uploads under way, of all and of one caller.
+  std::optional<Rejection> enter(const std::string& who);
+  void leave(const std::string& who);
+
   Services services_;
-  std::atomic<std::size_t> uploads_{0};
+  std::mutex mutex_;
+  std::map<std::string, std::size_t> uploads_;  // by caller
+  std::size_t uploads_in_all_ = 0;
   boost::asio::thread_pool work_{2};
 };
 

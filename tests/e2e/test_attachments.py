@@ -191,6 +191,35 @@ class Attachments(Serving):
         kept = upload(self.engine, self.number, PDF)
         self.assertEqual([one.id for one in self.get(self.number).attachments], [kept.id])
 
+    def test_uploads_at_once(self):
+        over = threading.Event()
+        begun = []
+
+        def sending():
+            yield next(iter(parts(self.number, PDF)))
+            over.wait(30)
+
+        def under_way():
+            begun.append(self.engine.attachments.UploadAttachment.future(sending()))
+            return any(call.done() for call in begun)
+
+        try:
+            eventually(under_way, every_s=0.1)  # as many as there may be, and one that is refused
+            refusals = [call.exception().code() for call in begun if call.done()]
+            self.assertEqual(set(refusals), {grpc.StatusCode.RESOURCE_EXHAUSTED})
+            self.assertGreaterEqual(len(begun), 16)
+        finally:
+            over.set()
+        for call in begun:
+            call.cancel()
+        eventually(lambda: self.taken())
+
+    def taken(self):
+        try:
+            return upload(self.engine, self.number, PDF)
+        except grpc.RpcError:
+            return None
+
     def test_equal_files_lie_there_once(self):
         before = len(shelf_of(self.installation))
         content = PDF + b"twice"
