@@ -53,13 +53,12 @@ struct CloseMagic {
   void operator()(magic_set* magic) const { magic_close(magic); }
 };
 
-// A cookie is no two threads' at once.
+// A cookie is no two threads' at once. Null: what libmagic knows of types is not installed.
 magic_t magic_of_thread() {
   thread_local const std::unique_ptr<magic_set, CloseMagic> magic = [] {
     std::unique_ptr<magic_set, CloseMagic> opened(
         magic_open(MAGIC_MIME_TYPE | MAGIC_ERROR | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR));
-    CASEWHEEL_CHECK(opened != nullptr && magic_load(opened.get(), nullptr) == 0,
-                    "libmagic cannot load what it knows of types");
+    if (opened && magic_load(opened.get(), nullptr) != 0) opened.reset();
     return opened;
   }();
   return magic.get();
@@ -84,7 +83,11 @@ Rejection not_taken(const std::string& what) {
 
 Result<std::string> media_type_of(std::string_view content) {
   if (content.empty()) return Rejection::invalid("content", "is empty");
-  const char* found = magic_buffer(magic_of_thread(), content.data(), content.size());
+  const magic_t magic = magic_of_thread();
+  if (magic == nullptr)
+    return Rejection::of(RejectionCode::kFailedPrecondition,
+                         "the types of files are not known here: libmagic-mgc is not installed");
+  const char* found = magic_buffer(magic, content.data(), content.size());
   if (found == nullptr) return not_taken("of a type that cannot be told");
   const auto type = std::find_if(kTypes.begin(), kTypes.end(),
                                  [found](const Type& one) { return one.found == found; });
