@@ -133,8 +133,7 @@ Status SealedReader::open(Descriptor file, const FileKey& key,
 
 Status SealedReader::read(std::uint64_t offset, std::string* out) const {
   out->clear();
-  const bool empty_file = bytes_ == 0;
-  if (offset >= bytes_ && !empty_file) return {};
+  if (offset >= bytes_ && offset > 0) return {};  // of an empty file the seal is looked at
   const std::uint64_t piece = offset / kSealedPieceBytes;
   const std::uint64_t begin = piece * kSealedPieceBytes;
   const auto size =
