@@ -51,7 +51,10 @@ TEST(Yaml, TaisugarRepliesWithinSeventyTwoHours) {
   const auto taisugar = std::find_if(tenants.begin(), tenants.end(),
                                      [](auto& t) { return t.tenant() == "taisugar"; });
   ASSERT_NE(taisugar, tenants.end());
-  const stored::ClockRule& reply = taisugar->policies(0).clocks(1);
+  const auto policy = std::find_if(taisugar->policies().begin(), taisugar->policies().end(),
+                                   [](const auto& known) { return known.id() == "complaint-72h"; });
+  ASSERT_NE(policy, taisugar->policies().end());
+  const stored::ClockRule& reply = policy->clocks(1);
   EXPECT_EQ(reply.kind(), stored::REPLY);
   EXPECT_EQ(reply.allowance().wall_ms(), 72 * kHourMs);
   ASSERT_EQ(reply.ladder_size(), 3);
