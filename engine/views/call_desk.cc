@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <unordered_map>
 
 #include "engine/base/limits.h"
 
@@ -10,6 +9,10 @@ namespace casewheel::views {
 namespace {
 
 using Seat = std::pair<std::uint8_t, std::string>;  // tenant number, staff id
+
+// What is before an agent's eyes, the newest last. Of calls that nobody wraps up the oldest are let go.
+using Present = std::set<std::pair<TimeMs, CallAddress>>;  // by when they were first heard of
+constexpr std::size_t kPresentMax = 8;
 
 // A watcher that takes none of so many calls is not there any more.
 constexpr std::size_t kPopsWaitingMax = 100;
@@ -43,17 +46,12 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
     bool idle = false;  // waits for on_available()
     std::uint64_t revision = 0;
   };
-  struct Present {
-    CallAddress address;
-    TimeMs begun_ms = 0;
-  };
-
   explicit State(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
   void add(PartitionId partition, const journal::v1::Call& call) {
     std::lock_guard lock(mutex_);
     history_.add(call);
-    note(partition, call);
+    note(partition, call, concerned(call));
   }
 
   void change(const partition::CallChange& change) {
@@ -64,9 +62,9 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
       std::lock_guard lock(mutex_);
       if (change.before.version() != 0) history_.add(change.before, -1);
       history_.add(change.after);
-      note(change.partition, change.after);
       std::set<std::string> staff = concerned(change.before);
       staff.merge(concerned(change.after));
+      note(change.partition, change.after, staff);
       for (const std::string& id : staff) {
         const Seat seat{static_cast<std::uint8_t>(change.after.tenant_number()), id};
         for (auto [at, end] = screens_.equal_range(seat); at != end; ++at)
@@ -104,7 +102,7 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
     if (!screen.begun) {
       screen.begun = pop.snapshot = true;
       if (const auto present = present_.find(screen.seat); present != present_.end())
-        pop.address = present->second.address;
+        pop.address = present->second.rbegin()->second;
       screen.waiting.clear();
     } else if (screen.waiting.empty()) {
       screen.idle = true;
@@ -164,30 +162,20 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
   }
 
  private:
-  void note(PartitionId partition, const journal::v1::Call& call) {
-    const CallAddress address = address_of(partition, call);
-    std::set<std::string> staff = concerned(call);
-    if (const auto known = shown_to_.find(address); known != shown_to_.end())
-      staff.merge(known->second);
+  void note(PartitionId partition, const journal::v1::Call& call,
+            const std::set<std::string>& staff) {
+    const std::pair<TimeMs, CallAddress> shown{call.begun_ms(), address_of(partition, call)};
     for (const std::string& id : staff) {
       const Seat seat{static_cast<std::uint8_t>(call.tenant_number()), id};
-      const auto at = present_.find(seat);
       if (is_present(call, id)) {
-        if (at != present_.end() && at->second.begun_ms > call.begun_ms()) continue;
-        if (at != present_.end() && at->second.address != address) drop(at->second.address, id);
-        present_[seat] = {address, call.begun_ms()};
-        shown_to_[address].insert(id);
-      } else if (at != present_.end() && at->second.address == address) {
-        present_.erase(at);
-        drop(address, id);
+        Present& present = present_[seat];
+        present.insert(shown);
+        if (present.size() > kPresentMax) present.erase(present.begin());
+      } else if (const auto at = present_.find(seat); at != present_.end()) {
+        at->second.erase(shown);
+        if (at->second.empty()) present_.erase(at);
       }
     }
-  }
-  void drop(const CallAddress& address, const std::string& staff) {
-    const auto shown = shown_to_.find(address);
-    if (shown == shown_to_.end()) return;
-    shown->second.erase(staff);
-    if (shown->second.empty()) shown_to_.erase(shown);
   }
 
   void tell(Screen& screen, const CallAddress& address,
@@ -214,8 +202,7 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
   boost::asio::any_io_executor executor_;
   mutable std::mutex mutex_;
   CallHistory history_;
-  std::map<Seat, Present> present_;                        // one an agent: the latest
-  std::map<CallAddress, std::set<std::string>> shown_to_;  // of those
+  std::map<Seat, Present> present_;
   std::multimap<Seat, std::shared_ptr<Screen>> screens_;
   std::function<void(const CallAddress&)> owed_;
   bool closed_ = false;

@@ -148,6 +148,17 @@ TEST_F(Desk, ASnapshotIsTheCallSheIsConcernedWith) {
   EXPECT_FALSE(shown("berta"));
 }
 
+TEST_F(Desk, WhatRingsBesideGoesAndHerOwnStays) {
+  const auto own = answered(ring("1", kHour), "anna", 1000);
+  change({}, own);
+  const auto beside = ring("2", kHour + 5000);
+  change({}, beside);
+  change(beside, answered(beside, "berta", 1000));
+  const auto first = (*desk.watch(11, "anna", std::make_shared<Eyes>()))->take();
+  ASSERT_TRUE(first->address);
+  EXPECT_EQ(first->address->id, partition::call_id_of("1"));
+}
+
 TEST_F(Desk, WhoDoesNotTakeIsLetGo) {
   const auto eyes = std::make_shared<Eyes>();
   const auto watch = *desk.watch(11, "anna", eyes);
