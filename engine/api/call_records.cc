@@ -119,13 +119,16 @@ Result<partition::CallRecord> read_call_for(const Call& call, const Services& se
 }
 
 void link_call(const Services& services, const std::string& tenant, const std::string& call,
-               CaseAddress lodged, const domain::Who& who, std::function<void(bool)> done) {
+               CaseAddress lodged, const domain::Who& who,
+               std::function<void(std::optional<Rejection>)> done) {
   const std::optional<storage::Digest16> id = parse_call_name(call);
-  if (!id) return done(false);
+  if (!id) return done(Rejection::of(RejectionCode::kNotFound, "no such call"));
   partition::Request request;
   request.body = partition::CallRequest{tenant, *id, {domain::LinkCase{lodged}, who}};
   request.bytes = sizeof(partition::Request);
-  request.done = [done = std::move(done)](partition::Answer&& answer) { done(!answer.rejection); };
+  request.done = [done = std::move(done)](partition::Answer&& answer) {
+    done(std::move(answer.rejection));
+  };
   services.engine.submit(services.engine.route(*id), partition::Class::kPeople, std::move(request));
 }
 

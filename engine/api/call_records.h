@@ -29,10 +29,11 @@ bool covers(const domain::Who& who, const catalogue::TenantRules& rules, const s
 Result<partition::CallRecord> read_call_for(const Call& call, const Services& services,
                                             const storage::Digest16& id);
 
-// Puts a case on the record of the call it was lodged during; tells whether there is such a call of that
-// tenant.
+// Puts a case on the record of the call it was lodged during; tells why not: kNotFound where the tenant has no
+// such call.
 void link_call(const Services& services, const std::string& tenant, const std::string& call,
-               CaseAddress lodged, const domain::Who& who, std::function<void(bool)> done);
+               CaseAddress lodged, const domain::Who& who,
+               std::function<void(std::optional<Rejection>)> done);
 
 // The number as it is dialled, E.164; also of exchanges that leave the "+" out. Empty: it cannot be.
 std::string dialled_caller(const std::string& number);

@@ -36,12 +36,17 @@ void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
     if (of.empty()) return done(std::move(lodged));
     // After a crash between the two, the same request again does the second.
     link_call(services_, tenant, of, {answer.partition, CaseId{answer.record->state.case_id()}},
-              who, [lodged = std::move(lodged), done = std::move(done)](bool known) mutable {
-                if (!known) {
+              who,
+              [lodged = std::move(lodged),
+               done = std::move(done)](std::optional<Rejection> unlinked) mutable {
+                if (unlinked) {
+                  const bool unknown = unlinked->code == RejectionCode::kNotFound;
                   v1::Warning& warning = *lodged.add_warnings();
                   warning.set_field("call");
-                  warning.set_text_zh("查無此通話，案件未與通話連結");
-                  warning.set_text_en("no such call: the case is not linked to one");
+                  warning.set_text_zh(unknown ? "查無此通話，案件未與通話連結"
+                                              : "案件尚未與通話連結，請以同一 request_id 再送一次");
+                  warning.set_text_en(unknown ? "no such call: the case is not linked to one"
+                                              : "not linked to the call yet: send the same again");
                 }
                 done(std::move(lodged));
               });
