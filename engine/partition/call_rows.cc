@@ -33,12 +33,6 @@ Status read_call_from(const Reader& reader, PartitionId partition, const storage
 
 }  // namespace
 
-storage::Digest16 call_id_of(std::string_view bytes) {
-  storage::Digest16 id{};
-  std::copy_n(bytes.begin(), std::min(bytes.size(), id.size()), id.begin());
-  return id;
-}
-
 storage::CallPlace place_of(const stored::Call& call) {
   return {static_cast<std::uint8_t>(call.tenant_number()),
           static_cast<std::uint64_t>(call.begun_ms()), call_id_of(call.call_id())};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/domain/call.h"
+#include "engine/partition/call_address.h"
 #include "engine/partition/rows.h"
 #include "storage/keys.h"
 
@@ -18,13 +19,6 @@ struct CallRecord {
   stored::Call call;  // as stored: who is at the other end is sealed
 };
 
-struct CallAddress {
-  PartitionId partition = 0;
-  storage::Digest16 id{};
-  auto operator<=>(const CallAddress&) const = default;
-};
-
-storage::Digest16 call_id_of(std::string_view bytes);
 storage::CallPlace place_of(const stored::Call& call);
 
 // Value of a call row: the sealing key, then Call; as of a case.

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
-#include "engine/partition/call_rows.h"
+#include "engine/partition/call_address.h"
 #include "engine/partition/publication.h"
 #include "engine/views/call_figures.h"
 #include "engine/views/watch.h"
