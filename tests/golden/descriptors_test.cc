@@ -20,8 +20,10 @@
 #include "casewheel/v1/cases.pb.h"
 #include "casewheel/v1/catalogue.pb.h"
 #include "casewheel/v1/changes.pb.h"
+#include "casewheel/v1/counter.pb.h"
 #include "casewheel/v1/intake.pb.h"
 #include "casewheel/v1/privacy.pb.h"
+#include "casewheel/v1/public_cases.pb.h"
 #include "casewheel/v1/supervision.pb.h"
 #include "casewheel/v1/tracking.pb.h"
 #include "tests/golden/golden.h"
@@ -116,7 +118,8 @@ TEST(GoldenDescriptors, PublicApi) {
        v1::ListTenantsRequest::descriptor()->file(), v1::ChangePreview::descriptor()->file(),
        v1::Identity::descriptor()->file(), v1::TrackedCase::descriptor()->file(),
        v1::RevealedCase::descriptor()->file(), v1::Call::descriptor()->file(),
-       v1::CaseChange::descriptor()->file(), v1::AttachmentToCome::descriptor()->file()});
+       v1::CaseChange::descriptor()->file(), v1::AttachmentToCome::descriptor()->file(),
+       v1::ServiceGuide::descriptor()->file(), v1::PublicCase::descriptor()->file()});
   EXPECT_GT(sections.size(), 60u);
   compare("public_api.txt", "proto/casewheel/v1: every method, field and value.", sections,
           verdict);
@@ -167,6 +170,9 @@ TEST(GoldenDescriptors, ApiWordsAreTheStoredWords) {
       {v1::ClockStatus_descriptor(), "CLOCK_STATUS_", stored::ClockStatus_descriptor(), ""},
       {v1::ReplyMeans_descriptor(), "REPLY_MEANS_", stored::ReplyMeans_descriptor(), "BY_"},
       {v1::Outcome_descriptor(), "OUTCOME_", stored::Outcome_descriptor(), ""},
+      {v1::Publicity_descriptor(), "PUBLICITY_", stored::Publicity_descriptor(), ""},
+      {v1::AttributeType_descriptor(), "ATTRIBUTE_TYPE_", stored::AttributeType_descriptor(),
+       "ATTRIBUTE_"},
       {v1::LatenessCause_descriptor(), "LATENESS_CAUSE_", stored::LatenessCause_descriptor(), ""},
   };
   for (const auto& pair : kPairs) {
