@@ -31,7 +31,7 @@ constexpr std::string_view kTrackingStyle =
     "input{font:inherit;width:100%;max-width:24rem;padding:.6rem .7rem;border:2px solid #5b6976;"
     "border-radius:6px;background:#fff;color:inherit}"
     "input[aria-invalid]{border-color:#b3261e}"
-    "button{font:inherit;font-weight:bold;margin-top:1.4rem;padding:.7rem 1.6rem;border:0;"
+    "button{display:block;font:inherit;font-weight:bold;margin-top:1.4rem;padding:.7rem 1.6rem;border:0;"
     "border-radius:6px;background:#0b4f8a;color:#fff;min-height:2.75rem;cursor:pointer}"
     "button:hover{background:#083d6b}"
     ".fault{border:2px solid #b3261e;border-left-width:8px;padding:.6rem .9rem;background:#fdf3f2;"
@@ -143,7 +143,7 @@ std::string promise_text(const v1::TrackedPromise& promise, const sla::Zone& zon
     case v1::TrackedPromise::STATE_MET:
       return out + " <span class=\"met\">" + say("已如期完成", "kept") + "</span>";
     case v1::TrackedPromise::STATE_LATE:
-      return out + " <span class=\"late\">" + say("已逾期，我們正加緊辦理", "late: we are sorry") +
+      return out + " <span class=\"late\">" + say("已逾期，謹致歉意", "late: we are sorry") +
              "</span>";
     default:
       return out;
