@@ -91,6 +91,7 @@ class TenantParser {
     staff_.resolve();
     services_.resolve();
     check_tree(unit_nodes);
+    check_callback(fields["hotline"]);
     return std::move(catalogue_);
   }
 
@@ -296,6 +297,17 @@ class TenantParser {
 
   void clock(NodeId node, stored::ClockKind kind, stored::ClockRule& rule) {
     ClockParser(reader_, catalogue_.calendar().empty()).parse(node, kind, rule);
+  }
+
+  // Nobody is there to answer what the service of a call-back asks.
+  void check_callback(NodeId node) {
+    for (const stored::Service& service : catalogue_.services()) {
+      const bool asks = std::any_of(service.attributes().begin(), service.attributes().end(),
+                                    [](const auto& asked) { return asked.required(); });
+      if (asks && service.id() == catalogue_.hotline().callback_service())
+        reader_.problem(node, "calls back with service " + service.id() +
+                                  ", which requires an attribute nobody can answer then");
+    }
   }
 
   // Exactly one headquarters, everything else below it.

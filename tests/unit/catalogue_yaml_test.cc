@@ -217,6 +217,8 @@ TEST(Yaml, EveryMistakeIsNamedWithItsPlace) {
       {"name: 路燈", "name: [路燈]", "services[0].name", "map"},
       {"name: 路燈", "name: '  '", "services[0].name", "blank"},
       {"documents: [申請書]", "documents: [{}]", "documents[0]", "single value"},
+      {"number: 21", "number: 21\n    hotline: {callback_service: tree}", "tenants[0].hotline",
+       "requires an attribute"},
       {"type: number", "type: length", "services[2].attributes[1].type", "multi_value"},
       {"type: number", "type: number, values: [{key: a, name: a}]", "attributes[1].values",
        "single_value"},
