@@ -50,7 +50,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const char c : disposition_of(bytes)) require(c >= ' ' && c < 0x7f);
   const auto target = file_target(bytes);
   require(!target || bytes.starts_with("/v1/cases/"));
-  (void)query_values(bytes);
   (void)file_name_in(bytes);
   const auto boundary = form_boundary(bytes);
   require(!boundary || !*boundary || ((*boundary)->size() <= 70 && !(*boundary)->empty()));

@@ -7,6 +7,7 @@
 #include "engine/doors/files/target.h"
 #include "engine/doors/http/codec.h"
 #include "engine/doors/http/connect_error.h"
+#include "engine/doors/http/form.h"
 #include "engine/doors/http/unary_answer.h"
 #include "engine/doors/services/refusal.h"
 
@@ -15,10 +16,10 @@ namespace {
 
 namespace http = boost::beast::http;
 namespace v1 = ::casewheel::v1;
-using Values = std::map<std::string, std::string>;
 using Upload = std::shared_ptr<api::AttachmentsApi::Upload>;
 using Download = std::shared_ptr<const api::AttachmentsApi::Download>;
 
+constexpr std::size_t kQueryFieldsMax = 16;
 // Heads and boundaries beside the file in a form.
 constexpr std::uint64_t kFormBytes = 256 * 1024;
 
@@ -92,7 +93,7 @@ class FilePieces final : public Pieces {
 // One request that sends a file, from its first byte to the answer.
 class Sending {
  public:
-  Sending(Visit& visit, FileTarget target, Values values)
+  Sending(Visit& visit, FileTarget target, Form values)
       : visit_(visit), target_(std::move(target)), values_(std::move(values)) {}
 
   Awaitable<PageAnswer> answer() {
@@ -175,7 +176,7 @@ class Sending {
 
   Visit& visit_;
   const FileTarget target_;
-  Values values_;
+  const Form values_;
   std::optional<FormFile> form_;
   api::Call call_;
   Upload upload_;
@@ -234,7 +235,7 @@ Awaitable<PageAnswer> list_files(Visit& visit, FileTarget target) {
   co_return json(http::status::ok, list);
 }
 
-Awaitable<PageAnswer> remove_file(Visit& visit, FileTarget target, Values values) {
+Awaitable<PageAnswer> remove_file(Visit& visit, FileTarget target, Form values) {
   const auto request = std::make_shared<v1::RemoveAttachmentRequest>();
   request->set_case_number(target.case_number);
   request->set_attachment(target.attachment);
@@ -253,9 +254,9 @@ Awaitable<PageAnswer> remove_file(Visit& visit, FileTarget target, Values values
 
 Awaitable<PageAnswer> FilesPage::answer(Visit& visit) {
   std::optional<FileTarget> target = file_target(visit.path());
-  std::optional<Values> values = query_values(visit.query());
+  Result<Form> values = Form::parse(visit.query(), kQueryFieldsMax);
   if (!target) co_return turned_away(404, RpcCode::kNotFound, "there is no such page");
-  if (!values) co_return turned_away(400, RpcCode::kInvalidArgument, "the query cannot be read");
+  if (!values) co_return refused(values.error());
   const http::verb verb = visit.verb();
   const bool one = target->attachment != 0;
   const bool reads = verb == http::verb::get || verb == http::verb::head;

@@ -1,6 +1,5 @@
 #include "engine/doors/files/target.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "engine/doors/http/form.h"
@@ -27,20 +26,6 @@ std::optional<FileTarget> file_target(std::string_view path) {
   if (error != std::errc{} || end != path.data() + path.size() || target.attachment == 0)
     return std::nullopt;
   return target;
-}
-
-std::optional<std::map<std::string, std::string>> query_values(std::string_view query) {
-  std::map<std::string, std::string> values;
-  while (!query.empty()) {
-    const std::string_view one = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(one.size() + 1, query.size()));
-    const std::size_t equals = std::min(one.find('='), one.size());
-    const std::optional<std::string> name = unescaped(one.substr(0, equals));
-    const std::optional<std::string> value =
-        unescaped(one.substr(std::min(equals + 1, one.size())));
-    if (!name || !value || !values.emplace(*name, *value).second) return std::nullopt;
-  }
-  return values;
 }
 
 }  // namespace casewheel::doors

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,8 +15,5 @@ struct FileTarget {
 
 // Of "/v1/cases/CASE/attachments/ID"; nothing of another path.
 std::optional<FileTarget> file_target(std::string_view path);
-
-// The values of a query by name; nothing where an escape is broken or a name is there twice.
-std::optional<std::map<std::string, std::string>> query_values(std::string_view query);
 
 }  // namespace casewheel::doors
