@@ -33,34 +33,6 @@ constexpr std::size_t kFeeds = 4096;
 
 constexpr const char* kFromTheFirst = "start";
 
-struct Message {
-  std::shared_ptr<const v1::WatchChangesResponse> response;
-  FeedPosition position;
-};
-
-// Those of `changes` that the selection takes, as messages; the last one ends at `end`. `begin` is where
-// they were read from.
-std::vector<Message> messages_of(const std::vector<ReadChange>& changes, const Selection& selection,
-                                 FeedPosition begin, const FeedPosition& end, TimeMs now) {
-  std::vector<Message> messages;
-  auto response = std::make_shared<v1::WatchChangesResponse>();
-  const auto close = [&](const FeedPosition& position) {
-    response->set_position(position.token());
-    set_time(response->mutable_as_of(), now);
-    messages.push_back({std::move(response), position});
-    response = std::make_shared<v1::WatchChangesResponse>();
-  };
-  for (const ReadChange& change : changes) {
-    if (selection.takes(change.change, change.record->state)) {
-      if (response->changes_size() == static_cast<int>(kChangesPerMessage)) close(begin);
-      *response->add_changes() = change.change;
-    }
-    begin.places[change.partition] = change.place;
-  }
-  if (response->changes_size() > 0) close(end);
-  return messages;
-}
-
 }  // namespace
 
 // Owns the readers' state under one mutex. Reading and telling run on a strand, and never under it.
@@ -92,6 +64,10 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
   const Services& services() const { return services_; }
 
  private:
+  struct Message {
+    std::shared_ptr<const v1::WatchChangesResponse> response;
+    FeedPosition position;
+  };
   class Reader;
   // Readers who choose alike and have come to the journal's end.
   struct Group {
@@ -104,6 +80,11 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
   };
   using Watchers = std::vector<std::shared_ptr<views::Watcher>>;
 
+  // Those of `changes` that the selection takes, as messages; the last one ends at `end`. `begin` is where
+  // they were read from.
+  static std::vector<Message> messages_of(const std::vector<ReadChange>& changes,
+                                          const Selection& selection, FeedPosition begin,
+                                          const FeedPosition& end, TimeMs now);
   std::shared_ptr<const google::protobuf::Message> take(Reader& reader);
   void leave(Reader& reader);
   void leave_group(Reader& reader);
@@ -152,6 +133,28 @@ class ChangesApi::Hub::Reader final : public Watching {
  private:
   const std::shared_ptr<Hub> hub_;
 };
+
+std::vector<ChangesApi::Hub::Message> ChangesApi::Hub::messages_of(
+    const std::vector<ReadChange>& changes, const Selection& selection, FeedPosition begin,
+    const FeedPosition& end, TimeMs now) {
+  std::vector<Message> messages;
+  auto response = std::make_shared<v1::WatchChangesResponse>();
+  const auto close = [&](const FeedPosition& position) {
+    response->set_position(position.token());
+    set_time(response->mutable_as_of(), now);
+    messages.push_back({std::move(response), position});
+    response = std::make_shared<v1::WatchChangesResponse>();
+  };
+  for (const ReadChange& change : changes) {
+    if (selection.takes(change.change, change.record->state)) {
+      if (response->changes_size() == static_cast<int>(kChangesPerMessage)) close(begin);
+      *response->add_changes() = change.change;
+    }
+    begin.places[change.partition] = change.place;
+  }
+  if (response->changes_size() > 0) close(end);
+  return messages;
+}
 
 FeedPosition ChangesApi::Hub::latest() const {
   FeedPosition latest;

@@ -6,7 +6,6 @@ namespace casewheel::catalogue {
 namespace {
 
 using Need = YamlReader::Need;
-constexpr YamlTree::NodeId kNone = YamlTree::kNone;
 
 // Whether an entry before the last one has the same id.
 template <typename Entries, typename IdOf>
@@ -27,7 +26,7 @@ YamlReader::Fields ServiceParser::fields(YamlReader& reader, NodeId node) {
 }
 
 void ServiceParser::parse(const Fields& fields, stored::Service& service) {
-  if (const NodeId kind = reader_.required(fields, "kind"); kind != kNone)
+  if (const NodeId kind = reader_.required(fields, "kind"); kind != YamlTree::kNone)
     service.set_kind(static_cast<stored::Kind>(reader_.word(kind, kind_words()).value_or(0)));
   for (const NodeId entry : reader_.list(fields, "documents", kDocumentsMax, Need::kOptional))
     service.add_documents(reader_.text(entry));
@@ -41,7 +40,7 @@ void ServiceParser::parse(const Fields& fields, stored::Service& service) {
     if (service.keywords().rbegin()->find(',') != std::string::npos)
       reader_.problem(entry, "holds a comma; write two keywords");
   }
-  if (fields["publicity"] != kNone)
+  if (fields["publicity"] != YamlTree::kNone)
     service.set_publicity(static_cast<stored::Publicity>(
         reader_.word(fields["publicity"], publicity_words()).value_or(0)));
   for (const NodeId entry : reader_.list(fields, "attributes", kAttributesMax, Need::kOptional))
@@ -66,7 +65,7 @@ void ServiceParser::attribute(NodeId node, stored::Service& service) {
   YamlReader::Names name = reader_.names(reader_.required(fields, "name"));
   attribute.set_name_zh(std::move(name.zh));
   attribute.set_name_en(std::move(name.en));
-  if (const NodeId type = reader_.required(fields, "type"); type != kNone)
+  if (const NodeId type = reader_.required(fields, "type"); type != YamlTree::kNone)
     attribute.set_type(
         static_cast<stored::AttributeType>(reader_.word(type, attribute_type_words()).value_or(0)));
   attribute.set_required(reader_.flag(fields, "required"));
@@ -80,7 +79,8 @@ void ServiceParser::values(const Fields& fields, stored::Attribute& attribute) {
   const bool of_list = attribute.type() == stored::ATTRIBUTE_SINGLE_VALUE ||
                        attribute.type() == stored::ATTRIBUTE_MULTI_VALUE;
   if (!of_list) {
-    if (fields["values"] != kNone && attribute.type() != stored::ATTRIBUTE_TYPE_UNSPECIFIED)
+    if (fields["values"] != YamlTree::kNone &&
+        attribute.type() != stored::ATTRIBUTE_TYPE_UNSPECIFIED)
       reader_.problem(fields["values"], "are for the types single_value and multi_value");
     return;
   }

@@ -17,7 +17,6 @@ namespace {
 using NodeId = YamlTree::NodeId;
 using Fields = YamlReader::Fields;
 using Need = YamlReader::Need;
-constexpr NodeId kNone = YamlTree::kNone;
 
 // The ids of one kind of thing, and the places that speak of them before all are known.
 class Ids {
@@ -70,15 +69,15 @@ class TenantParser {
     name(fields, catalogue_);
     time_zone(fields);
     catalogue_.set_calendar(reader_.id(fields, "calendar", Need::kOptional));
-    if (fields["quiet_hours"] != kNone) quiet_hours(fields["quiet_hours"]);
-    if (fields["customer_numbers"] != kNone)
+    if (fields["quiet_hours"] != YamlTree::kNone) quiet_hours(fields["quiet_hours"]);
+    if (fields["customer_numbers"] != YamlTree::kNone)
       catalogue_.set_customer_numbers(static_cast<stored::CustomerNumberForm>(
           reader_.word(fields["customer_numbers"], customer_number_words()).value_or(0)));
     catalogue_.set_contact(reader_.text(fields, "contact", Need::kOptional));
     for (const NodeId entry :
          reader_.list(fields, "retention", kRetentionRulesMax, Need::kOptional))
       retention(entry);
-    if (fields["hotline"] != kNone) hotline(fields["hotline"]);
+    if (fields["hotline"] != YamlTree::kNone) hotline(fields["hotline"]);
     std::vector<NodeId> unit_nodes = reader_.list(fields, "units", kUnitsMax, Need::kRequired);
     for (const NodeId entry : unit_nodes) unit(entry);
     for (const NodeId entry : reader_.list(fields, "staff", kStaffMax, Need::kOptional))
@@ -261,7 +260,7 @@ class TenantParser {
       reader_.problem(node, "never applies: policy " + matches_all_ +
                                 " before it matches every case; put that last");
     }
-    if (fields["match"] != kNone) match(fields["match"], *policy.mutable_match());
+    if (fields["match"] != YamlTree::kNone) match(fields["match"], *policy.mutable_match());
     const stored::PolicyMatch& m = policy.match();
     if (m.kinds().empty() && m.services().empty() && m.priorities().empty() &&
         m.channels().empty() && matches_all_.empty()) {
@@ -273,7 +272,7 @@ class TenantParser {
       clock(clock_node, static_cast<stored::ClockKind>(*value_of(clock_kind_words(), kind)),
             *policy.add_clocks());
     }
-    if (clocks_node != kNone && clocks.values.empty()) {
+    if (clocks_node != YamlTree::kNone && clocks.values.empty()) {
       reader_.problem(clocks_node, "gives no clock; known: " + listed(clock_kind_words()));
     }
   }
@@ -381,8 +380,8 @@ Result<std::vector<stored::Catalogue>> parse_catalogue(std::string_view yaml,
   Problems problems(*tree, file_name);
   YamlReader reader(*tree, problems);
   std::vector<stored::Catalogue> catalogues;
-  if (tree->root() == kNone || (*tree)[tree->root()].shape == YamlTree::Shape::kNull) {
-    problems.add(kNone, "is empty; it begins with tenants:");
+  if (tree->root() == YamlTree::kNone || (*tree)[tree->root()].shape == YamlTree::Shape::kNull) {
+    problems.add(YamlTree::kNone, "is empty; it begins with tenants:");
     return problems.rejection();
   }
   const Fields fields = reader.fields(tree->root(), {"tenants"});

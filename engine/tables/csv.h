@@ -16,7 +16,7 @@ namespace casewheel::tables {
 struct CsvLimits {
   std::size_t field_bytes_max = 64 * 1024;  // sixteen times the longest description
   std::size_t row_bytes_max = 1024 * 1024;
-  std::size_t columns_max = 512;  // open data sets have a hundred at most
+  std::size_t columns_max = kColumnsMax;
 };
 
 class CsvReader final : public RowReader {

@@ -9,7 +9,6 @@ namespace casewheel::tables {
 namespace {
 
 constexpr JsonLimits kLimits{1024 * 1024, 8};
-constexpr std::size_t kColumnsMax = 512;
 
 std::string text_of(const boost::json::value& value) {
   if (value.is_null()) return {};

@@ -14,7 +14,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr std::string_view kAttribute = "attribute:";
-constexpr std::size_t kColumnsMax = 512;
 
 bool is_time(const FieldDescriptor& field) {
   return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&

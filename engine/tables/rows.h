@@ -1,11 +1,14 @@
 // A table of somebody else's, row by row, whatever it is written in. One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace casewheel::tables {
+
+inline constexpr std::size_t kColumnsMax = 512;  // open data sets have a hundred at most
 
 struct Row {
   std::uint64_t line = 0;  // the row's first line, from 1

@@ -51,7 +51,7 @@ int show(const Output& output, const Answer& answer, const std::string& text) {
   return kExitOk;
 }
 
-void add_list(CLI::App& calls, CommandLine& line) {
+void add_calls_list(CLI::App& calls, CommandLine& line) {
   struct Typed {
     v1::ListCallsRequest request;
     std::string from, to;
@@ -97,7 +97,7 @@ void add_list(CLI::App& calls, CommandLine& line) {
   });
 }
 
-void add_show(CLI::App& calls, CommandLine& line) {
+void add_calls_show(CLI::App& calls, CommandLine& line) {
   auto request = std::make_shared<v1::GetCallRequest>();
   auto* command = calls.add_subcommand("show", "查看通話 one call");
   command->add_option("call", *request->mutable_id(), "通話 id")->required();
@@ -242,8 +242,8 @@ void add_staffing(CLI::App& calls, CommandLine& line) {
 void add_call_commands(CLI::App& app, CommandLine& line) {
   auto* calls = app.add_subcommand("calls", "電話 the telephones: calls, who is ringing, figures");
   calls->require_subcommand(1);
-  add_list(*calls, line);
-  add_show(*calls, line);
+  add_calls_list(*calls, line);
+  add_calls_show(*calls, line);
   add_watch(*calls, line);
   add_statistics(*calls, line);
   add_staffing(*calls, line);
