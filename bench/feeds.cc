@@ -1,4 +1,4 @@
-// feeds: how far behind live feeds are. Opens feeds of changes, tenants in turn, lodges at a fixed rate, and says how
+// feeds: how far behind live feeds are. Opens feeds of changes, each of one service, lodges at a fixed rate, and says how
 // long after its batch began each change arrived, and what the engine's process took. For bench/run.sh.
 #include <CLI/CLI.hpp>
 #include <atomic>
@@ -42,14 +42,15 @@ struct Seen {
   std::uint64_t ended = 0;
 };
 
-// One feed of one tenant. Deletes itself when it has ended.
+// One feed of one service. Deletes itself when it has ended.
 class Feed final : public grpc::ClientReadReactor<v1::WatchChangesResponse> {
  public:
-  Feed(v1::Changes::Stub& stub, const std::string& tenant, const Options& options, Seen& seen,
+  Feed(v1::Changes::Stub& stub, const SampleService& service, const Options& options, Seen& seen,
        std::atomic<int>& open)
       : seen_(seen), open_(open) {
     show_token(context_, options.token);
-    request_.mutable_filter()->set_tenant(tenant);
+    request_.mutable_filter()->set_tenant(service.tenant);
+    request_.mutable_filter()->add_services(service.id);
     if (!options.event.empty()) request_.mutable_filter()->add_events(options.event);
     stub.async()->WatchChanges(&context_, &request_, this);
     StartRead(&response_);
@@ -103,10 +104,6 @@ int run(int argc, char** argv) {
 
   const std::vector<SampleService> services =
       services_in_catalogue(catalogue_of_file(options.catalogue), "");
-  std::vector<std::string> tenants;
-  for (const SampleService& service : services) {
-    if (tenants.empty() || tenants.back() != service.tenant) tenants.push_back(service.tenant);
-  }
   const auto channels = connect(options.address, options.channels);
   if (channels.empty()) return 1;
   std::vector<std::unique_ptr<v1::Changes::Stub>> stubs;
@@ -117,8 +114,8 @@ int run(int argc, char** argv) {
   std::vector<std::unique_ptr<Feed>> feeds;
   for (int i = 0; i < options.feeds; ++i) {
     const auto at = static_cast<std::size_t>(i);
-    feeds.push_back(std::make_unique<Feed>(*stubs[at % stubs.size()], tenants[at % tenants.size()],
-                                           options, seen, open));
+    feeds.push_back(std::make_unique<Feed>(*stubs[at % stubs.size()],
+                                           services[at % services.size()], options, seen, open));
   }
   std::this_thread::sleep_for(std::chrono::seconds(2));  // until all of them follow
 

@@ -103,6 +103,17 @@ v1::LodgeCaseRequest invent(const SampleService& service, Random& random) {
 
 }  // namespace
 
+namespace {
+
+bool asks(const YAML::Node& service) {
+  for (const auto& attribute : service["attributes"]) {
+    if (attribute["required"] && attribute["required"].as<bool>()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::vector<SampleService> services_in_catalogue(const std::string& yaml,
                                                  const std::string& tenant) {
   std::vector<SampleService> services;
@@ -113,6 +124,7 @@ std::vector<SampleService> services_in_catalogue(const std::string& yaml,
       const auto id = one["id"].as<std::string>();
       if (!tenant.empty() && id != tenant) continue;
       for (const auto& service : one["services"]) {
+        if (asks(service)) continue;  // an invented case has no answers
         services.push_back(
             {id, service["id"].as<std::string>(), kind_named(service["kind"].as<std::string>())});
       }

@@ -23,6 +23,8 @@ constexpr std::size_t kChangesPerMessage = 500;
 constexpr std::size_t kChangesPerSlice = 2000;
 // What those who follow are told together: no oftener than this, so that many changes go in one message.
 constexpr std::chrono::milliseconds kBetweenSlices{25};
+// And the less often the more they are: a message costs each of them as much whatever is in it.
+constexpr std::chrono::microseconds kBetweenSlicesAReader{100};
 // Of one selection, for readers who are slow; who falls further behind reads the journal for himself.
 constexpr std::size_t kMessagesKept = 256;
 // Readers to whom nothing of what happens is of interest still learn how far they have come.
@@ -315,8 +317,9 @@ void ChangesApi::Hub::slice() {
   {
     const std::scoped_lock lock(mutex_);
     if (groups_.empty() || closed_) return;  // the next who comes to the end starts anew
+    next_slice_ =
+        std::chrono::steady_clock::now() + kBetweenSlices + kBetweenSlicesAReader * readers_.size();
   }
-  next_slice_ = std::chrono::steady_clock::now() + kBetweenSlices;
   const FeedPosition begin = tail_;
   std::vector<ReadChange> changes;
   const Status read = read_changes(services_, latest(), "", kChangesPerSlice, &tail_, &changes);
