@@ -7,6 +7,8 @@
 #include <charconv>
 #include <set>
 
+#include "engine/tables/rows.h"
+
 namespace casewheel::tables {
 namespace {
 
