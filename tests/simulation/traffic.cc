@@ -297,7 +297,7 @@ domain::Action Traffic::action_on_fees() {
 domain::Action Traffic::action(CaseAddress address, const stored::CaseState& state, TimeMs now) {
   if (focus_ && random_.percent(20))
     return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
-  if (random_.percent(3)) return action_on_tracking(state);
+  if (random_.percent(state.has_tracking_code() ? 15 : 3)) return action_on_tracking(state);
   if (random_.percent(4)) return action_on_attachments(state);
   if (random_.percent(3)) return action_on_fees();
   if (random_.percent(state.status() == stored::SUSPENDED ? 40 : 22))

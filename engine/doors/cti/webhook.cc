@@ -24,7 +24,7 @@ using Fields = std::vector<Form::Field>;
 
 Result<Fields> read_form(std::string_view body) {
   Result<Form> form = Form::parse(body, kFieldsMax);
-  if (!form) return form.error();
+  if (!form) return Rejection::invalid("body", form.error().fields.front().description);
   return form->fields();
 }
 
