@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from contract import admin_pb2, cases_pb2, grpc, history_of, refusal
+from contract import admin_pb2, cases_pb2, grpc, history_of, privacy_pb2, refusal
 from installation import CASEWHEELD, DidNotStart, Installation, eventually
 from serving import apply_catalogue, lodge, lodge_request, new_id
 
@@ -187,9 +187,11 @@ class Faults(unittest.TestCase):
         self.refused_to_start()
 
     def flushed(self):
-        """Cases in table files: a backup flushes."""
+        """Cases in table files that RocksDB has no reason to rewrite by itself, as it would soon after a start."""
         lodged = self.started_with_cases(200)
-        backup = self.installation.cli("--quiet", "backup", self.installation.folder / "backup")
+        purged = self.installation.engine.privacy.ApplyRetention(privacy_pb2.ApplyRetentionRequest(tenant="taisugar"), timeout=60)
+        self.assertTrue(purged.purged)
+        backup = self.installation.cli("--quiet", "backup", self.installation.folder / "backup")  # flushes the journal
         self.assertEqual(backup.returncode, 0, backup.stderr)
         self.installation.stop()
         return lodged
@@ -242,7 +244,7 @@ class Faults(unittest.TestCase):
     def served_with_damage(self, lodged):
         """An engine over a copy with one damaged block, and the cases that cannot be read for it."""
         for table in sorted(self.data.glob("*.sst")):
-            for share in (step / 40 for step in range(1, 40)):
+            for share in (0.1, 0.3, 0.5, 0.7, 0.2, 0.4, 0.6, 0.8, 0.9):
                 copy = self.installation.folder / f"damaged-{table.stem}-{share}"
                 shutil.copytree(self.data, copy)
                 self.flip(copy / table.name, int(table.stat().st_size * share), count=16)
