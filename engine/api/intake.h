@@ -27,7 +27,8 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   IngestSession(Services services, Call call, Door door)
       : services_(services), call_(std::move(call)), door_(std::move(door)) {}
 
-  // Takes the next message; false when the door should wait for ready() before it reads on.
+  // Takes the next message; false when the door should wait for ready() before it reads on. A door that
+  // sends all the same goes by the latest answer.
   bool receive(const v1::IngestRequest& request);
   // The client has sent everything: ends after the last answer and a last resume point.
   void finish();

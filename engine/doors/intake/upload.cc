@@ -123,7 +123,8 @@ Upload::Batch Upload::read_rows() {
 }
 
 void Upload::feed(const v1::IngestRequest& request) {
-  if (!session_->receive(request)) post_->room = false;
+  // The last answer counts: a session that found room again meanwhile does not tell of it.
+  post_->room = session_->receive(request);
 }
 
 void Upload::take(const v1::IngestResult& result) {
