@@ -15,10 +15,11 @@ import statistics
 import sys
 import time
 
+import slow_clients
 from office import Office
 from processes import Failed, Server, run_tool
 
-MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "doors", "feeds", "pops", "storm", "closure", "restart_and_size"]
+MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "doors", "feeds", "pops", "slow_clients", "storm", "closure", "restart_and_size"]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -42,6 +43,8 @@ BARS = {
     "pops_lag_p99_ms": (None, None, False),
     "pops_cpu": (None, None, False),
     "pops_mib": (None, None, False),
+    # Lodges by gRPC while clients of the HTTP door hold what they were given: their p99 over that of calm.
+    **{f"lodge_p99_{name}_vs_calm": (None, None, False) for name in slow_clients.ATTACKS},
     "wheel_vs_multimap": (8, 12, True),
     "wheel_vs_asio": (4, 8, True),
     "wheel_bytes_per_timer": (32, 24, False),
@@ -74,6 +77,7 @@ class Sizes:
         self.wheel_timers = 1_000_000 if quick else 10_000_000
         self.storm_cases = 10_000 if quick else 100_000
         self.feeds = 100 if quick else 1000
+        self.attack_seconds = 4 if quick else 20   # three times
         self.firing_seconds = 5 if quick else 20
         self.closure_cases = 50_000 if quick else 500_000
         self.open_cases = 100_000 if quick else 1_000_000
@@ -208,6 +212,32 @@ class Bench:
             self.values[f"pops{suffix}_{name}"] = found[name]
         self.notes[f"pops{suffix}_lag_p99_ms"] = (f"{screens} screens, {found['rate']:.0f} events/s of calls, {found['pops']} pops; half of "
                                           f"them within {found['lag_p50_ms']:.0f} ms")
+
+    def slow_clients(self):
+        seconds = self.sizes.attack_seconds
+        with self.daemon("slow") as daemon:
+            self.apply_catalogue(daemon)
+
+            def calm():
+                return self.load(daemon, "--catalogue", os.path.join(ROOT, "deploy/samples/catalogue.yaml"), "--mode", "lodge", "--rate",
+                                 "500/s", "--warm-up", "1", "--seconds", str(seconds - 1))["latency_ms"]["p99"]
+
+            for name in slow_clients.ATTACKS:
+                seen, others = {}, []
+
+                def attacked(name=name, seen=seen, others=others):
+                    with slow_clients.Probe(daemon.where["http"]) as probe, slow_clients.attack(name, daemon.where["http"], seconds, seen):
+                        p99 = calm()
+                    if probe.failed:
+                        raise Failed(f"{probe.failed} of {probe.failed + len(probe.took)} pages were not given to others during {name}")
+                    others += probe.took
+                    return p99
+
+                ratio, ours, theirs = self.pairs(attacked, calm, 3)
+                self.values[f"lodge_p99_{name}_vs_calm"] = ratio
+                self.notes[f"lodge_p99_{name}_vs_calm"] = (
+                    f"{ours:.1f} ms over {theirs:.1f} ms; {seen['connected']} connections held at once, {seen['closed']} closed; {len(others)} "
+                    f"pages for others, p99 {statistics.quantiles(others, n=100)[98]:.0f} ms")
 
     def ratios(self, suffix, daemon, as_whom):
         """Lodging over a plain echo, and feeding over bare rows; both without a token or TLS of their own."""
