@@ -1,7 +1,9 @@
 #include "engine/daemon/daemon.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -103,9 +105,19 @@ doors::HttpServer::Pages pages_of(const Options& options, bool tls) {
   return pages;
 }
 
+// Processes start with few for the sake of select(), which we do not use.
+void allow_open_files() {
+  constexpr rlim_t kEnough = 65'536;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= kEnough) return;
+  files.rlim_cur = std::min(files.rlim_max, kEnough);
+  (void)::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 
 int run(const Options& options) {
+  allow_open_files();
   doors::pin_tls_suites();
   start_logging(options);
   const auto cannot_start = [](const std::string& why) {
@@ -222,8 +234,8 @@ int run(const Options& options) {
   doors::GrpcServer grpc(handlers);
   if (Status status = grpc.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
-  doors::HttpServer http(handlers, options.http_origins, pages_of(options, certificates != nullptr),
-                         http_metrics);
+  doors::HttpServer http(handlers, {options.http_origins, options.http_proxies},
+                         pages_of(options, certificates != nullptr), http_metrics);
   if (!options.http.empty()) {
     if (Status status = http.start(options.http, certificates.get()); !status)
       return cannot_start(status.message());

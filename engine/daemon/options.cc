@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "engine/base/limits.h"
+#include "engine/doors/http/proxies.h"
 
 namespace casewheel::daemon {
 namespace {
@@ -157,6 +158,14 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
         return named && origin.find('/', origin.find("//") + 2) == std::string::npos
                    ? ""
                    : "is no origin, https://HOST or https://HOST:PORT";
+      });
+  app.add_option(
+         "--http-proxy", options->http_proxies,
+         "A reverse proxy in front of --http, ADDRESS or ADDRESS/BITS, whose X-Forwarded-For is "
+         "believed; may be repeated. None: whoever connects is who calls")
+      ->allow_extra_args(false)
+      ->check([](const std::string& proxy) {
+        return doors::Proxies::names_some(proxy) ? "" : "is no address and no network";
       });
   app.add_option("--public-url", options->public_url,
                  "Where people reach the HTTP door, https://HOST: receipts lead there")

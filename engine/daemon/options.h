@@ -20,6 +20,7 @@ struct Options {
   std::string metrics = "127.0.0.1:7401";  // empty: none
   std::string http = "127.0.0.1:7480";     // empty: none
   std::vector<std::string> http_origins;   // whose pages may call it
+  std::vector<std::string> http_proxies;   // in front of it
   std::string public_url;                  // where people reach the HTTP door; empty: unknown
   bool virtual_clock = false;
   TimeMs virtual_start = 0;

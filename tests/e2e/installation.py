@@ -48,12 +48,14 @@ class Installation:
         self.engine = None
         self.credentials = None  # of the client, where TLS is spoken
         self.one_time_password = None  # of the first administrator, once
+        self.files = None  # how many it may open; None: as many as we
 
     def spawn(self, *arguments):
         """The process, without waiting for it to serve."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [CASEWHEELD, "--data", str(self.data), "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--http", "127.0.0.1:0",
+                [*(() if self.files is None else ("prlimit", f"--nofile={self.files}")),
+                 CASEWHEELD, "--data", str(self.data), "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--http", "127.0.0.1:0",
                  # Most tests are about other things than who may call.
                  *([] if "--auth" in [*self.arguments, *arguments] else ["--auth", "off"]), *self.arguments, *arguments],
                 stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL)

@@ -238,6 +238,10 @@ class Connections(Connect):
         self.assertLess(time.monotonic() - begun, 15)
 
     def test_a_crowd(self):
+        """Of one address a half of all, which are a quarter of the files it may open."""
+        self.installation.stop()
+        self.installation.files = 2048
+        self.installation.start()
         held = [self.raw() for _ in range(300)]
         eventually(lambda: sum(1 for one in held if self.is_closed(one)) == 300 - 256, 10)
         for one in held:

@@ -116,6 +116,22 @@ class Pages(Serving):
             self.assertEqual(self.get(path)[0], status, path)
 
 
+class BehindAProxy(Pages):
+    """The proxy says for whom it asks, and each is throttled by herself."""
+
+    ARGUMENTS = (*Serving.ARGUMENTS, "--http-proxy", "127.0.0.0/8")
+
+    def test_a_caller_behind_it_is_throttled_alone(self):
+        numbers = [self.lodge().case_number for _ in range(12)]
+        one, other = ({"X-Forwarded-For": f"198.51.100.1, {address}"} for address in ("203.0.113.1", "203.0.113.2"))
+        answers = [self.track(number, "0001", headers=one)[0] for _ in range(6) for number in numbers]
+        self.assertEqual((answers[0], answers[-1]), (403, 429))
+        unknown = self.lodge().case_number
+        self.assertEqual(self.track(unknown, "5678", headers=one)[0], 429)
+        self.assertEqual(self.track(unknown, "5678", headers={"X-Forwarded-For": "203.0.113.1"})[0], 429)
+        self.assertEqual(self.track(unknown, "5678", headers=other)[0], 200)
+
+
 class SignedIn(Serving):
     """Where callers are asked: a receipt takes the right to lodge, the tracking page nothing."""
     ARGUMENTS = ("--auth", "on", *Serving.ARGUMENTS)

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <boost/json/parse.hpp>
 #include <string>
 
@@ -12,6 +14,7 @@
 #include "engine/doors/http/envelope.h"
 #include "engine/doors/http/form.h"
 #include "engine/doors/http/gzip.h"
+#include "engine/doors/http/proxies.h"
 #include "engine/doors/http/query.h"
 #include "engine/doors/services/refusal.h"
 
@@ -137,6 +140,48 @@ TEST(Json, IsReadStrictlyAndToABoundedDepth) {
     ASSERT_TRUE(refused) << wrong.substr(0, 40);
     EXPECT_LT(refused->message.size(), 400u);
   }
+}
+
+// Whom the request of `peer` is for, with these fields of x-forwarded-for in their order.
+std::string client_of(const Proxies& proxies, const std::string& peer,
+                      const std::vector<std::string>& fields) {
+  boost::beast::http::request<boost::beast::http::string_body> request;
+  for (const std::string& field : fields) request.insert("X-Forwarded-For", field);
+  return proxies.client_of(peer, request.base());
+}
+
+TEST(Proxies, AreBelievedAndNobodyElse) {
+  const Proxies proxies({"10.0.0.7", "192.0.2.0/24", "fd00::/16"});
+  EXPECT_EQ(client_of(proxies, "10.0.0.7", {"203.0.113.5"}), "203.0.113.5");
+  EXPECT_EQ(client_of(proxies, "::ffff:10.0.0.7", {"203.0.113.5"}), "203.0.113.5");
+  EXPECT_EQ(client_of(proxies, "fd00::9", {"[2001:db8::1]:443"}), "2001:db8::1");
+  EXPECT_EQ(client_of(proxies, "10.0.0.8", {"203.0.113.5"}), "10.0.0.8");
+  EXPECT_EQ(client_of(proxies, "10.0.0.7", {}), "10.0.0.7");
+  EXPECT_EQ(client_of(Proxies(), "10.0.0.7", {"203.0.113.5"}), "10.0.0.7");
+}
+
+TEST(Proxies, TheLastWhoIsNoneOfThemAsks) {
+  const Proxies proxies({"10.0.0.7", "192.0.2.0/24"});
+  // What a client writes before its own address, a proxy passes on: it is not looked at.
+  EXPECT_EQ(client_of(proxies, "10.0.0.7", {"198.51.100.1, 203.0.113.5 ,192.0.2.200"}),
+            "203.0.113.5");
+  EXPECT_EQ(client_of(proxies, "10.0.0.7", {"198.51.100.1", "203.0.113.5:1234", "192.0.2.200"}),
+            "203.0.113.5");
+  EXPECT_EQ(client_of(proxies, "10.0.0.7", {"192.0.2.200"}), "192.0.2.200");
+  for (const char* odd :
+       {"unknown", "", "_hidden", "203.0.113.5, ", "203.0.113.5, x", "[", "[]", ","})
+    EXPECT_EQ(client_of(proxies, "10.0.0.7", {odd}), "10.0.0.7") << odd;
+}
+
+TEST(Proxies, AddressesAndNetworks) {
+  for (const char* text : {"10.0.0.7", "10.0.0.0/0", "10.1.2.3/32", "::1", "fd00::/128"})
+    EXPECT_TRUE(Proxies::names_some(text)) << text;
+  for (const char* text : {"", "proxy", "10.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1",
+                           "10.0.0.0/8x", "fd00::/129"})
+    EXPECT_FALSE(Proxies::names_some(text)) << text;
+  EXPECT_TRUE(Proxies({"0.0.0.0/0"}).trust("203.0.113.5"));
+  EXPECT_FALSE(Proxies({"0.0.0.0/0"}).trust("2001:db8::1"));
+  EXPECT_FALSE(Proxies({"0.0.0.0/0"}).trust(""));
 }
 
 }  // namespace

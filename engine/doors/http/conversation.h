@@ -93,6 +93,7 @@ class Conversation final : public Guest {
       co_return co_await send_last(std::move(away));
     }
     const Head& head = parser.get().base();
+    caller_.address = premises_.proxies.client_of(peer_.address, head);
     Page* const page = premises_.pages.find({head.target().data(), head.target().size()});
     const bool open = page != nullptr && page->open_to_every_site(head);
     if (!open && !premises_.origins.allows(head)) {
@@ -124,7 +125,7 @@ class Conversation final : public Guest {
   Awaitable<bool> serve_page(Parser& parser, Page& page, bool open) {
     std::optional<TurnedAway> away = ill_formed(parser.get().base());
     if (away) co_return co_await turn_away(parser, *std::move(away));
-    PageVisit<Stream> visit(premises_, peer_, stream_, buffer_, parser);
+    PageVisit<Stream> visit(premises_, caller_, stream_, buffer_, parser);
     PageAnswer answer;
     bool failed = false;
     try {
@@ -198,7 +199,7 @@ class Conversation final : public Guest {
   // Who calls, whether she may, and what she asks.
   Awaitable<Result<api::Call>> admit(Parser& parser, const Ask& ask,
                                      google::protobuf::Message* request) {
-    Reception reception(premises_, *ask.method, parser.get().base(), peer_, ask.give_up);
+    Reception reception(premises_, *ask.method, parser.get().base(), caller_, ask.give_up);
     const auto declared = parser.content_length();
     const std::size_t bytes = ask.message ? ask.message->size() : declared ? *declared : 0;
     std::optional<Rejection> refusal = co_await reception.greet(std::nullopt, bytes);
@@ -379,6 +380,7 @@ class Conversation final : public Guest {
   Premises& premises_;
   Stream& stream_;
   const Peer peer_;
+  Peer caller_ = peer_;  // of the request at hand: who is behind a proxy
   boost::beast::flat_buffer buffer_{kReadBytes + limits::kHttpHeadBytes};
   bool idle_ = false;
   bool broken_ = false;    // the connection

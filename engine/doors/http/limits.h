@@ -11,10 +11,11 @@ namespace casewheel::limits {
 inline constexpr std::size_t kHttpHeadBytes = 16 * 1024;
 // Browsers behind two proxies send some thirty.
 inline constexpr std::size_t kHttpHeadFields = 64;
-// Connections open at once, and of one address, which may be a gateway's: half of the files a process may
-// usually open, so that the store always can.
-inline constexpr std::size_t kHttpConnections = 512;
-inline constexpr std::size_t kHttpConnectionsOfAddress = 256;
+// Connections open at once: a share of the files the process may open, so that the store always can, and
+// bounded. Of one address, which may be a gateway's, a share of these; of a proxy all.
+inline constexpr std::size_t kHttpConnectionsMax = 4096;
+inline constexpr std::size_t kHttpFilesPerConnection = 4;
+inline constexpr std::size_t kHttpShareOfAddress = 2;
 // How long a connection may be silent between requests; and take for a head, for a body of kMessageBytes
 // over a slow line, and to read an answer.
 inline constexpr DurationMs kHttpIdleMs = 90 * kSecondMs;

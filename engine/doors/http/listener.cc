@@ -48,9 +48,10 @@ Listener::Counted::~Counted() {
 }
 
 bool Listener::has_room(const std::string& address) const {
+  if (counts_->connections >= limits_.connections) return false;
   const auto of_address = counts_->by_address.find(address);
-  return counts_->connections < limits_.connections &&
-         (of_address == counts_->by_address.end() || of_address->second < limits_.of_address);
+  return of_address == counts_->by_address.end() || of_address->second < limits_.of_address ||
+         (limits_.proxies != nullptr && limits_.proxies->trust(address));
 }
 
 std::string Listener::address_of(const tcp::socket& socket) {

@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "engine/base/digest.h"
+#include "engine/doors/http/proxies.h"
 #include "engine/doors/tls/certificates.h"
 
 namespace casewheel::doors {
@@ -42,7 +43,8 @@ class Listener {
  public:
   struct Limits {
     std::size_t connections;
-    std::size_t of_address;  // of these, from one address
+    std::size_t of_address;            // of these, from one address
+    const Proxies* proxies = nullptr;  // whose address stands for many
   };
 
   // Without `certificates` it speaks plaintext; with them, which outlive it, TLS alone.

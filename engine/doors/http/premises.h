@@ -8,6 +8,7 @@
 #include "engine/doors/http/metrics.h"
 #include "engine/doors/http/origins.h"
 #include "engine/doors/http/page_table.h"
+#include "engine/doors/http/proxies.h"
 #include "engine/doors/services/open_streams.h"
 #include "engine/doors/services/running_calls.h"
 
@@ -30,6 +31,7 @@ struct Premises {
   const ConnectMethods& methods;
   const Origins& origins;
   const PageTable& pages;
+  const Proxies& proxies;
   HttpMetrics& metrics;
   RunningCalls calls = {};
   OpenStreams streams = {};

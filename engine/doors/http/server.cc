@@ -1,5 +1,8 @@
 #include "engine/doors/http/server.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <future>
@@ -14,22 +17,31 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookForCalls{20};
 
+std::size_t connections_max() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return limits::kHttpConnectionsMax;
+  return std::min<std::size_t>(files.rlim_cur / limits::kHttpFilesPerConnection,
+                               limits::kHttpConnectionsMax);
+}
+
 }  // namespace
 
 class HttpServer::House {
  public:
-  House(Handlers& handlers, std::vector<std::string> origins, Pages pages, HttpMetrics& metrics)
+  House(Handlers& handlers, Setting setting, Pages pages, HttpMetrics& metrics)
       : methods_(handlers),
-        origins_(std::move(origins)),
+        origins_(std::move(setting.origins)),
         pages_(std::move(pages)),
-        premises_{io_, handlers, methods_, origins_, pages_, metrics} {}
+        proxies_(setting.proxies),
+        premises_{io_, handlers, methods_, origins_, pages_, proxies_, metrics} {}
   ~House() { stop(0); }
 
   boost::system::error_code listen(const std::string& address, const Certificates* certificates,
                                    int* port) {
+    const std::size_t connections = connections_max();
     listener_.emplace(
         io_, certificates,
-        Listener::Limits{limits::kHttpConnections, limits::kHttpConnectionsOfAddress});
+        Listener::Limits{connections, connections / limits::kHttpShareOfAddress, &proxies_});
     if (const auto error = listener_->open(address, port)) return error;
     listener_->run([this](auto& stream, Peer peer) { return converse(stream, std::move(peer)); });
     thread_ = std::thread([this] { io_.run(); });
@@ -82,15 +94,15 @@ class HttpServer::House {
   const ConnectMethods methods_;
   const Origins origins_;
   const PageTable pages_;
+  const Proxies proxies_;
   Premises premises_;
   boost::asio::io_context io_{1};  // ends before what its conversations use
   std::optional<Listener> listener_;
   std::thread thread_;
 };
 
-HttpServer::HttpServer(Handlers& handlers, std::vector<std::string> origins, Pages pages,
-                       HttpMetrics& metrics)
-    : house_(std::make_unique<House>(handlers, std::move(origins), std::move(pages), metrics)) {}
+HttpServer::HttpServer(Handlers& handlers, Setting setting, Pages pages, HttpMetrics& metrics)
+    : house_(std::make_unique<House>(handlers, std::move(setting), std::move(pages), metrics)) {}
 HttpServer::~HttpServer() = default;
 
 Status HttpServer::start(const std::string& address, const Certificates* certificates) {

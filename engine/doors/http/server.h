@@ -18,10 +18,13 @@ class HttpServer {
  public:
   using Pages = std::vector<std::unique_ptr<Page>>;
 
-  // `origins`: the web sites whose pages may call, as browsers name them; `pages`: what is spoken beside
-  // Connect. Handlers and metrics outlive it.
-  HttpServer(Handlers& handlers, std::vector<std::string> origins, Pages pages,
-             HttpMetrics& metrics);
+  struct Setting {
+    std::vector<std::string> origins;  // the web sites whose pages may call, as browsers name them
+    std::vector<std::string> proxies;  // in front of it, as Proxies takes them
+  };
+
+  // `pages`: what is spoken beside Connect. Handlers and metrics outlive it.
+  HttpServer(Handlers& handlers, Setting setting, Pages pages, HttpMetrics& metrics);
   ~HttpServer();
 
   // `address` as host:port; port 0 takes a free one. Without `certificates` it speaks plaintext; with
