@@ -27,10 +27,6 @@ void set_deadline(grpc::ClientContext& context) {
   std::exit(1);
 }
 
-void require_ok(const grpc::Status& status, const std::string& what) {
-  if (!status.ok()) give_up(what, code_name(status) + ": " + status.error_message());
-}
-
 }  // namespace
 
 std::string catalogue_of_file(const std::string& path) {

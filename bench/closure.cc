@@ -19,6 +19,7 @@
 
 #include "bench/catalogue_source.h"
 #include "bench/ingest_load.h"
+#include "bench/instants.h"
 #include "bench/lodge_load.h"
 #include "bench/sample_cases.h"
 #include "casewheel/v1/calendars.grpc.pb.h"
@@ -85,23 +86,6 @@ struct Options {
   double calm_seconds = 10;
   double sweep_seconds_max = 300;
 };
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-std::int64_t ms_of(const google::protobuf::Timestamp& time) {
-  return time.seconds() * 1000 + time.nanos() / 1'000'000;
-}
-
-void require_ok(const grpc::Status& status, const char* what) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s: %s: %s\n", what, code_name(status).c_str(),
-               status.error_message().c_str());
-  std::exit(1);
-}
 
 // The bench's own arithmetic, day by day on the wall clock of Taipei; `closed`: a day without hours.
 class PlainDays {

@@ -6,6 +6,8 @@
 #include <grpcpp/support/status.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -84,6 +86,13 @@ std::string code_name(const grpc::Status& status) {
                                            "UNAUTHENTICATED"};
   const auto code = static_cast<std::size_t>(status.error_code());
   return code < std::size(kNames) ? kNames[code] : absl::StrCat("CODE_", code);
+}
+
+void require_ok(const grpc::Status& status, const char* what) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "%s: %s: %s\n", what, code_name(status).c_str(),
+               status.error_message().c_str());
+  std::exit(1);
 }
 
 std::int64_t retry_delay_ms(const grpc::Status& status, std::int64_t otherwise) {

@@ -41,6 +41,9 @@ std::string to_json(const LoadResult& result);
 // Name of a gRPC code, e.g. "RESOURCE_EXHAUSTED".
 std::string code_name(const grpc::Status& status);
 
+// Ends the process, saying what was refused, when the server refuses what a run needs.
+void require_ok(const grpc::Status& status, const char* what);
+
 // The server's RetryInfo in milliseconds; `otherwise` where it gave none.
 std::int64_t retry_delay_ms(const grpc::Status& status, std::int64_t otherwise);
 

@@ -17,6 +17,7 @@
 
 #include "bench/catalogue_source.h"
 #include "bench/ingest_load.h"
+#include "bench/instants.h"
 #include "bench/lodge_load.h"
 #include "bench/sample_cases.h"
 #include "casewheel/v1/admin.grpc.pb.h"
@@ -56,12 +57,6 @@ struct Findings {
   std::int64_t last_fired_ms = 0;
 };
 
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 void sleep_until_ms(std::int64_t instant_ms) {
   std::this_thread::sleep_until(
       std::chrono::system_clock::time_point(std::chrono::milliseconds(instant_ms)));
@@ -70,18 +65,6 @@ void sleep_until_ms(std::int64_t instant_ms) {
 void set_time(google::protobuf::Timestamp* time, std::int64_t ms) {
   time->set_seconds(ms / 1000);
   time->set_nanos(static_cast<int>(ms % 1000) * 1'000'000);
-}
-
-std::int64_t ms_of(const google::protobuf::Timestamp& time) {
-  return time.seconds() * 1000 + time.nanos() / 1'000'000;
-}
-
-// Ends the process when the server refuses what every run needs.
-void require_ok(const grpc::Status& status, const char* what) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s: %s: %s\n", what, code_name(status).c_str(),
-               status.error_message().c_str());
-  std::exit(1);
 }
 
 class Storm {
