@@ -10,6 +10,7 @@
 #include "engine/base/strict_json.h"
 #include "engine/base/text.h"
 #include "engine/doors/http/base64.h"
+#include "engine/doors/http/field_words.h"
 #include "engine/doors/http/form.h"
 
 namespace casewheel::doors {
@@ -103,12 +104,9 @@ std::string xml_escaped(std::string_view text) {
 }  // namespace
 
 std::optional<WebhookForm> webhook_form(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
-  while (!type.empty() && type.back() == ' ') type.pop_back();
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (type == "application/x-www-form-urlencoded") return WebhookForm::kForm;
-  if (type == "application/json") return WebhookForm::kJson;
+  const std::string_view type = media_type_of(content_type);
+  if (same_word(type, "application/x-www-form-urlencoded")) return WebhookForm::kForm;
+  if (same_word(type, "application/json")) return WebhookForm::kJson;
   return std::nullopt;
 }
 

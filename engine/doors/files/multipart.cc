@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/doors/http/field_words.h"
 #include "engine/doors/http/form.h"
 
 namespace casewheel::doors {
@@ -15,12 +16,6 @@ std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 // Takes `name=value` or `name="value"` off the front; nothing where there is none.
@@ -59,8 +54,7 @@ Rejection bad_form(std::string why) { return Rejection::invalid("content", std::
 }  // namespace
 
 std::optional<Result<std::string>> form_boundary(std::string_view content_type) {
-  const std::string_view type = content_type.substr(0, content_type.find(';'));
-  if (lower(trimmed(type)) != "multipart/form-data") return std::nullopt;
+  if (!same_word(media_type_of(content_type), "multipart/form-data")) return std::nullopt;
   std::string_view rest = content_type;
   while (const std::optional<Parameter> parameter = next_parameter(&rest)) {
     if (parameter->name == "boundary" && !parameter->value.empty() &&

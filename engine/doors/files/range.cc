@@ -1,16 +1,13 @@
 #include "engine/doors/files/range.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+
+#include "engine/doors/http/field_words.h"
 
 namespace casewheel::doors {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 std::optional<std::uint64_t> number_of(std::string_view digits) {
   std::uint64_t number = 0;
@@ -18,11 +15,6 @@ std::optional<std::uint64_t> number_of(std::string_view digits) {
   if (digits.empty() || end != digits.data() + digits.size()) return std::nullopt;
   // More than fits lies behind the end of every file.
   return error == std::errc::result_out_of_range ? UINT64_MAX : number;
-}
-
-bool is_unreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
-         c == '-' || c == '_';
 }
 
 }  // namespace
@@ -72,19 +64,15 @@ bool names_etag(std::string_view list, std::string_view etag) {
 
 std::string disposition_of(std::string_view name) {
   std::string plain;
-  std::string escaped;
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   for (const char c : name) {
-    if (is_unreserved(c)) {
-      plain.push_back(c);
-      escaped.push_back(c);
-      continue;
-    }
     const auto byte = static_cast<unsigned char>(c);
-    escaped.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-    if (byte >= 0xc0 || byte < 0x80) plain.push_back(c == ' ' ? ' ' : '_');  // one a character
+    if (std::isalnum(byte) != 0 || c == '.' || c == '-' || c == '_' || c == ' ') {
+      plain.push_back(c);
+    } else if (byte >= 0xc0 || byte < 0x80) {
+      plain.push_back('_');  // one a character
+    }
   }
-  return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + escaped;
+  return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_escaped(name);
 }
 
 }  // namespace casewheel::doors

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/doors/http/connect_error.h"
+#include "engine/doors/http/field_words.h"
 #include "engine/doors/http/limits.h"
 #include "engine/doors/http/query.h"
 #include "engine/doors/services/refusal.h"
@@ -26,16 +27,6 @@ TurnedAway refused(const Rejection& rejection) {
   return {status, std::move(refusal)};
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
-}
-
 // Of "br, gzip;q=0.5": whether gzip is among them, and not with "q=0".
 bool takes_gzip(std::string_view list) {
   while (!list.empty()) {
@@ -54,7 +45,7 @@ bool lists(std::string_view list, std::string_view type) {
   while (!list.empty()) {
     const std::string_view one = list.substr(0, list.find(','));
     list.remove_prefix(std::min(one.size() + 1, list.size()));
-    if (same_word(trimmed(one.substr(0, std::min(one.find(';'), one.size()))), type)) return true;
+    if (same_word(media_type_of(one), type)) return true;
   }
   return false;
 }
@@ -67,8 +58,7 @@ std::optional<bool> is_packed(std::string_view encoding) {
 }
 
 std::optional<Codec> codec_of(std::string_view content_type, bool streams) {
-  const std::string_view type =
-      trimmed(content_type.substr(0, std::min(content_type.find(';'), content_type.size())));
+  const std::string_view type = media_type_of(content_type);
   if (same_word(type, streams ? "application/connect+json" : "application/json"))
     return Codec::kJson;
   if (same_word(type, streams ? "application/connect+proto" : "application/proto"))

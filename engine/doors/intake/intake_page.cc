@@ -5,6 +5,7 @@
 
 #include "engine/base/charset.h"
 #include "engine/doors/http/connect_error.h"
+#include "engine/doors/http/field_words.h"
 #include "engine/doors/http/form.h"
 #include "engine/doors/http/unary_answer.h"
 #include "engine/doors/intake/upload.h"
@@ -37,12 +38,11 @@ PageAnswer refused(const Rejection& rejection) {
 }
 
 std::optional<Table::Form> form_of(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
-  while (!type.empty() && type.back() == ' ') type.pop_back();
-  for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (type == "text/csv" || type == "application/csv") return Table::Form::kCsv;
-  if (type == "application/x-ndjson" || type == "application/jsonl" ||
-      type == "application/json-lines")
+  const auto is = [type = media_type_of(content_type)](std::string_view name) {
+    return same_word(type, name);
+  };
+  if (is("text/csv") || is("application/csv")) return Table::Form::kCsv;
+  if (is("application/x-ndjson") || is("application/jsonl") || is("application/json-lines"))
     return Table::Form::kJsonLines;
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 
 #include "engine/access/secrets.h"
 #include "engine/base/digest.h"
+#include "engine/doors/http/field_words.h"
 #include "engine/doors/open311/lodging_form.h"
 #include "engine/doors/open311/service_documents.h"
 
@@ -71,31 +72,14 @@ std::string named_host(const Head& head) {
   return plain ? "http://" + std::string(host) : std::string();
 }
 
-std::string escaped(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out += c;
-      continue;
-    }
-    out += '%';
-    out += kHex[static_cast<unsigned char>(c) >> 4];
-    out += kHex[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
 // The same query, going on behind what it gave.
 std::string next_link(std::string_view path, const Form& form, const std::string& token) {
   std::string link = "<" + std::string(path) + "?";
   for (const auto& [name, value] : form.fields()) {
     if (name != "page" && name != "page_token" && name != "api_key")
-      link += escaped(name) + "=" + escaped(value) + "&";
+      link += percent_escaped(name) + "=" + percent_escaped(value) + "&";
   }
-  return link + "page_token=" + escaped(token) + ">; rel=\"next\"";
+  return link + "page_token=" + percent_escaped(token) + ">; rel=\"next\"";
 }
 
 PageAnswer answer_with(unsigned status, const Element& document, open311::Format format) {
@@ -109,14 +93,7 @@ PageAnswer answer_with(unsigned status, const Element& document, open311::Format
 // One id for each of several calls that one request leads to.
 std::string id_of(const std::string& key, std::string_view step) {
   if (key.empty()) return access::new_id();
-  const Sha256 digest = sha256_of_parts({"open311", key, step});
-  std::string id;
-  for (std::size_t i = 0; i < 16; ++i) {
-    constexpr char kHex[] = "0123456789abcdef";
-    id += kHex[digest[i] >> 4];
-    id += kHex[digest[i] & 15];
-  }
-  return id;
+  return hex(bytes_of(sha256_of_parts({"open311", key, step})).substr(0, 16));
 }
 
 }  // namespace
@@ -159,8 +136,8 @@ Awaitable<Open311Page::Told<Open311Page::Asked>> Open311Page::read(Visit& visit)
   }
   std::string text(visit.query());
   if (asked.posts) {
-    const std::string_view type = field_of(visit.head(), "content-type");
-    if (!boost::beast::iequals(type.substr(0, 33), "application/x-www-form-urlencoded"))
+    if (!same_word(media_type_of(field_of(visit.head(), "content-type")),
+                   "application/x-www-form-urlencoded"))
       co_return Errors{Error{415, "send application/x-www-form-urlencoded; charset=utf-8"}};
     const Result<std::string> body = co_await visit.body(kFormBytes);
     if (!body) co_return open311::errors_of(body.error());
