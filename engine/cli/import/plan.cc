@@ -1,12 +1,10 @@
 #include "engine/cli/import/plan.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <istream>
-#include <memory>
 #include <tuple>
 
+#include "engine/base/digest.h"
 #include "engine/cli/times.h"
 
 namespace casewheel::cli {
@@ -96,25 +94,14 @@ std::string plan_import(tables::RowReader& reader, ImportMap& map, std::uint64_t
 std::string plan_fingerprint(std::istream& table, const std::string& map_text,
                              std::uint64_t limit) {
   constexpr std::size_t kBytes = 6;
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(),
-                                                                     EVP_MD_CTX_free);
-  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
-  const std::string head =
-      std::to_string(limit) + ":" + std::to_string(map_text.size()) + ":" + map_text;
-  EVP_DigestUpdate(hash.get(), head.data(), head.size());
+  Sha256Stream hash;
+  hash.add(std::to_string(limit) + ":" + std::to_string(map_text.size()) + ":" + map_text);
   std::vector<char> buffer(64 * 1024);
   while (table.read(buffer.data(), static_cast<std::streamsize>(buffer.size())),
          table.gcount() > 0) {
-    EVP_DigestUpdate(hash.get(), buffer.data(), static_cast<std::size_t>(table.gcount()));
+    hash.add({buffer.data(), static_cast<std::size_t>(table.gcount())});
   }
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  EVP_DigestFinal_ex(hash.get(), digest, nullptr);
-  std::string text;
-  for (std::size_t i = 0; i < kBytes; ++i) {
-    text.push_back("0123456789abcdef"[digest[i] >> 4]);
-    text.push_back("0123456789abcdef"[digest[i] & 15]);
-  }
-  return text;
+  return hex(bytes_of(hash.finish()).substr(0, kBytes));
 }
 
 }  // namespace casewheel::cli
