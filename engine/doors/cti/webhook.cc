@@ -12,6 +12,7 @@
 #include "engine/doors/http/base64.h"
 #include "engine/doors/http/field_words.h"
 #include "engine/doors/http/form.h"
+#include "engine/pages/html.h"
 
 namespace casewheel::doors {
 namespace {
@@ -75,31 +76,6 @@ class Said {
  private:
   const Fields& fields_;
 };
-
-bool is_xml(char32_t c) { return c >= 0x20; }
-
-std::string xml_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        if (is_xml(static_cast<unsigned char>(c))) out.push_back(c);
-    }
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -181,7 +157,7 @@ std::string basic_password(std::string_view authorization) {
 std::string webhook_xml(const v1::RecordCallEventRequest& request, std::string_view url) {
   const std::string head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response";
   if (request.event() != v1::RecordCallEventRequest::RING || url.empty()) return head + "/>\n";
-  const std::string at = xml_escaped(url);
+  const std::string at = pages::escaped(url);
   return head + " onAnswer=\"" + at + "\" onHangup=\"" + at + "\"/>\n";
 }
 
