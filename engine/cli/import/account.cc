@@ -49,14 +49,14 @@ boost::json::object account_json(const ImportAccount& a, const RowErrors& errors
                            {"seconds", a.seconds},
                            {"rows", a.rows + a.unreadable},
                            {"unreadable", a.unreadable},
-                           {"created", f.created},
-                           {"duplicate", f.duplicate},
-                           {"conflict", f.conflict},
-                           {"invalid", f.invalid},
-                           {"actions_applied", f.actions_applied},
-                           {"actions_duplicate", f.actions_duplicate},
-                           {"actions_conflict", f.actions_conflict},
-                           {"actions_invalid", f.actions_invalid},
+                           {"created", f.lodgings.done},
+                           {"duplicate", f.lodgings.duplicate},
+                           {"conflict", f.lodgings.conflict},
+                           {"invalid", f.lodgings.invalid},
+                           {"actions_applied", f.actions.done},
+                           {"actions_duplicate", f.actions.duplicate},
+                           {"actions_conflict", f.actions.conflict},
+                           {"actions_invalid", f.actions.invalid},
                            {"actions_skipped", f.actions_skipped},
                            {"already_answered", f.already_answered},
                            {"overloaded", f.overloaded},
@@ -123,8 +123,8 @@ void print_errors(const RowErrors& errors, const std::string& errors_file, const
 }  // namespace
 
 bool all_taken(const ImportAccount& a) {
-  return a.unreadable == 0 && a.feed.conflict == 0 && a.feed.invalid == 0 &&
-         a.feed.actions_conflict == 0 && a.feed.actions_invalid == 0 && a.feed.actions_skipped == 0;
+  return a.unreadable == 0 && a.feed.lodgings.conflict == 0 && a.feed.lodgings.invalid == 0 &&
+         a.feed.actions.conflict == 0 && a.feed.actions.invalid == 0 && a.feed.actions_skipped == 0;
 }
 
 void print_account(const ImportAccount& account, const RowErrors& errors,
@@ -137,15 +137,15 @@ void print_account(const ImportAccount& account, const RowErrors& errors,
   Fields fields;
   fields.add("來源 Source", account.source);
   add_count(fields, "列數 Rows", account.rows + account.unreadable, true);
-  add_count(fields, "新管登 Created", f.created, true);
-  add_count(fields, "重複 Duplicate", f.duplicate, true);
-  add_count(fields, "內容不同 Conflict", f.conflict);
-  add_count(fields, "不合格 Invalid", f.invalid);
+  add_count(fields, "新管登 Created", f.lodgings.done, true);
+  add_count(fields, "重複 Duplicate", f.lodgings.duplicate, true);
+  add_count(fields, "內容不同 Conflict", f.lodgings.conflict);
+  add_count(fields, "不合格 Invalid", f.lodgings.invalid);
   add_count(fields, "無法讀取 Unreadable", account.unreadable);
-  add_count(fields, "結案 Closed", f.actions_applied, true);
-  add_count(fields, "結案重複 Closed before", f.actions_duplicate);
-  add_count(fields, "結案內容不同 Close conflict", f.actions_conflict);
-  add_count(fields, "結案不合格 Close invalid", f.actions_invalid);
+  add_count(fields, "結案 Closed", f.actions.done, true);
+  add_count(fields, "結案重複 Closed before", f.actions.duplicate);
+  add_count(fields, "結案內容不同 Close conflict", f.actions.conflict);
+  add_count(fields, "結案不合格 Close invalid", f.actions.invalid);
   add_count(fields, "結案未送 Close not sent", f.actions_skipped);
   add_count(fields, "先前已答覆 Answered before", f.already_answered);
   add_count(fields, "過載重送 Sent again after overload", f.overloaded);

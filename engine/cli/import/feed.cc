@@ -108,56 +108,13 @@ void Feed::take_answer(const v1::IngestResult& result) {
   }
   const PlannedEvent& event = plan_.at(result.position());
   if (!result.case_number().empty()) case_numbers_[event.row] = result.case_number();
-  if (event.close) {
-    take_action_answer(result, event.row);
-  } else {
-    take_lodge_answer(result, event.row);
-  }
-}
-
-void Feed::take_lodge_answer(const v1::IngestResult& result, std::uint32_t row) {
-  states_[row] = RowState::kLodged;
-  switch (result.outcome()) {
-    case v1::IngestResult::CREATED:
-      ++counts_.created;
-      return;
-    case v1::IngestResult::DUPLICATE:
-      ++counts_.duplicate;
-      return;
-    case v1::IngestResult::CONFLICT:
-      ++counts_.conflict;
-      break;
-    default:
-      ++counts_.invalid;
-      break;
-  }
-  states_[row] = RowState::kRefused;
-  report(result, row);
-}
-
-void Feed::take_action_answer(const v1::IngestResult& result, std::uint32_t row) {
-  switch (result.outcome()) {
-    case v1::IngestResult::APPLIED:
-      ++counts_.actions_applied;
-      return;
-    case v1::IngestResult::DUPLICATE:
-      ++counts_.actions_duplicate;
-      return;
-    case v1::IngestResult::CONFLICT:
-      ++counts_.actions_conflict;
-      break;
-    default:
-      ++counts_.actions_invalid;
-      break;
-  }
-  report(result, row);
-}
-
-void Feed::report(const v1::IngestResult& result, std::uint32_t row) {
+  const bool taken = (event.close ? counts_.actions : counts_.lodgings).count(result.outcome());
+  if (!event.close) states_[event.row] = taken ? RowState::kLodged : RowState::kRefused;
+  if (taken) return;
   const std::string reason =
       result.reason().empty() ? v1::IngestResult::Outcome_Name(result.outcome()) : result.reason();
-  const PlannedEvent& event = plan_.at(result.position());
-  errors_.add({plan_.rows[row].line, plan_.rows[row].request_id, reason,
+  const PlannedRow& row = plan_.rows[event.row];
+  errors_.add({row.line, row.request_id, reason,
                std::string(event.close ? "close: " : "lodge: ") + result.error()});
 }
 

@@ -18,21 +18,16 @@
 #include "engine/cli/import/plan.h"
 #include "engine/cli/import/row_errors.h"
 #include "engine/cli/session.h"
+#include "engine/tables/outcomes.h"
 
 namespace casewheel::cli {
 
 struct FeedCounts {
-  std::uint64_t created = 0, duplicate = 0, conflict = 0, invalid = 0;  // lodgings
-  std::uint64_t actions_applied = 0, actions_duplicate = 0, actions_conflict = 0,
-                actions_invalid = 0;
+  tables::Outcomes lodgings, actions;
   std::uint64_t actions_skipped = 0;   // their case was refused
   std::uint64_t already_answered = 0;  // passed over by a resumed import
   std::uint64_t overloaded = 0;        // answers that asked to try again later
   std::uint64_t reopened = 0;          // streams cut and opened again
-  std::uint64_t answered() const {
-    return created + duplicate + conflict + invalid + actions_applied + actions_duplicate +
-           actions_conflict + actions_invalid + actions_skipped + already_answered;
-  }
 };
 
 struct FeedOptions {
@@ -67,9 +62,6 @@ class Feed {
   grpc::Status reopen(std::unique_lock<std::mutex>& lock);
   void read_answers();
   void take_answer(const v1::IngestResult& result);
-  void take_lodge_answer(const v1::IngestResult& result, std::uint32_t row);
-  void take_action_answer(const v1::IngestResult& result, std::uint32_t row);
-  void report(const v1::IngestResult& result, std::uint32_t row);
   bool send(std::uint64_t position);
   grpc::Status send_when_possible(std::uint64_t position);
   grpc::Status advance_to(TimeMs instant_ms);

@@ -36,10 +36,10 @@ std::string line_of(const v1::IngestResult& result, const std::string& request_i
 
 std::string line_of(const UploadCounts& counts) {
   return boost::json::serialize(boost::json::object{{"rows", counts.rows},
-                                                    {"created", counts.created},
-                                                    {"duplicate", counts.duplicate},
-                                                    {"conflict", counts.conflict},
-                                                    {"invalid", counts.invalid},
+                                                    {"created", counts.outcomes.done},
+                                                    {"duplicate", counts.outcomes.duplicate},
+                                                    {"conflict", counts.outcomes.conflict},
+                                                    {"invalid", counts.outcomes.invalid},
                                                     {"unreadable", counts.unreadable}}) +
          "\n";
 }
@@ -130,25 +130,13 @@ void Upload::feed(const v1::IngestRequest& request) {
 void Upload::take(const v1::IngestResult& result) {
   const auto asked = unanswered_.find(result.position());
   if (asked == unanswered_.end()) return;
-  switch (result.outcome()) {
-    case v1::IngestResult::OVERLOADED:
-      later_.emplace(std::chrono::steady_clock::now() +
-                         std::chrono::milliseconds(std::max(1U, result.retry_after_ms())),
-                     result.position());
-      return;
-    case v1::IngestResult::CREATED:
-      ++counts_.created;
-      break;
-    case v1::IngestResult::DUPLICATE:
-      ++counts_.duplicate;
-      break;
-    case v1::IngestResult::CONFLICT:
-      ++counts_.conflict;
-      break;
-    default:
-      ++counts_.invalid;
-      break;
+  if (result.outcome() == v1::IngestResult::OVERLOADED) {
+    later_.emplace(std::chrono::steady_clock::now() +
+                       std::chrono::milliseconds(std::max(1U, result.retry_after_ms())),
+                   result.position());
+    return;
   }
+  counts_.outcomes.count(result.outcome());
   lines_ += line_of(result, asked->second.item().lodge().request_id());
   unanswered_.erase(asked);
 }

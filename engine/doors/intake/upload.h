@@ -14,6 +14,7 @@
 #include "engine/api/intake.h"
 #include "engine/doors/http/page.h"
 #include "engine/tables/lodge_columns.h"
+#include "engine/tables/outcomes.h"
 #include "engine/tables/rows.h"
 
 namespace casewheel::doors {
@@ -25,9 +26,10 @@ struct Table {
   std::string text;
 };
 
-// What is said of every row, in order of lines that were read.
+// What is said of all rows together.
 struct UploadCounts {
-  std::uint64_t rows = 0, created = 0, duplicate = 0, conflict = 0, invalid = 0, unreadable = 0;
+  std::uint64_t rows = 0, unreadable = 0;
+  tables::Outcomes outcomes;
 };
 
 // What comes of a row, as one line.
