@@ -17,15 +17,21 @@ using Stub = v1::Attachments::Stub;
 
 constexpr std::size_t kPieceBytes = 64 * 1024;
 
-std::string table_of(const google::protobuf::RepeatedPtrField<v1::Attachment>& attachments,
-                     const Output& output) {
+void show_files(const google::protobuf::RepeatedPtrField<v1::Attachment>& attachments,
+                const Output& output) {
+  if (output.json()) {
+    v1::Case list;
+    *list.mutable_attachments() = attachments;
+    output.document(list);
+    return;
+  }
   Table table({"編號 Id", "名稱 Name", "類型 Type", "位元組 Bytes", "加入 Added", "加入者 By"});
   for (const v1::Attachment& one : attachments) {
     table.add({std::to_string(one.id()), one_line(one.name()), one_line(one.media_type()),
                std::to_string(one.bytes()), output.time(to_ms(one.add_time())),
                one_line(one.added_by())});
   }
-  return table.text();
+  output.out() << table.text();
 }
 
 // Sends one file; a stream is ended by the engine as soon as it refuses what comes.
@@ -75,12 +81,7 @@ void add_attach(CLI::App& app, CommandLine& line) {
         const grpc::Status status = upload(session, file, content, list.add_attachments());
         if (!status.ok()) return session.fail(status, session.request_id());
       }
-      const Output& output = session.output();
-      if (output.json()) {
-        output.document(list);
-      } else {
-        output.out() << table_of(list.attachments(), output);
-      }
+      show_files(list.attachments(), session.output());
       return static_cast<int>(kExitOk);
     };
   });
@@ -92,22 +93,9 @@ void add_attachments(CLI::App& app, CommandLine& line) {
   add_case_number(*command, *number);
   command->callback([&line, number] {
     line.command = [number](Session& session) {
-      Arguments read(session.output().zone());
-      v1::GetCaseRequest request;
-      request.set_case_number(read.case_number(*number));
-      if (!read.mistake().empty()) return session.refuse(read.mistake());
-      v1::Case found;
-      const auto status = session.call(session.cases(), &v1::Cases::Stub::GetCase, request, &found);
-      if (!status.ok()) return session.fail(status);
-      const Output& output = session.output();
-      if (output.json()) {
-        v1::Case list;
-        *list.mutable_attachments() = found.attachments();
-        output.document(list);
-      } else {
-        output.out() << table_of(found.attachments(), output);
-      }
-      return static_cast<int>(kExitOk);
+      return show_case(session, *number, [&output = session.output()](const v1::Case& view) {
+        show_files(view.attachments(), output);
+      });
     };
   });
 }

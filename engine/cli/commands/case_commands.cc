@@ -121,20 +121,14 @@ void add_show(CLI::App& app, CommandLine& line) {
   add_case_number(*command, *number);
   command->callback([&line, number] {
     line.command = [number](Session& session) {
-      Arguments read(session.output().zone());
-      v1::GetCaseRequest request;
-      request.set_case_number(read.case_number(*number));
-      if (!read.mistake().empty()) return session.refuse(read.mistake());
-      v1::Case view;
-      const auto status = session.call(session.cases(), &v1::Cases::Stub::GetCase, request, &view);
-      if (!status.ok()) return session.fail(status);
-      const Output& output = session.output();
-      if (output.json()) {
-        output.document(view);
-      } else {
-        output.out() << case_text(view, {output.zone(), session.engine_now()});
-      }
-      return static_cast<int>(kExitOk);
+      return show_case(session, *number, [&session](const v1::Case& view) {
+        const Output& output = session.output();
+        if (output.json()) {
+          output.document(view);
+        } else {
+          output.out() << case_text(view, {output.zone(), session.engine_now()});
+        }
+      });
     };
   });
 }

@@ -1,5 +1,5 @@
-// What every command that changes one case has in common: the case number and etag it takes, the
-// call with its idempotency key, and how the changed case is shown.
+// What every command about one case has in common: the case number and etag it takes, how the case is
+// read, the call of a change with its idempotency key, and how the changed case is shown.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -30,6 +30,20 @@ inline void add_case_target(CLI::App& command, CaseTarget& target) {
   add_case_number(command, target.number);
   command.add_option("--etag", target.etag,
                      "只在案件未被異動時 only while the case is as it was read");
+}
+
+// Reads the case and leaves showing it to `show(view)`.
+template <typename Show>
+int show_case(Session& session, const std::vector<std::string>& number, Show show) {
+  Arguments read(session.output().zone());
+  v1::GetCaseRequest request;
+  request.set_case_number(read.case_number(number));
+  if (!read.mistake().empty()) return session.refuse(read.mistake());
+  v1::Case view;
+  const auto status = session.call(session.cases(), &v1::Cases::Stub::GetCase, request, &view);
+  if (!status.ok()) return session.fail(status);
+  show(view);
+  return kExitOk;
 }
 
 // `read` holds the mistakes of the request's own fields.
