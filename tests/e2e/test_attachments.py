@@ -12,8 +12,8 @@ import zipfile
 import photographs
 from contract import Engine, access_pb2, admin_pb2, attachments_pb2, grpc, history_of, privacy_pb2, refusal
 from installation import Installation, eventually
+from over_http import ask, connect
 from serving import Serving, apply_catalogue, lodge, new_id
-from test_connect import ask, connect
 
 A = attachments_pb2
 PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"

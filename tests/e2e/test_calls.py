@@ -4,12 +4,11 @@ import base64
 import json
 import threading
 import unittest
-import urllib.error
 import urllib.parse
-import urllib.request
 
 from contract import Engine, access_pb2, calls_pb2, cases_pb2, grpc, privacy_pb2
 from installation import Installation, eventually
+from over_http import ask_once
 from serving import DAY_MS, HOUR_MS, MONDAY_9_MS, Serving, apply_catalogue, lodge_request, new_id
 
 RECORD = calls_pb2.RecordCallEventRequest
@@ -22,13 +21,8 @@ def push(installation, path, fields, as_json=False, headers=None):
         body, kind = json.dumps(fields), "application/json"
     else:
         body, kind = urllib.parse.urlencode(fields, doseq=True), "application/x-www-form-urlencoded"
-    request = urllib.request.Request(f"http://{installation.http_address}{path}", body.encode(),
-                                     {"Content-Type": kind, **(headers or {})}, method="POST")
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+    status, _, answer = ask_once(installation, "POST", path, body.encode(), {"Content-Type": kind, **(headers or {})})
+    return status, answer.decode()
 
 
 class Exchange:

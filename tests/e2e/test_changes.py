@@ -1,7 +1,6 @@
 """The feed of changes: everything from the first event on, then live, once and in order; resumed by its position
 after a crash; by gRPC, by pages, and as Server-Sent Events."""
 
-import http.client
 import json
 import signal
 import threading
@@ -11,6 +10,7 @@ import urllib.parse
 
 from contract import cases_pb2, changes_pb2, grpc, history_of, refusal
 from installation import Installation, eventually
+from over_http import ask_once, connect
 from serving import Serving, apply_catalogue, lodge, lodge_request, new_id
 
 C = changes_pb2
@@ -182,8 +182,7 @@ class Events(Serving):
     """As Server-Sent Events."""
 
     def open(self, headers=None, **request):
-        host, port = self.installation.http_address.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=20)
+        connection = connect(self.installation)
         self.addCleanup(connection.close)
         message = json.dumps({"filter": {"tenant": "taisugar"}, **request})
         connection.request("GET", "/casewheel.v1.Changes/WatchChanges?connect=v1&encoding=json&message=" +
@@ -222,11 +221,8 @@ class Events(Serving):
         end = self.event(answer)
         self.assertEqual(end["event"], "end")
         self.assertIn("position", json.loads(end["data"])["error"]["message"])
-        host, port = self.installation.http_address.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=20)
-        self.addCleanup(connection.close)
-        connection.request("GET", "/casewheel.v1.Changes/WatchChanges?connect=v1&encoding=json&message=%7B%7D")
-        self.assertEqual(connection.getresponse().status, 406)
+        unasked = ask_once(self.installation, "GET", "/casewheel.v1.Changes/WatchChanges?connect=v1&encoding=json&message=%7B%7D")
+        self.assertEqual(unasked[0], 406)
 
 
 class Crashes(unittest.TestCase):

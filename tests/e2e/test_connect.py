@@ -16,7 +16,8 @@ import urllib.parse
 
 from authority import Authority, client_context
 from contract import cases_pb2, error_details_pb2
-from installation import Installation, eventually
+from installation import PASSWORD, Installation, eventually
+from over_http import ask, connect
 from serving import CALENDARS, CATALOGUE, HOUR_MS, Serving, apply_catalogue, lodge_request, new_id
 
 JSON = {"Content-Type": "application/json"}
@@ -26,22 +27,6 @@ STREAM_PROTO = {"Content-Type": "application/connect+proto"}
 LODGE = {"tenant": "taisugar", "service": "customer-complaint", "channel": "CHANNEL_HOTLINE", "subject": "發票"}
 
 WATCH = json.dumps({"filter": {"tenant": "taisugar"}}).encode()
-
-
-def connect(installation, context=None):
-    host, port = installation.http_address.rsplit(":", 1)
-    if context is None:
-        return http.client.HTTPConnection(host, int(port), timeout=20)
-    return http.client.HTTPSConnection(host, int(port), timeout=20, context=context)
-
-
-def ask(connection, method, path, body=None, headers=None):
-    """Status, headers, body."""
-    if isinstance(body, dict):
-        body = json.dumps(body)
-    connection.request(method, path, body, headers or {})
-    answer = connection.getresponse()
-    return answer.status, answer.headers, answer.read()
 
 
 def path_of(method):
@@ -336,8 +321,6 @@ class Pages(Connect):
 
 
 class Callers(unittest.TestCase):
-    PASSWORD = "correct horse battery staple"
-
     @classmethod
     def setUpClass(cls):
         cls.installation = Installation("--auth", "on")
@@ -345,7 +328,7 @@ class Callers(unittest.TestCase):
         cls.installation.start()
         cls.connection = connect(cls.installation)
         first = cls.sign_in(cls.installation.one_time_password)
-        body = {"oldPassword": cls.installation.one_time_password, "newPassword": cls.PASSWORD}
+        body = {"oldPassword": cls.installation.one_time_password, "newPassword": PASSWORD}
         cls.token = json.loads(ask(cls.connection, "POST", path_of("Access.ChangePassword"), body, cls.bearing(first))[2])["token"]
 
     @classmethod
@@ -421,7 +404,7 @@ class Secured(unittest.TestCase):
         status, _, signed_in = ask(plain, "POST", path_of("Access.SignIn"), {"name": "admin", "password": installation.one_time_password}, JSON)
         self.assertEqual(status, 200, signed_in)
         bearing = Callers.bearing
-        body = {"oldPassword": installation.one_time_password, "newPassword": Callers.PASSWORD}
+        body = {"oldPassword": installation.one_time_password, "newPassword": PASSWORD}
         token = json.loads(ask(plain, "POST", path_of("Access.ChangePassword"), body, bearing(json.loads(signed_in)["token"]))[2])["token"]
         certificate = base64.b64encode(client.certificate.read_bytes()).decode()
         key = {"label": "office", "grants": [{"role": "auditor"}], "certificate": certificate}

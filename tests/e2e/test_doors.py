@@ -2,13 +2,13 @@
 in XML and in JSON, a telephone call and the case lodged during it, the counter with its receipt, a table, and
 the stream of integrators."""
 
-import http.client
 import json
 import re
 import unittest
 import urllib.parse
 
 from contract import calls_pb2, cases_pb2, changes_pb2, history_of, intake_pb2
+from over_http import ask_once
 from serving import MONDAY_9_MS, HOUR_MS, Serving, new_id
 
 PLACE = "雲林縣虎尾鎮興南里 12 鄰旁農地"
@@ -30,13 +30,8 @@ class Doors(Serving):
         return request
 
     def http(self, method, path, body, content_type, accept=(200,)):
-        host, port = self.installation.http_address.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=20)
-        self.addCleanup(connection.close)
-        connection.request(method, path, body, {"Content-Type": content_type})
-        answer = connection.getresponse()
-        text = answer.read()
-        self.assertIn(answer.status, accept, text)
+        status, _, text = ask_once(self.installation, method, path, body, {"Content-Type": content_type})
+        self.assertIn(status, accept, text)
         return text
 
     # --- the doors ------------------------------------------------------------------------------------

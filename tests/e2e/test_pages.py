@@ -7,8 +7,8 @@ import urllib.parse
 
 from contract import Engine, access_pb2, cases_pb2, tracking_pb2
 from installation import Installation
+from over_http import ask, connect
 from serving import SECRETS, Serving, apply_catalogue, lodge_request, new_id
-from test_connect import ask, connect
 
 P = cases_pb2
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -1,12 +1,12 @@
 """Tables in one request: CSV and JSON Lines by HTTP, answered row by row; and what the command line reads of them."""
 
-import http.client
 import json
 import signal
 import threading
 import urllib.parse
 
 from contract import cases_pb2
+from over_http import ask_once, connect
 from serving import Serving, new_id
 
 HEADER = "request_id,service,channel,subject,applicant.name,applicant.phone,received_time\r\n"
@@ -20,13 +20,9 @@ def row(request_id, subject="發票開錯", phone="0912-000-111"):
 
 class Upload(Serving):
     def post(self, body, headers=CSV, method="POST", **parameters):
-        host, port = self.installation.http_address.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=60)
-        self.addCleanup(connection.close)
         query = urllib.parse.urlencode({"tenant": "taisugar", "source": "crm", **parameters})
-        connection.request(method, "/v1/intake?" + query, body, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read().decode()
+        status, fields, text = ask_once(self.installation, method, "/v1/intake?" + query, body, headers, timeout=60)
+        return status, fields, text.decode()
 
     def taken(self, body, headers=CSV, **parameters):
         """The lines and the counts."""
@@ -109,8 +105,7 @@ class Upload(Serving):
         self.assertTrue(all(len(lines) == rows for lines, _ in found))
 
     def test_who_leaves_in_the_middle_harms_nobody(self):
-        host, port = self.installation.http_address.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=20)
+        connection = connect(self.installation)
         first = new_id()
         connection.request("POST", "/v1/intake?tenant=taisugar", (HEADER + row(first) + "".join(row(new_id()) for _ in range(5000))).encode(), CSV)
         connection.getresponse().readline()
@@ -139,19 +134,15 @@ class Crash(Serving):
         installation = self.installation
         ids = [new_id() for _ in range(4000)]
         table = (HEADER + "".join(row(one) for one in ids)).encode()
-        host, port = installation.http_address.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=30)
+        connection = connect(installation, timeout=30)
         connection.request("POST", "/v1/intake?tenant=taisugar", table, CSV)
         answer = connection.getresponse()
         seen = [json.loads(answer.readline()) for _ in range(50)]
         installation.signal(signal.SIGKILL)
         connection.close()
         installation.start()
-        host, port = installation.http_address.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=60)
-        self.addCleanup(connection.close)
-        connection.request("POST", "/v1/intake?tenant=taisugar", table, CSV)
-        lines = [json.loads(line) for line in connection.getresponse().read().splitlines()]
+        answer = ask_once(installation, "POST", "/v1/intake?tenant=taisugar", table, CSV, timeout=60)[2]
+        lines = [json.loads(line) for line in answer.splitlines()]
         again = {line["request_id"]: line for line in lines[:-1]}
         self.assertEqual(len(again), len(ids))
         self.assertEqual(lines[-1]["created"] + lines[-1]["duplicate"], len(ids))
