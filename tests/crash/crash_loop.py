@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 sys.path.insert(0, str(HERE))
 
-from contract import admin_pb2, cases_pb2, catalogue_pb2, grpc  # noqa: E402
+from contract import admin_pb2, catalogue_pb2, grpc  # noqa: E402
 from installation import DidNotStart, Installation  # noqa: E402
 
 from ledger import FAULTS, Ledger  # noqa: E402

@@ -5,7 +5,7 @@ import itertools
 import pathlib
 import unittest
 
-from contract import ROOT, admin_pb2, calendars_pb2, cases_pb2, catalogue_pb2, stamp
+from contract import ROOT, Engine, access_pb2, admin_pb2, calendars_pb2, cases_pb2, catalogue_pb2, stamp
 from installation import Installation
 
 CALENDARS = (ROOT / "deploy" / "samples" / "calendars" / "taiwan.yaml").read_text()
@@ -63,6 +63,39 @@ class Serving(unittest.TestCase):
 
     def now_ms(self):
         return self.engine.admin.GetClock(admin_pb2.GetClockRequest(), timeout=10).now.ToMilliseconds()
+
+
+class Guarded(Serving):
+    """Where callers are asked who they are. `admin` is the first administrator, signed in."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.installation = Installation("--auth", "on", *cls.ARGUMENTS)
+        cls.addClassCleanup(cls.end)
+        cls.installation.start()
+        cls.admin_token = cls.installation.token_of("admin", cls.installation.one_time_password)
+        cls.admin = cls.open(cls.admin_token)
+        apply_catalogue(cls.admin)
+
+    @classmethod
+    def open(cls, token=None):
+        """As whoever holds the token; as nobody without one."""
+        engine = Engine(cls.installation.address, token=token)
+        cls.addClassCleanup(engine.close)
+        return engine
+
+    def user(self, name, *grants, **fields):
+        """One who has signed in and changed her password."""
+        made = self.admin.access.CreateUser(access_pb2.CreateUserRequest(
+            user=access_pb2.User(name=name, grants=grants, **fields)), timeout=20)
+        return self.open(self.installation.token_of(name, made.one_time_password))
+
+    def key(self, *grants, **fields):
+        return self.admin.access.CreateKey(access_pb2.CreateKeyRequest(label="test", grants=grants, **fields), timeout=20)
+
+    def token(self, role, tenant=""):
+        """Of a key."""
+        return self.key(access_pb2.Grant(role=role, tenant=tenant)).token
 
 
 def apply_catalogue(engine):

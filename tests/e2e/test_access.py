@@ -13,7 +13,7 @@ from contract import (Engine, access_pb2, admin_pb2, attachments_pb2, calendars_
                       supervision_pb2, tracking_pb2)
 from casewheel.v1 import rights_pb2
 from installation import CASEWHEEL, PASSWORD, Installation
-from serving import apply_catalogue, lodge_request, new_id
+from serving import Guarded, lodge_request, new_id
 
 A = access_pb2
 P = cases_pb2
@@ -73,38 +73,16 @@ def code_of(channel, service, method, request, streams):
     return grpc.StatusCode.OK
 
 
-class Access(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        # Nobody asks for as much as the matrix does.
-        cls.installation = Installation("--clock", "virtual:2026-01-05T09:00:00+08:00", "--auth", "on", "--rate-address", "10000")
-        cls.addClassCleanup(cls.installation.remove)
-        cls.installation.start()
-        cls.admin_token = cls.installation.token_of("admin", cls.installation.one_time_password)
-        cls.admin = cls.open(cls.admin_token)
-        apply_catalogue(cls.admin)
-
-    @classmethod
-    def open(cls, token=None):
-        engine = Engine(cls.installation.address, token=token)
-        cls.addClassCleanup(engine.close)
-        return engine
+class Access(Guarded):
+    # Nobody asks for as much as the matrix does.
+    ARGUMENTS = (*Guarded.ARGUMENTS, "--rate-address", "10000")
 
     @classmethod
     def sign_in(cls, name, password):
         return cls.open().access.SignIn(A.SignInRequest(name=name, password=password), timeout=20)
 
-    def key(self, *grants, **fields):
-        return self.admin.access.CreateKey(A.CreateKeyRequest(label="test", grants=grants, **fields), timeout=20)
-
     def with_key(self, *grants):
         return self.open(self.key(*grants).token)
-
-    def user(self, name, *grants, tenant="", staff=""):
-        """One who has signed in and changed her password."""
-        made = self.admin.access.CreateUser(A.CreateUserRequest(user=A.User(
-            name=name, tenant=tenant, staff=staff, grants=grants)), timeout=20)
-        return self.open(self.installation.token_of(name, made.one_time_password))
 
     # --- the matrix ---------------------------------------------------------------------------------
 

@@ -10,10 +10,10 @@ import unittest
 import zipfile
 
 import photographs
-from contract import Engine, access_pb2, admin_pb2, attachments_pb2, grpc, history_of, privacy_pb2, refusal
-from installation import Installation, eventually
+from contract import access_pb2, admin_pb2, attachments_pb2, grpc, history_of, privacy_pb2, refusal
+from installation import eventually
 from over_http import ask, connect
-from serving import Serving, apply_catalogue, lodge, new_id
+from serving import Serving, Guarded, lodge, new_id
 
 A = attachments_pb2
 PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
@@ -415,28 +415,14 @@ class Attachments(Serving):
         self.assertEqual(self.installation.cli("attach", self.number, folder / "page.html").returncode, 1)
 
 
-class Trail(unittest.TestCase):
+class Trail(Guarded):
     def test_a_download_is_on_the_trail_first(self):
-        installation = Installation("--clock", "real", "--auth", "on")
-        self.addCleanup(installation.remove)
-        installation.start()
-        admin = Engine(installation.address, token=installation.token_of("admin", installation.one_time_password))
-        self.addCleanup(admin.close)
-        apply_catalogue(admin)
-
-        def key(*grants):
-            made = admin.access.CreateKey(access_pb2.CreateKeyRequest(label=new_id("key"), grants=[access_pb2.Grant(**one) for one in grants]), timeout=10)
-            engine = Engine(installation.address, token=made.token)
-            self.addCleanup(engine.close)
-            return engine, made.token
-
-        agent, token = key({"role": "agent", "tenant": "taisugar"})
-        auditor, _ = key({"role": "auditor"})
-        stranger, _ = key({"role": "agent", "tenant": "taipower"})
+        token = self.token("agent", "taisugar")
+        agent, auditor, stranger = self.open(token), self.open(self.token("auditor")), self.open(self.token("agent", "taipower"))
         number = lodge(agent).case_number
         added = upload(agent, number, PDF)
         self.assertEqual(download(agent, number, added.id)[1], PDF)
-        http_ = connect(installation)
+        http_ = connect(self.installation)
         self.addCleanup(http_.close)
         path = f"/v1/cases/{number}/attachments/{added.id}"
         bearer = {"Authorization": f"Bearer {token}"}

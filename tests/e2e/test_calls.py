@@ -6,10 +6,10 @@ import threading
 import unittest
 import urllib.parse
 
-from contract import Engine, access_pb2, calls_pb2, cases_pb2, grpc, privacy_pb2
+from contract import calls_pb2, cases_pb2, grpc, privacy_pb2
 from installation import Installation, eventually
 from over_http import ask_once
-from serving import DAY_MS, HOUR_MS, MONDAY_9_MS, Serving, apply_catalogue, lodge_request, new_id
+from serving import DAY_MS, HOUR_MS, MONDAY_9_MS, Serving, Guarded, apply_catalogue, lodge_request, new_id
 
 RECORD = calls_pb2.RecordCallEventRequest
 AGENT, EXTENSION = "tp005", "1102"  # of deploy/samples/catalogue.yaml
@@ -314,25 +314,18 @@ class Killed(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
-class Tokens(unittest.TestCase):
+class Tokens(Guarded):
     def test_the_exchange_shows_its_key(self):
-        installation = Installation(*Serving.ARGUMENTS, "--auth", "on")
-        self.addCleanup(installation.remove)
-        installation.start()
-        admin = Engine(installation.address, token=installation.token_of("admin", installation.one_time_password))
-        self.addCleanup(admin.close)
-        apply_catalogue(admin)
-        key = admin.access.CreateKey(access_pb2.CreateKeyRequest(
-            label="pbx", grants=[access_pb2.Grant(role="integrator", tenant="taipower")]), timeout=20)
+        installation, token = self.installation, self.token("integrator", "taipower")
         event = {"event": "newCall", "callId": "1", "direction": "in", "from": "0912000107"}
-        basic = base64.b64encode(f"pbx:{key.token}".encode()).decode()
-        self.assertEqual(push(installation, f"/cti/v1/taipower/{key.token}", event)[0], 200)
-        self.assertEqual(push(installation, "/cti/v1/taipower", event, headers={"Authorization": f"Bearer {key.token}"})[0], 200)
+        basic = base64.b64encode(f"pbx:{token}".encode()).decode()
+        self.assertEqual(push(installation, f"/cti/v1/taipower/{token}", event)[0], 200)
+        self.assertEqual(push(installation, "/cti/v1/taipower", event, headers={"Authorization": f"Bearer {token}"})[0], 200)
         self.assertEqual(push(installation, "/cti/v1/taipower", event, headers={"Authorization": f"Basic {basic}"})[0], 200)
         self.assertEqual(push(installation, "/cti/v1/taipower", event)[0], 401)
         self.assertEqual(push(installation, "/cti/v1/taipower/wrong-token", event)[0], 401)
-        self.assertIn(push(installation, f"/cti/v1/water/{key.token}", event)[0], (400, 403))
-        self.assertNotIn(key.token, installation.log())
+        self.assertIn(push(installation, f"/cti/v1/water/{token}", event)[0], (400, 403))
+        self.assertNotIn(token, installation.log())
         self.assertNotIn("wrong-token", installation.log())
 
 

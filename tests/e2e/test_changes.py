@@ -11,7 +11,7 @@ import urllib.parse
 from contract import cases_pb2, changes_pb2, grpc, history_of, refusal
 from installation import Installation, eventually
 from over_http import ask_once, connect
-from serving import Serving, apply_catalogue, lodge, lodge_request, new_id
+from serving import Serving, apply_catalogue, lodge, new_id
 
 C = changes_pb2
 

@@ -2,14 +2,13 @@
 or a verification names it. Nothing acknowledged is ever dropped in silence."""
 
 import os
-import re
 import shutil
 import subprocess
 import unittest
 
-from contract import admin_pb2, cases_pb2, grpc, history_of, privacy_pb2, refusal
+from contract import admin_pb2, cases_pb2, grpc, privacy_pb2, refusal
 from installation import CASEWHEELD, DidNotStart, Installation, eventually
-from serving import apply_catalogue, lodge, lodge_request, new_id
+from serving import apply_catalogue, lodge, lodge_request
 
 
 class Faults(unittest.TestCase):

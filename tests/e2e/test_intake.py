@@ -7,7 +7,6 @@ import time
 import unittest
 
 from contract import Engine, admin_pb2, grpc, history_of, intake_pb2, refusal
-from installation import eventually
 from serving import Serving, lodge_request, new_id
 
 I = intake_pb2

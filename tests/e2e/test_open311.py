@@ -8,9 +8,9 @@ import os
 import pathlib
 import unittest
 
-from contract import ROOT, access_pb2, cases_pb2, catalogue_pb2, history_of, ms_of
+from contract import ROOT, cases_pb2, catalogue_pb2, history_of, ms_of
 from installation import Installation
-from serving import DAY_MS, HOUR_MS, Serving, apply_catalogue, new_id
+from serving import HOUR_MS, Guarded, Serving, new_id
 
 try:
     import requests
@@ -278,37 +278,21 @@ class Open311(Asking):
         self.assertEqual((head.status_code, head.text), (200, ""))
 
 
-class Keys(Asking):
+class Keys(Asking, Guarded):
     """Where callers are asked who they are."""
-    ARGUMENTS = ("--auth", "on", "--clock", "virtual:2026-01-05T09:00:00+08:00")
-
-    @classmethod
-    def setUpClass(cls):
-        cls.installation = Installation(*cls.ARGUMENTS)
-        cls.addClassCleanup(cls.end)
-        cls.installation.start()
-        from contract import Engine
-        token = cls.installation.token_of("admin", cls.installation.one_time_password)
-        cls.admin = Engine(cls.installation.address, token=token)
-        cls.addClassCleanup(cls.admin.close)
-        apply_catalogue(cls.admin)
-
-    def key(self, role, tenant):
-        return self.admin.access.CreateKey(access_pb2.CreateKeyRequest(
-            label="open311", grants=[access_pb2.Grant(role=role, tenant=tenant)]), timeout=20).token
 
     def test_reading_takes_no_key_and_lodging_does(self):
         self.get("discovery.xml")
         self.get("v2/services.xml", jurisdiction_id="water")
-        for key in ({}, {"api_key": "wrong"}, {"api_key": self.key("observer", "water")}):
+        for key in ({}, {"api_key": "wrong"}, {"api_key": self.token("observer", "water")}):
             errors = self.report(403, **key)
             self.assertEqual((errors[0]["code"], len(errors)), (403, 1))
-        right = self.key("integrator", "water")
+        right = self.token("integrator", "water")
         number = self.report(api_key=right)[0]["service_request_id"]
         self.assertEqual(self.get(f"v2/requests/{number}.json")[0]["service_request_id"], number)
         self.assertEqual(self.report(headers={"Authorization": "Bearer " + right})[0]["service_notice"][:4], "承諾期限")
         # Another enterprise's key: as if there were no such tenant to lodge with.
-        self.assertIn(self.report(404, api_key=self.key("integrator", "cpc"))[0]["code"], (403, 404))
+        self.assertIn(self.report(404, api_key=self.token("integrator", "cpc"))[0]["code"], (403, 404))
         update = {"service_request_id": number, "status": "open", "description": "x", "jurisdiction_id": "water"}
         self.post("v2/servicerequestupdates.json", update, 403)
         self.post("v2/servicerequestupdates.json", {**update, "api_key": right})

@@ -11,7 +11,7 @@ import time
 import unittest
 
 from contract import Engine, admin_pb2, cases_pb2, grpc, intake_pb2, refusal
-from installation import CASEWHEELD, DidNotStart, Installation, eventually
+from installation import CASEWHEELD, Installation, eventually
 from serving import HOUR_MS, SECRET_SUBJECT, SECRET_TEXT, SECRETS, Serving, apply_catalogue, files_of, lodge, lodge_request
 
 METRICS = {

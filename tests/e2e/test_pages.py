@@ -5,10 +5,9 @@ import re
 import unittest
 import urllib.parse
 
-from contract import Engine, access_pb2, cases_pb2, tracking_pb2
-from installation import Installation
+from contract import cases_pb2, tracking_pb2
 from over_http import ask, connect
-from serving import SECRETS, Serving, apply_catalogue, lodge_request, new_id
+from serving import SECRETS, Guarded, Serving, lodge_request, new_id
 
 P = cases_pb2
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -132,32 +131,15 @@ class BehindAProxy(Pages):
         self.assertEqual(self.track(unknown, "5678", headers=other)[0], 200)
 
 
-class SignedIn(Serving):
+class SignedIn(Guarded):
     """Where callers are asked: a receipt takes the right to lodge, the tracking page nothing."""
-    ARGUMENTS = ("--auth", "on", *Serving.ARGUMENTS)
-
-    @classmethod
-    def setUpClass(cls):
-        cls.installation = Installation(*cls.ARGUMENTS)
-        cls.addClassCleanup(cls.end)
-        cls.installation.start()
-        token = cls.installation.token_of("admin", cls.installation.one_time_password)
-        cls.admin = Engine(cls.installation.address, token=token)
-        cls.addClassCleanup(cls.admin.close)
-        apply_catalogue(cls.admin)
-
-    def key(self, role, tenant):
-        return self.admin.access.CreateKey(access_pb2.CreateKeyRequest(
-            label="pages", grants=[access_pb2.Grant(role=role, tenant=tenant)]), timeout=20).token
 
     def test_who_may_print_it(self):
-        counter = self.key("counter", "taisugar")
-        desk = Engine(self.installation.address, token=counter)
-        self.addCleanup(desk.close)
-        number = desk.cases.LodgeCase(lodge_request(service="land-lease"), timeout=10).case_number
+        counter = self.token("counter", "taisugar")
+        number = self.open(counter).cases.LodgeCase(lodge_request(service="land-lease"), timeout=10).case_number
         connection = connect(self.installation)
         self.addCleanup(connection.close)
-        for token, status in ((None, 401), ("wrong", 401), (counter, 200), (self.key("auditor", "taisugar"), 403), (self.key("counter", "cpc"), 404)):
+        for token, status in ((None, 401), ("wrong", 401), (counter, 200), (self.token("auditor", "taisugar"), 403), (self.token("counter", "cpc"), 404)):
             headers = {"Authorization": "Bearer " + token} if token else {}
             self.assertEqual(ask(connection, "GET", f"/receipts/{number}", None, headers)[0], status, status)
         body = urllib.parse.urlencode({"case": number, "factor": "5678"})

@@ -5,7 +5,7 @@ import threading
 import time
 import unittest
 
-from contract import Engine, admin_pb2, cases_pb2, catalogue_pb2, grpc, intake_pb2, refusal, stamp, Refusal, supervision_pb2
+from contract import Engine, admin_pb2, cases_pb2, catalogue_pb2, grpc, intake_pb2, refusal, Refusal, supervision_pb2
 from serving import Serving, lodge_request, new_id
 
 P = cases_pb2

@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from contract import cases_pb2, grpc, history_of
+from contract import cases_pb2, history_of
 from installation import Installation, eventually
 from serving import apply_catalogue, lodge_request
 

@@ -24,7 +24,6 @@ PATIENCE_S = 20  # files are looked at every second
 REFUSED = "alert handshake failure|alert protocol version|unexpected eof"  # gRPC hangs up without a word
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
 NOBODY = grpc.StatusCode.UNAUTHENTICATED
-PASSWORD = "correct horse battery staple"
 
 
 def channel_credentials(authority, own=None):
@@ -228,15 +227,9 @@ class ByCertificate(Secured):
         cls.installation.stop()
         cls.installation.arguments += ["--auth", "on"]
         cls.installation.start()
-        one_time = cls.installation.one_time_password
-        credentials = cls.installation.credentials
-        door = Engine(cls.installation.address, credentials=credentials)
-        token = door.access.SignIn(A.SignInRequest(name="admin", password=one_time), timeout=20).token
-        first = Engine(cls.installation.address, credentials=credentials, token=token)
-        cls.token = first.access.ChangePassword(A.ChangePasswordRequest(old_password=one_time, new_password=PASSWORD), timeout=20).token
-        cls.admin = Engine(cls.installation.address, credentials=credentials, token=cls.token)
-        for engine in (door, first, cls.admin):
-            cls.addClassCleanup(engine.close)
+        cls.token = cls.installation.token_of("admin", cls.installation.one_time_password)
+        cls.admin = Engine(cls.installation.address, credentials=cls.installation.credentials, token=cls.token)
+        cls.addClassCleanup(cls.admin.close)
 
     def register(self, pair, **fields):
         return self.admin.access.CreateKey(A.CreateKeyRequest(

@@ -6,45 +6,16 @@ import threading
 import time
 import unittest
 
-from contract import Engine, access_pb2, cases_pb2, grpc, intake_pb2, refusal, supervision_pb2
+from contract import access_pb2, cases_pb2, grpc, intake_pb2, refusal, supervision_pb2
 from installation import DidNotStart, Installation
-from serving import apply_catalogue, lodge_request
+from serving import Guarded, lodge_request
 
 A = access_pb2
 NOBODY, OVER = grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED
 WITHIN_S = 5
 
 
-class Asking(unittest.TestCase):
-    ARGUMENTS = ()
-
-    @classmethod
-    def setUpClass(cls):
-        cls.installation = Installation("--clock", "virtual:2026-01-05T09:00:00+08:00", "--auth", "on", *cls.ARGUMENTS)
-        cls.addClassCleanup(cls.installation.remove)
-        cls.installation.start()
-        cls.admin = cls.signed_in("admin", cls.installation.one_time_password)
-        apply_catalogue(cls.admin)
-
-    @classmethod
-    def open(cls, token=None):
-        engine = Engine(cls.installation.address, token=token)
-        cls.addClassCleanup(engine.close)
-        return engine
-
-    @classmethod
-    def signed_in(cls, name, one_time):
-        return cls.open(cls.installation.token_of(name, one_time))
-
-    def user(self, name, *grants):
-        made = self.admin.access.CreateUser(A.CreateUserRequest(user=A.User(name=name, grants=grants)), timeout=20)
-        return self.signed_in(name, made.one_time_password)
-
-    def key(self, *grants):
-        return self.admin.access.CreateKey(A.CreateKeyRequest(label="test", grants=grants), timeout=20)
-
-
-class Endings(Asking):
+class Endings(Guarded):
     def watch(self, engine):
         """A stream that has shown the board and has nothing more to say, and how it ended."""
         ended = queue.Queue()
@@ -112,8 +83,8 @@ class Endings(Asking):
         others.put(None)
 
 
-class Rates(Asking):
-    ARGUMENTS = ("--rate-identity", "10", "--rate-address", "4")
+class Rates(Guarded):
+    ARGUMENTS = (*Guarded.ARGUMENTS, "--rate-identity", "10", "--rate-address", "4")
 
     def until_refused(self, call, most):
         """How many calls came through, and the refusal."""
@@ -152,7 +123,7 @@ class Rates(Asking):
             self.assertGreater(float(line.split()[-1]), 0)
 
 
-class Sizes(Asking):
+class Sizes(Guarded):
     def test_of_strangers_little_is_read(self):
         nobody = self.open()
         self.assertEqual(refusal(nobody.access.SignIn, A.SignInRequest(name="x" * 60_000)).code, NOBODY)

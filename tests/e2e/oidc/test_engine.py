@@ -14,12 +14,11 @@ from provider import HERE, Provider, run_tests
 sys.path.insert(0, str(pathlib.Path(HERE).parent))
 
 from contract import Engine, access_pb2, admin_pb2, cases_pb2, grpc, intake_pb2, refusal  # noqa: E402
-from installation import CASEWHEEL, Installation, eventually  # noqa: E402
+from installation import CASEWHEEL, PASSWORD, Installation, eventually  # noqa: E402
 from serving import apply_catalogue, lodge_request  # noqa: E402
 
 A, P = access_pb2, cases_pb2
 NOBODY, DENIED, UNAVAILABLE = grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAVAILABLE
-PASSWORD = "correct horse battery staple"
 PAUSE_S = 1.3  # the engine asks the provider once a second at most
 SUGAR = P.ListCasesRequest(tenant="taisugar")
 
@@ -32,10 +31,7 @@ class Signed(unittest.TestCase):
                                          "--oidc-issuer", self.provider.issuer, "--oidc-audience", "casewheel")
         self.addCleanup(self.installation.remove)
         self.installation.start()
-        one_time = self.installation.one_time_password
-        first = self.open(self.open().access.SignIn(A.SignInRequest(name="admin", password=one_time), timeout=20).token)
-        token = first.access.ChangePassword(A.ChangePasswordRequest(old_password=one_time, new_password=PASSWORD), timeout=20).token
-        self.admin = self.open(token)
+        self.admin = self.open(self.installation.token_of("admin", self.installation.one_time_password))
         apply_catalogue(self.admin)
 
     def stop_provider(self):
