@@ -156,11 +156,4 @@ void SampleCases::fill(std::uint64_t number, v1::LodgeCaseRequest* request) cons
   request->set_request_id(absl::StrCat(run_, "-", number));
 }
 
-double SampleCases::mean_bytes() const {
-  double bytes = 0;
-  for (const v1::LodgeCaseRequest& request : stock_)
-    bytes += static_cast<double>(request.ByteSizeLong());
-  return bytes / static_cast<double>(stock_.size());
-}
-
 }  // namespace casewheel::bench

@@ -34,8 +34,6 @@ class SampleCases {
   // The case of this number: text and person repeat after `stock` cases, the request_id never does.
   void fill(std::uint64_t number, v1::LodgeCaseRequest* request) const;
 
-  double mean_bytes() const;  // encoded size of a request
-
  private:
   std::string run_;
   std::vector<v1::LodgeCaseRequest> stock_;

@@ -4,7 +4,6 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <memory>
 
 #include "engine/api/call.h"
 #include "engine/api/call_records.h"

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "engine/api/calls.h"
-#include "engine/base/limits.h"
 #include "engine/sla/zone.h"
 #include "engine/views/erlang_c.h"
 

@@ -1,6 +1,5 @@
 #include "engine/api/changes.h"
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -14,7 +13,6 @@
 #include "engine/api/change_reader.h"
 #include "engine/api/convert.h"
 #include "engine/api/page_token.h"
-#include "engine/base/limits.h"
 
 namespace casewheel::api {
 namespace {

@@ -1,6 +1,5 @@
 #include "engine/attachments/image_parts.h"
 
-#include <algorithm>
 #include <string_view>
 
 namespace casewheel::attachments {

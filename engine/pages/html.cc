@@ -2,7 +2,6 @@
 
 #include <absl/strings/escaping.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 

@@ -85,7 +85,6 @@ class DayTable {
   // The working day with that many before it. 0 <= index < working_days().
   Date working_day(std::int32_t index) const;
   // Of a working day.
-  TimeMs opening_of(Date date) const { return start_of(date) + stretches(date).front().from_ms; }
   TimeMs closing_of(Date date) const { return start_of(date) + stretches(date).back().to_ms; }
 
   std::size_t memory_bytes() const;

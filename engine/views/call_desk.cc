@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <deque>
+#include <map>
+#include <set>
 
 #include "engine/base/limits.h"
 

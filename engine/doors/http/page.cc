@@ -27,7 +27,7 @@ Awaitable<Result<api::Call>> Visit::admit(std::string_view method,
                                           std::optional<std::string> token) {
   const ConnectMethod* found = premises_.methods.find(method);
   CASEWHEEL_CHECK(found != nullptr, "no such method: " + std::string(method));
-  Reception reception(premises_, *found, head(), peer_, give_up_);
+  Reception reception(premises_, *found, head(), peer_, Reception::Deadline::max());
   std::optional<Rejection> refusal =
       co_await reception.greet(std::move(token), request ? request->ByteSizeLong() : 0);
   if (refusal) co_return *std::move(refusal);

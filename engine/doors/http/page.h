@@ -36,8 +36,6 @@ class Visit {
   std::string_view query() const;  // behind it
   const Peer& peer() const { return peer_; }
   Premises& premises() { return premises_; }
-  // What the client was promised to be answered within: for calls of the API.
-  void give_up_at(std::chrono::steady_clock::time_point instant) { give_up_ = instant; }
 
   // The whole body, unpacked where it is gzip. Refused where it is longer or does not come; then the
   // connection ends with the answer. Either this or piece().
@@ -72,7 +70,6 @@ class Visit {
  private:
   Premises& premises_;
   const Peer& peer_;
-  std::chrono::steady_clock::time_point give_up_ = std::chrono::steady_clock::time_point::max();
 };
 
 // What follows the head of an answer, as the client reads it. Ends with its visit.

@@ -2,7 +2,6 @@
 // jurisdiction, an API key's token the api_key. It asks the API's own methods; what it shows goes to strangers.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
