@@ -2,7 +2,6 @@
 
 #include <absl/strings/str_format.h>
 
-
 #include "engine/cli/table.h"
 #include "engine/cli/times.h"
 #include "engine/cli/words.h"

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <ostream>
 
+#include "engine/cli/failure.h"
 #include "engine/cli/times.h"
 
 namespace casewheel::cli {
@@ -37,6 +38,15 @@ void Output::document(const google::protobuf::Message& message) const {
 
 void Output::document(const boost::json::object& object) const {
   out_ << boost::json::serialize(object) << "\n";
+}
+
+int Output::show(const google::protobuf::Message& message, const std::string& text) const {
+  if (json()) {
+    document(message);
+  } else {
+    out_ << text;
+  }
+  return kExitOk;
 }
 
 void Output::line(const google::protobuf::Message& message) const {

@@ -36,6 +36,8 @@ class Output {
   // One JSON document, with the field names of the protos and unset fields written out.
   void document(const google::protobuf::Message& message) const;
   void document(const boost::json::object& object) const;
+  // The message as a document, or the text for people; gives kExitOk.
+  int show(const google::protobuf::Message& message, const std::string& text) const;
   // One JSON document on one line, flushed: for streams.
   void line(const google::protobuf::Message& message) const;
 

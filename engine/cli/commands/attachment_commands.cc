@@ -141,13 +141,9 @@ void add_download(CLI::App& app, CommandLine& line) {
       if (!problem.empty()) return session.refuse(problem);
       if (!status.ok()) return session.fail(status);
       const Output& output = session.output();
-      if (output.json()) {
-        output.document(attachment);
-      } else {
-        output.out() << one_line(attachment.name()) << "  " << attachment.media_type() << "  "
-                     << attachment.bytes() << " → " << typed->file << "\n";
-      }
-      return static_cast<int>(kExitOk);
+      return output.show(attachment, one_line(attachment.name()) + "  " + attachment.media_type() +
+                                         "  " + std::to_string(attachment.bytes()) + " → " +
+                                         typed->file + "\n");
     };
   });
 }

@@ -41,16 +41,6 @@ void read_range(const CallRange& range, Arguments& read, Request* request) {
   if (!range.to.empty()) read.time("--to", range.to, request->mutable_to_time());
 }
 
-template <typename Answer>
-int show(const Output& output, const Answer& answer, const std::string& text) {
-  if (output.json()) {
-    output.document(answer);
-  } else {
-    output.out() << text;
-  }
-  return kExitOk;
-}
-
 void add_calls_list(CLI::App& calls, CommandLine& line) {
   struct Typed {
     v1::ListCallsRequest request;
@@ -88,8 +78,8 @@ void add_calls_list(CLI::App& calls, CommandLine& line) {
         for (auto& call : *page.mutable_calls()) answer.add_calls()->Swap(&call);
         answer.set_next_page_token(page.next_page_token());
       } while (!answer.next_page_token().empty() && answer.calls_size() < typed->limit);
-      show(output, answer,
-           answer.calls().empty() ? "無通話 no calls\n" : call_list_text(answer.calls(), output));
+      output.show(answer, answer.calls().empty() ? "無通話 no calls\n"
+                                                 : call_list_text(answer.calls(), output));
       if (!output.json() && !answer.next_page_token().empty())
         output.err() << "尚有更多通話 there are more: a larger --limit\n";
       return static_cast<int>(kExitOk);
@@ -106,7 +96,7 @@ void add_calls_show(CLI::App& calls, CommandLine& line) {
       v1::Call call;
       const auto status = session.call(session.calls(), &v1::Calls::Stub::GetCall, *request, &call);
       if (!status.ok()) return session.fail(status);
-      return show(session.output(), call, call_text(call, session.output()));
+      return session.output().show(call, call_text(call, session.output()));
     };
   });
 }
@@ -121,7 +111,7 @@ void add_wrap_up(CLI::App& calls, CommandLine& line) {
       const auto status =
           session.call(session.calls(), &v1::Calls::Stub::WrapUpCall, *request, &call);
       if (!status.ok()) return session.fail(status);
-      return show(session.output(), call, call_text(call, session.output()));
+      return session.output().show(call, call_text(call, session.output()));
     };
   });
 }
@@ -185,8 +175,7 @@ void add_statistics(CLI::App& calls, CommandLine& line) {
       const auto status =
           session.call(session.calls(), &v1::Calls::Stub::GetCallStatistics, request, &answer);
       if (!status.ok()) return session.fail(status);
-      return show(session.output(), answer,
-                  statistics_text(answer, typed->hours, session.output()));
+      return session.output().show(answer, statistics_text(answer, typed->hours, session.output()));
     };
   });
 }
@@ -232,7 +221,7 @@ void add_staffing(CLI::App& calls, CommandLine& line) {
       const auto status =
           session.call(session.calls(), &v1::Calls::Stub::PlanStaffing, request, &answer);
       if (!status.ok()) return session.fail(status);
-      return show(session.output(), answer, staffing_text(answer));
+      return session.output().show(answer, staffing_text(answer));
     };
   });
 }

@@ -283,12 +283,7 @@ void add_history(CLI::App& app, CommandLine& line) {
         request.set_page_token(page.next_page_token());
       } while (!request.page_token().empty());
       const Output& output = session.output();
-      if (output.json()) {
-        output.document(answer);
-      } else {
-        output.out() << history_text(answer.entries(), {output.zone(), 0});
-      }
-      return static_cast<int>(kExitOk);
+      return output.show(answer, history_text(answer.entries(), {output.zone(), 0}));
     };
   });
 }

@@ -94,13 +94,7 @@ int show_service(Session& session, const std::string& tenant, const std::string&
   const auto status =
       session.call(session.counter(), &v1::Counter::Stub::GetServiceGuide, request, &guide);
   if (!status.ok()) return session.fail(status);
-  const Output& output = session.output();
-  if (output.json()) {
-    output.document(guide);
-  } else {
-    output.out() << guide_text(guide);
-  }
-  return kExitOk;
+  return session.output().show(guide, guide_text(guide));
 }
 
 void add_services(CLI::App& app, CommandLine& line) {
@@ -206,12 +200,7 @@ void add_receipt(CLI::App& app, CommandLine& line) {
       if (!status.ok()) return session.fail(status);
       const Output& output = session.output();
       if (typed->out.empty()) {
-        if (output.json()) {
-          output.document(receipt);
-        } else {
-          output.out() << receipt.html();
-        }
-        return static_cast<int>(kExitOk);
+        return output.show(receipt, receipt.html());
       }
       std::ofstream file(typed->out, std::ios::binary | std::ios::trunc);
       file << receipt.html();

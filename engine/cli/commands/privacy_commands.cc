@@ -175,13 +175,7 @@ void add_erase(CLI::App& app, CommandLine& line) {
       const auto status =
           session.call(session.privacy(), &Stub::ErasePerson, request, &answer, Patience::kEndless);
       if (!status.ok()) return session.fail(status);
-      const Output& output = session.output();
-      if (output.json()) {
-        output.document(answer);
-      } else {
-        output.out() << erased_text(answer, request.dry_run());
-      }
-      return static_cast<int>(kExitOk);
+      return session.output().show(answer, erased_text(answer, request.dry_run()));
     };
   });
 }

@@ -131,14 +131,10 @@ void add_tracking_code(CLI::App& app, CommandLine& line) {
       // The same key would not show the code: no retry is offered.
       if (!status.ok()) return session.fail(status);
       const Output& output = session.output();
-      if (output.json()) {
-        output.document(answer);
-      } else {
-        output.out() << "查詢碼（僅顯示一次）code, shown once: " << answer.code().substr(0, 4)
-                     << " " << answer.code().substr(4)
-                     << "\n有效至 until: " << output.time(to_ms(answer.expire_time())) << "\n";
-      }
-      return static_cast<int>(kExitOk);
+      return output.show(
+          answer, "查詢碼（僅顯示一次）code, shown once: " + answer.code().substr(0, 4) + " " +
+                      answer.code().substr(4) +
+                      "\n有效至 until: " + output.time(to_ms(answer.expire_time())) + "\n");
     };
   });
 }
