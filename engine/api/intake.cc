@@ -259,8 +259,10 @@ void IngestSession::checkpoint_if_due(std::unique_lock<std::mutex>& lock) {
   request.done = [self = shared_from_this(), reached](partition::Answer&& answer) {
     std::unique_lock relock(self->mutex_);
     self->checkpointing_ = false;
-    // A resume point that could not be written costs a repetition, not an item.
-    self->checkpointed_ = answer.rejection && !self->finishing_ ? self->checkpointed_ : reached;
+    // A resume point that could not be written costs a repetition, not an item. The next answer tries
+    // again, and not this one, which is given within submit() while the queue is full.
+    if (answer.rejection && !self->finishing_) return;
+    self->checkpointed_ = reached;
     self->checkpoint_if_due(relock);
   };
   const PartitionId partition = services_.engine.route(dedupe_digest(tenant_, source_));

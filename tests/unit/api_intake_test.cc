@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
 #include <map>
 
 #include "engine/base/limits.h"
@@ -406,6 +407,37 @@ TEST_F(Intake, AStreamThatEndsWithAnItemStillRefusedResumesBeforeIt) {
   door.finish();
   EXPECT_FALSE(door.ended());
   EXPECT_EQ(FakeDoor(*services_).open(), 1u);
+}
+
+// As by a full queue. It was tried again from within its own refusal, as deep as the stack.
+TEST_F(Intake, AResumePointThatIsRefusedAtOnceWaitsForTheNextAnswer) {
+  start(1);
+  FakeDoor door(*services_);
+  door.open();
+  const std::uint64_t due = limits::kIngestCheckpoint;
+  for (std::uint64_t position = 1; position < due; ++position) door.send(item(position));
+  door.result(due - 1);
+  gate_.hold();
+  door.send(item(due));
+  gate_.wait_until_somebody_waits();
+  std::thread stopping([&] { engine_->stop(); });
+  const auto refuses = [&] {
+    const auto refused = std::make_shared<std::atomic<bool>>(false);
+    partition::Request request;
+    request.body = partition::CheckpointRequest{"utility", 31, "probe", 1};
+    request.done = [refused](partition::Answer&& answer) {
+      *refused = answer.rejection.has_value();
+    };
+    engine_->submit(0, partition::Class::kBulk, std::move(request));
+    return refused->load();
+  };
+  EXPECT_TRUE(eventually(refuses));
+  gate_.release();
+  EXPECT_EQ(door.result(due).outcome(), v1::IngestResult::CREATED);
+  std::promise<void> done_answering;
+  boost::asio::post(answers_, [&] { done_answering.set_value(); });
+  done_answering.get_future().wait();
+  stopping.join();
 }
 
 }  // namespace
