@@ -12,6 +12,10 @@ namespace casewheel::doors {
 namespace {
 
 constexpr std::size_t kRowsAtOnce = 256;
+// Of rows that cannot be read the answers are all there is: so much of them, then they are sent.
+constexpr std::size_t kLineBytesAtOnce = 64 * 1024;
+// Of rows the engine is too busy for: no more are read while so many wait to be sent again.
+constexpr std::size_t kRefusedAtOnce = 256;
 
 v1::IngestResult unreadable_row(std::uint64_t line, std::string why) {
   v1::IngestResult result;
@@ -100,7 +104,7 @@ Upload::Batch Upload::read_rows() {
   using Outcome = tables::RowReader::Outcome;
   Batch batch;
   tables::Row row;
-  while (batch.requests.size() < kRowsAtOnce) {
+  while (batch.requests.size() < kRowsAtOnce && batch.lines.size() < kLineBytesAtOnce) {
     const Outcome outcome = reader_->next(&row);
     if (outcome == Outcome::kEnd) {
       batch.at_end = true;
@@ -161,7 +165,7 @@ Awaitable<Result<std::string>> Upload::next() {
       co_return line_of(counts_);
     }
     send_again();
-    if (post_->room && !read_all_) {
+    if (post_->room && !read_all_ && later_.size() < kRefusedAtOnce) {
       Batch batch = co_await visit_.away([this] { return read_rows(); });
       read_all_ = batch.at_end;
       lines_ += batch.lines;
