@@ -6,6 +6,7 @@ import threading
 import urllib.parse
 
 from contract import cases_pb2
+from installation import eventually
 from over_http import ask_once, connect
 from serving import Serving, new_id
 
@@ -148,3 +149,16 @@ class Crash(Serving):
         self.assertEqual(lines[-1]["created"] + lines[-1]["duplicate"], len(ids))
         for line in seen:
             self.assertEqual((again[line["request_id"]]["outcome"], again[line["request_id"]]["case_number"]), ("DUPLICATE", line["case_number"]))
+
+    def test_a_table_the_engine_is_too_busy_for_does_not_keep_it_from_its_end(self):
+        installation = self.installation
+        self.assertEqual(installation.stop(), 0)
+        installation.start("--disk-reserve-mib", str(1 << 30))  # no disk has that: all work is refused for now
+        host, port = installation.http_address.rsplit(":", 1)
+        connection = http.client.HTTPConnection(host, int(port), timeout=30)
+        self.addCleanup(connection.close)
+        connection.request("POST", "/v1/intake?tenant=taisugar", (HEADER + row(new_id())).encode(), CSV)
+        self.assertEqual(connection.getresponse().status, 200)
+        eventually(lambda: installation.metric("casewheel_disk_full") == 1)
+        self.assertEqual(installation.stop(), 0)
+        installation.start()

@@ -1,5 +1,6 @@
 #include "engine/doors/intake/upload.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -16,6 +17,8 @@ constexpr std::size_t kRowsAtOnce = 256;
 constexpr std::size_t kLineBytesAtOnce = 64 * 1024;
 // Of rows the engine is too busy for: no more are read while so many wait to be sent again.
 constexpr std::size_t kRefusedAtOnce = 256;
+// Whether the engine stops.
+constexpr std::chrono::seconds kBetweenLooks{1};
 
 v1::IngestResult unreadable_row(std::uint64_t line, std::string why) {
   v1::IngestResult result;
@@ -164,6 +167,9 @@ Awaitable<Result<std::string>> Upload::next() {
       if (std::exchange(counted_, true)) co_return std::string();
       co_return line_of(counts_);
     }
+    // An engine that stops is too busy for good.
+    if (visit_.premises().closing && !later_.empty())
+      co_return Rejection::of(RejectionCode::kUnavailable, "the engine is stopping");
     send_again();
     if (post_->room && !read_all_ && later_.size() < kRefusedAtOnce) {
       Batch batch = co_await visit_.away([this] { return read_rows(); });
@@ -180,7 +186,9 @@ Awaitable<Result<std::string>> Upload::next() {
       finished_ = true;
       session_->finish();
     }
-    post_->wake.expires_at(later_.empty() ? Instant::max() : later_.begin()->first);
+    const Instant look_again = std::chrono::steady_clock::now() + kBetweenLooks;
+    post_->wake.expires_at(later_.empty() ? Instant::max()
+                                          : std::min(later_.begin()->first, look_again));
     co_await post_->wake.async_wait(kTold);
   }
 }
