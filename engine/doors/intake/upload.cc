@@ -52,12 +52,10 @@ std::string line_of(const UploadCounts& counts) {
 }
 
 Upload::Upload(Visit& visit, const api::Call& call, Table table)
-    : visit_(visit), text_(std::move(table.text)), post_(std::make_shared<Post>(visit.premises())) {
-  if (table.form == Table::Form::kJsonLines) {
-    reader_ = std::make_unique<tables::JsonLinesReader>(text_);
-  } else {
-    reader_ = std::make_unique<tables::CsvReader>(text_);
-  }
+    : visit_(visit),
+      form_(table.form),
+      text_(std::move(table.text)),
+      post_(std::make_shared<Post>(visit.premises())) {
   const auto tell = [post = post_, &io = visit.premises().io](auto change) {
     boost::asio::post(io, [post, change = std::move(change)]() mutable {
       change(*post);
@@ -95,12 +93,22 @@ Awaitable<std::optional<Rejection>> Upload::open(const std::string& tenant,
   post_->answers.pop_front();  // opened
   tables::Row header;
   using Outcome = tables::RowReader::Outcome;
-  const Outcome outcome = reader_->next(&header);
+  const Outcome outcome = co_await visit_.away([this, &header] { return read_header(&header); });
   if (outcome == Outcome::kEnd) co_return Rejection::invalid("the table", "is empty");
   if (outcome == Outcome::kError) co_return Rejection::invalid("the header", reader_->error());
   const std::string mistake = columns_.bind(header.fields);
   if (!mistake.empty()) co_return Rejection::invalid("the header", mistake);
   co_return std::nullopt;
+}
+
+// Of JSON Lines it is in the whole text.
+tables::RowReader::Outcome Upload::read_header(tables::Row* header) {
+  if (form_ == Table::Form::kJsonLines) {
+    reader_ = std::make_unique<tables::JsonLinesReader>(text_);
+  } else {
+    reader_ = std::make_unique<tables::CsvReader>(text_);
+  }
+  return reader_->next(header);
 }
 
 Upload::Batch Upload::read_rows() {

@@ -64,12 +64,14 @@ class Upload final : public Pieces {
     std::string lines;
     bool at_end = false;
   };
+  tables::RowReader::Outcome read_header(tables::Row* header);
   Batch read_rows();
   void feed(const v1::IngestRequest& request);
   void take(const v1::IngestResult& result);
   void send_again();
 
   Visit& visit_;
+  const Table::Form form_;
   std::istringstream text_;
   std::unique_ptr<tables::RowReader> reader_;
   tables::LodgeColumns columns_;
