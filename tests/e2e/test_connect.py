@@ -206,6 +206,16 @@ class Connections(Connect):
         connection.sendall(self.request(more="Expect: 100-continue\r\n"))
         self.assertTrue(connection.recv(25).startswith(b"HTTP/1.1 100"))
 
+    def test_head_has_no_body_whatever_is_answered(self):
+        connection = self.raw()
+        paths = ("/nothing", path_of("Cases.GetCase"), "/track", "/v1/cases/7/attachments/x")
+        connection.sendall(b"".join(f"HEAD {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for path in paths) + self.request(more="Connection: close\r\n"))
+        answers = self.everything(connection).split(b"HTTP/1.1 ")[1:]
+        self.assertEqual([answer[:3] for answer in answers], [b"404", b"405", b"200", b"404", b"200"])
+        for answer in answers[:-1]:
+            self.assertTrue(answer.endswith(b"\r\n\r\n"), answer)
+            self.assertIn(b"Content-Length: ", answer)
+
     def test_limits(self):
         for sent, status in ((self.request(more="X: " + "a" * 20000 + "\r\n"), b"431"), (self.request(more="".join(f"X{i}: a\r\n" for i in range(100))), b"431"),
                              (self.request().replace(b"Content-Length: 2", b"Content-Length: 6000000"), b"400"), (b"nonsense\r\n\r\n", b"400"),

@@ -139,10 +139,8 @@ class Conversation final : public Guest {
     count(rpc_code(reply.result_int()));
     if (open) Origins::tell_everybody(&reply);
     const bool head_only = visit.verb() == boost::beast::http::verb::head;
-    const bool has_length = reply.has_content_length();
-    if (head_only && !has_length) reply.content_length(reply.body().size());
-    if (head_only) reply.body().clear();
-    const bool in_chunks = answer.rest != nullptr && !has_length;
+    const bool in_chunks = answer.rest != nullptr && !reply.has_content_length();
+    if (head_only) drop_body(&reply);
     if (in_chunks && visit.head().version() > 10) reply.chunked(true);
     const bool keeps = visit.whole() && visit.keep_alive() && !premises_.closing &&
                        (!in_chunks || reply.chunked());
@@ -304,16 +302,34 @@ class Conversation final : public Guest {
     reply.keep_alive(whole && parser.get().keep_alive() && !premises_.closing);
     premises_.origins.tell(parser.get().base(), &reply);
     const bool stays = reply.keep_alive();
-    const bool written = co_await write(std::move(reply));
+    bool written = false;
+    if (parser.get().method() == boost::beast::http::verb::head) {
+      drop_body(&reply);
+      written = co_await write_head(reply);
+    } else {
+      written = co_await write(std::move(reply));
+    }
     if (written && !stays) co_await pass_over();
     co_return written&& stays;
   }
   Awaitable<bool> write(Reply reply) {
     set_habits(&reply);
     reply.prepare_payload();
+    if (never_has_body(reply)) reply.erase(boost::beast::http::field::content_length);
     give_ms(limits::kHttpAnswerMs);
     const auto [error, bytes] = co_await boost::beast::http::async_write(stream_, reply, kTold);
     co_return !error;
+  }
+  // So that HEAD is answered with the head alone of what GET would be.
+  static void drop_body(Reply* reply) {
+    if (!reply->has_content_length() && !never_has_body(*reply))
+      reply->content_length(reply->body().size());
+    reply->body().clear();
+  }
+  // Such an answer has no length either (RFC 9110, 8.6).
+  static bool never_has_body(const Reply& reply) {
+    return reply.result() == boost::beast::http::status::no_content ||
+           reply.result() == boost::beast::http::status::not_modified;
   }
   static void set_habits(Reply* reply) {
     if (reply->find(boost::beast::http::field::cache_control) == reply->end())
