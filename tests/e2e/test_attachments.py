@@ -1,10 +1,12 @@
 """Files of cases: in and out over gRPC, plain HTTP and the command line; what is not taken; places taken out of
 photographs; erasing; the audit trail. What becomes of them in a crash: test_shelf.py."""
 
+import contextlib
 import hashlib
 import http.client
 import io
 import json
+import socket
 import threading
 import unittest
 import zipfile
@@ -370,6 +372,17 @@ class Attachments(Serving):
         except (BrokenPipeError, ConnectionResetError):
             pass  # cut while it was still sending
         chunked.close()
+        # Nor is more taken behind the end of a form, which nobody said the length of.
+        form = socket.create_connection((self.http.host, self.http.port), timeout=20)
+        self.addCleanup(form.close)
+        form.sendall(f"POST /v1/cases/{self.number}/attachments HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                     "Transfer-Encoding: chunked\r\n\r\n".encode())
+        sent = self.form(('name="f"; filename="a.pdf"', PDF)) + b" " * MIB
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(30):
+                form.sendall(f"{len(sent):x}\r\n".encode() + sent + b"\r\n")
+                sent = b" " * MIB
+            self.fail("30 MiB were taken")
         self.assertEqual(len(self.get(self.number).attachments), 0)
 
     # --- persons, the command line --------------------------------------------------------------------

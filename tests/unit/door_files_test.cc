@@ -114,6 +114,9 @@ TEST(Form, IsRefusedWithTwoFilesOrTooMuchBeside) {
   EXPECT_EQ(file_of("--bx\r\n", 10, &whole), "(refused)");
   EXPECT_EQ(file_of("--b\r\n" + std::string(5000, 'h'), 100, &whole), "(refused)");
   EXPECT_EQ(file_of(std::string(70'000, 'p') + file, 100, &whole), "(refused)");
+  std::string parts;
+  while (parts.size() < 150'000) parts += "--b\r\n\r\n\r\n\r\n";
+  EXPECT_EQ(file_of(parts + file, 100, &whole), "(refused)");
 }
 
 }  // namespace

@@ -102,6 +102,7 @@ class Sending {
       co_return refused(http::status::unsupported_media_type, boundary->error());
     if (boundary) form_.emplace(**boundary);
     const std::uint64_t most = limits::kAttachmentBytes + (form_ ? kFormBytes : 0);
+    std::uint64_t came = 0;
     if (visit_.declared_bytes().value_or(0) > most) co_return too_large();
     const auto request = std::make_shared<v1::UploadAttachmentRequest>();
     request->mutable_file()->set_case_number(target_.case_number);
@@ -118,6 +119,7 @@ class Sending {
       Result<std::string> piece = co_await visit_.piece();
       if (!piece) co_return refused(piece.error());
       if (piece->empty()) break;
+      if ((came += piece->size()) > most) co_return too_large();  // of a form: beside the file too
       std::optional<PageAnswer> refusal = co_await take(*std::move(piece));
       if (refusal) co_return *std::move(refusal);
     }

@@ -129,6 +129,8 @@ Result<bool> FormFile::step(std::string* file) {
       if (std::min(end, buffer_.size()) > kPartHeadMax)
         return bad_form("is a form with a head longer than 4,096 bytes");
       if (end == std::string::npos) return false;
+      if ((passed_ += line_.size() + end) > kPassedMax)
+        return bad_form("is a form with too much beside the file");
       const Result<bool> is_file = read_head(std::string_view(buffer_).substr(0, end));
       if (!is_file) return is_file;
       buffer_.erase(0, end + 4);
