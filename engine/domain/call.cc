@@ -1,6 +1,7 @@
 #include "engine/domain/call.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace casewheel::domain {
 namespace {
@@ -64,7 +65,25 @@ void transfer(stored::Call& call, const CallNews& news) {
   call.set_seat(call.transfers().rbegin()->seat());
 }
 
-void answer(stored::Call& call, const CallNews& news) {
+// Whether a seat is the number of who is at the other end: of a call of ours, exchanges name who was
+// reached as who has answered. She is sealed, and a seat is not. In whatever form both are written.
+bool is_party(const stored::CallParty& party, const std::string& seat) {
+  constexpr std::size_t kDigitsLeast = 6;
+  constexpr std::size_t kDigitsCompared = 8;
+  const auto last_digits = [&](const std::string& number) {
+    std::string digits;
+    std::copy_if(number.begin(), number.end(), std::back_inserter(digits),
+                 [](char c) { return c >= '0' && c <= '9'; });
+    return digits.substr(digits.size() - std::min(digits.size(), kDigitsCompared));
+  };
+  const std::string digits = last_digits(seat);
+  return digits.size() >= kDigitsLeast &&
+         (digits == last_digits(party.number()) || digits == last_digits(party.dialled_number()));
+}
+
+void answer(stored::Call& call, CallNews news) {
+  if (news.seat != kVoicemail && (call.erased_ms() != 0 || is_party(call.party(), news.seat)))
+    news.seat.clear();
   if (news.seat == kVoicemail) {
     if (call.answered_ms() == 0 && call.ended_ms() == 0) call.set_seat(kVoicemail);
     return;

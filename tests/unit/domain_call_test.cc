@@ -191,6 +191,28 @@ TEST_F(CallTest, ErasedItTakesInNobodyAnyMore) {
   EXPECT_FALSE(call_.callback_owed());
 }
 
+TEST_F(CallTest, WhoIsReachedIsNoSeat) {
+  for (const char* reached : {"0912345678", "+886912345678", "886 912-345-678"}) {
+    call_ = {};
+    CallNews ring = news(What::kRing, 0);
+    ring.direction = stored::OUTBOUND;
+    tell(ring);
+    CallNews answer = news(What::kAnswer, 5000);
+    answer.direction = stored::CALL_DIRECTION_UNSPECIFIED;
+    answer.party.Clear();
+    answer.seat = reached;
+    EXPECT_TRUE(tell(answer));
+    EXPECT_EQ(call_.answered_ms(), kRang + 5000);
+    EXPECT_EQ(call_.seat(), "") << reached;
+  }
+  call_ = {};
+  tell(news(What::kRing, 0));
+  CallNews answer = news(What::kAnswer, 5000);
+  answer.seat = "02-2345-6789";
+  tell(answer);
+  EXPECT_EQ(call_.seat(), answer.seat);
+}
+
 TEST_F(CallTest, OnlyNewsMakeACallAndTheyNameItsDirection) {
   const CallCommand link{LinkCase{{0, CaseId{1}}}, {}};
   EXPECT_EQ(decide_call({}, identity_, link, kRang).error().code, RejectionCode::kNotFound);
