@@ -12,6 +12,7 @@
 #include "casewheel/v1/attachments.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
+#include "engine/base/limits.h"
 
 namespace casewheel::api {
 
@@ -37,14 +38,25 @@ class AttachmentsApi {
   Result<std::shared_ptr<const Download>> open_now(const Call& call,
                                                    const v1::DownloadAttachmentRequest& request);
 
-  // A place among the uploads under way, of all and of one caller.
-  std::optional<Rejection> enter(const std::string& who);
-  void leave(const std::string& who);
+  // Who sends or fetches files just now: of one caller at most a quarter of what all may, so that whoever
+  // leaves all of hers open keeps nobody else from it. Thread-safe.
+  class Places {
+   public:
+    Places(const char* what, std::size_t most) : what_(what), most_(most) {}
+    std::optional<Rejection> enter(const std::string& who);
+    void leave(const std::string& who);
+
+   private:
+    const char* const what_;
+    const std::size_t most_;
+    std::mutex mutex_;
+    std::map<std::string, std::size_t> by_caller_;
+    std::size_t in_all_ = 0;
+  };
 
   Services services_;
-  std::mutex mutex_;
-  std::map<std::string, std::size_t> uploads_;  // by caller
-  std::size_t uploads_in_all_ = 0;
+  Places uploads_{"uploads", limits::kUploadsMax};
+  Places downloads_{"downloads", limits::kDownloadsMax};
   boost::asio::thread_pool work_{2};
 };
 
@@ -83,6 +95,7 @@ class AttachmentsApi::Upload : public std::enable_shared_from_this<Upload> {
 
 class AttachmentsApi::Download : public std::enable_shared_from_this<Download> {
  public:
+  ~Download() { api_.downloads_.leave(who_); }
   const v1::Attachment& attachment() const { return attachment_; }  // its name unmasked
   const std::string& etag() const { return etag_; }                 // of the content
   std::uint64_t bytes() const { return static_cast<std::uint64_t>(attachment_.bytes()); }
@@ -91,9 +104,10 @@ class AttachmentsApi::Download : public std::enable_shared_from_this<Download> {
 
  private:
   friend class AttachmentsApi;
-  explicit Download(boost::asio::thread_pool& work) : work_(work) {}
+  Download(AttachmentsApi& api, std::string who) : api_(api), who_(std::move(who)) {}
 
-  boost::asio::thread_pool& work_;
+  AttachmentsApi& api_;
+  const std::string who_;
   v1::Attachment attachment_;
   std::string etag_;
   std::unique_ptr<storage::SealedReader> file_;

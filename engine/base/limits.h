@@ -30,6 +30,9 @@ inline constexpr std::uint64_t kAttachmentBytesPerCase = 100 * 1024 * 1024;
 inline constexpr std::size_t kFileNameChars = 200;
 // Uploads at once: each is a file on the disk and a piece in memory.
 inline constexpr std::size_t kUploadsMax = 64;
+// Downloads at once: each is an open file, of which a process may usually have 1,024, and half of them are
+// the store's.
+inline constexpr std::size_t kDownloadsMax = 128;
 
 // Messages. A case is at most some 20 KB; a catalogue of a large enterprise is the largest message.
 inline constexpr int kMessageBytes = 5 * 1024 * 1024;

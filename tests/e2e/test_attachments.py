@@ -221,6 +221,27 @@ class Attachments(Serving):
         except grpc.RpcError:
             return None
 
+    def test_who_fetches_without_reading_is_bounded(self):
+        large = upload(self.engine, self.number, PDF + b"z" * 4 * MIB).id
+        asked = A.DownloadAttachmentRequest(case_number=self.number, attachment=large)
+        begun = []
+        with self.assertRaises(grpc.RpcError) as refused:
+            for _ in range(100):
+                call = self.engine.attachments.DownloadAttachment(asked, timeout=60)
+                begun.append(call)
+                next(call)
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
+        self.assertIn("downloads", refused.exception.details())
+        for call in begun:
+            call.cancel()
+        begun.clear()
+
+        def fetched():
+            with contextlib.suppress(grpc.RpcError):
+                return len(download(self.engine, self.number, large)[1])
+
+        self.assertEqual(eventually(fetched), len(PDF) + 4 * MIB)
+
     def test_equal_files_lie_there_once(self):
         before = len(shelf_of(self.installation))
         content = PDF + b"twice"
