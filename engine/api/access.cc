@@ -4,6 +4,7 @@
 #include <future>
 
 #include "engine/access/passwords.h"
+#include "engine/access/rate.h"
 #include "engine/access/secrets.h"
 #include "engine/api/access_words.h"
 #include "storage/keys.h"
@@ -180,7 +181,7 @@ void AccessApi::open_session(const Call& call, const stored::Account& account, E
 void AccessApi::refuse_sign_in(const Call& call, const std::string& name,
                                const Done<v1::SignInResponse>& done) {
   names_.failed(name, now());
-  addresses_.failed(call.from, now());
+  addresses_.failed(access::network_of(call.from), now());
   stored::AuditRecord line = AuditTrail::record_of(call);
   line.set_subject(name);
   line.set_outcome(stored::FAILED);
@@ -193,7 +194,8 @@ void AccessApi::sign_in(const Call& call, const v1::SignInRequest& request,
   const Result<std::string> name = account_name("name", request.name());
   if (!name) return done(wrong_password());
   if (request.password().size() > access::kPasswordBytesMax) return done(wrong_password());
-  const DurationMs wait = std::max(names_.wait(*name, now()), addresses_.wait(call.from, now()));
+  const DurationMs wait =
+      std::max(names_.wait(*name, now()), addresses_.wait(access::network_of(call.from), now()));
   if (wait > 0) return done(too_many(wait));
   std::optional<Rejection> full =
       with_passwords([this, call, name = *name, password = request.password(), done] {

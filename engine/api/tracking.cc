@@ -11,7 +11,8 @@
 namespace casewheel::api {
 namespace {
 
-// Many applicants may come from one address: an office's, or that of the enterprise's own web site.
+// Many applicants may come from one address: an office's, or that of the enterprise's own web site. Of IPv6
+// it is the network: whoever has one has all its addresses.
 constexpr int kFreeFailuresOfAddress = 50;
 constexpr std::string_view kDecoyPhone = "0900000000";
 
@@ -70,11 +71,11 @@ void TrackingApi::track(const Call& call, const v1::TrackCaseRequest& request,
   // Counted before it is known how it ends: of many made at once none is free.
   const DurationMs case_wait = cases_.wait(look.number(), now());
   if (case_wait > 0)
-    return look.done(too_many(std::max(case_wait, addresses_.wait(call.from, now()))));
-  if (const DurationMs wait = addresses_.attempt(call.from, now()); wait > 0)
+    return look.done(too_many(std::max(case_wait, addresses_.wait(look.network(), now()))));
+  if (const DurationMs wait = addresses_.attempt(look.network(), now()); wait > 0)
     return look.done(too_many(wait));
   if (const DurationMs wait = cases_.attempt(look.number(), now()); wait > 0) {
-    addresses_.forgive(call.from);
+    addresses_.forgive(look.network());
     return look.done(too_many(wait));
   }
   boost::asio::post(services_.readers, [this, look = std::move(look)] { compare(look); });
@@ -146,7 +147,7 @@ void TrackingApi::answer(const Look& look) {
   Result<v1::TrackedCase> tracked = tracked_case(services_.engine, look.address, record);
   if (!tracked) return fail(look, tracked.error());
   cases_.succeeded(look.number());
-  addresses_.forgive(look.call.from);
+  addresses_.forgive(look.network());
   put_on_trail(look, stored::DONE);
   look.done(std::move(tracked));
 }
@@ -158,7 +159,7 @@ void TrackingApi::refuse(const Look& look) {
 
 void TrackingApi::fail(const Look& look, const Rejection& why) {
   cases_.forgive(look.number());
-  addresses_.forgive(look.call.from);
+  addresses_.forgive(look.network());
   look.done(why);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "casewheel/v1/tracking.pb.h"
+#include "engine/access/rate.h"
 #include "engine/access/throttle.h"
 #include "engine/api/audit.h"
 #include "engine/api/call.h"
@@ -28,6 +29,7 @@ class TrackingApi {
     std::string shown;
     Done<v1::TrackedCase> done;
     std::string number() const { return format_case_number(address.partition, address.id); }
+    std::string network() const { return access::network_of(call.from); }
   };
 
   // The case, or one nobody has, so that there is as much work for either.

@@ -213,6 +213,21 @@ TEST_F(Tracking, GuessingAtManyCasesHasToWaitToo) {
   EXPECT_TRUE(track(number_, "5678", "", "9.9.9.9"));
 }
 
+TEST_F(Tracking, ANetworkOfIpv6GuessesAsOneAddress) {
+  begin();
+  const auto id = parse_case_number(number_)->id;
+  const auto guess = [&](int nth) {
+    return track(format_case_number(0, CaseId{id.value + 100 + static_cast<std::uint64_t>(nth)}),
+                 "0000", "", "2001:db8:0:7::" + std::to_string(nth + 1))
+        .error()
+        .retry_after_ms;
+  };
+  int looked_at = 0;
+  while (looked_at < 100 && guess(looked_at) == 0) ++looked_at;
+  EXPECT_EQ(looked_at, 51);
+  EXPECT_TRUE(track(number_, "5678", "", "2001:db8:0:8::1"));
+}
+
 TEST_F(Tracking, ManyGuessesAtOnceAreNoMoreThanOneAfterTheOther) {
   begin();
   std::atomic<int> looked_at{0};
