@@ -4,6 +4,8 @@
 #include <openssl/x509.h>
 #include <sys/socket.h>
 
+#include "engine/access/rate.h"
+
 namespace casewheel::doors {
 
 namespace asio = boost::asio;
@@ -36,21 +38,23 @@ void Listener::close() {
 }
 
 Listener::Counted::Counted(std::shared_ptr<Counts> counts, std::string address)
-    : counts_(std::move(counts)), address_(std::move(address)) {
+    : counts_(std::move(counts)),
+      address_(std::move(address)),
+      network_(access::network_of(address_)) {
   ++counts_->connections;
-  ++counts_->by_address[address_];
+  ++counts_->by_network[network_];
 }
 
 Listener::Counted::~Counted() {
   --counts_->connections;
-  const auto of_address = counts_->by_address.find(address_);
-  if (--of_address->second == 0) counts_->by_address.erase(of_address);
+  const auto of_network = counts_->by_network.find(network_);
+  if (--of_network->second == 0) counts_->by_network.erase(of_network);
 }
 
 bool Listener::has_room(const std::string& address) const {
   if (counts_->connections >= limits_.connections) return false;
-  const auto of_address = counts_->by_address.find(address);
-  return of_address == counts_->by_address.end() || of_address->second < limits_.of_address ||
+  const auto of_network = counts_->by_network.find(access::network_of(address));
+  return of_network == counts_->by_network.end() || of_network->second < limits_.of_address ||
          (limits_.proxies != nullptr && limits_.proxies->trust(address));
 }
 

@@ -43,7 +43,7 @@ class Listener {
  public:
   struct Limits {
     std::size_t connections;
-    std::size_t of_address;            // of these, from one address
+    std::size_t of_address;            // of these, from one address, or network of IPv6
     const Proxies* proxies = nullptr;  // whose address stands for many
   };
 
@@ -68,7 +68,7 @@ class Listener {
 
   struct Counts {
     std::size_t connections = 0;
-    std::map<std::string, std::size_t> by_address = {};
+    std::map<std::string, std::size_t> by_network = {};
   };
   // One connection, counted while it lasts, which may be longer than the listener.
   class Counted {
@@ -82,6 +82,7 @@ class Listener {
    private:
     const std::shared_ptr<Counts> counts_;
     const std::string address_;
+    const std::string network_;
   };
 
   template <typename Serve>
