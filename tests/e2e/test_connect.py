@@ -285,7 +285,20 @@ class Streams(Connect):
         self.connection.close()
         eventually(lambda: self.installation.metric("casewheel_watchers") == 0)
 
+    def test_who_says_more_and_goes_is_noticed(self):
+        body = enveloped(WATCH)
+        host, port = self.installation.http_address.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(f"POST {path_of('Supervision.WatchDue')} HTTP/1.1\r\nHost: x\r\nContent-Type: application/connect+json\r\n"
+                               f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            eventually(lambda: self.installation.metric("casewheel_watchers") == 1)
+            for _ in range(3):
+                connection.sendall(b"more")
+                time.sleep(0.1)
+        eventually(lambda: self.installation.metric("casewheel_watchers") == 0)
+
     def test_verify_to_its_end(self):
+        before = self.installation.metric('casewheel_http_requests_total{code="ok"}')
         for headers, body in ((STREAM_JSON, b"{}"), (STREAM_PROTO, b""), ({**STREAM_JSON, "Connect-Accept-Encoding": "gzip"}, b"{}")):
             status, _, answer = self.post("Admin.Verify", enveloped(body), headers)
             self.assertEqual(status, 200)
@@ -293,6 +306,7 @@ class Streams(Connect):
             self.assertEqual((flags, json.loads(end)), (2, {}))
             self.assertTrue(said)
             self.connection.close()
+        eventually(lambda: self.installation.metric('casewheel_http_requests_total{code="ok"}') == before + 3)
 
     def test_refusals_end_the_stream(self):
         for body in (enveloped(b"{"), enveloped(b"{}")[:-1], enveloped(b"{}") * 2, enveloped(b"{}", 2), enveloped(b"{}", 1), b""):

@@ -167,7 +167,7 @@ class Conversation final : public Guest {
       TurnedAway away{http_status(refusal_of(call.error()).code()), refusal_of(call.error())};
       co_return co_await turn_away(parser, std::move(away));
     }
-    StreamAnswer<Stream> answer(premises_, stream_, buffer_, parser.get().base(), ask);
+    StreamAnswer<Stream> answer(premises_, stream_, parser.get().base(), ask);
     if (call) {
       count(co_await answer.run(*call, *request));
     } else {

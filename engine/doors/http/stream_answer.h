@@ -2,8 +2,8 @@
 // chunk as the client reads, the end and its reason as the last message, and the connection with it. Runs within one conversation.
 #pragma once
 
+#include <array>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/serializer.hpp>
@@ -27,10 +27,8 @@ namespace casewheel::doors {
 template <typename Stream>
 class StreamAnswer {
  public:
-  // `buffer` takes what the client sends meanwhile.
-  StreamAnswer(Premises& premises, Stream& stream, boost::beast::flat_buffer& buffer,
-               const Head& head, const Ask& ask)
-      : premises_(premises), stream_(stream), buffer_(buffer), head_(head), ask_(ask) {}
+  StreamAnswer(Premises& premises, Stream& stream, const Head& head, const Ask& ask)
+      : premises_(premises), stream_(stream), head_(head), ask_(ask) {}
 
   // In place of run(). Both give the code of google.rpc.Code the stream ended with.
   boost::asio::awaitable<int> refuse(google::rpc::Status refusal) {
@@ -45,8 +43,9 @@ class StreamAnswer {
     const bool begun = co_await begin();
     bool gone = !begun;
     bool reading = !gone;
+    bool sending = reading;
     if (reading) {
-      boost::asio::co_spawn(premises_.io, notice_end(*answers, &gone, &reading),
+      boost::asio::co_spawn(premises_.io, notice_end(*answers, sending, &gone, &reading),
                             boost::asio::detached);
     }
     answers->start(call, request);
@@ -84,6 +83,7 @@ class StreamAnswer {
       refusal = refusal_of(*answers->reason());
     }
     if (!gone) co_await end(refusal);
+    sending = false;
     boost::beast::get_lowest_layer(stream_).cancel();
     while (reading) co_await answers->change(Deadline::max());
     answers->let_go();
@@ -144,18 +144,23 @@ class StreamAnswer {
         std::chrono::milliseconds(limits::kHttpAnswerMs));
   }
 
-  // A client has nothing more to say: when its side ends, so does the stream.
-  boost::asio::awaitable<void> notice_end(ConnectStream& answers, bool* gone, bool* reading) {
+  // A client has nothing more to say, and what it says all the same is passed over: when its side ends, so
+  // does the stream.
+  boost::asio::awaitable<void> notice_end(ConnectStream& answers, const bool& sending, bool* gone,
+                                          bool* reading) {
     boost::beast::get_lowest_layer(stream_).expires_never();
-    const auto [error, bytes] = co_await stream_.async_read_some(buffer_.prepare(1), kTold);
-    if (error) *gone = true;
+    std::array<char, 512> passed_over;
+    while (sending && !*gone) {
+      const auto [error, bytes] =
+          co_await stream_.async_read_some(boost::asio::buffer(passed_over), kTold);
+      if (error && sending) *gone = true;
+    }
     *reading = false;
     answers.wake();
   }
 
   Premises& premises_;
   Stream& stream_;
-  boost::beast::flat_buffer& buffer_;
   const Head& head_;
   const Ask& ask_;
 };
