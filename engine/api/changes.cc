@@ -321,7 +321,10 @@ void ChangesApi::Hub::slice() {
   const FeedPosition begin = tail_;
   std::vector<ReadChange> changes;
   const Status read = read_changes(services_, latest(), "", kChangesPerSlice, &tail_, &changes);
-  if (!read) return end_all(unreadable(read));
+  if (!read) {
+    services_.tail->want();  // for who joins a group of those that are ending
+    return end_all(unreadable(read));
+  }
   if (tail_ != begin) {
     const TimeMs as_of = now();
     Watchers watchers;
