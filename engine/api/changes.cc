@@ -25,6 +25,9 @@ constexpr std::chrono::milliseconds kBetweenSlices{25};
 constexpr std::chrono::microseconds kBetweenSlicesAReader{100};
 // Of one selection, for readers who are slow; who falls further behind reads the journal for himself.
 constexpr std::size_t kMessagesKept = 256;
+// Of all selections together, but of each what one slice may bring: four thousand feeds that choose each
+// something else would keep as many copies of everything.
+constexpr std::size_t kChangesKept = 1'000'000;
 // Readers to whom nothing of what happens is of interest still learn how far they have come.
 constexpr std::chrono::seconds kBetweenPositions{5};
 
@@ -74,6 +77,7 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
     Selection selection;
     std::deque<Message> messages;
     std::uint64_t first = 0;  // number of messages.front()
+    std::size_t changes = 0;  // in the messages
     std::size_t readers = 0;
     std::chrono::steady_clock::time_point told = std::chrono::steady_clock::now();
     std::uint64_t end() const { return first + messages.size(); }
@@ -349,8 +353,16 @@ void ChangesApi::Hub::tell(Group& group, std::vector<Message> messages, Watchers
     messages.push_back({std::move(position), tail_});
   }
   group.told = clock_now;
-  for (Message& message : messages) group.messages.push_back(std::move(message));
-  while (group.messages.size() > kMessagesKept) {
+  const auto changes_in = [](const Message& message) {
+    return static_cast<std::size_t>(message.response->changes_size());
+  };
+  for (Message& message : messages) {
+    group.changes += changes_in(message);
+    group.messages.push_back(std::move(message));
+  }
+  const std::size_t share = std::max(kChangesKept / groups_.size(), kChangesPerSlice);
+  while (group.messages.size() > kMessagesKept || group.changes > share) {
+    group.changes -= changes_in(group.messages.front());
     group.messages.pop_front();
     ++group.first;
   }
