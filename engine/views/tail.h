@@ -15,16 +15,15 @@ namespace casewheel::views {
 class Tail final : public partition::Listener {
  public:
   void on_commit(const partition::Publication& publication) override {
-    seqs_[publication.partition].store(publication.seq, std::memory_order_release);
+    // Before the flag in one order that all threads see: else this could miss want() and who wants this.
+    seqs_[publication.partition].store(publication.seq);
     if (!wanted_.exchange(false)) return;
     const std::scoped_lock lock(mutex_);
     if (told_) told_();
   }
 
   // Of the latest entry that is durable; 0: none since the start, which is before any is served.
-  std::uint64_t seq(PartitionId partition) const {
-    return seqs_[partition].load(std::memory_order_acquire);
-  }
+  std::uint64_t seq(PartitionId partition) const { return seqs_[partition].load(); }
   // Who is told, on a partition's thread: must not block. Null: nobody any more, once this returns.
   void tell(std::function<void()> told) {
     const std::scoped_lock lock(mutex_);
