@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "engine/base/limits.h"
 #include "engine/sla/zone.h"
 
 namespace casewheel::doors::open311 {
@@ -44,7 +45,8 @@ TimeMs time_of(const Form& form, const char* name, const sla::Zone& zone, bool e
     if (absl::ParseTime(absl::RFC3339_full, text, &parsed, nullptr))
       time = absl::ToUnixMillis(parsed);
   }
-  if (!time || *time <= 0) {
+  // "infinite-future" is a time to the library that reads it.
+  if (!time || *time <= 0 || *time > limits::kTimeMax) {
     errors->push_back({400, std::string(name) + ": is no date, such as 2026-01-05T09:00:00+08:00"});
     return 0;
   }
