@@ -220,6 +220,7 @@ class Connections(Connect):
         for sent, status in ((self.request(more="X: " + "a" * 20000 + "\r\n"), b"431"), (self.request(more="".join(f"X{i}: a\r\n" for i in range(100))), b"431"),
                              (self.request().replace(b"Content-Length: 2", b"Content-Length: 6000000"), b"400"), (b"nonsense\r\n\r\n", b"400"),
                              (self.request(more="Content-Length: 7\r\n"), b"400"), (self.request(more="Transfer-Encoding: chunked\r\n"), b"400"),
+                             (self.request(more="Transfer-Encoding: gzip\r\n"), b"501"), (self.request(more="Transfer-Encoding: chunked, x\r\n"), b"501"),
                              (self.request(more="Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"), b"400")):
             connection = self.raw()
             connection.sendall(sent)

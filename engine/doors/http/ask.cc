@@ -120,6 +120,11 @@ std::optional<TurnedAway> ill_formed(const Head& head) {
   return std::nullopt;
 }
 
+bool ends_unknown(const Head& head) {
+  const std::size_t said = head.count("transfer-encoding");
+  return said > 1 || (said == 1 && !same_word(field_of(head, "transfer-encoding"), "chunked"));
+}
+
 std::string_view field_of(const Head& head, std::string_view name) {
   const auto value = head[boost::beast::string_view(name.data(), name.size())];
   return {value.data(), value.size()};

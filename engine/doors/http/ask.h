@@ -44,6 +44,10 @@ struct TurnedAway {
 // ones. Or more fields than are looked at.
 std::optional<TurnedAway> ill_formed(const Head& head);
 
+// Whether the body is said to be transferred in another way than chunked, as a proxy may understand and
+// this does not: where it ends is then not known, and nothing behind it is a request.
+bool ends_unknown(const Head& head);
+
 boost::system::result<Ask, TurnedAway> read_ask(const Head& head, const ConnectMethods& methods,
                                                 std::chrono::steady_clock::time_point now);
 
