@@ -21,6 +21,7 @@ constexpr std::size_t kChangesPerMessage = 500;
 constexpr std::size_t kChangesPerSlice = 2000;
 // What those who follow are told together: no oftener than this, so that many changes go in one message.
 constexpr std::chrono::milliseconds kBetweenSlices{25};
+constexpr std::chrono::milliseconds kAtOnce{0};
 // And the less often the more they are: a message costs each of them as much whatever is in it.
 constexpr std::chrono::microseconds kBetweenSlicesAReader{100};
 // Of one selection, for readers who are slow; who falls further behind reads the journal for himself.
@@ -93,6 +94,7 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
   void leave(Reader& reader);
   void leave_group(Reader& reader);
   void read_behind(const std::shared_ptr<Reader>& reader);
+  void read_later(const Reader& reader, std::chrono::milliseconds after);
   void slice_soon();
   void slice();
   void tell(Group& group, std::vector<Message> messages, Watchers* watchers);
@@ -243,9 +245,7 @@ std::shared_ptr<const google::protobuf::Message> ChangesApi::Hub::take(Reader& r
   reader.idle = true;
   if (!reader.reading && !closed_) {
     reader.reading = true;
-    boost::asio::post(strand_, [hub = shared_from_this(), weak = reader.self] {
-      if (const auto found = weak.lock()) hub->read_behind(found);
-    });
+    read_later(reader, kAtOnce);
   }
   return nullptr;
 }
@@ -281,7 +281,6 @@ void ChangesApi::Hub::read_behind(const std::shared_ptr<Reader>& reader) {
   {
     const std::scoped_lock lock(mutex_);
     reader->position = position;
-    reader->reading = false;
     for (Message& message : messages) reader->own.push_back(std::move(message));
     if (at_end && !closed_) {
       first_group = groups_.empty();
@@ -291,15 +290,20 @@ void ChangesApi::Hub::read_behind(const std::shared_ptr<Reader>& reader) {
       reader->next = group.end();
     }
     if (!reader->own.empty()) reader->idle = false;
-    if (!at_end && reader->own.empty()) {
-      reader->reading = true;
-      boost::asio::post(strand_, [hub = shared_from_this(), weak = reader->self] {
-        if (const auto found = weak.lock()) hub->read_behind(found);
-      });
-    }
+    reader->reading = !at_end && reader->own.empty();
+    // Nothing of its own to read, and not where the groups are: it began ahead of them.
+    if (reader->reading) read_later(*reader, position == begin ? kBetweenSlices : kAtOnce);
   }
   if (first_group) slice();
   if (!messages.empty()) reader->watcher->on_available();
+}
+
+void ChangesApi::Hub::read_later(const Reader& reader, std::chrono::milliseconds after) {
+  const auto timer = std::make_shared<boost::asio::steady_timer>(strand_, after);
+  timer->async_wait(
+      [hub = shared_from_this(), weak = reader.self, timer](const boost::system::error_code&) {
+        if (const auto found = weak.lock()) hub->read_behind(found);
+      });
 }
 
 void ChangesApi::Hub::slice_soon() {
