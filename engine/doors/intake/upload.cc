@@ -53,6 +53,7 @@ std::string line_of(const UploadCounts& counts) {
 
 Upload::Upload(Visit& visit, const api::Call& call, Table table)
     : visit_(visit),
+      caller_(call.caller),
       form_(table.form),
       text_(std::move(table.text)),
       post_(std::make_shared<Post>(visit.premises())) {
@@ -175,6 +176,9 @@ Awaitable<Result<std::string>> Upload::next() {
       if (std::exchange(counted_, true)) co_return std::string();
       co_return line_of(counts_);
     }
+    if (std::optional<Rejection> over =
+            visit_.premises().handlers.admission.over(caller_.get(), false))
+      co_return *std::move(over);
     // An engine that stops is too busy for good.
     if (visit_.premises().closing && !later_.empty())
       co_return Rejection::of(RejectionCode::kUnavailable, "the engine is stopping");

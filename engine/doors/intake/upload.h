@@ -71,6 +71,7 @@ class Upload final : public Pieces {
   void send_again();
 
   Visit& visit_;
+  const std::shared_ptr<const access::Caller> caller_;
   const Table::Form form_;
   std::istringstream text_;
   std::unique_ptr<tables::RowReader> reader_;
