@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <future>
@@ -97,6 +98,9 @@ class HttpServer::House {
   const Proxies proxies_;
   Premises premises_;
   boost::asio::io_context io_{1};  // ends before what its conversations use
+  // Its thread goes on when the last connection has ended: stop() still asks it things.
+  const boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+      io_.get_executor()};
   std::optional<Listener> listener_;
   std::thread thread_;
 };
