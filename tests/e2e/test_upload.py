@@ -105,6 +105,18 @@ class Upload(Serving):
         self.assertEqual([counts["created"] for _, counts in found], [rows] * 3)
         self.assertTrue(all(len(lines) == rows for lines, _ in found))
 
+    def test_rows_nobody_can_read_are_answered_as_they_are_read(self):
+        host, port = self.installation.http_address.rsplit(":", 1)
+        connection = http.client.HTTPConnection(host, int(port), timeout=60)
+        self.addCleanup(connection.close)
+        before, rows = self.installation.resident_mib(), 200_000  # of which the answers are 20 MiB
+        connection.request("POST", "/v1/intake?tenant=taisugar", (HEADER + "x\r\n" * rows).encode(), CSV)
+        answer, most, end = connection.getresponse(), before, b""
+        while piece := answer.read(1 << 20):
+            most, end = max(most, self.installation.resident_mib()), end[-1000:] + piece
+        self.assertEqual(json.loads(end.splitlines()[-1])["unreadable"], rows)
+        self.assertLess(most - before, 15)
+
     def test_who_leaves_in_the_middle_harms_nobody(self):
         connection = connect(self.installation)
         first = new_id()
