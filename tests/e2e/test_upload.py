@@ -106,8 +106,7 @@ class Upload(Serving):
         self.assertTrue(all(len(lines) == rows for lines, _ in found))
 
     def test_rows_nobody_can_read_are_answered_as_they_are_read(self):
-        host, port = self.installation.http_address.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=60)
+        connection = connect(self.installation, timeout=60)
         self.addCleanup(connection.close)
         before, rows = self.installation.resident_mib(), 200_000  # of which the answers are 20 MiB
         connection.request("POST", "/v1/intake?tenant=taisugar", (HEADER + "x\r\n" * rows).encode(), CSV)
@@ -166,8 +165,7 @@ class Crash(Serving):
         installation = self.installation
         self.assertEqual(installation.stop(), 0)
         installation.start("--disk-reserve-mib", str(1 << 30))  # no disk has that: all work is refused for now
-        host, port = installation.http_address.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=30)
+        connection = connect(installation, timeout=30)
         self.addCleanup(connection.close)
         connection.request("POST", "/v1/intake?tenant=taisugar", (HEADER + row(new_id())).encode(), CSV)
         self.assertEqual(connection.getresponse().status, 200)
