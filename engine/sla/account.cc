@@ -247,6 +247,7 @@ class DaysAccount {
     teller_.add(stretch_of(Stretch::Kind::kNotCounted, first_start, first_end));
     Date date = reckoning_.first_date + 1;
     auto paused = paused_.begin();
+    std::int64_t left = std::int64_t{question_.amount.days} + reckoning_.extra_days;
     for (; date <= kDateMax; ++date) {
       const TimeMs start = table_.start_of(date);
       // The last date counts even where the rule ends with its first instant.
@@ -256,21 +257,26 @@ class DaysAccount {
       const bool is_paused = paused != paused_.end() && date > paused->after;
       if (is_paused && (!working_ || table_.is_working_day(date))) {
         teller_.add(stretch_of(Stretch::Kind::kPaused, start, end));
+      } else if (left == 0 && (!working_ || table_.is_working_day(date))) {
+        // A pause that began while only the next opening was awaited moves it over dates nobody counts.
+        teller_.add(stretch_of(Stretch::Kind::kNotCounted, start, end));
       } else {
-        counted_or_closed(date, start, end, 1);
+        left -= counted_or_closed(date, start, end, 1);
       }
     }
   }
 
-  void counted_or_closed(Date date, TimeMs from, TimeMs to, std::int32_t sign) {
+  // Whether the date counts.
+  bool counted_or_closed(Date date, TimeMs from, TimeMs to, std::int32_t sign) {
     if (working_ && !table_.is_working_day(date)) {
       dates_.closed_on(date, from, to);
-      return;
+      return false;
     }
     Stretch counted = working_ ? dates_.counted_on(date, from, to)
                                : stretch_of(Stretch::Kind::kCounted, from, to);
     counted.counts_days = sign;
     teller_.add(std::move(counted));
+    return true;
   }
 
   const DayTable& table_;
