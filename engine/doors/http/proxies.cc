@@ -4,6 +4,8 @@
 #include <boost/asio/ip/network_v6.hpp>
 #include <charconv>
 
+#include "engine/doors/http/field_words.h"
+
 namespace casewheel::doors {
 namespace {
 
@@ -21,12 +23,6 @@ std::optional<ip::address> address_of(std::string_view text) {
   const ip::address address = ip::make_address(text, error);
   if (error) return std::nullopt;
   return plain(address);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
 }
 
 // Of an element of the list, which may carry a port: 192.0.2.1, 192.0.2.1:8080, [fd00::1], [fd00::1]:8080.
