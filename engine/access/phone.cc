@@ -2,7 +2,6 @@
 
 #include <phonenumbers/phonenumberutil.h>
 
-
 #include "engine/access/half_width.h"
 #include "engine/access/numbering_plan.h"
 

@@ -18,6 +18,8 @@ constexpr std::size_t kQueueChars = 64;
 constexpr std::size_t kPartyNameChars = 200;
 constexpr std::size_t kCauseChars = 64;
 constexpr int kUsersMax = 64;
+// What an exchange's clock may be ahead of ours.
+constexpr DurationMs kSkewMs = 10 * kSecondMs;
 
 bool is_withheld(const std::string& number) {
   return number.empty() || number == "anonymous" || number == "Anonymous" || number == "unknown" ||
@@ -47,9 +49,9 @@ class News {
     const Result<TimeMs> told =
         time_of("event_time", request_.has_event_time() ? &request_.event_time() : nullptr);
     if (!told) return told.error();
-    if (*told > now) return Rejection::invalid("event_time", "lies in the future");
+    if (*told > now + kSkewMs) return Rejection::invalid("event_time", "lies in the future");
     news.dated = *told != 0;
-    news.at_ms = news.dated ? *told : now;
+    news.at_ms = news.dated ? std::min(*told, now) : now;
     if (request_.exchange_call().empty()) return Rejection::invalid("exchange_call", "is required");
     const Result<stored::CallDirection> direction = word_of<stored::CallDirection>(
         "direction", request_.direction(), &stored::CallDirection_IsValid);

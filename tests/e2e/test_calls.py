@@ -6,7 +6,7 @@ import threading
 import unittest
 import urllib.parse
 
-from contract import calls_pb2, cases_pb2, grpc, privacy_pb2
+from contract import calls_pb2, cases_pb2, grpc, privacy_pb2, refusal
 from installation import Installation, eventually
 from over_http import ask_once
 from serving import DAY_MS, HOUR_MS, MONDAY_9_MS, Serving, Guarded, apply_catalogue, lodge_request, new_id
@@ -153,6 +153,17 @@ class Calls(Serving):
         ended = call.find(self.engine)
         self.assertEqual((ended.cause, ended.end), ("unended", calls_pb2.CALL_MISSED))
         self.assertEqual(ended.end_time.ToMilliseconds() - began, 12 * HOUR_MS)
+
+    def test_an_exchange_whose_clock_is_ahead(self):
+        """By ten seconds at most: what it says has happened now."""
+        now, call = self.now_ms(), new_id("ahead")
+        request = RECORD(tenant="water", exchange_call=call, event=RECORD.RING, direction=calls_pb2.INBOUND, to="1910")
+        request.event_time.FromMilliseconds(now + 60_000)
+        wrong = refusal(self.engine.calls.RecordCallEvent, request, timeout=10)
+        self.assertEqual((wrong.code, wrong.message), (grpc.StatusCode.INVALID_ARGUMENT, "event_time: lies in the future"))
+        request.event_time.FromMilliseconds(now + 10_000)
+        rung = self.engine.calls.RecordCallEvent(request, timeout=10)
+        self.assertLess(rung.ring_time.ToMilliseconds(), now + 10_000)
 
     def test_figures_and_the_agents_they_take(self):
         def record(call, event, at_ms, **more):

@@ -95,8 +95,8 @@ class Conversation final : public Guest {
     const Head& head = parser.get().base();
     caller_.address = premises_.proxies.client_of(peer_.address, head);
     if (ends_unknown(head)) {
-      TurnedAway away{
-          501, refusal_of(RpcCode::kUnimplemented, "transfer-encoding: must be chunked")};
+      TurnedAway away{501,
+                      refusal_of(RpcCode::kUnimplemented, "transfer-encoding: must be chunked")};
       co_return co_await send_last(std::move(away));
     }
     Page* const page = premises_.pages.find({head.target().data(), head.target().size()});
