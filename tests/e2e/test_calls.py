@@ -157,7 +157,7 @@ class Calls(Serving):
     def test_an_exchange_whose_clock_is_ahead(self):
         """By ten seconds at most: what it says has happened now."""
         now, call = self.now_ms(), new_id("ahead")
-        request = RECORD(tenant="water", exchange_call=call, event=RECORD.RING, direction=calls_pb2.INBOUND, to="1910")
+        request = RECORD(tenant="cpc", exchange_call=call, event=RECORD.RING, direction=calls_pb2.INBOUND, to="1910")
         request.event_time.FromMilliseconds(now + 60_000)
         wrong = refusal(self.engine.calls.RecordCallEvent, request, timeout=10)
         self.assertEqual((wrong.code, wrong.message), (grpc.StatusCode.INVALID_ARGUMENT, "event_time: lies in the future"))
