@@ -148,7 +148,6 @@ DueRow OpenCases::row(const OpenCase& c) const {
           .status = static_cast<v1::CaseStatus>(c.status),
           .due_kind = static_cast<v1::ClockKind>(c.due_kind),
           .due_ms = static_cast<TimeMs>(c.due),
-          .next_ms = static_cast<TimeMs>(c.next),
           .level = c.level,
           .unacknowledged = c.unacknowledged,
           .breached = c.breached != 0,

@@ -79,7 +79,6 @@ TEST_F(BoardListTest, RowShowsTheCaseAsItStandsNow) {
                         .status = journal::v1::IN_PROGRESS,
                         .due_kind = journal::v1::AGREED_DATE,
                         .due_ms = kStart - 2,
-                        .next_ms = kStart + 8,
                         .level = 3,
                         .unacknowledged = 2,
                         .breached = true,
