@@ -1,11 +1,12 @@
-// Work that reports as it goes, on a thread that may block: it waits for its client.
+// Work that reports as it goes, on a thread that may block but never waits for its client: what the client
+// has not taken yet is overtaken by what comes after it.
 #pragma once
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "engine/doors/services/feed.h"
@@ -16,6 +17,7 @@ template <typename Request, typename Response>
 class WorkFeed final : public Feed {
  public:
   using Send = std::function<bool(const Response&)>;
+  // What it sends says how things stand, so that only the last of it has to arrive.
   using Work = std::function<Result<bool>(const Request&, const Send&)>;
 
   WorkFeed(boost::asio::thread_pool& threads, Work work)
@@ -23,22 +25,20 @@ class WorkFeed final : public Feed {
 
   void start(Answers& answers, const api::Call&,
              const google::protobuf::Message& request) override {
+    answers_ = &answers;
     answers.hold();
     boost::asio::post(threads_, [this, &answers, request = static_cast<const Request&>(request)] {
-      const Result<bool> result = work_(
-          request, [this, &answers](const Response& response) { return send(answers, response); });
-      wait_for_write();
-      answers.finish(result ? std::nullopt : std::optional(result.error()));
+      const Result<bool> result =
+          work_(request, [this](const Response& response) { return send(response); });
+      end(result ? std::nullopt : std::optional(result.error()));
       answers.release();
     });
   }
   void on_written(bool ok) override {
-    {
-      const std::scoped_lock lock(mutex_);
-      writing_ = false;
-      gone_ |= !ok;
-    }
-    written_.notify_all();
+    const std::scoped_lock lock(mutex_);
+    writing_ = false;
+    gone_ |= !ok;
+    advance();
   }
   void on_gone() override {
     const std::scoped_lock lock(mutex_);
@@ -48,29 +48,41 @@ class WorkFeed final : public Feed {
   void cut(const Rejection&) override {}
 
  private:
-  bool send(Answers& answers, const Response& response) {
-    wait_for_write();
-    {
-      const std::scoped_lock lock(mutex_);
-      if (gone_) return false;
-      writing_ = true;
-      response_ = response;
-    }
-    answers.write(response_);
+  bool send(const Response& response) {
+    const std::scoped_lock lock(mutex_);
+    if (gone_) return false;
+    next_ = response;
+    advance();
     return true;
   }
-  void wait_for_write() {
-    std::unique_lock lock(mutex_);
-    written_.wait(lock, [&] { return !writing_; });
+  void end(std::optional<Rejection> reason) {
+    const std::scoped_lock lock(mutex_);
+    ended_ = true;
+    reason_ = std::move(reason);
+    advance();
+  }
+  // Under the lock.
+  void advance() {
+    if (writing_) return;
+    if (next_ && !gone_) {
+      written_ = *std::exchange(next_, std::nullopt);
+      writing_ = true;
+      answers_->write(written_);
+    } else if (std::exchange(ended_, false)) {
+      answers_->finish(reason_);
+    }
   }
 
   boost::asio::thread_pool& threads_;
   const Work work_;
+  Answers* answers_ = nullptr;
   std::mutex mutex_;
-  std::condition_variable written_;
-  Response response_;
+  std::optional<Response> next_;
+  Response written_;
   bool writing_ = false;
   bool gone_ = false;
+  bool ended_ = false;
+  std::optional<Rejection> reason_;
 };
 
 }  // namespace casewheel::doors

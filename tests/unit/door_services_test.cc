@@ -1,0 +1,91 @@
+// Long work and its client: the work waits for nobody, and she gets how it ended.
+#include <gmock/gmock.h>
+#include <google/protobuf/wrappers.pb.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "engine/doors/services/work_feed.h"
+
+namespace casewheel::doors {
+namespace {
+
+using ::testing::ElementsAre;
+using Number = google::protobuf::Int32Value;
+using Counting = WorkFeed<Number, Number>;
+
+Number number(int value) {
+  Number out;
+  out.set_value(value);
+  return out;
+}
+
+// Nothing it is given arrives until the test says so. One thread at a time.
+class Client final : public Answers {
+ public:
+  void write(const google::protobuf::Message& message) override {
+    written.push_back(static_cast<const Number&>(message).value());
+  }
+  void finish(const std::optional<Rejection>& reason) override {
+    ++finished;
+    refused = reason.has_value();
+  }
+  void abandon() override {}
+  std::optional<Rejection> over() const override { return std::nullopt; }
+  void hold() override {}
+  void release() override {}
+
+  std::vector<int> written;
+  int finished = 0;
+  bool refused = false;
+};
+
+// Counts to the number that is asked for.
+Result<bool> count(const Number& to, const Counting::Send& send) {
+  for (int i = 1; i <= to.value(); ++i) {
+    if (!send(number(i))) return Rejection::of(RejectionCode::kUnavailable, "she has gone");
+  }
+  return true;
+}
+
+TEST(WorkFeed, DoesNotWaitForItsClient) {
+  Client client;
+  boost::asio::thread_pool thread(1);
+  Counting feed(thread, count);
+  feed.start(client, {}, number(5));
+  thread.join();  // the work is at its end, and nothing has been taken
+  EXPECT_THAT(client.written, ElementsAre(1));
+  EXPECT_EQ(client.finished, 0);
+  feed.on_written(true);
+  EXPECT_THAT(client.written, ElementsAre(1, 5)) << "the last overtakes what is between";
+  EXPECT_EQ(client.finished, 0);
+  feed.on_written(true);
+  EXPECT_EQ(client.finished, 1);
+  EXPECT_FALSE(client.refused);
+}
+
+TEST(WorkFeed, StopsForAClientWhoIsGone) {
+  Client client;
+  boost::asio::thread_pool thread(1);
+  std::promise<void> begun, gone;
+  Counting feed(thread, [&](const Number&, const Counting::Send& send) -> Result<bool> {
+    EXPECT_TRUE(send(number(1)));
+    EXPECT_TRUE(send(number(2)));
+    begun.set_value();
+    gone.get_future().wait();
+    EXPECT_FALSE(send(number(3)));
+    return Rejection::of(RejectionCode::kUnavailable, "she has gone");
+  });
+  feed.start(client, {}, number(0));
+  begun.get_future().wait();
+  feed.on_gone();
+  feed.on_written(false);
+  gone.set_value();
+  thread.join();
+  EXPECT_THAT(client.written, ElementsAre(1));
+  EXPECT_EQ(client.finished, 1);
+  EXPECT_TRUE(client.refused);
+}
+
+}  // namespace
+}  // namespace casewheel::doors
