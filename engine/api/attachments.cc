@@ -35,8 +35,6 @@ Rejection no_shelf() {
 
 std::string_view view_of(const Sha256& digest) { return bytes_of(digest); }
 
-std::string name_of(const Call& call) { return call.caller ? call.caller->id : call.actor; }
-
 // The latest of the case's attachments in that file; null: none is any more.
 const stored::AttachmentState* find_attachment(const stored::CaseState& state,
                                                const std::string& blob) {
@@ -73,7 +71,7 @@ Result<std::shared_ptr<AttachmentsApi::Upload>> AttachmentsApi::begin_now(
       limits::kDiskReserveBytes + limits::kUploadsMax / 8 * limits::kAttachmentBytes)
     return Rejection::of(RejectionCode::kDiskFull, "the disk is nearly full",
                          limits::kRetryAfterMs);
-  if (std::optional<Rejection> full = uploads_.enter(name_of(call))) return *std::move(full);
+  if (std::optional<Rejection> full = uploads_.enter(place_holder(call))) return *std::move(full);
   auto upload =
       std::shared_ptr<Upload>(new Upload(*this, call, file, *address, record->state.tenant()));
   upload->file_.set_name(std::move(*name));
@@ -82,29 +80,7 @@ Result<std::shared_ptr<AttachmentsApi::Upload>> AttachmentsApi::begin_now(
   return upload;
 }
 
-std::optional<Rejection> AttachmentsApi::Places::enter(const std::string& who) {
-  const std::scoped_lock lock(mutex_);
-  const auto known = by_caller_.find(who);
-  const std::size_t of_caller = known == by_caller_.end() ? 0 : known->second;
-  if (in_all_ >= most_ || of_caller >= most_ / 4) {
-    return Rejection::of(RejectionCode::kOverloaded,
-                         std::string("too many ") + what_ +
-                             " at once: " + std::to_string(of_caller) + " of the caller, " +
-                             std::to_string(in_all_) + " of all",
-                         kSecondMs);
-  }
-  ++by_caller_[who];
-  ++in_all_;
-  return std::nullopt;
-}
-
-void AttachmentsApi::Places::leave(const std::string& who) {
-  const std::scoped_lock lock(mutex_);
-  --in_all_;
-  if (--by_caller_[who] == 0) by_caller_.erase(who);
-}
-
-AttachmentsApi::Upload::~Upload() { api_.uploads_.leave(name_of(call_)); }
+AttachmentsApi::Upload::~Upload() { api_.uploads_.leave(place_holder(call_)); }
 
 void AttachmentsApi::Upload::add(std::string bytes, Done<bool> done) {
   boost::asio::post(api_.work_, [self = shared_from_this(), bytes = std::move(bytes),
@@ -200,8 +176,8 @@ Result<std::shared_ptr<const AttachmentsApi::Download>> AttachmentsApi::open_now
     return attachment.attachment() == request.attachment();
   });
   if (found == held.end()) return no_such_attachment();
-  if (std::optional<Rejection> full = downloads_.enter(name_of(call))) return *std::move(full);
-  auto download = std::shared_ptr<Download>(new Download(*this, name_of(call)));
+  if (std::optional<Rejection> full = downloads_.enter(place_holder(call))) return *std::move(full);
+  auto download = std::shared_ptr<Download>(new Download(*this, place_holder(call)));
   stored::FileFacts facts;
   download->attachment_ = to_attachment(*record, *found, Shown::kPlain, &facts);
   Sha256 digest{};

@@ -12,6 +12,7 @@
 #include "casewheel/v1/attachments.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
+#include "engine/api/places.h"
 #include "engine/base/limits.h"
 
 namespace casewheel::api {
@@ -38,25 +39,9 @@ class AttachmentsApi {
   Result<std::shared_ptr<const Download>> open_now(const Call& call,
                                                    const v1::DownloadAttachmentRequest& request);
 
-  // Who sends or fetches files just now: of one caller at most a quarter of what all may, so that whoever
-  // leaves all of hers open keeps nobody else from it. Thread-safe.
-  class Places {
-   public:
-    Places(const char* what, std::size_t most) : what_(what), most_(most) {}
-    std::optional<Rejection> enter(const std::string& who);
-    void leave(const std::string& who);
-
-   private:
-    const char* const what_;
-    const std::size_t most_;
-    std::mutex mutex_;
-    std::map<std::string, std::size_t> by_caller_;
-    std::size_t in_all_ = 0;
-  };
-
   Services services_;
-  Places uploads_{"uploads", limits::kUploadsMax};
-  Places downloads_{"downloads", limits::kDownloadsMax};
+  Places uploads_{"uploads", limits::kUploadsMax, limits::kUploadsMax / 4, kSecondMs};
+  Places downloads_{"downloads", limits::kDownloadsMax, limits::kDownloadsMax / 4, kSecondMs};
   boost::asio::thread_pool work_{2};
 };
 

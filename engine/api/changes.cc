@@ -13,6 +13,7 @@
 #include "engine/api/change_reader.h"
 #include "engine/api/convert.h"
 #include "engine/api/page_token.h"
+#include "engine/api/places.h"
 
 namespace casewheel::api {
 namespace {
@@ -32,8 +33,9 @@ constexpr std::size_t kChangesKept = 1'000'000;
 // Readers to whom nothing of what happens is of interest still learn how far they have come.
 constexpr std::chrono::seconds kBetweenPositions{5};
 
-// Open at once: of all callers.
+// Open at once: of all callers, and of one.
 constexpr std::size_t kFeeds = 4096;
+constexpr std::size_t kFeedsOfOne = kFeeds / 2;
 
 constexpr const char* kFromTheFirst = "start";
 
@@ -56,7 +58,8 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
 
   void list(const v1::ListChangesRequest& request, Selection selection, int page_size,
             const Done<v1::ListChangesResponse>& done);
-  Result<std::shared_ptr<Watching>> watch(Selection selection, const std::string& position,
+  Result<std::shared_ptr<Watching>> watch(const std::string& caller, Selection selection,
+                                          const std::string& position,
                                           std::shared_ptr<views::Watcher> watcher);
   // Empty: `preset`.
   Result<FeedPosition> position_of(const std::string& token, const FeedPosition& preset) const;
@@ -101,6 +104,7 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
   void end_all(const Rejection& reason);
 
   const Services services_;
+  Places feeds_{"feeds of changes", kFeeds, kFeedsOfOne, kMinuteMs};
   boost::asio::strand<boost::asio::any_io_executor> strand_;
   // On the strand.
   boost::asio::steady_timer pause_;
@@ -116,15 +120,17 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
 
 class ChangesApi::Hub::Reader final : public Watching {
  public:
-  Reader(std::shared_ptr<Hub> hub, Selection selection_wanted, FeedPosition from,
-         std::shared_ptr<views::Watcher> told)
-      : selection(std::move(selection_wanted)),
+  Reader(std::shared_ptr<Hub> hub, std::string opened_by, Selection selection_wanted,
+         FeedPosition from, std::shared_ptr<views::Watcher> told)
+      : caller(std::move(opened_by)),
+        selection(std::move(selection_wanted)),
         watcher(std::move(told)),
         position(std::move(from)),
         hub_(std::move(hub)) {}
   ~Reader() override { hub_->leave(*this); }
   std::shared_ptr<const google::protobuf::Message> take() override { return hub_->take(*this); }
 
+  const std::string caller;
   const Selection selection;
   const std::shared_ptr<views::Watcher> watcher;
   std::weak_ptr<Reader> self;
@@ -204,21 +210,18 @@ void ChangesApi::Hub::list(const v1::ListChangesRequest& request, Selection sele
   done(std::move(response));
 }
 
-Result<std::shared_ptr<Watching>> ChangesApi::Hub::watch(Selection selection,
+Result<std::shared_ptr<Watching>> ChangesApi::Hub::watch(const std::string& caller,
+                                                         Selection selection,
                                                          const std::string& position,
                                                          std::shared_ptr<views::Watcher> watcher) {
   Result<FeedPosition> from = position_of(position, latest());
   if (!from) return from.error();
-  auto reader = std::make_shared<Reader>(shared_from_this(), std::move(selection), std::move(*from),
-                                         std::move(watcher));
+  if (std::optional<Rejection> full = feeds_.enter(caller)) return *std::move(full);
+  auto reader = std::make_shared<Reader>(shared_from_this(), caller, std::move(selection),
+                                         std::move(*from), std::move(watcher));
   reader->self = reader;
   const std::scoped_lock lock(mutex_);
   if (closed_) return Rejection::of(RejectionCode::kUnavailable, "the engine is stopping");
-  if (readers_.size() >= kFeeds) {
-    return Rejection::of(RejectionCode::kOverloaded,
-                         "more than " + std::to_string(kFeeds) + " feeds of changes are open",
-                         kMinuteMs);
-  }
   readers_.insert(reader.get());
   return std::shared_ptr<Watching>(std::move(reader));
 }
@@ -254,6 +257,7 @@ void ChangesApi::Hub::leave(Reader& reader) {
   const std::scoped_lock lock(mutex_);
   leave_group(reader);
   readers_.erase(&reader);
+  feeds_.leave(reader.caller);
 }
 
 void ChangesApi::Hub::leave_group(Reader& reader) {
@@ -418,7 +422,8 @@ Result<std::shared_ptr<Watching>> ChangesApi::watch(const Call& call,
                                                     std::shared_ptr<views::Watcher> watcher) {
   Result<Selection> selection = selection_of(call, hub_->services(), request.filter());
   if (!selection) return selection.error();
-  return hub_->watch(std::move(*selection), request.position(), std::move(watcher));
+  return hub_->watch(place_holder(call), std::move(*selection), request.position(),
+                     std::move(watcher));
 }
 
 }  // namespace casewheel::api
