@@ -206,8 +206,11 @@ Awaitable<PageAnswer> send_file(Visit& visit, FileTarget target) {
     reply.result(http::status::not_modified);
     co_return answer;
   }
-  const ByteRange range = range_of(field_of(visit.head(), "range"),
-                                   field_of(visit.head(), "if-range"), file->etag(), file->bytes());
+  // Only GET asks for a part (RFC 9110, 14.2).
+  const std::string_view asked =
+      visit.verb() == http::verb::get ? field_of(visit.head(), "range") : std::string_view();
+  const ByteRange range =
+      range_of(asked, field_of(visit.head(), "if-range"), file->etag(), file->bytes());
   if (range.kind != ByteRange::Kind::kWhole)
     reply.set(http::field::content_range, content_range(range, file->bytes()));
   if (range.kind == ByteRange::Kind::kNone) {
