@@ -14,7 +14,10 @@
 namespace casewheel::api {
 namespace {
 
-constexpr auto kTryAgain = std::chrono::seconds(10);
+// What cannot be settled is tried again, after twice as long each time: a catalogue that leaves no service
+// to lodge under is mended in hours, a full disk in minutes.
+constexpr std::chrono::seconds kTryAgain{10};
+constexpr std::chrono::seconds kTryAgainMax{600};
 
 const domain::Who kEngine{stored::ENGINE, "", domain::kEveryRole};
 
@@ -44,7 +47,7 @@ Status CallBacks::start() {
   };
   std::vector<Owed> owed;
   services_.board.calls().when_owed([this](const views::CallAddress& address) {
-    boost::asio::post(thread_, [this, address] { take_up(address); });
+    boost::asio::post(thread_, [this, address] { take_up(address, kTryAgain); });
   });
   const auto snapshot = services_.engine.store().snapshot();
   Status bad;
@@ -67,7 +70,7 @@ Status CallBacks::start() {
   std::sort(owed.begin(), owed.end(),
             [](const Owed& a, const Owed& b) { return a.begun_ms < b.begun_ms; });
   for (const Owed& call : owed)
-    boost::asio::post(thread_, [this, address = call.address] { take_up(address); });
+    boost::asio::post(thread_, [this, address = call.address] { take_up(address, kTryAgain); });
   return {};
 }
 
@@ -77,11 +80,11 @@ void CallBacks::stop() {
   thread_.join();
 }
 
-void CallBacks::take_up(const views::CallAddress& address) {
+void CallBacks::take_up(const views::CallAddress& address, std::chrono::seconds pause) {
   if (settle(address)) return;
-  auto timer = std::make_shared<boost::asio::steady_timer>(thread_, kTryAgain);
-  timer->async_wait([this, timer, address](const boost::system::error_code& error) {
-    if (!error) take_up(address);
+  auto timer = std::make_shared<boost::asio::steady_timer>(thread_, pause);
+  timer->async_wait([this, timer, address, pause](const boost::system::error_code& error) {
+    if (!error) take_up(address, std::min(pause * 2, kTryAgainMax));
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 
 #include "engine/api/call.h"
 #include "engine/api/call_records.h"
@@ -22,7 +23,8 @@ class CallBacks {
   void stop();
 
  private:
-  void take_up(const views::CallAddress& address);
+  // Again after the pause, and so on, until it is settled.
+  void take_up(const views::CallAddress& address, std::chrono::seconds pause);
   // Whether nothing is owed any more.
   bool settle(const views::CallAddress& address);
   Result<CaseAddress> case_for(const partition::CallRecord& record, const stored::CallParty& party,
