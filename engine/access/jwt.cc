@@ -225,32 +225,6 @@ std::optional<TokenRefusal> fill_in(const json::object& claims, const TokenRules
 
 }  // namespace
 
-const char* token_fault_name(TokenFault fault) {
-  switch (fault) {
-    case TokenFault::kMalformed:
-      return "malformed";
-    case TokenFault::kAlgorithm:
-      return "algorithm";
-    case TokenFault::kUnknownKey:
-      return "unknown_key";
-    case TokenFault::kSignature:
-      return "signature";
-    case TokenFault::kIssuer:
-      return "issuer";
-    case TokenFault::kAudience:
-      return "audience";
-    case TokenFault::kExpired:
-      return "expired";
-    case TokenFault::kNotYetValid:
-      return "not_yet_valid";
-    case TokenFault::kClaims:
-      return "claims";
-    case TokenFault::kUnavailable:
-      return "unavailable";
-  }
-  return "?";
-}
-
 bool may_be_jws(std::string_view token) {
   return token.starts_with("ey") && std::count(token.begin(), token.end(), '.') == 2;
 }
@@ -329,13 +303,6 @@ TokenResult<TokenClaims> verify_jws(const Jws& jws, const KeySet& keys, const To
   if (!(*key)->verifies(jws.algorithm, jws.signed_bytes, jws.signature))
     return token_refused(TokenFault::kSignature, "the signature is not the key's");
   return read_claims(jws, rules, now);
-}
-
-TokenResult<TokenClaims> verify_token(std::string_view token, const KeySet& keys,
-                                      const TokenRules& rules, TimeMs now) {
-  const TokenResult<Jws> jws = parse_jws(token);
-  if (!jws) return jws.error();
-  return verify_jws(*jws, keys, rules, now);
 }
 
 }  // namespace casewheel::access

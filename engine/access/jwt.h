@@ -34,9 +34,6 @@ enum class TokenFault : std::uint8_t {
   kUnavailable,  // the provider's keys cannot be had now: the same token may be good later
 };
 
-// Stable lower-case name, e.g. "unknown_key": for metrics and logs.
-const char* token_fault_name(TokenFault fault);
-
 // Why a token was refused. `message` is English and holds nothing of the token.
 struct [[nodiscard]] TokenRefusal {
   TokenFault fault = TokenFault::kMalformed;
@@ -106,7 +103,5 @@ TokenResult<TokenClaims> read_claims(const Jws& jws, const TokenRules& rules, Ti
 // Signature, then claims.
 TokenResult<TokenClaims> verify_jws(const Jws& jws, const KeySet& keys, const TokenRules& rules,
                                     TimeMs now);
-TokenResult<TokenClaims> verify_token(std::string_view token, const KeySet& keys,
-                                      const TokenRules& rules, TimeMs now);
 
 }  // namespace casewheel::access

@@ -3,8 +3,6 @@
 // thread, no allocation: asked for every clock of every case a partition touches.
 #pragma once
 
-#include <span>
-
 #include "engine/base/time.h"
 
 namespace casewheel::sla {
@@ -41,12 +39,5 @@ class PausedDue {
   TimeMs counted_until_;  // pauses before this instant are already in due_
   TimeMs due_;
 };
-
-// The same for pauses held in a row, in order of their beginning.
-TimeMs due_with_pauses(TimeMs start, DurationMs amount, std::span<const Pause> pauses);
-
-// Time between start and `until` that counted; 0 when `until` is before start. Pauses are in order
-// of their beginning; an open one lasts beyond `until`.
-DurationMs counted_time(TimeMs start, TimeMs until, std::span<const Pause> pauses);
 
 }  // namespace casewheel::sla

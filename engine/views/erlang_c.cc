@@ -31,13 +31,6 @@ double erlang_c(double erlangs, std::uint32_t agents) {
   return c_of(erlang_b(erlangs, agents), erlangs, agents);
 }
 
-std::optional<Staffing> staffing_of(double erlangs, double handling_s, double answer_within_s,
-                                    std::uint32_t agents) {
-  if (erlangs <= 0) return Staffing{agents, 1, 0, 0};
-  if (agents <= erlangs) return std::nullopt;
-  return staffing_by(erlang_b(erlangs, agents), erlangs, handling_s, answer_within_s, agents);
-}
-
 Staffing staffing_for(double erlangs, double handling_s, double answer_within_s,
                       double service_level) {
   if (erlangs <= 0) return {};

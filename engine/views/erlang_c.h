@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 namespace casewheel::views {
 
@@ -21,14 +20,9 @@ struct Staffing {
   double wait_s = 0;         // on average over all callers
 };
 
-// How well so many agents do. `handling_s`: seconds a call takes, above 0. Empty where they are too few
-// for ever: the queue would grow without end.
-std::optional<Staffing> staffing_of(double erlangs, double handling_s, double answer_within_s,
-                                    std::uint32_t agents);
-
 inline constexpr double kErlangsMax = 10'000;  // a call centre of ten thousand
 
-// The fewest agents with at least that service level (below 1).
+// The fewest agents with at least that service level (below 1). `handling_s`: seconds a call takes, above 0.
 Staffing staffing_for(double erlangs, double handling_s, double answer_within_s,
                       double service_level);
 

@@ -44,6 +44,11 @@ void check_claims(const access::TokenClaims& claims) {
   require(claims.roles.size() <= access::kTokenListMax);
 }
 
+bool accepted(std::string_view token, const access::KeySet& keys, TimeMs now) {
+  const access::TokenResult<access::Jws> jws = access::parse_jws(token);
+  return jws && access::verify_jws(*jws, keys, rules(), now);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -51,10 +56,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const access::KeySet keys = *access::parse_jwks(kKeys);
   const std::string_view text(reinterpret_cast<const char*>(data), size);
 
-  if (access::verify_token(text, keys, rules(), kNow))
+  if (accepted(text, keys, kNow))
     require(std::find(std::begin(kSigned), std::end(kSigned), text) != std::end(kSigned));
-  for (const std::string_view token : kSigned)
-    require(access::verify_token(token, keys, rules(), kNow).has_value());
+  for (const std::string_view token : kSigned) require(accepted(token, keys, kNow));
 
   if (const access::TokenResult<access::Jws> jws = access::parse_jws(text)) {
     require(text.size() <= access::kTokenBytesMax);

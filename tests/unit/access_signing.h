@@ -19,6 +19,13 @@
 
 namespace casewheel::access {
 
+inline TokenResult<TokenClaims> verify_token(std::string_view token, const KeySet& keys,
+                                             const TokenRules& rules, TimeMs now) {
+  const TokenResult<Jws> jws = parse_jws(token);
+  if (!jws) return jws.error();
+  return verify_jws(*jws, keys, rules, now);
+}
+
 class SigningKey {
  public:
   static SigningKey rsa(unsigned bits = 2048) {

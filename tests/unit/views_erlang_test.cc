@@ -1,6 +1,8 @@
 // Erlang's formulas against published tables.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "engine/views/erlang_c.h"
 
 namespace casewheel::views {
@@ -29,12 +31,11 @@ TEST(Erlang, TheWorkedExample) {
 TEST(Erlang, OneAgentIsTheQueueOfOneServer) {
   // The chance to wait is the share of time she is busy.
   EXPECT_NEAR(erlang_c(0.6, 1), 0.6, 1e-12);
-  EXPECT_NEAR(staffing_of(0.6, 100, 0, 1)->wait_s, 0.6 * 100 / 0.4, 1e-9);
+  EXPECT_NEAR(staffing_for(0.6, 100, 0, 0.4 - 1e-9).wait_s, 0.6 * 100 / 0.4, 1e-9);
 }
 
 TEST(Erlang, TooFewWaitForEver) {
   EXPECT_EQ(erlang_c(10, 10), 1);
-  EXPECT_FALSE(staffing_of(10, 180, 20, 10).has_value());
   EXPECT_EQ(staffing_for(0, 180, 20, 0.8).agents, 0u);
 }
 
@@ -46,13 +47,20 @@ TEST(Erlang, HoldsForThousandsOfAgents) {
   EXPECT_LE(staffing.service_level, 1);
 }
 
-TEST(Erlang, OneMoreAgentNeverDoesWorse) {
+TEST(Erlang, OneAgentFewerWouldNotDo) {
   for (const double erlangs : {0.1, 3.7, 25.0, 240.0}) {
-    double last = 0;
-    for (auto agents = static_cast<std::uint32_t>(erlangs) + 1; agents < erlangs + 40; ++agents) {
-      const double level = staffing_of(erlangs, 200, 20, agents)->service_level;
-      EXPECT_GE(level, last);
-      last = level;
+    std::uint32_t last = 0;
+    for (const double level : {0.1, 0.5, 0.8, 0.9, 0.99, 0.999}) {
+      // Of those who wait, e^(-spare * 20 / 200) wait longer.
+      const auto reached = [&](std::uint32_t agents) {
+        return 1 - erlang_c(erlangs, agents) * std::exp((erlangs - agents) * 20 / 200);
+      };
+      const Staffing staffing = staffing_for(erlangs, 200, 20, level);
+      EXPECT_NEAR(staffing.service_level, reached(staffing.agents), 1e-9);
+      EXPECT_GE(staffing.service_level, level);
+      if (staffing.agents > erlangs + 1) EXPECT_LT(reached(staffing.agents - 1), level);
+      EXPECT_GE(staffing.agents, last);
+      last = staffing.agents;
     }
   }
 }

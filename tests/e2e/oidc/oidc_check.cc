@@ -19,6 +19,32 @@ namespace {
 
 using namespace casewheel;
 
+const char* name_of(access::TokenFault fault) {
+  switch (fault) {
+    case access::TokenFault::kMalformed:
+      return "malformed";
+    case access::TokenFault::kAlgorithm:
+      return "algorithm";
+    case access::TokenFault::kUnknownKey:
+      return "unknown_key";
+    case access::TokenFault::kSignature:
+      return "signature";
+    case access::TokenFault::kIssuer:
+      return "issuer";
+    case access::TokenFault::kAudience:
+      return "audience";
+    case access::TokenFault::kExpired:
+      return "expired";
+    case access::TokenFault::kNotYetValid:
+      return "not_yet_valid";
+    case access::TokenFault::kClaims:
+      return "claims";
+    case access::TokenFault::kUnavailable:
+      return "unavailable";
+  }
+  return "?";
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ",") + word;
@@ -30,9 +56,8 @@ std::string verify(access::OidcVerifier& verifier, const std::string& token) {
   verifier.verify(token, machine_clock().system_ms(),
                   [&answer](const access::TokenResult<access::TokenClaims>& verdict) {
                     if (!verdict) {
-                      answer.set_value(std::string("refused\t") +
-                                       access::token_fault_name(verdict.error().fault) + '\t' +
-                                       verdict.error().message);
+                      answer.set_value(std::string("refused\t") + name_of(verdict.error().fault) +
+                                       '\t' + verdict.error().message);
                       return;
                     }
                     answer.set_value("accepted\t" + verdict->subject + '\t' + verdict->client_id +
