@@ -1,15 +1,72 @@
 #include "engine/cli/offline.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <boost/json/serialize.hpp>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "engine/cli/failure.h"
+#include "engine/cli/table.h"
+#include "engine/cli/times.h"
 #include "engine/partition/holdings.h"
 #include "engine/partition/installation.h"
 #include "storage/rocks/backup.h"
 #include "storage/shelf/shelf.h"
 
 namespace casewheel::cli {
+namespace {
+
+int refused(const Status& status, const char* code, const char* what, const Output& output) {
+  if (output.json()) {
+    const boost::json::object error{{"code", code}, {"message", status.message()}};
+    output.err() << boost::json::serialize(boost::json::object{{"error", error}}) << "\n";
+  } else {
+    output.err() << "casewheel: " << what << ": " << status.message() << "\n";
+  }
+  return kExitRefused;
+}
+
+}  // namespace
+
+int show_backups(const BackupsOptions& options, const Output& output) {
+  std::vector<storage::BackupInfo> backups;
+  Status status = storage::list_backups(options.backup_directory, &backups);
+  if (status && options.backup_id != 0) {
+    std::erase_if(backups, [&](const auto& backup) { return backup.id != options.backup_id; });
+    if (backups.empty())
+      status = Status(Status::Code::kNotFound,
+                      "there is no backup " + std::to_string(options.backup_id));
+  }
+  if (!status) return refused(status, "BACKUPS_FAILED", "備份無法列出 no backups", output);
+  Table table({"編號 Id", "時間 Taken", "位元組 Bytes", "檔案 Files", "檢查 Check"});
+  boost::json::array lines;
+  bool whole = true;
+  for (const storage::BackupInfo& backup : backups) {
+    std::string found;
+    if (options.verify) {
+      const Status read = storage::verify_backup(options.backup_directory, backup.id);
+      whole &= read.is_ok();
+      found = read ? "完整 whole" : "損壞 damaged: " + read.message();
+    }
+    table.add({std::to_string(backup.id), output.time(backup.created_at),
+               std::to_string(backup.bytes), std::to_string(backup.files), found});
+    boost::json::object line{
+        {"id", backup.id},
+        {"taken", google::protobuf::util::TimeUtil::ToString(to_timestamp(backup.created_at))},
+        {"bytes", backup.bytes},
+        {"files", backup.files}};
+    if (options.verify) line["check"] = found;
+    lines.push_back(std::move(line));
+  }
+  if (output.json()) {
+    output.document(boost::json::object{{"backups", std::move(lines)}, {"whole", whole}});
+  } else {
+    output.out() << table.text();
+  }
+  return whole ? kExitOk : kExitDisagreed;
+}
 
 int restore_backup(const OfflineRestoreOptions& options, const Output& output) {
   // Marked, so that what came due since the backup fires with the cause "restored".
@@ -29,15 +86,7 @@ int restore_backup(const OfflineRestoreOptions& options, const Output& output) {
   };
   const Status status = storage::restore_backup(options.backup_directory, options.backup_id,
                                                 options.data_directory, complete);
-  if (!status.is_ok()) {
-    if (output.json()) {
-      const boost::json::object error{{"code", "RESTORE_FAILED"}, {"message", status.message()}};
-      output.err() << boost::json::serialize(boost::json::object{{"error", error}}) << "\n";
-    } else {
-      output.err() << "casewheel: 還原失敗 restore failed: " << status.message() << "\n";
-    }
-    return kExitRefused;
-  }
+  if (!status) return refused(status, "RESTORE_FAILED", "還原失敗 restore failed", output);
   if (output.json()) {
     output.document(
         boost::json::object{{"restored", true}, {"data_directory", options.data_directory}});

@@ -1,4 +1,4 @@
-// Work on a data directory that no engine is serving: proof and restore. The only part of the
+// Work on a data directory that no engine is serving, and on backups: proof and restore. The only part of the
 // command line that touches storage; everything else speaks to an engine.
 #pragma once
 
@@ -17,6 +17,17 @@ struct OfflineVerifyOptions {
 // kExitOk, kExitDisagreed when problems were found (a directory too damaged to be opened is one), or
 // kExitUsage when there is nothing to verify: no data directory, or one in use.
 int verify_directory(const OfflineVerifyOptions& options, const Output& output);
+
+struct BackupsOptions {
+  std::string backup_directory;
+  bool verify = false;
+  std::uint32_t backup_id = 0;  // to verify; 0: all
+};
+
+// Lists the backups of a directory, oldest first; `verify` reads every file of theirs and compares its
+// checksum, but for those of attachments, which a restore and verify_directory() compare. kExitOk,
+// kExitDisagreed when a file is not what was written, kExitRefused when there is nothing to list.
+int show_backups(const BackupsOptions& options, const Output& output);
 
 struct OfflineRestoreOptions {
   std::string backup_directory;

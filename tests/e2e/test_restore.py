@@ -106,6 +106,11 @@ class Restore(unittest.TestCase):
             for _ in range(20):
                 self.lodge(engine, lodged)
             self.assertEqual(self.installation.cli("--quiet", "backup", self.backups).returncode, 0)
+        listed = self.installation.cli("--json", "backups", self.backups, "--verify")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        listed = json.loads(listed.stdout)
+        self.assertTrue(listed["whole"])
+        self.assertEqual([backup["id"] for backup in listed["backups"]], [1, 2])
         first = self.restored("first", "--id", 1)
         report = json.loads(first.cli("--json", "verify", "--data", first.data).stdout)
         self.assertEqual((report["ok"], int(report["cases"])), (True, 20))
@@ -126,6 +131,7 @@ class Restore(unittest.TestCase):
                 byte = file.read(1)[0]
                 file.seek(-1, 1)
                 file.write(bytes([byte ^ 1]))
+        self.assertEqual(self.installation.cli("backups", self.backups, "--verify").returncode, 4)
         damaged = self.installation.cli("restore", self.backups, "--data", self.installation.folder / "never")
         self.assertEqual(damaged.returncode, 1)
         self.assertRegex(damaged.stderr, "sst|damaged|orruption")

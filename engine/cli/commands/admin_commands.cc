@@ -1,4 +1,4 @@
-// stats, clock, verify, backup, restore: looking after an installation.
+// stats, clock, verify, backup, backups, restore: looking after an installation.
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
 #include <memory>
@@ -200,6 +200,21 @@ void add_backup(CLI::App& app, CommandLine& line) {
   });
 }
 
+void add_backups(CLI::App& app, CommandLine& line) {
+  auto options = std::make_shared<BackupsOptions>();
+  auto* command =
+      app.add_subcommand("backups", "列出並檢查備份 list the backups of a directory, check them");
+  command->add_option("directory", options->backup_directory, "備份目錄 where the backups are")
+      ->required();
+  auto* verify =
+      command->add_flag("--verify", options->verify,
+                        "逐檔檢查 read every file of theirs; exit code 4 when one is damaged");
+  command->add_option("--id", options->backup_id, "只檢查此編號 this one alone")->needs(verify);
+  command->callback([&line, options] {
+    line.command = [options](Session& session) { return show_backups(*options, session.output()); };
+  });
+}
+
 void add_restore(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<OfflineRestoreOptions>();
   auto* command = app.add_subcommand("restore", "還原 write a backup to a new data directory");
@@ -221,6 +236,7 @@ void add_admin_commands(CLI::App& app, CommandLine& line) {
   add_clock(app, line);
   add_verify(app, line);
   add_backup(app, line);
+  add_backups(app, line);
   add_restore(app, line);
 }
 
