@@ -14,12 +14,14 @@ import signal
 import statistics
 import sys
 import time
+import urllib.parse
 
+import http_load
 import slow_clients
 from office import Office
 from processes import Failed, Server, run_tool
 
-MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "doors", "feeds", "pops", "slow_clients", "storm", "closure", "restart_and_size"]
+MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "doors", "http_load", "feeds", "pops", "slow_clients", "storm", "closure", "restart_and_size"]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -36,6 +38,11 @@ BARS = {
     # The same lodges over HTTP/1.1, JSON and protobuf's own bytes, over those by gRPC.
     "lodge_connect_json_vs_grpc": (None, None, True),
     "lodge_connect_proto_vs_grpc": (None, None, True),
+    # Other people's tools: lodges by wrk over those by our own, a case read over a page that is always the same, and
+    # the same reading by h2load over wrk.
+    "wrk_lodge_vs_load": (None, None, True),
+    "wrk_get_case_vs_page": (None, None, True),
+    "h2load_get_case_vs_wrk": (None, None, True),
     # Feeds of changes open at once, at 1,000 changes a second: how late they are told, and what the engine takes.
     "feeds_lag_p99_ms": (None, None, False),
     "feeds_cpu": (None, None, False),
@@ -171,19 +178,37 @@ class Bench:
                 self.ratios(suffix, daemon, ["--token", key, *(["--tls-ca", office.certificate] if tls else [])])
 
     def doors(self):
-        seconds = str(self.sizes.seconds)
         with self.daemon("doors") as daemon:
             self.apply_catalogue(daemon)
 
             def lodge(mode):
-                return self.load(daemon, "--catalogue", os.path.join(ROOT, "deploy/samples/catalogue.yaml"), "--mode", mode,
-                                 "--http", daemon.where["http"], "--in-flight", "64", "--seconds", seconds, "--warm-up", "0.5",
-                                 timeout_seconds=240)["per_second"]
+                return self.lodges(daemon, mode)
 
             for name in ("json", "proto"):
                 ratio, ours, theirs = self.pairs(lambda: lodge("connect-" + name), lambda: lodge("lodge"))
                 self.values[f"lodge_connect_{name}_vs_grpc"] = ratio
                 self.notes[f"lodge_connect_{name}_vs_grpc"] = f"{ours:.0f}/s over {theirs:.0f}/s"
+
+    def lodges(self, daemon, mode):
+        return self.load(daemon, "--catalogue", os.path.join(ROOT, "deploy/samples/catalogue.yaml"), "--mode", mode, "--http", daemon.where["http"],
+                         "--in-flight", "64", "--seconds", str(self.sizes.seconds), "--warm-up", "0.5", timeout_seconds=240)["per_second"]
+
+    def http_load(self):
+        seconds = self.sizes.seconds
+        with self.daemon("http") as daemon:
+            self.apply_catalogue(daemon)
+            where = daemon.where["http"]
+            lodged = run_tool([os.path.join(self.build, "engine/cli/casewheel"), "--json", "--address", daemon.grpc, "lodge", "--tenant", "taisugar",
+                               "--service", "customer-complaint", "--channel", "app", "--subject", "冰品"], 30)
+            message = json.dumps({"caseNumber": json.loads(lodged)["case_number"]})
+            case = "/casewheel.v1.Cases/GetCase?" + urllib.parse.urlencode({"connect": "v1", "encoding": "json", "message": message})
+            for name, one, other in (
+                    ("wrk_lodge_vs_load", lambda: http_load.wrk(where, "/", seconds, http_load.LODGE), lambda: self.lodges(daemon, "connect-json")),
+                    ("wrk_get_case_vs_page", lambda: http_load.wrk(where, case, seconds), lambda: http_load.wrk(where, "/track", seconds)),
+                    ("h2load_get_case_vs_wrk", lambda: http_load.h2load(where, case, seconds), lambda: http_load.wrk(where, case, seconds))):
+                ratio, ours, theirs = self.pairs(one, other)
+                self.values[name] = ratio
+                self.notes[name] = f"{ours:.0f}/s over {theirs:.0f}/s, {http_load.CONNECTIONS} connections"
 
     def feeds(self):
         feeds = self.sizes.feeds

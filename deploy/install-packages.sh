@@ -2,7 +2,7 @@
 # Installs the Debian 12 packages casewheel is built and tested with, from the sources apt is set up
 # with. Only what is missing: when nothing is, it asks no network and changes nothing.
 #
-#   deploy/install-packages.sh [build] [test]     default: build; test includes build
+#   deploy/install-packages.sh [build] [test] [bench]     default: build; the others include it
 set -euo pipefail
 
 # What CMakeLists.txt asks for by find_package, and the compilers. What these need themselves (c-ares,
@@ -23,6 +23,8 @@ test=(
   clang clang-format clang-tidy libclang-rt-14-dev rocksdb-tools openssl
   python3-requests python3-lxml chromium
 )
+# Other people's load tools and slow clients, for bench/run.sh.
+bench=(libbenchmark-dev python3 wrk nghttp2-client slowhttptest)
 # The OpenID Connect provider of tests/e2e/oidc runs on Node. Where npm came with another's Node, Debian's
 # would only get in its way.
 command -v npm >/dev/null || test+=(nodejs npm)
@@ -40,8 +42,9 @@ for set in "${@:-build}"; do
   case "$set" in
     build) ;;
     test) wanted+=("${test[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
     *)
-      echo "usage: deploy/install-packages.sh [build] [test]" >&2
+      echo "usage: deploy/install-packages.sh [build] [test] [bench]" >&2
       exit 2
       ;;
   esac
