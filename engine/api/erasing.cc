@@ -44,16 +44,22 @@ PrivacyApi::Fate PrivacyApi::fate_of(const stored::CaseState& state, bool open_t
   return domain::is_open(state.status()) && !open_too ? Fate::kOpen : Fate::kErased;
 }
 
-Result<std::vector<CaseAddress>> PrivacyApi::cases_to_erase(
-    const Desk& desk, const v1::ErasePersonRequest& request) const {
+Result<PrivacyApi::Wanted> PrivacyApi::wanted_by(const Desk& desk,
+                                                 const v1::ErasePersonRequest& request) const {
+  Wanted wanted;
   const auto snapshot = services_.engine.store().snapshot();
   if (request.has_person()) {
     const Result<PersonDigests> digests =
         person_digests_of(services_, desk.rules->tenant_number(), "person.", request.person());
     if (!digests) return digests.error();
-    return cases_of_person(services_, *snapshot, *digests);
+    Result<std::vector<CaseAddress>> cases = cases_of_person(services_, *snapshot, *digests);
+    if (!cases) return cases.error();
+    Result<Calls> calls = calls_of_person(services_, *snapshot, *digests);
+    if (!calls) return calls.error();
+    wanted.cases = *std::move(cases);
+    wanted.calls = *std::move(calls);
+    return wanted;
   }
-  std::vector<CaseAddress> cases;
   for (const std::string& number : request.case_numbers()) {
     const Result<CaseAddress> address = address_of("case_numbers", number);
     if (!address) return address.error();
@@ -61,12 +67,29 @@ Result<std::vector<CaseAddress>> PrivacyApi::cases_to_erase(
     Status status(Status::Code::kNotFound, "");
     if (address->id.tenant_number() == desk.rules->tenant_number())
       status = partition::read_case(*snapshot, address->partition, address->id, &record);
-    if (status.code() == Status::Code::kNotFound)
-      return Rejection::invalid("case_numbers", "no such case of the tenant: " + number);
-    if (!status) return unreadable(status);
-    cases.push_back(*address);
+    if (status) {
+      wanted.cases.push_back(*address);
+    } else if (status.code() == Status::Code::kNotFound) {
+      wanted.unknown.push_back(number);
+    } else {
+      return unreadable(status);
+    }
   }
-  return cases;
+  for (const std::string& name : request.calls()) {
+    const std::optional<storage::Digest16> id = parse_call_name(name);
+    if (!id) return Rejection::invalid("calls", "names no call: 32 hexadecimal digits");
+    const PartitionId partition = services_.engine.route(*id);
+    partition::CallRecord record;
+    const Status status = partition::read_call(*snapshot, partition, *id, &record);
+    if (status && record.call.tenant() == desk.rules->tenant()) {
+      wanted.calls.emplace_back(partition, *id);
+    } else if (status || status.code() == Status::Code::kNotFound) {
+      wanted.unknown.push_back(name);
+    } else {
+      return unreadable(status);
+    }
+  }
+  return wanted;
 }
 
 Result<std::vector<partition::Answer>> PrivacyApi::ask_all(std::size_t count,
@@ -128,8 +151,8 @@ Result<std::vector<PrivacyApi::Fate>> PrivacyApi::erase(std::span<const CaseAddr
   return fates;
 }
 
-Result<std::uint32_t> PrivacyApi::erase_calls(const Desk& desk, const Calls& calls,
-                                              stored::EraseCause cause) {
+Result<PrivacyApi::Calls> PrivacyApi::erase_calls(const Desk& desk, const Calls& calls,
+                                                  stored::EraseCause cause) {
   const Result<std::vector<partition::Answer>> answers = ask_all(calls.size(), [&](std::size_t i) {
     return std::pair<PartitionId, partition::RequestBody>(
         calls[i].first,
@@ -137,9 +160,23 @@ Result<std::uint32_t> PrivacyApi::erase_calls(const Desk& desk, const Calls& cal
             desk.rules->tenant(), calls[i].second, {domain::EraseCall{cause}, desk.who}});
   });
   if (!answers) return answers.error();
-  return static_cast<std::uint32_t>(std::count_if(
-      answers->begin(), answers->end(),
-      [](const partition::Answer& answer) { return !answer.rejection && !answer.duplicate; }));
+  Calls erased;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const partition::Answer& answer = (*answers)[i];
+    if (!answer.rejection && !answer.duplicate) erased.push_back(calls[i]);
+  }
+  return erased;
+}
+
+Result<PrivacyApi::Calls> PrivacyApi::erasable(const Calls& calls) const {
+  Calls held;
+  for (const auto& [partition, id] : calls) {
+    partition::CallRecord record;
+    const Status status = partition::read_call(services_.engine.store(), partition, id, &record);
+    if (!status) return unreadable(status);
+    if (record.call.erased_ms() == 0) held.emplace_back(partition, id);
+  }
+  return held;
 }
 
 Result<PrivacyApi::Calls> PrivacyApi::calls_past_keeping(const Desk& desk, bool* more) const {
@@ -183,11 +220,11 @@ bool PrivacyApi::purge() {
 
 Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
                                                       const v1::ErasePersonRequest& request) {
-  Result<std::vector<CaseAddress>> cases = cases_to_erase(desk, request);
-  if (!cases) return cases.error();
+  const Result<Wanted> wanted = wanted_by(desk, request);
+  if (!wanted) return wanted.error();
   std::vector<Fate> fates;
   if (request.dry_run()) {
-    for (const CaseAddress& address : *cases) {
+    for (const CaseAddress& address : wanted->cases) {
       partition::CaseRecord record;
       const Status status =
           partition::read_case(services_.engine.store(), address.partition, address.id, &record);
@@ -196,26 +233,21 @@ Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
     }
   } else {
     Result<std::vector<Fate>> done =
-        erase(*cases, desk.who, {stored::AT_PERSONS_WISH, request.open_too()});
+        erase(wanted->cases, desk.who, {stored::AT_PERSONS_WISH, request.open_too()});
     if (!done) return done.error();
     fates = std::move(*done);
   }
+  const Result<Calls> calls = request.dry_run()
+                                  ? erasable(wanted->calls)
+                                  : erase_calls(desk, wanted->calls, stored::AT_PERSONS_WISH);
+  if (!calls) return calls.error();
   v1::ErasePersonResponse response;
-  if (request.has_person()) {
-    const Result<PersonDigests> digests =
-        person_digests_of(services_, desk.rules->tenant_number(), "person.", request.person());
-    if (!digests) return digests.error();
-    const auto snapshot = services_.engine.store().snapshot();
-    const Result<Calls> calls = calls_of_person(services_, *snapshot, *digests);
-    if (!calls) return calls.error();
-    const Result<std::uint32_t> erased =
-        request.dry_run() ? Result<std::uint32_t>(static_cast<std::uint32_t>(calls->size()))
-                          : erase_calls(desk, *calls, stored::AT_PERSONS_WISH);
-    if (!erased) return erased.error();
-    response.set_calls(*erased);
-  }
+  response.set_calls(static_cast<std::uint32_t>(calls->size()));
+  for (const auto& [partition, id] : *calls) response.add_erased_calls(call_name(id));
+  response.set_erased_before(static_cast<std::uint32_t>(wanted->calls.size() - calls->size()));
+  for (const std::string& unknown : wanted->unknown) response.add_unknown(unknown);
   for (std::size_t i = 0; i < fates.size(); ++i) {
-    const CaseAddress& address = (*cases)[i];
+    const CaseAddress& address = wanted->cases[i];
     if (fates[i] == Fate::kErasedBefore) {
       response.set_erased_before(response.erased_before() + 1);
     } else {
@@ -297,8 +329,7 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
   if (!calls) return calls.error();
   response.set_calls(calls->size());
   if (dry_run) return response;
-  if (const Result<std::uint32_t> erased = erase_calls(desk, *calls, stored::RETENTION_ENDED);
-      !erased)
+  if (const Result<Calls> erased = erase_calls(desk, *calls, stored::RETENTION_ENDED); !erased)
     return erased.error();
   if (more_calls) {
     response.set_next_page_token(make_token({0, services_.engine.partitions()}));

@@ -141,10 +141,13 @@ void PrivacyApi::erase_person(const Call& call, const v1::ErasePersonRequest& re
   Result<Desk> desk = privacy_desk(call, services_, request.tenant());
   if (!desk) return done(desk.error());
   if (std::optional<Rejection> refusal = check_reason(request.reason())) return done(*refusal);
-  if (request.has_person() == !request.case_numbers().empty())
-    return done(Rejection::invalid("person", "either this or case_numbers is required"));
+  if (request.has_person() == (!request.case_numbers().empty() || !request.calls().empty()))
+    return done(
+        Rejection::invalid("person", "either this, or case_numbers and calls, is required"));
   if (request.case_numbers_size() > limits::kErasedAtOnceMax)
     return done(Rejection::invalid("case_numbers", "lists more than 10,000 cases"));
+  if (request.calls_size() > limits::kErasedAtOnceMax)
+    return done(Rejection::invalid("calls", "lists more than 10,000 calls"));
   boost::asio::post(work_, [this, desk = std::move(*desk), request, done = std::move(done)] {
     done(erase_now(desk, request));
   });

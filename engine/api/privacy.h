@@ -34,10 +34,17 @@ class PrivacyApi {
   using RequestFor =
       std::function<std::pair<PartitionId, partition::RequestBody>(std::size_t index)>;
 
-  Result<std::vector<CaseAddress>> cases_to_erase(const Desk& desk,
-                                                  const v1::ErasePersonRequest& request) const;
-  // How many held anything that is gone now.
-  Result<std::uint32_t> erase_calls(const Desk& desk, const Calls& calls, stored::EraseCause cause);
+  // What the request is about, and what it names that there is not.
+  struct Wanted {
+    std::vector<CaseAddress> cases;
+    Calls calls;
+    std::vector<std::string> unknown;
+  };
+  Result<Wanted> wanted_by(const Desk& desk, const v1::ErasePersonRequest& request) const;
+  // Those that held anything that is gone now.
+  Result<Calls> erase_calls(const Desk& desk, const Calls& calls, stored::EraseCause cause);
+  // Those that hold anything.
+  Result<Calls> erasable(const Calls& calls) const;
   // Those of the tenant whose time is up; `more`: beyond as many as are erased at once.
   Result<Calls> calls_past_keeping(const Desk& desk, bool* more) const;
   Result<v1::ErasePersonResponse> erase_now(const Desk& desk,

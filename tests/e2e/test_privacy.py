@@ -232,10 +232,13 @@ class Privacy(unittest.TestCase):
                               ({"tenant": "taisugar", "person": V.PersonKey(phone="--"), "reason": "x"}, "person.phone"),
                               ({"tenant": "taisugar", "person": person}, "reason"),
                               ({"tenant": "taisugar", "case_numbers": [number] * 10001, "reason": "x"}, "case_numbers"),
-                              ({"tenant": "taipower", "case_numbers": [number], "reason": "x"}, "case_numbers"),
+                              ({"tenant": "taisugar", "calls": ["7"], "reason": "x"}, "calls"),
+                              ({"tenant": "taisugar", "person": person, "calls": ["0" * 32], "reason": "x"}, "person"),
                               ({"tenant": "taisugar", "case_numbers": ["123"], "reason": "x"}, "case_numbers")):
             wrong = refusal(erase, V.ErasePersonRequest(**fields))
             self.assertIn(field, wrong.fields, fields)
+        elsewhere = erase(V.ErasePersonRequest(tenant="taipower", case_numbers=[number], reason="x"), timeout=60)
+        self.assertEqual(([*elsewhere.erased], [*elsewhere.unknown]), ([], [number]))
         part = self.open(self.admin.access.CreateKey(A.CreateKeyRequest(label="p", grants=[
             A.Grant(role="administrator", tenant="taisugar", unit="tainan")]), timeout=20).token)
         wrong = refusal(part.privacy.ErasePerson, V.ErasePersonRequest(tenant="taisugar", person=person, reason="x"))

@@ -76,7 +76,8 @@ void add_export(CLI::App& app, CommandLine& line) {
   };
   auto typed = std::make_shared<Typed>();
   auto* command = app.add_subcommand(
-      "export-person", "匯出當事人資料 all that is held on one person, a case a line of JSON");
+      "export-person",
+      "匯出當事人資料 all that is held on one person: a case a line of JSON, her calls on one");
   add_tenant(*command, typed->tenant);
   add_person(*command, typed->person)->require_option(1);
   command->add_option("--reason", typed->reason, kReasonHelp)->required();
@@ -91,34 +92,49 @@ void add_export(CLI::App& app, CommandLine& line) {
       request.set_tenant(typed->tenant);
       *request.mutable_person() = typed->person.key();
       request.set_reason(typed->reason);
-      int cases = 0;
+      int cases = 0, calls = 0;
       do {
         v1::ExportPersonResponse page;
         const auto status = session.call(session.privacy(), &Stub::ExportPerson, request, &page);
         if (!status.ok()) return session.fail(status);
         for (const auto& held : page.cases()) file.line(held);
         cases += page.cases_size();
+        if (!page.calls().empty()) {
+          v1::ExportPersonResponse held;
+          held.mutable_calls()->Swap(page.mutable_calls());
+          file.line(held);
+          calls = held.calls_size();
+        }
         request.set_page_token(page.next_page_token());
       } while (!request.page_token().empty());
       if (!file.finish(&problem)) return session.refuse(problem);
-      session.output().out() << "匯出 exported: " << cases << " 件 cases, " << typed->file << "\n";
+      session.output().out() << "匯出 exported: " << cases << " 件 cases, " << calls
+                             << " 通 calls, " << typed->file << "\n";
       return static_cast<int>(kExitOk);
     };
   });
 }
 
+// As the API names a call: 32 hexadecimal digits, where a case number is of fewer and decimal ones.
+bool is_call_id(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::string erased_text(const v1::ErasePersonResponse& answer, bool dry_run) {
   std::string text;
   for (const std::string& number : answer.erased()) text += group_case_number(number) + "\n";
+  for (const std::string& call : answer.erased_calls()) text += call + "\n";
   Fields fields;
   fields.add(dry_run ? "將刪除 Would be erased" : "已刪除 Erased",
-             std::to_string(answer.erased_size()));
+             std::to_string(answer.erased_size()) + " 件 cases, " +
+                 std::to_string(answer.erased_calls_size()) + " 通 calls");
   if (!answer.open().empty()) {
     std::string open;
     for (const std::string& number : answer.open())
       open += (open.empty() ? "" : ", ") + group_case_number(number);
     fields.add("未結，保留 Left, because open", open);
   }
+  for (const std::string& unknown : answer.unknown()) fields.add("查無 Unknown", unknown);
   if (answer.erased_before() != 0)
     fields.add("先前已刪 Erased before", std::to_string(answer.erased_before()));
   if (!dry_run) {
@@ -145,7 +161,9 @@ void add_erase(CLI::App& app, CommandLine& line) {
   whom->add_option("--case", typed->numbers, "案號 a case; may be repeated")
       ->allow_extra_args(false);
   whom->add_option("--cases", typed->file,
-                   "案號檔，如還原備份後 a file of case numbers, a line each: after a restore")
+                   "案號與通話編號檔，如還原備份後 a file of what erase printed, a case number or "
+                   "the id of a "
+                   "call a line: after a restore")
       ->check(CLI::ExistingFile);
   whom->require_option(1);
   command->add_option("--reason", *r.mutable_reason(), kReasonHelp)->required();
@@ -163,9 +181,14 @@ void add_erase(CLI::App& app, CommandLine& line) {
       if (!typed->file.empty()) {
         std::ifstream in(typed->file);
         for (std::string number; std::getline(in, number);) {
-          if (!number.empty()) numbers.push_back(number);
+          if (is_call_id(number)) {
+            request.add_calls(number);
+          } else if (!number.empty()) {
+            numbers.push_back(number);
+          }
         }
-        if (numbers.empty()) return session.refuse(typed->file + " names no case");
+        if (numbers.empty() && request.calls().empty())
+          return session.refuse(typed->file + " names no case and no call");
       }
       Arguments read(session.output().zone());
       for (const std::string& number : numbers)
