@@ -62,7 +62,7 @@ TEST(Envelopes, AreReadAsTheyAreWritten) {
 
 TEST(Queries, SayOneCall) {
   const Result<Query> read =
-      read_query("connect=v1&encoding=json&message=%7B%22a%22%3A+1%7D&other=");
+      read_query("connect=v1&encoding=json&message=%7B%22a%22%3A+1%7D&other=&other=1");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->codec, Codec::kJson);
   EXPECT_EQ(read->message, "{\"a\": 1}");

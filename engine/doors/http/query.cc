@@ -1,6 +1,7 @@
 #include "engine/doors/http/query.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/doors/http/base64.h"
 #include "engine/doors/http/form.h"
@@ -8,7 +9,7 @@
 namespace casewheel::doors {
 namespace {
 
-// Connect has five.
+constexpr std::array kConnects = {"message", "encoding", "base64", "compression", "connect"};
 constexpr std::size_t kParametersMax = 16;
 
 }  // namespace
@@ -16,10 +17,10 @@ constexpr std::size_t kParametersMax = 16;
 Result<Query> read_query(std::string_view text) {
   const Result<Form> said = Form::parse(text, kParametersMax);
   if (!said) return said.error();
-  for (auto field = said->fields().begin(); field != said->fields().end(); ++field) {
-    if (std::any_of(said->fields().begin(), field,
-                    [&](const Form::Field& other) { return other.first == field->first; }))
-      return Rejection::invalid("query", "says one thing twice");
+  for (const char* name : kConnects) {
+    if (std::count_if(said->fields().begin(), said->fields().end(),
+                      [&](const Form::Field& field) { return field.first == name; }) > 1)
+      return Rejection::invalid(name, "is there twice in the query");
   }
   const auto find = [&](std::string_view name) {
     return said->says(name) ? &(*said)[name] : nullptr;
