@@ -57,13 +57,21 @@ std::optional<bool> is_packed(std::string_view encoding) {
   return std::nullopt;
 }
 
+TurnedAway not_undone(const std::string& name) {
+  return turned_away(501, RpcCode::kUnimplemented, name + ": must be gzip or identity");
+}
+
+std::optional<Codec> codec_named(std::string_view name) {
+  if (same_word(name, "json")) return Codec::kJson;
+  if (same_word(name, "proto")) return Codec::kProto;
+  return std::nullopt;
+}
+
 std::optional<Codec> codec_of(std::string_view content_type, bool streams) {
   const std::string_view type = media_type_of(content_type);
-  if (same_word(type, streams ? "application/connect+json" : "application/json"))
-    return Codec::kJson;
-  if (same_word(type, streams ? "application/connect+proto" : "application/proto"))
-    return Codec::kProto;
-  return std::nullopt;
+  const std::string_view before = streams ? "application/connect+" : "application/";
+  if (!same_word(type.substr(0, before.size()), before)) return std::nullopt;
+  return codec_named(type.substr(before.size()));
 }
 
 Result<std::optional<std::chrono::milliseconds>> timeout_of(std::string_view text) {
@@ -77,8 +85,12 @@ Result<std::optional<std::chrono::milliseconds>> timeout_of(std::string_view tex
 std::optional<TurnedAway> read_url(std::string_view text, Ask* ask) {
   Result<Query> query = read_query(text);
   if (!query) return refused(query.error());
-  ask->codec = query->codec;
-  ask->gzip_in = query->gzip;
+  const std::optional<Codec> codec = codec_named(query->encoding);
+  if (!codec) return turned_away(415, RpcCode::kInvalidArgument, "encoding: must be json or proto");
+  const std::optional<bool> packed = is_packed(query->compression);
+  if (!packed) return not_undone("compression");
+  ask->codec = *codec;
+  ask->gzip_in = *packed;
   ask->message = std::move(query->message);
   return std::nullopt;
 }
@@ -98,8 +110,7 @@ std::optional<TurnedAway> read_body_fields(const Head& head, Ask* ask) {
   const char* name = streams ? "connect-content-encoding" : "content-encoding";
   const std::optional<bool> packed = is_packed(field_of(head, name));
   if (!packed || (streams && is_packed(field_of(head, "content-encoding")) != false)) {
-    return turned_away(501, RpcCode::kUnimplemented,
-                       std::string(name) + ": must be gzip or identity");
+    return not_undone(name);
   }
   ask->gzip_in = *packed;
   return std::nullopt;

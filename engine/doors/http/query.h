@@ -5,15 +5,13 @@
 #include <string_view>
 
 #include "engine/base/result.h"
-#include "engine/doors/http/codec.h"
 
 namespace casewheel::doors {
 
 struct Query {
-  Codec codec = Codec::kJson;
-  bool gzip = false;
-  bool versioned = false;  // connect=v1 was said
-  std::string message;     // as sent: packed where it is gzip
+  std::string encoding;     // the codec, which may be one nobody here knows
+  std::string compression;  // of the message, likewise; empty: none
+  std::string message;      // as sent
 };
 
 // Of what follows the "?" of the target.
