@@ -21,8 +21,7 @@ TurnedAway turned_away(unsigned status, RpcCode code, std::string message) {
 TurnedAway invalid(std::string message) {
   return turned_away(400, RpcCode::kInvalidArgument, std::move(message));
 }
-TurnedAway refused(const Rejection& rejection) {
-  google::rpc::Status refusal = refusal_of(rejection);
+TurnedAway refused(google::rpc::Status refusal) {
   const unsigned status = http_status(refusal.code());
   return {status, std::move(refusal)};
 }
@@ -57,8 +56,8 @@ std::optional<bool> is_packed(std::string_view encoding) {
   return std::nullopt;
 }
 
-TurnedAway not_undone(const std::string& name) {
-  return turned_away(501, RpcCode::kUnimplemented, name + ": must be gzip or identity");
+google::rpc::Status not_undone(const std::string& name) {
+  return refusal_of(RpcCode::kUnimplemented, name + ": must be gzip or identity");
 }
 
 std::optional<Codec> codec_named(std::string_view name) {
@@ -84,11 +83,11 @@ Result<std::optional<std::chrono::milliseconds>> timeout_of(std::string_view tex
 
 std::optional<TurnedAway> read_url(std::string_view text, Ask* ask) {
   Result<Query> query = read_query(text);
-  if (!query) return refused(query.error());
+  if (!query) return refused(refusal_of(query.error()));
   const std::optional<Codec> codec = codec_named(query->encoding);
   if (!codec) return turned_away(415, RpcCode::kInvalidArgument, "encoding: must be json or proto");
   const std::optional<bool> packed = is_packed(query->compression);
-  if (!packed) return not_undone("compression");
+  if (!packed) return refused(not_undone("compression"));
   ask->codec = *codec;
   ask->gzip_in = *packed;
   ask->message = std::move(query->message);
@@ -110,9 +109,10 @@ std::optional<TurnedAway> read_body_fields(const Head& head, Ask* ask) {
   const char* name = streams ? "connect-content-encoding" : "content-encoding";
   const std::optional<bool> packed = is_packed(field_of(head, name));
   if (!packed || (streams && is_packed(field_of(head, "content-encoding")) != false)) {
-    return not_undone(name);
+    ask->fault = not_undone(name);
+  } else {
+    ask->gzip_in = *packed;
   }
-  ask->gzip_in = *packed;
   return std::nullopt;
 }
 
@@ -183,15 +183,15 @@ boost::system::result<Ask, TurnedAway> read_ask(const Head& head, const ConnectM
   if (away) return *std::move(away);
   const std::string_view version = field_of(head, "connect-protocol-version");
   if (!version.empty() && version != "1")
-    ask.fault = Rejection::invalid("connect-protocol-version", "must be 1");
+    ask.fault = refusal_of(Rejection::invalid("connect-protocol-version", "must be 1"));
   const auto timeout = timeout_of(field_of(head, "connect-timeout-ms"));
   if (!timeout) {
-    ask.fault = timeout.error();
+    ask.fault = refusal_of(timeout.error());
   } else if (*timeout) {
     ask.give_up = now + **timeout;
   }
   if (ask.events && ask.codec != Codec::kJson)
-    ask.fault = Rejection::invalid("encoding", "of events must be json");
+    ask.fault = refusal_of(Rejection::invalid("encoding", "of events must be json"));
   if (ask.fault && (!ask.streams() || ask.events)) return refused(*ask.fault);
   if (ask.events) return ask;
   ask.gzip_out =

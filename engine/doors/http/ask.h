@@ -26,7 +26,8 @@ struct Ask {
   std::string last_event = {};  // of those: the id of the last one the client has
   std::optional<std::string> message = std::nullopt;  // of a GET; else it is the body
   std::chrono::steady_clock::time_point give_up = std::chrono::steady_clock::time_point::max();
-  std::optional<Rejection> fault = std::nullopt;  // why a stream is refused, told in its own way
+  std::optional<google::rpc::Status> fault =
+      std::nullopt;  // why a stream is refused, told in its own way
 
   bool streams() const { return method->kind == ConnectMethod::Kind::kServerStream; }
   const char* answer_type() const;

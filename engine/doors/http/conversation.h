@@ -57,6 +57,7 @@ class Conversation final : public Guest {
   template <typename T>
   using Awaitable = boost::asio::awaitable<T>;
   using Parser = RequestParser;
+  using Admitted = boost::system::result<api::Call, google::rpc::Status>;
   using Deadline = std::chrono::steady_clock::time_point;
 
   static constexpr std::size_t kReadBytes = 64 * 1024;
@@ -166,17 +167,17 @@ class Conversation final : public Guest {
 
   Awaitable<bool> serve_stream(Parser& parser, const Ask& ask) {
     const std::shared_ptr<google::protobuf::Message> request(ask.method->request->New());
-    const Result<api::Call> call = co_await admit(parser, ask, request.get());
+    const Admitted call = co_await admit(parser, ask, request.get());
     if (broken_) co_return false;
     if (!call && ask.events) {
-      TurnedAway away{http_status(refusal_of(call.error()).code()), refusal_of(call.error())};
+      TurnedAway away{http_status(call.error().code()), call.error()};
       co_return co_await turn_away(parser, std::move(away));
     }
     StreamAnswer<Stream> answer(premises_, stream_, parser.get().base(), ask);
     if (call) {
       count(co_await answer.run(*call, *request));
     } else {
-      google::rpc::Status refusal = refusal_of(call.error());
+      google::rpc::Status refusal = call.error();
       count(co_await answer.refuse(std::move(refusal)));
     }
     if (!parser.is_done()) co_await pass_over();
@@ -200,26 +201,23 @@ class Conversation final : public Guest {
   }
 
   // Who calls, whether she may, and what she asks.
-  Awaitable<Result<api::Call>> admit(Parser& parser, const Ask& ask,
-                                     google::protobuf::Message* request) {
+  Awaitable<Admitted> admit(Parser& parser, const Ask& ask, google::protobuf::Message* request) {
     Reception reception(premises_, *ask.method, parser.get().base(), caller_, ask.give_up);
     const auto declared = parser.content_length();
     const std::size_t bytes = ask.message ? ask.message->size() : declared ? *declared : 0;
     std::optional<Rejection> refusal = co_await reception.greet(std::nullopt, bytes);
-    if (refusal) co_return *std::move(refusal);
-    std::optional<Rejection> fault = ask.fault;
+    if (refusal) co_return refusal_of(*refusal);
+    std::optional<google::rpc::Status> fault = ask.fault;
     if (!fault) {
-      Result<std::string> message = co_await read_message(parser, ask, reception.bytes_max());
-      if (!message) {
-        fault = message.error();
-      } else {
-        fault = decode(ask.codec, *message, request);
-        go_on_after(ask.last_event, request);
-      }
+      const Result<std::string> message = co_await read_message(parser, ask, reception.bytes_max());
+      refusal = message ? decode(ask.codec, *message, request) : message.error();
+      if (refusal) fault = refusal_of(*refusal);
+      go_on_after(ask.last_event, request);
     }
     Result<api::Call> call = co_await reception.admit(fault ? nullptr : request);
-    if (fault && call) co_return *std::move(fault);
-    co_return call;
+    if (!call) co_return refusal_of(call.error());
+    if (fault) co_return *std::move(fault);
+    co_return *std::move(call);
   }
 
   // The message's own bytes, out of URL or body, envelope and gzip.
@@ -269,8 +267,8 @@ class Conversation final : public Guest {
   Awaitable<boost::system::result<AnyMessage, google::rpc::Status>> ask_unary(Parser& parser,
                                                                               const Ask& ask) {
     const std::shared_ptr<google::protobuf::Message> request(ask.method->request->New());
-    const Result<api::Call> call = co_await admit(parser, ask, request.get());
-    if (!call) co_return refusal_of(call.error());
+    const Admitted call = co_await admit(parser, ask, request.get());
+    if (!call) co_return call.error();
     if (std::chrono::steady_clock::now() >= ask.give_up) co_return late();
     std::optional<Result<AnyMessage>> answer =
         co_await answer_of(premises_, *ask.method, *call, request);
