@@ -26,15 +26,18 @@ TurnedAway refused(google::rpc::Status refusal) {
   return {status, std::move(refusal)};
 }
 
-// Of "br, gzip;q=0.5": whether gzip is among them, and not with "q=0".
+// Of "br, gzip;q=0.5": whether gzip is among them before identity. Connect lists encodings in the order they
+// are liked in; of HTTP's weights "q=0" alone says something.
 bool takes_gzip(std::string_view list) {
   while (!list.empty()) {
     const std::string_view one = list.substr(0, list.find(','));
     list.remove_prefix(std::min(one.size() + 1, list.size()));
     const std::size_t end = std::min(one.find(';'), one.size());
-    if (!same_word(trimmed(one.substr(0, end)), "gzip")) continue;
     const std::string_view weight = trimmed(one.substr(std::min(end + 1, one.size())));
-    return weight.find_first_not_of("qQ=0. ") != std::string_view::npos || weight.empty();
+    if (!weight.empty() && weight.find_first_not_of("qQ=0. ") == std::string_view::npos) continue;
+    const std::string_view name = trimmed(one.substr(0, end));
+    if (same_word(name, "gzip")) return true;
+    if (same_word(name, "identity")) return false;
   }
   return false;
 }
