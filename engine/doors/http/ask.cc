@@ -197,8 +197,9 @@ boost::system::result<Ask, TurnedAway> read_ask(const Head& head, const ConnectM
     ask.fault = refusal_of(Rejection::invalid("encoding", "of events must be json"));
   if (ask.fault && (!ask.streams() || ask.events)) return refused(*ask.fault);
   if (ask.events) return ask;
-  ask.gzip_out =
-      takes_gzip(field_of(head, ask.streams() ? "connect-accept-encoding" : "accept-encoding"));
+  // Who says nothing of it takes what she sends.
+  const char* accepts = ask.streams() ? "connect-accept-encoding" : "accept-encoding";
+  ask.gzip_out = head.count(accepts) == 0 ? ask.gzip_in : takes_gzip(field_of(head, accepts));
   return ask;
 }
 
