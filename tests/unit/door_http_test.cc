@@ -108,20 +108,50 @@ TEST(Errors, SayWhatGrpcSays) {
   EXPECT_EQ(boost::json::parse(end_json(refusal_of(rejection))).at("error"), read);
 }
 
+// https://connectrpc.com/docs/protocol#error-codes, whole; the numbers are gRPC's.
 TEST(Errors, HaveTheStatusOfTheProtocol) {
-  for (const auto& [code, status] :
-       {std::pair{"invalid_argument", 400u}, std::pair{"not_found", 404u},
-        std::pair{"resource_exhausted", 429u}, std::pair{"unavailable", 503u},
-        std::pair{"unauthenticated", 401u}, std::pair{"aborted", 409u}}) {
-    int found = 0;
-    for (int i = 0; i < kRpcCodes; ++i) {
-      if (std::string(connect_code(i)) != code) continue;
-      ++found;
-      EXPECT_EQ(http_status(i), status) << code;
-    }
-    EXPECT_EQ(found, 1) << code;
+  constexpr struct {
+    int code;
+    const char* name;
+    unsigned status;
+  } kTable[] = {
+      {1, "canceled", 499},
+      {2, "unknown", 500},
+      {3, "invalid_argument", 400},
+      {4, "deadline_exceeded", 504},
+      {5, "not_found", 404},
+      {6, "already_exists", 409},
+      {7, "permission_denied", 403},
+      {8, "resource_exhausted", 429},
+      {9, "failed_precondition", 400},
+      {10, "aborted", 409},
+      {11, "out_of_range", 400},
+      {12, "unimplemented", 501},
+      {13, "internal", 500},
+      {14, "unavailable", 503},
+      {15, "data_loss", 500},
+      {16, "unauthenticated", 401},
+  };
+  EXPECT_EQ(std::size(kTable) + 1, static_cast<std::size_t>(kRpcCodes));
+  for (const auto& row : kTable) {
+    EXPECT_STREQ(connect_code(row.code), row.name);
+    EXPECT_EQ(http_status(row.code), row.status) << row.name;
+    google::rpc::Status refusal;
+    refusal.set_code(row.code);
+    EXPECT_EQ(error_json(refusal), "{\"code\":\"" + std::string(row.name) + "\"}");
   }
-  EXPECT_STREQ(connect_code(99), "unknown");
+  for (const int other : {-1, 17, 99}) {
+    EXPECT_STREQ(connect_code(other), "unknown");
+    EXPECT_EQ(http_status(other), 500u);
+  }
+}
+
+// An error is never null and never empty, and a success has none.
+TEST(Errors, EndAStreamOrAreNotThere) {
+  EXPECT_EQ(end_json(std::nullopt), "{}");
+  google::rpc::Status refusal;
+  refusal.set_code(14);
+  EXPECT_EQ(end_json(refusal), R"({"error":{"code":"unavailable"}})");
 }
 
 TEST(Json, IsReadStrictlyAndToABoundedDepth) {
