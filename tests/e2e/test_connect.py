@@ -1,5 +1,5 @@
-"""The Connect protocol over HTTP/1.1, by Python's own http.client and sockets: JSON and protobuf, GET,
-errors, gzip, limits, connections, callers, streams, pages of other sites, and TLS."""
+"""The engine over Connect and HTTP/1.1, by Python's own http.client and sockets: JSON and protobuf, GET,
+errors, gzip, limits, connections, callers, streams, and TLS. The protocol's own rules are test_connect_rules.py's."""
 
 import base64
 import gzip
@@ -18,7 +18,7 @@ from authority import Authority, client_context
 from contract import cases_pb2, error_details_pb2
 from installation import PASSWORD, Installation, eventually
 from over_http import JSON, PROTO, STREAM_JSON, STREAM_PROTO, Connect, ask, connect, enveloped, messages_of, path_of
-from serving import CALENDARS, CATALOGUE, HOUR_MS, Serving, apply_catalogue, lodge_request, new_id
+from serving import CALENDARS, CATALOGUE, HOUR_MS, apply_catalogue, lodge_request, new_id
 
 LODGE = {"tenant": "taisugar", "service": "customer-complaint", "channel": "CHANNEL_HOTLINE", "subject": "發票"}
 
@@ -71,35 +71,18 @@ class Unary(Connect):
         self.assertEqual([violation.field for violation in bad.field_violations],
                          [violation["field"] for violation in details["google.rpc.BadRequest"]["debug"]["fieldViolations"]])
         self.assertEqual(details["google.rpc.ErrorInfo"]["debug"], {"reason": "INVALID_ARGUMENT", "domain": "casewheel"})
-        one = new_id()
-        self.asked("Cases.LodgeCase", {**LODGE, "requestId": one})
-        self.refused(409, "already_exists", self.post("Cases.LodgeCase", {**LODGE, "requestId": one, "subject": "不同"}))
-        number = self.lodge().case_number
-        self.engine.cases.WithdrawCase(cases_pb2.WithdrawCaseRequest(case_number=number, request_id=new_id(), reason="x"), timeout=10)
-        self.refused(400, "failed_precondition", self.post("Cases.AcceptCase", {"caseNumber": number, "requestId": new_id()}))
 
     def test_what_is_no_call(self):
         self.refused(404, "unimplemented", ask(self.connection, "POST", "/casewheel.v1.Cases/Nothing", {}, JSON))
         self.refused(404, "unimplemented", ask(self.connection, "GET", "/"))
         answer = ask(self.connection, "PUT", path_of("Cases.GetCase"), {}, JSON)
         self.assertEqual((answer[0], answer[1]["Allow"]), (405, "GET, POST"))
-        answer = self.post("Cases.GetCase", "{}", {"Content-Type": "text/plain"})
-        self.assertEqual((answer[0], answer[1]["Accept-Post"]), (415, "application/json, application/proto"))
-        self.assertEqual(self.post("Supervision.WatchDue", {})[1]["Accept-Post"], "application/connect+json, application/connect+proto")
         self.assertEqual(self.post("Intake.Ingest", b"", STREAM_JSON)[0], 505)
-        self.refused(400, "invalid_argument", self.post("Admin.GetClock", {}, {**JSON, "Connect-Protocol-Version": "2"}))
-        self.refused(400, "invalid_argument", self.post("Admin.GetClock", {}, {**JSON, "Connect-Timeout-Ms": "soon"}))
-        self.refused(501, "unimplemented", self.post("Admin.GetClock", {}, {**JSON, "Content-Encoding": "br"}))
         for wrong in ("", "[]", "{", '{"caseNumber": 7, "x"', '{"nothing": 1}', '{"a":' * 5000, "\ufffe{}"):
             self.refused(400, "invalid_argument", self.post("Cases.GetCase", wrong.encode()))
         self.refused(400, "invalid_argument", self.post("Cases.GetCase", b"\xff\xff", PROTO))
         self.refused(400, "invalid_argument", self.post("Cases.GetCase", b'{"caseNumber": "\xff"}'))
         self.assertIn("now", self.asked("Admin.GetClock"))  # the connection has lived through all of it
-
-    def test_deadline(self):
-        error = self.refused(504, "deadline_exceeded", self.post("Admin.GetClock", {}, {**JSON, "Connect-Timeout-Ms": "0"}))
-        self.assertIn("connect-timeout-ms", error["message"])
-        self.asked("Admin.GetClock", {}, {**JSON, "Connect-Timeout-Ms": "10000"})
 
     def test_gzip(self):
         body = gzip.compress(json.dumps({**LODGE, "requestId": new_id()}).encode())
@@ -266,40 +249,11 @@ class Streams(Connect):
             self.connection.close()
         eventually(lambda: self.installation.metric('casewheel_http_requests_total{code="ok"}') == before + 3)
 
-    def test_refusals_end_the_stream(self):
-        for body in (enveloped(b"{"), enveloped(b"{}")[:-1], enveloped(b"{}") * 2, enveloped(b"{}", 2), enveloped(b"{}", 1), b""):
-            status, _, answer = self.post("Supervision.WatchDue", body, STREAM_JSON)
-            [(flags, end)] = messages_of(answer)
-            self.assertEqual((status, flags, json.loads(end)["error"]["code"]), (200, 2, "invalid_argument"), body)
-            self.connection.close()
-        _, _, answer = self.post("Supervision.WatchDue", enveloped(json.dumps({"filter": {"tenant": "nobody"}}).encode()), STREAM_JSON)
-        self.assertIn("error", json.loads(messages_of(answer)[-1][1]))
-
     def test_the_client_s_deadline(self):
         _, _, answer = self.post("Supervision.WatchDue", enveloped(WATCH), {**STREAM_JSON, "Connect-Timeout-Ms": "300"})
         flags, end = messages_of(answer)[-1]
         self.assertEqual((flags, json.loads(end)["error"]["code"]), (2, "deadline_exceeded"))
         eventually(lambda: self.installation.metric("casewheel_watchers") == 0)
-
-
-class Pages(Connect):
-    ARGUMENTS = (*Serving.ARGUMENTS, "--http-origin", "https://cases.example.tw", "--http-origin", "http://localhost:5173")
-
-    def test_pages_of_named_sites_may_call(self):
-        asked = {"Origin": "https://cases.example.tw", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,connect-protocol-version"}
-        status, headers, body = ask(self.connection, "OPTIONS", path_of("Cases.GetCase"), None, asked)
-        self.assertEqual((status, body, headers["Access-Control-Allow-Origin"]), (204, b"", "https://cases.example.tw"))
-        self.assertIn("POST", headers["Access-Control-Allow-Methods"])
-        self.assertIn("Connect-Protocol-Version", headers["Access-Control-Allow-Headers"])
-        status, headers, _ = self.post("Admin.GetClock", {}, {**JSON, "Origin": "http://localhost:5173"})
-        self.assertEqual((status, headers["Access-Control-Allow-Origin"], headers["Vary"]), (200, "http://localhost:5173", "Origin"))
-
-    def test_others_may_not(self):
-        for origin in ("https://evil.example", "null", "https://cases.example.tw.evil.example"):
-            answer = self.post("Admin.GetClock", {}, {**JSON, "Origin": origin})
-            self.refused(403, "permission_denied", answer)
-            self.assertIsNone(answer[1]["Access-Control-Allow-Origin"])
-            self.assertEqual(ask(self.connection, "OPTIONS", path_of("Cases.GetCase"), None, {"Origin": origin, "Access-Control-Request-Method": "POST"})[0], 403)
 
 
 class Callers(unittest.TestCase):
