@@ -210,7 +210,8 @@ TimeMs Traffic::stated(const stored::CaseState& state, TimeMs now) {
   if (random_.percent(40) && state.clocks_size() > 0 && rules != nullptr) {
     const stored::ClockState& clock = state.clocks(
         static_cast<int>(random_.below(static_cast<std::uint64_t>(state.clocks_size()))));
-    return std::min(now, rules->due(clock) + random_.between(-1, 1));
+    const TimeMs due = rules->due(clock);  // kNever while it is paused
+    return due == kNever ? now : std::min(now, due + random_.between(-1, 1));
   }
   if (random_.percent(10)) return now + kHourMs;
   if (random_.percent(5)) return state.received_ms() - 1;
