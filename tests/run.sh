@@ -131,6 +131,7 @@ fi
 
 if [[ $sanitizers ]]; then
   export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:check_initialization_order=1
+  export LSAN_OPTIONS=suppressions=$PWD/tests/sanitizers/lsan.supp:print_suppressions=0
   export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
   export TSAN_OPTIONS=suppressions=$PWD/tests/sanitizers/tsan.supp:history_size=4:second_deadlock_stack=1
   if build asan tests/all casewheeld casewheel; then run asan --exclude-regex '^(crash|house)'; fi
