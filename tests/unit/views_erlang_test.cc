@@ -58,7 +58,9 @@ TEST(Erlang, OneAgentFewerWouldNotDo) {
       const Staffing staffing = staffing_for(erlangs, 200, 20, level);
       EXPECT_NEAR(staffing.service_level, reached(staffing.agents), 1e-9);
       EXPECT_GE(staffing.service_level, level);
-      if (staffing.agents > erlangs + 1) EXPECT_LT(reached(staffing.agents - 1), level);
+      if (staffing.agents > erlangs + 1) {
+        EXPECT_LT(reached(staffing.agents - 1), level);
+      }
       EXPECT_GE(staffing.agents, last);
       last = staffing.agents;
     }
