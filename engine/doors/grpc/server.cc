@@ -3,6 +3,7 @@
 #include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 
 #include <atomic>
 #include <chrono>
@@ -39,6 +40,16 @@ void bound_connections(::grpc::ServerBuilder& builder) {
   // A watcher whose machine went away without a word is noticed within two minutes, not hours.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 60'000);
+}
+
+// What all connections together may hold of messages under way: they are kept before anybody is asked who
+// she is, and those that never end for as long as their client likes. Beyond it calls are ended with
+// RESOURCE_EXHAUSTED. What was read in one piece counts until the last of it is gone, so the process may
+// grow by more than this, to some 900 MiB when attacked. A thousand feeds of changes take 122 MiB in all.
+void bound_memory(::grpc::ServerBuilder& builder) {
+  ::grpc::ResourceQuota quota("doors");
+  quota.Resize(std::size_t{512} * 1024 * 1024);
+  builder.SetResourceQuota(quota);
 }
 
 }  // namespace
@@ -92,6 +103,7 @@ Status GrpcServer::start(const std::string& address, const Certificates* certifi
   builder.SetMaxReceiveMessageSize(limits::kMessageBytes);
   builder.SetMaxSendMessageSize(limits::kMessageBytes * 4);
   bound_connections(builder);
+  bound_memory(builder);
   table_->each([&](::grpc::Service& service, const char*) {
     CASEWHEEL_CHECK(!service.has_synchronous_methods(), "a method has no handler");
     builder.RegisterService(&service);
