@@ -35,7 +35,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   // What came last cannot be accepted, so nothing after it is: ends with the reason when all that
   // came before is answered.
   void fail(Rejection rejection);
-  // The client has gone: nothing more is sent.
+  // The client has gone: nothing more is sent, but what another thread is giving to the door right now.
   void abandon();
 
  private:

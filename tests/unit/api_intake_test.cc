@@ -12,15 +12,56 @@
 namespace casewheel::api {
 namespace {
 
-// What the session gave, in order; a test waits for what it expects.
+// What a session told its door, in order; a test waits for what it expects. What was on its way when the
+// door gave the session up may still come.
+struct Told {
+  template <typename Holds>
+  bool wait(Holds holds) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, kPatience, holds);
+  }
+  void take(v1::IngestResponse&& response) {
+    const std::scoped_lock lock(mutex);
+    EXPECT_EQ(ends, 0) << "nothing comes after the end";
+    if (response.has_opened()) {
+      EXPECT_FALSE(opened.has_value());
+      opened = response.opened();
+    } else {
+      EXPECT_FALSE(results.contains(response.result().position())) << "answered twice";
+      results[response.result().position()] = response.result();
+    }
+    changed.notify_all();
+  }
+  void end(std::optional<Rejection> reason) {
+    const std::scoped_lock lock(mutex);
+    ++ends;
+    why = std::move(reason);
+    changed.notify_all();
+  }
+  void say_ready() {
+    const std::scoped_lock lock(mutex);
+    ++ready;
+    changed.notify_all();
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<v1::IngestOpened> opened;
+  std::map<std::uint64_t, v1::IngestResult> results;
+  std::optional<Rejection> why;
+  int ends = 0;
+  int ready = 0;
+};
+
 class FakeDoor {
  public:
   explicit FakeDoor(const Services& services, const Call& call = {}) {
     session_ = std::make_shared<IngestSession>(
         services, call,
-        IngestSession::Door{[this](v1::IngestResponse&& r) { take(std::move(r)); },
-                            [this](std::optional<Rejection> why) { end(std::move(why)); },
-                            [this] { say_ready(); }});
+        IngestSession::Door{
+            [told = told_](v1::IngestResponse&& r) { told->take(std::move(r)); },
+            [told = told_](std::optional<Rejection> why) { told->end(std::move(why)); },
+            [told = told_] { told->say_ready(); }});
   }
   ~FakeDoor() { session_->abandon(); }
 
@@ -30,8 +71,8 @@ class FakeDoor {
     request.mutable_open()->set_tenant(tenant);
     request.mutable_open()->set_source(source);
     EXPECT_FALSE(session_->receive(request)) << "the door waits for Opened";
-    EXPECT_TRUE(wait([&] { return opened_.has_value() && ready_ > 0; }));
-    return opened_ ? opened_->resume_after() : ~std::uint64_t{0};
+    EXPECT_TRUE(told_->wait([&] { return told_->opened.has_value() && told_->ready > 0; }));
+    return told_->opened ? told_->opened->resume_after() : ~std::uint64_t{0};
   }
   bool send(const v1::IngestItem& item) {
     v1::IngestRequest request;
@@ -43,74 +84,40 @@ class FakeDoor {
   void abandon() { session_->abandon(); }
 
   v1::IngestResult result(std::uint64_t position) {
-    EXPECT_TRUE(wait([&] { return results_.contains(position); })) << "no answer to " << position;
-    const std::scoped_lock lock(mutex_);
-    return results_[position];
+    EXPECT_TRUE(told_->wait([&] { return told_->results.contains(position); }))
+        << "no answer to " << position;
+    const std::scoped_lock lock(told_->mutex);
+    return told_->results[position];
   }
   void forget(std::uint64_t position) {
-    const std::scoped_lock lock(mutex_);
-    results_.erase(position);
+    const std::scoped_lock lock(told_->mutex);
+    told_->results.erase(position);
   }
   std::size_t answered() {
-    const std::scoped_lock lock(mutex_);
-    return results_.size();
+    const std::scoped_lock lock(told_->mutex);
+    return told_->results.size();
   }
   int ready() {
-    const std::scoped_lock lock(mutex_);
-    return ready_;
+    const std::scoped_lock lock(told_->mutex);
+    return told_->ready;
   }
   bool wait_ready(int times) {
-    return wait([&] { return ready_ >= times; });
+    return told_->wait([&] { return told_->ready >= times; });
   }
   // How the stream ended; nothing but a reason for a fault.
   std::optional<Rejection> ended() {
-    EXPECT_TRUE(wait([&] { return ends_ > 0; })) << "the stream has not ended";
-    const std::scoped_lock lock(mutex_);
-    EXPECT_EQ(ends_, 1);
-    return why_;
+    EXPECT_TRUE(told_->wait([&] { return told_->ends > 0; })) << "the stream has not ended";
+    const std::scoped_lock lock(told_->mutex);
+    EXPECT_EQ(told_->ends, 1);
+    return told_->why;
   }
   bool has_ended() {
-    const std::scoped_lock lock(mutex_);
-    return ends_ > 0;
+    const std::scoped_lock lock(told_->mutex);
+    return told_->ends > 0;
   }
 
  private:
-  template <typename Holds>
-  bool wait(Holds holds) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, holds);
-  }
-  void take(v1::IngestResponse&& response) {
-    const std::scoped_lock lock(mutex_);
-    EXPECT_EQ(ends_, 0) << "nothing comes after the end";
-    if (response.has_opened()) {
-      EXPECT_FALSE(opened_.has_value());
-      opened_ = response.opened();
-    } else {
-      EXPECT_FALSE(results_.contains(response.result().position())) << "answered twice";
-      results_[response.result().position()] = response.result();
-    }
-    changed_.notify_all();
-  }
-  void end(std::optional<Rejection> why) {
-    const std::scoped_lock lock(mutex_);
-    ++ends_;
-    why_ = std::move(why);
-    changed_.notify_all();
-  }
-  void say_ready() {
-    const std::scoped_lock lock(mutex_);
-    ++ready_;
-    changed_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::optional<v1::IngestOpened> opened_;
-  std::map<std::uint64_t, v1::IngestResult> results_;
-  std::optional<Rejection> why_;
-  int ends_ = 0;
-  int ready_ = 0;
+  const std::shared_ptr<Told> told_ = std::make_shared<Told>();
   std::shared_ptr<IngestSession> session_;
 };
 
