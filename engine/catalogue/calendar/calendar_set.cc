@@ -141,7 +141,7 @@ std::shared_ptr<const CalendarSet> CalendarSet::with(stored::Calendar next) cons
 std::optional<Rejection> CalendarSet::refusal(const stored::Calendar& next) const {
   auto set = changed({next}, next.edition());
   if (set) return std::nullopt;
-  return std::move(set.error());
+  return set.error();
 }
 
 Result<std::shared_ptr<const CalendarSet>> CalendarSet::changed(std::vector<stored::Calendar> next,
