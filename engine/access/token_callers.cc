@@ -83,7 +83,7 @@ void TokenCallers::find(std::string_view token, TimeMs now, Done done) {
   verifier_.verify(token, now,
                    [this, digest = sha256(token), key_set, now,
                     done = std::move(done)](TokenResult<TokenClaims> claims) {
-                     if (!claims) return done(std::move(claims.error()));
+                     if (!claims) return done(claims.error());
                      done(admit(digest, *claims, key_set, now));
                    });
 }
