@@ -83,16 +83,6 @@ class ProviderSource final : public DocumentSource {
   Provider& provider_;
 };
 
-class ManualClock final : public ClockSource {
- public:
-  TimeMs system_ms() override { return kTokenNow; }
-  std::int64_t steady_ms() override { return steady_.load(); }
-  void advance(DurationMs by) { steady_.fetch_add(by); }
-
- private:
-  std::atomic<std::int64_t> steady_ = 1000;
-};
-
 class Oidc : public ::testing::Test {
  protected:
   Oidc() {

@@ -7,6 +7,8 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +18,7 @@
 #include "engine/access/jwks.h"
 #include "engine/access/jwt.h"
 #include "engine/base/base64url.h"
+#include "engine/base/clock.h"
 
 namespace casewheel::access {
 
@@ -150,6 +153,17 @@ inline const SigningKey& an_ed25519_key() {
 }
 
 inline constexpr TimeMs kTokenNow = 1'800'000'000'000;  // 2027-01-15
+
+// Stands at kTokenNow; its steady time moves when a test says so.
+class ManualClock final : public ClockSource {
+ public:
+  TimeMs system_ms() override { return kTokenNow; }
+  std::int64_t steady_ms() override { return steady_.load(); }
+  void advance(DurationMs by) { steady_.fetch_add(by); }
+
+ private:
+  std::atomic<std::int64_t> steady_ = 1000;
+};
 inline constexpr std::string_view kTestIssuer = "https://id.example.tw";
 inline constexpr std::string_view kTestAudience = "casewheel";
 

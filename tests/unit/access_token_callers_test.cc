@@ -62,16 +62,6 @@ TEST(CallerOf, WhoSaysNothingHasNothing) {
   }
 }
 
-class ManualClock final : public ClockSource {
- public:
-  TimeMs system_ms() override { return kTokenNow; }
-  std::int64_t steady_ms() override { return steady_.load(); }
-  void advance(DurationMs by) { steady_.fetch_add(by); }
-
- private:
-  std::atomic<std::int64_t> steady_ = 1000;
-};
-
 // The one key set there is.
 class Keys final : public DocumentSource {
  public:

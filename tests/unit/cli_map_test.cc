@@ -19,7 +19,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kMap = R"(
+constexpr const char* kCrmMap = R"(
 tenant: boston
 source: boston311
 time_zone: America/New_York
@@ -48,7 +48,7 @@ struct Planned {
   std::string mistake;
 };
 
-Planned plan_of(const std::string& rows, const std::string& yaml = kMap) {
+Planned plan_of(const std::string& rows, const std::string& yaml = kCrmMap) {
   Planned planned;
   ImportMap map = map_of(yaml);
   std::istringstream table(kHeader + rows);
@@ -82,7 +82,7 @@ TEST(Template, SlugsAreIdsOfACatalogue) {
 TEST(ImportMap, MistakesNameTheirKey) {
   const auto with = [](const std::string& line) {
     ImportMap map;
-    return parse_import_map(std::string(kMap) + line, &map);
+    return parse_import_map(std::string(kCrmMap) + line, &map);
   };
   EXPECT_THAT(with("colour: red\n"), HasSubstr("unknown key \"colour\""));
   EXPECT_THAT(with("priority: soonish\n"),
@@ -98,7 +98,7 @@ TEST(ImportMap, MistakesNameTheirKey) {
 }
 
 TEST(ImportMap, UnknownColumnsAreAllNamed) {
-  ImportMap map = map_of(kMap);
+  ImportMap map = map_of(kCrmMap);
   const std::string mistake =
       map.bind({"id", "type", "title", "source", "opened", "target", "status"});
   EXPECT_THAT(mistake, HasSubstr("closed_time: the table has no column \"closed\""));
@@ -112,11 +112,11 @@ TEST(ImportMap, ServicesAndUnitsItNamesMustBeInTheCatalogue) {
   ASSERT_TRUE(read_catalogue_names(catalogue, "boston", &names));
   EXPECT_FALSE(read_catalogue_names(catalogue, "la", &names));
   EXPECT_FALSE(read_catalogue_names("[[[", "la", &names));
-  const std::string rest = std::string(kMap).substr(std::string(kMap).find("channel:"));
+  const std::string rest = std::string(kCrmMap).substr(std::string(kCrmMap).find("channel:"));
   const std::string head =
       "tenant: boston\nsource: s\ntime_zone: UTC\ntime_format: \"%Y\"\nrequest_id: \"{id}\"\n";
   EXPECT_EQ(check_named(map_of(head + "service: a\nunit: hq\n" + rest), names), "");
-  EXPECT_EQ(check_named(map_of(kMap), names), "");  // what rows say is for the engine to judge
+  EXPECT_EQ(check_named(map_of(kCrmMap), names), "");  // what rows say is for the engine to judge
   const std::string mistake = check_named(
       map_of(head + "service: {column: type, values: {X: a, Y: b}}\nunit: north\n" + rest), names);
   EXPECT_THAT(mistake, HasSubstr("no service \"b\""));

@@ -132,6 +132,11 @@ class KeepingWatcher : public Watcher {
   std::uint64_t revision_ = 0;
 };
 
+inline const DueFilter kOverdue{
+    .tenant_number = kTaipower, .units = {}, .handler = "", .horizon_ms = 0};
+inline const DueFilter kThisHour{
+    .tenant_number = kTaipower, .units = {}, .handler = "", .horizon_ms = kHourMs};
+
 class BoardTest : public testing::Test {
  protected:
   void settle() {

@@ -9,10 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const DueFilter kOverdue{.tenant_number = kTaipower, .units = {}, .handler = "", .horizon_ms = 0};
-const DueFilter kThisHour{
-    .tenant_number = kTaipower, .units = {}, .handler = "", .horizon_ms = kHourMs};
-
 using BoardListTest = BoardTest;
 
 TEST_F(BoardListTest, MostOverdueComesFirstAndDueAtNowIsOverdue) {
