@@ -5,9 +5,10 @@
 #     --sanitizers  the builds of asan and tsan too, about half an hour more on two cores
 #     --kills N     how often the crash test kills the engine: 100 unless told, about a second each
 #
-# The dev build runs every test; asan (address and undefined behaviour) all but the crash test, tsan
-# (threads) the unit tests; the simulation has one thread and nothing to race with. Says little when
-# all is well; logs are in build/logs. Ends with 0 only when nothing failed.
+# The check build (debug; the files of a module are compiled together) runs every test; asan (address
+# and undefined behaviour) all but the crash test, tsan (threads) the unit tests; the simulation has one
+# thread and nothing to race with. Says little when all is well; logs are in build/logs. Ends with 0 only
+# when nothing failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -117,8 +118,8 @@ if [[ $formatted ]]; then
   fi
 fi
 
-build dev all || exit 1
-run dev ${kills:+--exclude-regex '^crash$'}
+build check all || exit 1
+run check ${kills:+--exclude-regex '^crash$'}
 if [[ $kills ]]; then
   if /usr/bin/python3 tests/crash/crash_loop.py --kills "$kills" >"$logs/crash.log" 2>&1; then
     passed=$((passed + 1))
@@ -137,6 +138,6 @@ if [[ $sanitizers ]]; then
   if build asan tests/all casewheeld casewheel; then run asan --exclude-regex '^(crash|house)'; fi
   # These two work on gRPC's own threads, which this sanitizer cannot see into.
   grpc_tests='^unit_(cli|door_grpc)$'
-  mapfile -t unit_tests < <(ctest --test-dir build/dev -N -R '^unit_' -E "$grpc_tests" | sed -n 's/.*: unit_\(.*\)/\1_test/p')
+  mapfile -t unit_tests < <(ctest --test-dir build/check -N -R '^unit_' -E "$grpc_tests" | sed -n 's/.*: unit_\(.*\)/\1_test/p')
   if build tsan "${unit_tests[@]}"; then run tsan --tests-regex '^unit_' --exclude-regex "$grpc_tests"; fi
 fi
