@@ -26,8 +26,14 @@ Rejection wrong_state(Verb verb, const stored::CaseState& state, bool forbidden_
                                                        stored::CaseStatus_Name(state.status()));
 }
 
+// An action that is not in this list does not compile: it would be judged by another action's rules.
 template <typename T>
-constexpr Verb kVerbOf = Verb::kNote;
+constexpr Verb kVerbOf = [] {
+  static_assert(sizeof(T) == 0, "the action has no verb: add it to the list below");
+  return Verb::kNote;
+}();
+template <>
+constexpr Verb kVerbOf<Note> = Verb::kNote;
 template <>
 constexpr Verb kVerbOf<Assign> = Verb::kAssign;
 template <>
