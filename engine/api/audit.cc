@@ -12,6 +12,7 @@
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "storage/keys.h"
 
 namespace casewheel::api {
@@ -75,13 +76,6 @@ bool parse_position(std::string_view token, storage::AuditKey* position) {
          number(token.substr(dash + 1), &position->place);
 }
 
-void cut(std::string* text) {
-  if (text->size() <= kAuditTextBytes) return;
-  std::size_t end = kAuditTextBytes;
-  while (end > 0 && (static_cast<unsigned char>((*text)[end]) & 0xc0) == 0x80) --end;
-  text->resize(end);
-}
-
 void log_lost(const std::vector<stored::Event>& lines, const std::string& why) {
   for (const stored::Event& line : lines)
     spdlog::error("audit: could not be stored ({}): {}", why,
@@ -143,7 +137,7 @@ stored::AuditRecord AuditTrail::record_of(const Call& call) {
 stored::Event AuditTrail::event_of(stored::AuditRecord record) const {
   for (std::string* text : {record.mutable_who(), record.mutable_from(), record.mutable_tenant(),
                             record.mutable_subject(), record.mutable_detail()})
-    cut(text);
+    text->resize(first_bytes(*text, kAuditTextBytes).size());
   record.set_now_ms(services_.engine.clock().system_ms());
   stored::Event event;
   event.mutable_actor()->set_role(stored::ENGINE);

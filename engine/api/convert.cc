@@ -2,6 +2,7 @@
 
 #include <absl/strings/escaping.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "engine/access/masking.h"
@@ -134,11 +135,15 @@ void set_escalation(v1::Escalation* out, const stored::EscalationState& escalati
 }  // namespace
 
 void set_duration(google::protobuf::Duration* out, DurationMs duration) {
+  constexpr DurationMs kMost = 315'576'000'000 * kSecondMs;
+  duration = std::clamp(duration, -kMost, kMost);
   out->set_seconds(duration / 1000);
   out->set_nanos(static_cast<std::int32_t>(duration % 1000 * 1'000'000));
 }
 
 void set_time(google::protobuf::Timestamp* out, TimeMs time) {
+  constexpr TimeMs kFirst = -62'135'596'800 * kSecondMs;  // 0001-01-01
+  time = std::clamp(time, kFirst, limits::kTimeMax);
   TimeMs seconds = time / 1000;
   TimeMs rest = time % 1000;
   if (rest < 0) {

@@ -14,6 +14,8 @@ namespace casewheel::api {
 namespace v1 = ::casewheel::v1;
 namespace stored = ::casewheel::journal::v1;
 
+// Instants and durations beyond what protobuf's types can say (a date computed from one in the year 9999) are
+// told as the last that they can: JSON has no word for others.
 void set_time(google::protobuf::Timestamp* out, TimeMs time);
 void set_duration(google::protobuf::Duration* out, DurationMs duration);
 // 0 when absent; refused when out of range or not whole.

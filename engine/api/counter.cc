@@ -16,7 +16,7 @@ namespace {
 
 Rejection no_such_service(const std::string& id) {
   return Rejection::of(RejectionCode::kNotFound,
-                       "no such service: " + id.substr(0, limits::kIdChars));
+                       "no such service: " + std::string(first_bytes(id, limits::kIdChars)));
 }
 
 // The service a request names, for its caller.

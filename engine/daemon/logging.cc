@@ -7,24 +7,28 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <exception>
 #include <memory>
 #include <string>
 
 #include "engine/access/masking.h"
+#include "engine/base/text.h"
 
 namespace casewheel::daemon {
 namespace {
 
-// No message is meant to hold personal data; what a library or an error brings along is masked.
-std::string masked(const spdlog::details::log_msg& message) {
-  return access::mask_text({message.payload.data(), message.payload.size()});
+// No message is meant to hold personal data; what a library or an error brings along is masked. Nor to hold
+// line breaks and terminals' control sequences: gRPC's own messages quote what a stranger sent.
+std::string shown(const spdlog::details::log_msg& message) {
+  return visible(access::mask_text({message.payload.data(), message.payload.size()}));
 }
 
 class PlainMessage final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& out) override {
-    const std::string text = masked(message);
+    const std::string text = shown(message);
     out.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<custom_flag_formatter> clone() const override {
@@ -38,11 +42,7 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& out) override {
     out.push_back('"');
-    for (const char c : masked(message)) {
-      if (static_cast<unsigned char>(c) < 0x20) {
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-        continue;
-      }
+    for (const char c : shown(message)) {
       if (c == '"' || c == '\\') out.push_back('\\');
       out.push_back(c);
     }
@@ -67,6 +67,22 @@ void log_of_grpc(gpr_log_func_args* line) {
   if (last_s.exchange(now_s) != now_s) spdlog::info("grpc: {}", line->message);
 }
 
+// An exception that nobody expected ends the process, on whatever thread and in whichever door, and the log
+// says what it was.
+[[noreturn]] void end_by_exception() {
+  std::string what = "no exception";
+  try {
+    if (std::current_exception() != nullptr) std::rethrow_exception(std::current_exception());
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+    what = "an exception of an unknown type";
+  }
+  spdlog::critical("ending by a bug: {}", what);
+  spdlog::default_logger()->flush();
+  std::abort();
+}
+
 }  // namespace
 
 void start_logging(const Options& options) {
@@ -80,6 +96,7 @@ void start_logging(const Options& options) {
   logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(logger);
   gpr_set_log_function(log_of_grpc);
+  std::set_terminate(end_by_exception);
 }
 
 }  // namespace casewheel::daemon

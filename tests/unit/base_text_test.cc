@@ -54,6 +54,58 @@ TEST(Text, RefusesWhatIsNot) {
   EXPECT_TRUE(clean_text("text", "a\n\tb\r\n王", 100, TextKind::kFree));
 }
 
+TEST(Text, RefusesWhatTurnsTheDirectionOfWriting) {
+  for (const char* sign : {"\u061c", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d",
+                           "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}) {
+    for (const TextKind kind : {TextKind::kLine, TextKind::kFree}) {
+      const std::string text = "發票" + std::string(sign) + "fdp.exe";
+      const auto clean = clean_text("case.subject", text, 100, kind);
+      ASSERT_FALSE(clean) << text;
+      EXPECT_EQ(clean.error().fields.at(0).field, "case.subject");
+    }
+  }
+  EXPECT_NE(
+      clean_text("case.subject", "a\u202e", 9, TextKind::kLine).error().message.find("U+202E"),
+      std::string::npos);
+}
+
+TEST(Text, RefusesInALineWhatCannotBeSeen) {
+  for (const char* sign : {"\u00ad", "\u180e", "\u200b", "\u2028", "\u2029", "\u2060", "\u2063",
+                           "\u2800", "\u3164", "\u115f", "\uffa0", "\ufff9", "\U000e0041"}) {
+    const std::string text = "管理" + std::string(sign) + "員";
+    EXPECT_FALSE(clean_text("name", text, 100, TextKind::kLine)) << text;
+    EXPECT_TRUE(clean_text("text", text, 100, TextKind::kFree)) << text;
+  }
+  // What joins the parts of one sign, and what chooses between forms of an ideograph, is seen.
+  EXPECT_TRUE(clean_text("name", "👨\u200d👩\u200d👧", 100, TextKind::kLine));
+  EXPECT_TRUE(clean_text("name", "葛\U000e0100城", 100, TextKind::kLine));
+  EXPECT_TRUE(clean_text("name", "❤\ufe0f", 100, TextKind::kLine));
+  EXPECT_FALSE(clean_text("name", "admin\u200d", 100, TextKind::kLine));
+  EXPECT_FALSE(clean_text("name", "\u200d王", 100, TextKind::kLine));
+}
+
+TEST(Text, IsCutAtACharacter) {
+  EXPECT_EQ(first_bytes("王大明", 9), "王大明");
+  EXPECT_EQ(first_bytes("王大明", 8), "王大");
+  EXPECT_EQ(first_bytes("王大明", 7), "王大");
+  EXPECT_EQ(first_bytes("王大明", 2), "");
+  EXPECT_EQ(first_bytes("abc", 2), "ab");
+  EXPECT_EQ(first_bytes("", 0), "");
+}
+
+TEST(Text, BytesThatAreNoneAreReplaced) {
+  EXPECT_EQ(valid_utf8("王"), "王");
+  EXPECT_EQ(valid_utf8("a\xe7\x8e"), "a\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_TRUE(is_utf8(valid_utf8("\xff\xc0\x80\xed\xa0\x80")));
+}
+
+TEST(Text, OfALogIsOneVisibleLine) {
+  EXPECT_EQ(visible("王大明 ok"), "王大明 ok");
+  EXPECT_EQ(visible("a\r\n2026-01-01 forged"), "a\\x0d\\x0a2026-01-01 forged");
+  EXPECT_EQ(visible("\x1b[2J\x7f\xff"), "\\x1b[2J\\x7f\\xff");
+  EXPECT_EQ(visible("a\u0085\u202e\u2028"), "a\\u{85}\\u{202e}\\u{2028}");
+}
+
 TEST(Text, CountsCharactersNotBytes) {
   std::string ten;
   for (int i = 0; i < 10; ++i) ten += "明";

@@ -28,6 +28,7 @@ std::optional<std::string> unescaped(std::string_view text) {
     plain.push_back(static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])));
     i += 2;
   }
+  if (!is_utf8(plain)) return std::nullopt;
   return plain;
 }
 
@@ -40,8 +41,8 @@ Result<Form> Form::parse(std::string_view text, std::size_t fields_max) {
     const std::size_t equals = std::min(part.find('='), part.size());
     std::optional<std::string> name = unescaped(part.substr(0, equals));
     std::optional<std::string> value = unescaped(part.substr(std::min(equals + 1, part.size())));
-    if (!name || !value) return Rejection::invalid("query", "has a broken % escape");
-    if (!is_utf8(*name) || !is_utf8(*value)) return Rejection::invalid("query", "is not UTF-8");
+    if (!name || !value)
+      return Rejection::invalid("query", "has a broken % escape, or is not UTF-8");
     if (form.fields_.size() == fields_max)
       return Rejection::invalid("query",
                                 "says more than " + std::to_string(fields_max) + " things");

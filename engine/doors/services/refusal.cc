@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace casewheel::doors {
@@ -44,7 +45,7 @@ namespace {
 google::rpc::Status refusal_of(const Rejection& rejection) {
   google::rpc::Status details;
   details.set_code(code_of(rejection.code));
-  details.set_message(rejection.message);
+  details.set_message(valid_utf8(rejection.message));
   google::rpc::ErrorInfo info;
   info.set_reason(rejection_name(rejection.code));
   info.set_domain("casewheel");
@@ -53,8 +54,8 @@ google::rpc::Status refusal_of(const Rejection& rejection) {
     google::rpc::BadRequest bad;
     for (const FieldViolation& violation : rejection.fields) {
       auto* field = bad.add_field_violations();
-      field->set_field(violation.field);
-      field->set_description(violation.description);
+      field->set_field(valid_utf8(violation.field));
+      field->set_description(valid_utf8(violation.description));
     }
     details.add_details()->PackFrom(bad);
   }
