@@ -6,6 +6,7 @@
 #include "engine/api/persons.h"
 #include "engine/base/clock.h"
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 
 namespace casewheel::api {
 namespace {
@@ -31,6 +32,14 @@ std::string text_of(const google::protobuf::Message& request, const char* field)
       known->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING)
     return {};
   return request.GetReflection()->GetString(request, known);
+}
+
+// Why a caller who is believed may not be called so: the name is stored with all it does.
+std::optional<Rejection> ill_named(const std::string& actor) {
+  const Result<std::string> clean =
+      clean_text("casewheel-actor", actor, limits::kIdChars, TextKind::kLine);
+  if (!clean) return clean.error();
+  return std::nullopt;
 }
 
 bool is_trial(const google::protobuf::Message& request) {
@@ -113,7 +122,7 @@ std::optional<Rejection> Admission::over_rate(const Call& call, const Identified
 
 std::optional<Rejection> Admission::turn_away(const Call& call, const Identified& who,
                                               std::size_t bytes) const {
-  if (services_.book == nullptr) return std::nullopt;
+  if (services_.book == nullptr) return ill_named(call.actor);
   std::optional<Rejection> refusal = over_rate(call, who);
   if (!refusal && who.caller == nobody()) {
     if (call.method->right != access::kPublic) {
@@ -145,6 +154,13 @@ std::optional<Rejection> Admission::over(const access::Caller* caller, bool used
                        "the session, key or token this was opened with is not valid any more");
 }
 
+void Admission::write(std::vector<stored::AuditRecord> lines) const {
+  for (stored::AuditRecord& line : lines) trail_.write(std::move(line));
+}
+
+void Admission::write_denials() const { write(denials_.over(machine_clock().steady_ms())); }
+void Admission::write_all_denials() const { write(denials_.all()); }
+
 std::optional<Rejection> Admission::admit(Call* call, const Identified& who,
                                           const google::protobuf::Message* request) const {
   if (services_.book == nullptr) return std::nullopt;
@@ -165,6 +181,8 @@ std::optional<Rejection> Admission::admit(Call* call, const Identified& who,
     record.set_outcome(refusal ? stored::DENIED : stored::DONE);
     if (call->method->on_record_first && !refusal) {
       call->owed = std::make_shared<stored::AuditRecord>(std::move(record));
+    } else if (refusal) {
+      write(denials_.take(std::move(record), machine_clock().steady_ms()));
     } else {
       trail_.write(std::move(record));
     }

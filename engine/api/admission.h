@@ -9,10 +9,12 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/access/rate.h"
 #include "engine/api/audit.h"
 #include "engine/api/call.h"
+#include "engine/api/denials.h"
 #include "engine/base/limits.h"
 
 namespace casewheel::api {
@@ -85,6 +87,11 @@ class Admission {
   // `used`: she has just done something, so that her session is not idle. Null: nobody is asked.
   std::optional<Rejection> over(const access::Caller* caller, bool used) const;
 
+  // Denials that are on the trail by their number alone, once their minute is over: to be called every
+  // second or so. And all of them, when the doors have closed.
+  void write_denials() const;
+  void write_all_denials() const;
+
  private:
   using TokenAnswer = access::TokenCallers::Answer;
 
@@ -92,11 +99,13 @@ class Admission {
   std::optional<Identified> known(const Credentials& shown, const std::string& from) const;
   std::optional<Rejection> over_rate(const Call& call, const Identified& who) const;
   void count(const Rejection& refusal) const;
+  void write(std::vector<stored::AuditRecord> lines) const;
   static Identified identified(TokenAnswer answer);
   TimeMs now() const { return services_.engine.clock().system_ms(); }
 
   Services services_;
   AuditTrail trail_;
+  mutable Denials denials_;
   mutable access::Rate identities_;
   mutable access::Rate addresses_;
 };
