@@ -2,19 +2,22 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
+#include <optional>
 
 #include "engine/api/access.h"
 #include "engine/api/call_backs.h"
+#include "engine/daemon/ending.h"
 #include "engine/daemon/logging.h"
 #include "engine/daemon/metrics_endpoint.h"
 #include "engine/doors/cti/cti_page.h"
@@ -49,10 +52,12 @@ class Ticker {
  public:
   // `certificates` may be null.
   Ticker(boost::asio::io_context& io, partition::Engine& engine, views::Board& board,
-         doors::GrpcServer& grpc, doors::HttpServer& http, doors::Certificates* certificates)
+         const api::Admission& admission, doors::GrpcServer& grpc, doors::HttpServer& http,
+         doors::Certificates* certificates)
       : timer_(io),
         engine_(engine),
         board_(board),
+        admission_(admission),
         grpc_(grpc),
         http_(http),
         certificates_(certificates) {}
@@ -66,6 +71,7 @@ class Ticker {
       if (alarm.empty() && !alarm_.empty()) spdlog::info("clock: all is well again");
       alarm_ = alarm;
       if (certificates_ != nullptr) look_at_certificates();
+      admission_.write_denials();
       grpc_.cut_streams();
       http_.cut_streams();
       start();
@@ -85,6 +91,7 @@ class Ticker {
   boost::asio::steady_timer timer_;
   partition::Engine& engine_;
   views::Board& board_;
+  const api::Admission& admission_;
   doors::GrpcServer& grpc_;
   doors::HttpServer& http_;
   doors::Certificates* certificates_;
@@ -116,6 +123,9 @@ void allow_open_files() {
 }  // namespace
 
 int run(const Options& options) {
+  // What is stored holds personal data and the keys to it: it is nobody else's, whatever the shell says.
+  ::umask(0077);
+  (void)std::signal(SIGPIPE, SIG_IGN);  // who reads the output may go before the engine does
   allow_open_files();
   doors::pin_tls_suites();
   start_logging(options);
@@ -132,6 +142,7 @@ int run(const Options& options) {
     warn_of(*certificates);
   }
 
+  std::optional<Ending> ending;  // goes last: until then the end is bounded
   std::unique_ptr<storage::Store> store;
   storage::RocksOptions rocks;
   rocks.path = options.data_directory;
@@ -224,13 +235,15 @@ int run(const Options& options) {
   api::CallBacks call_backs(services);
   if (Status started = call_backs.start(); !started) return cannot_start(started.message());
   doors::HttpMetrics http_metrics;
-  MetricsEndpoint metrics(services, http_metrics, certificates.get());
+  doors::GrpcMetrics grpc_metrics;
+  MetricsEndpoint metrics(services, {http_metrics, grpc_metrics}, certificates.get());
   if (!options.metrics.empty()) {
     if (Status status = metrics.start(options.metrics); !status)
       return cannot_start(status.message());
   }
   doors::Handlers handlers(services, access, {options.calls_of_identity, options.calls_of_address});
-  doors::GrpcServer grpc(handlers);
+  doors::GrpcServer grpc(
+      handlers, {doors::Networks(options.grpc_networks), options.memory_limit_mib}, grpc_metrics);
   if (Status status = grpc.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
   doors::HttpServer http(handlers, {options.http_origins, options.http_proxies},
@@ -239,12 +252,11 @@ int run(const Options& options) {
     if (Status status = http.start(options.http, certificates.get()); !status)
       return cannot_start(status.message());
   }
-  Ticker ticker(io, engine, board, grpc, http, certificates.get());
+  Ticker ticker(io, engine, board, handlers.admission, grpc, http, certificates.get());
   ticker.start();
 
   // From before it is known to serve: who waits for that may send a signal at once.
-  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
-  signals.async_wait([&](const boost::system::error_code&, int) { io.stop(); });
+  ending.emplace([&io] { io.stop(); });
 
   spdlog::info("serving: start {}, {} partitions, {} open cases, {} clock",
                engine.installation().epoch, engine.partitions(), open_cases,
@@ -270,7 +282,9 @@ int run(const Options& options) {
   const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(kGraceMs);
   http_closed.wait_until(patience);
   grpc_closed.wait_until(patience);
+  handlers.admission.write_all_denials();
   engine.stop();
+  ending->stored();
   call_backs.stop();
   http_closed.wait();
   grpc_closed.wait();

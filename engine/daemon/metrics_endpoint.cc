@@ -48,9 +48,8 @@ ClientMetric::Histogram histogram(const LatencyHistogram& source) {
 
 class MetricsEndpoint::Source {
  public:
-  Source(api::Services services, const doors::HttpMetrics& http,
-         const doors::Certificates* certificates)
-      : services_(services), http_(http), certificates_(certificates) {}
+  Source(api::Services services, const Doors& doors, const doors::Certificates* certificates)
+      : services_(services), http_(doors.http), grpc_(doors.grpc), certificates_(certificates) {}
 
   std::vector<MetricFamily> collect() const {
     std::vector<MetricFamily> out;
@@ -146,6 +145,23 @@ class MetricsEndpoint::Source {
             "When the certificate of the listeners expires, in Unix time; alarm before it does",
             static_cast<double>(certificates_->current()->valid_to) / 1000);
     }
+    gauge("casewheel_grpc_connections", "Open connections of gRPC",
+          static_cast<double>(grpc_.connections.load()));
+    gauge("casewheel_resident_bytes", "Memory of the process",
+          static_cast<double>(grpc_.resident_bytes.load()));
+    gauge("casewheel_memory_bound_bytes",
+          "Memory of the process above which the connections of gRPC are cut",
+          static_cast<double>(grpc_.memory_bound_bytes.load()));
+    MetricFamily cut =
+        family("casewheel_grpc_connections_cut_total",
+               "Connections of gRPC cut or refused; alarm on reason memory", MetricType::Counter);
+    for (std::size_t reason = 0; reason < grpc_.cut.size(); ++reason) {
+      ClientMetric metric =
+          labelled("reason", doors::name_of(static_cast<doors::CutReason>(reason)));
+      metric.counter.value = static_cast<double>(grpc_.cut[reason].load());
+      cut.metric.push_back(std::move(metric));
+    }
+    out->push_back(std::move(cut));
     gauge("casewheel_disk_free_bytes", "Bytes free to the store",
           static_cast<double>(services_.engine.store().free_bytes()));
     if (services_.refusals != nullptr) {
@@ -181,12 +197,13 @@ class MetricsEndpoint::Source {
 
   api::Services services_;
   const doors::HttpMetrics& http_;
+  const doors::GrpcMetrics& grpc_;
   const doors::Certificates* certificates_;
 };
 
-MetricsEndpoint::MetricsEndpoint(api::Services services, const doors::HttpMetrics& http,
+MetricsEndpoint::MetricsEndpoint(api::Services services, Doors doors,
                                  const doors::Certificates* certificates)
-    : source_(std::make_unique<Source>(services, http, certificates)),
+    : source_(std::make_unique<Source>(services, doors, certificates)),
       listener_(
           [source = source_.get()] {
             return prometheus::TextSerializer().Serialize(source->collect());

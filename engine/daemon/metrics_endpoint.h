@@ -6,16 +6,20 @@
 
 #include "engine/api/call.h"
 #include "engine/daemon/scrape_listener.h"
+#include "engine/doors/grpc/connections.h"
 #include "engine/doors/http/metrics.h"
 
 namespace casewheel::daemon {
 
 class MetricsEndpoint {
  public:
-  // Without `certificates` it speaks plaintext; with them, which outlive it, TLS alone. `http` outlives
-  // it too.
-  MetricsEndpoint(api::Services services, const doors::HttpMetrics& http,
-                  const doors::Certificates* certificates);
+  // Without `certificates` it speaks plaintext; with them, which outlive it, TLS alone. So do the
+  // figures of `doors`.
+  struct Doors {
+    const doors::HttpMetrics& http;
+    const doors::GrpcMetrics& grpc;
+  };
+  MetricsEndpoint(api::Services services, Doors doors, const doors::Certificates* certificates);
   ~MetricsEndpoint();
   Status start(const std::string& address) { return listener_.start(address); }
   int port() const { return listener_.port(); }

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "engine/base/limits.h"
-#include "engine/doors/http/proxies.h"
+#include "engine/doors/sockets/networks.h"
 
 namespace casewheel::daemon {
 namespace {
@@ -145,6 +145,18 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
       ->required();
   app.add_option("--listen", options->listen, "Address of the gRPC API; port 0 takes a free one")
       ->capture_default_str();
+  app.add_option(
+         "--grpc-network", options->grpc_networks,
+         "Where gRPC is served without a client's certificate, ADDRESS or ADDRESS/BITS; may be "
+         "repeated. None: this machine alone; others need --tls-client-ca and a certificate")
+      ->allow_extra_args(false)
+      ->check([](const std::string& network) {
+        return doors::Networks::names_some(network) ? "" : "is no address and no network";
+      });
+  app.add_option("--memory-limit-mib", options->memory_limit_mib,
+                 "What the process may have of the machine's memory; 0: all, or what its control "
+                 "group may have. Long before that gRPC's connections are cut")
+      ->capture_default_str();
   app.add_option("--http", options->http,
                  "Address of the same API in the Connect protocol, over HTTP/1.1; empty for none")
       ->capture_default_str();
@@ -165,7 +177,7 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
          "believed; may be repeated. None: whoever connects is who calls")
       ->allow_extra_args(false)
       ->check([](const std::string& proxy) {
-        return doors::Proxies::names_some(proxy) ? "" : "is no address and no network";
+        return doors::Networks::names_some(proxy) ? "" : "is no address and no network";
       });
   app.add_option("--public-url", options->public_url,
                  "Where people reach the HTTP door, https://HOST: receipts lead there")
@@ -248,6 +260,14 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
     if (!options->tls.certificate.empty() && !is_ip_address(options->listen)) {
       throw CLI::ValidationError(
           "--listen", options->listen + " is a name; with TLS it must be an IP address in digits");
+    }
+    if (!is_loopback(options->listen) && options->tls.client_ca.empty() &&
+        options->grpc_networks.empty()) {
+      throw CLI::ValidationError(
+          "--listen", options->listen +
+                          " is not a loopback address, and gRPC is served there to nobody: give "
+                          "--tls-client-ca for clients with a certificate, or --grpc-network for "
+                          "networks you trust. Everybody else comes by --http");
     }
   } catch (const CLI::ParseError& error) {
     *exit_code = app.exit(error) == 0 ? 0 : kExitUsage;

@@ -21,7 +21,9 @@ struct Options {
   std::string http = "127.0.0.1:7480";     // empty: none
   std::vector<std::string> http_origins;   // whose pages may call it
   std::vector<std::string> http_proxies;   // in front of it
-  std::string public_url;                  // where people reach the HTTP door; empty: unknown
+  std::vector<std::string> grpc_networks;  // served over gRPC without a client's certificate
+  std::uint64_t memory_limit_mib = 0;  // what the process may have; 0: what the machine gives it
+  std::string public_url;              // where people reach the HTTP door; empty: unknown
   bool virtual_clock = false;
   TimeMs virtual_start = 0;
   std::uint32_t partitions = 1;

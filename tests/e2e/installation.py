@@ -51,17 +51,25 @@ class Installation:
         self.credentials = None  # of the client, where TLS is spoken
         self.one_time_password = None  # of the first administrator, once
         self.files = None  # how many it may open; None: as many as we
+        self.umask = None  # None: ours
 
     def spawn(self, *arguments):
         """The process, without waiting for it to serve."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [*(() if self.files is None else ("prlimit", f"--nofile={self.files}")),
-                 CASEWHEELD, "--data", str(self.data), "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--http", "127.0.0.1:0",
+                 CASEWHEELD, "--data", str(self.data), *self._addresses([*self.arguments, *arguments]),
                  # Most tests are about other things than who may call.
                  *([] if "--auth" in [*self.arguments, *arguments] else ["--auth", "off"]), *self.arguments, *arguments],
-                stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL)
+                stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, umask=-1 if self.umask is None else self.umask)
         return self.process
+
+    @staticmethod
+    def _addresses(given):
+        """Of loopback, with free ports, but for those that are given."""
+        for option in ("--listen", "--metrics", "--http"):
+            if option not in given:
+                yield from (option, "127.0.0.1:0")
 
     def start(self, *arguments, patience_s=30):
         self.spawn(*arguments)

@@ -59,8 +59,11 @@ class Doorway {
           refusal = admission_->admit(&call, who,
                                       decoded && request != nullptr ? &request->message : nullptr);
           if (refusal) return done(std::move(*refusal));
-          if (!decoded) return done(*request->fault);
-          admission_->settle(std::move(call), std::move(done));
+          admission_->settle(std::move(call), [decoded, request, done = std::move(done)](
+                                                  Result<api::Call> settled) mutable {
+            if (settled && !decoded) return done(*request->fault);
+            done(std::move(settled));
+          });
         });
   }
 

@@ -26,8 +26,9 @@ constexpr std::chrono::milliseconds kLookForCalls{20};
 void bound_connections(::grpc::ServerBuilder& builder) {
   // A token of the provider is 8 KiB at most.
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 * 1024);
-  // A gateway may hold every watcher there can be on one connection, and calls beside them.
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 4096);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits::kGrpcStreamsMax);
+  // By its figures connections are judged: see Conduct.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 1);
   // A handshake takes milliseconds; who takes longer holds a socket. gRPC's own limit is two minutes.
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
   // Clients open an idle connection again without noticing.
@@ -45,7 +46,8 @@ void bound_connections(::grpc::ServerBuilder& builder) {
 // What all connections together may hold of messages under way: they are kept before anybody is asked who
 // she is, and those that never end for as long as their client likes. Beyond it calls are ended with
 // RESOURCE_EXHAUSTED. What was read in one piece counts until the last of it is gone, so the process may
-// grow by more than this, to some 900 MiB when attacked. A thousand feeds of changes take 122 MiB in all.
+// grow by more than this, to some 900 MiB when attacked: MemoryWatch allows for that. A thousand feeds of
+// changes take 122 MiB in all.
 void bound_memory(::grpc::ServerBuilder& builder) {
   ::grpc::ResourceQuota quota("doors");
   quota.Resize(std::size_t{512} * 1024 * 1024);
@@ -86,20 +88,30 @@ struct GrpcServer::Table {
   IntakeService intake;
 };
 
-GrpcServer::GrpcServer(Handlers& handlers)
-    : doorway_(&handlers.admission), table_(std::make_unique<Table>(doorway_, handlers)) {}
+GrpcServer::GrpcServer(Handlers& handlers, GrpcRules rules, GrpcMetrics& metrics)
+    : doorway_(&handlers.admission),
+      table_(std::make_unique<Table>(doorway_, handlers)),
+      connections_(std::move(rules), metrics) {}
 
 GrpcServer::~GrpcServer() { stop(0); }
 
 Status GrpcServer::start(const std::string& address, const Certificates* certificates) {
   ::grpc::EnableDefaultHealthCheckService(true);
   ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  if (Status status = connections_.listen(address, &port_); !status) return status;
   ::grpc::ServerBuilder builder;
-  credentials_ = certificates == nullptr ? ::grpc::InsecureServerCredentials()
-                                         : tls_credentials(*certificates);
-  builder.AddListeningPort(address, credentials_, &port_);
-  // Two engines on one port would each get half of the calls. TLS needs it too: see tls_credentials.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  const auto acceptor_with = [&](std::shared_ptr<::grpc::ServerCredentials> credentials) {
+    credentials_.push_back(credentials);
+    return builder.experimental().AddExternalConnectionAcceptor(
+        ::grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        std::move(credentials));
+  };
+  std::unique_ptr<GrpcConnections::Acceptor> open = acceptor_with(
+      certificates == nullptr ? ::grpc::InsecureServerCredentials()
+                              : tls_credentials(*certificates, ClientCertificate::kAsConfigured));
+  std::unique_ptr<GrpcConnections::Acceptor> certified;
+  if (certificates != nullptr && !certificates->files().client_ca.empty())
+    certified = acceptor_with(tls_credentials(*certificates, ClientCertificate::kRequired));
   builder.SetMaxReceiveMessageSize(limits::kMessageBytes);
   builder.SetMaxSendMessageSize(limits::kMessageBytes * 4);
   bound_connections(builder);
@@ -109,33 +121,37 @@ Status GrpcServer::start(const std::string& address, const Certificates* certifi
     builder.RegisterService(&service);
   });
   server_ = builder.BuildAndStart();
-  if (!server_ || port_ == 0)
-    return {Status::Code::kBusy, "cannot listen on " + address + ": is the port taken?"};
+  if (!server_) return {Status::Code::kUnknown, "gRPC does not start its server"};
   // Under the empty name, and for those who ask about one service.
   server_->GetHealthCheckService()->SetServingStatus("", true);
   table_->each([this](const ::grpc::Service&, const char* name) {
     server_->GetHealthCheckService()->SetServingStatus(name, true);
   });
+  connections_.serve(std::move(open), std::move(certified));
   return {};
 }
 
 void GrpcServer::stop(DurationMs grace_ms) {
   if (server_) {
     server_->GetHealthCheckService()->SetServingStatus(false);
+    connections_.close();
     // gRPC also waits until each connected client has answered a ping, and one that makes no call
     // may not look at its connection for seconds: when no call runs, connections are cut. Calls that
     // gRPC took and nobody here has seen end with them; their callers are told UNAVAILABLE.
     std::atomic<bool> ended{false};
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(grace_ms);
     std::thread cut([&] {
       while (!ended) {
         std::this_thread::sleep_for(kLookForCalls);
         if (doorway_.calls().none()) grpc_server_cancel_all_calls(server_->c_server());
+        if (std::chrono::steady_clock::now() > patience) connections_.cut_all();
       }
     });
     server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(grace_ms));
     ended = true;
     cut.join();
     server_->Wait();
+    connections_.end();
     server_.reset();
   }
 }

@@ -15,12 +15,14 @@ namespace {
 // but has no C++ face, hence this class.
 class ReloadingCredentials final : public ::grpc::ServerCredentials {
  public:
-  explicit ReloadingCredentials(const Certificates& certificates) : certificates_(certificates) {
+  ReloadingCredentials(const Certificates& certificates, ClientCertificate client)
+      : certificates_(certificates) {
     const TlsFiles& files = certificates.files();
     const grpc_ssl_client_certificate_request_type asked =
         files.client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
-        : files.client_required ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-                                : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY;
+        : files.client_required || client == ClientCertificate::kRequired
+            ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+            : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY;
     credentials_ = grpc_ssl_server_credentials_create_with_options(
         grpc_ssl_server_credentials_create_options_using_config_fetcher(asked, fetch, this));
   }
@@ -69,8 +71,9 @@ void pin_tls_suites() {
   ::setenv("GRPC_SSL_CIPHER_SUITES", kTls12Suites, 1);
 }
 
-std::shared_ptr<::grpc::ServerCredentials> tls_credentials(const Certificates& certificates) {
-  return std::make_shared<ReloadingCredentials>(certificates);
+std::shared_ptr<::grpc::ServerCredentials> tls_credentials(const Certificates& certificates,
+                                                           ClientCertificate client) {
+  return std::make_shared<ReloadingCredentials>(certificates, client);
 }
 
 }  // namespace casewheel::doors

@@ -14,9 +14,14 @@ namespace casewheel::doors {
 // was set. Before any other thread runs.
 void pin_tls_suites();
 
-// For one address, as an IP address in digits: gRPC swaps the certificate without a lock, which is
-// safe as long as one socket accepts, and a name may stand for two. The server keeps only what is inside
-// of them: whoever starts it holds the credentials, and `certificates`, until it has ended.
-std::shared_ptr<::grpc::ServerCredentials> tls_credentials(const Certificates& certificates);
+// Whether a handshake needs a certificate of the client, which is asked for in any case where there is an
+// authority to judge it by.
+enum class ClientCertificate { kAsConfigured, kRequired };
+
+// gRPC swaps the certificate without a lock, which is safe since one thread hands over the connections. The
+// server keeps only what is inside of them: whoever starts it holds the credentials, and `certificates`,
+// until it has ended.
+std::shared_ptr<::grpc::ServerCredentials> tls_credentials(const Certificates& certificates,
+                                                           ClientCertificate client);
 
 }  // namespace casewheel::doors

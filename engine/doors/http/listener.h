@@ -15,7 +15,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <chrono>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +22,8 @@
 
 #include "engine/base/digest.h"
 #include "engine/doors/http/proxies.h"
+#include "engine/doors/sockets/connection_counts.h"
+#include "engine/doors/sockets/listening.h"
 #include "engine/doors/tls/certificates.h"
 
 namespace casewheel::doors {
@@ -32,6 +33,9 @@ inline constexpr auto kTold = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 using PlainStream = boost::beast::tcp_stream;
 using SecureStream = boost::asio::ssl::stream<boost::beast::tcp_stream>;
+
+// Of every answer over TLS: for a year browsers come to this host by TLS alone (RFC 6797).
+inline constexpr const char* kOnlyTls = "max-age=31536000";
 
 // Who is at the other end.
 struct Peer {
@@ -66,37 +70,36 @@ class Listener {
   static constexpr std::chrono::seconds kHandshake{10};
   static constexpr std::chrono::milliseconds kAfterError{100};
 
-  struct Counts {
-    std::size_t connections = 0;
-    std::map<std::string, std::size_t> by_network = {};
-  };
   // One connection, counted while it lasts, which may be longer than the listener.
   class Counted {
    public:
-    Counted(std::shared_ptr<Counts> counts, std::string address);
-    ~Counted();
+    Counted(std::shared_ptr<ConnectionCounts> counts, std::string address)
+        : counts_(std::move(counts)), address_(std::move(address)) {
+      counts_->add(address_);
+    }
+    ~Counted() { counts_->remove(address_); }
     Counted(const Counted&) = delete;
     Counted& operator=(const Counted&) = delete;
     const std::string& address() const { return address_; }
 
    private:
-    const std::shared_ptr<Counts> counts_;
+    const std::shared_ptr<ConnectionCounts> counts_;
     const std::string address_;
-    const std::string network_;
   };
 
   template <typename Serve>
   boost::asio::awaitable<void> accept(Serve serve) {
     while (acceptor_.is_open()) {
       auto [error, socket] = co_await acceptor_.async_accept(kTold);
-      if (error) {  // no more file descriptors, say
+      if (error) {
+        if (lacks_descriptors(error)) spare_.refuse_one(acceptor_);
         boost::asio::steady_timer pause(io_, kAfterError);
         co_await pause.async_wait(kTold);
         continue;
       }
       std::string address = address_of(socket);
       if (!has_room(address)) continue;  // the socket's end closes it
-      notice_dead_peers(socket);
+      set_up_connection(socket);
       boost::asio::co_spawn(
           io_,
           hold(std::move(socket), std::make_unique<Counted>(counts_, std::move(address)), serve),
@@ -128,16 +131,15 @@ class Listener {
     co_await secure.async_shutdown(kTold);
   }
 
-  static std::string address_of(const boost::asio::ip::tcp::socket& socket);
   static std::optional<Sha256> certificate_of(SSL* session);
-  static void notice_dead_peers(boost::asio::ip::tcp::socket& socket);
   bool has_room(const std::string& address) const;
 
   boost::asio::io_context& io_;
   boost::asio::ip::tcp::acceptor acceptor_;
   const Certificates* const certificates_;
   const Limits limits_;
-  const std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
+  const std::shared_ptr<ConnectionCounts> counts_ = std::make_shared<ConnectionCounts>();
+  SpareDescriptor spare_;
 };
 
 }  // namespace casewheel::doors

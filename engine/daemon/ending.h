@@ -1,0 +1,44 @@
+// The end of the process: told by a signal, and over in bounded time whatever the doors' libraries do. A
+// thread of its own waits for both, so that neither needs any other to be free.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <thread>
+
+#include "engine/base/time.h"
+
+namespace casewheel::daemon {
+
+class Ending {
+ public:
+  // How long the end may take. What is acknowledged is on the disk before, so that a process that ends then
+  // loses nothing.
+  static constexpr DurationMs kMostMs = 10 * kSecondMs;
+
+  // From now on SIGTERM and SIGINT call `begin`, once, on a thread of this. SIGHUP is logged and changes
+  // nothing: certificates are read anew when they change, and the configuration with a restart.
+  explicit Ending(std::function<void()> begin);
+  // The end came in time.
+  ~Ending();
+
+  // Everything that is stored is closed: what is left belongs to the doors.
+  void stored() { stored_ = true; }
+
+ private:
+  void wait();
+  void end_at_last();
+
+  const std::function<void()> begin_;
+  std::atomic<bool> stored_{false};
+  bool begun_ = false;
+  boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer last_;
+  std::thread thread_;
+};
+
+}  // namespace casewheel::daemon

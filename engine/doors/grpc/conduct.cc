@@ -1,0 +1,49 @@
+#include "engine/doors/grpc/conduct.h"
+
+#include <algorithm>
+
+#include "engine/doors/grpc/limits.h"
+
+namespace casewheel::doors {
+
+const char* name_of(CutReason reason) {
+  switch (reason) {
+    case CutReason::kStreams:
+      return "streams";
+    case CutReason::kResets:
+      return "resets";
+    case CutReason::kSilence:
+      return "silence";
+    case CutReason::kMemory:
+      return "memory";
+    case CutReason::kIdle:
+      return "idle";
+    case CutReason::kNoRoom:
+      return "no_room";
+    case CutReason::kNetwork:
+      return "network";
+  }
+  return "?";
+}
+
+std::optional<CutReason> Conduct::look(std::uint64_t bytes, const ChannelFigures* figures,
+                                       std::int64_t steady_ms) {
+  const ChannelFigures now = figures == nullptr ? last_ : *figures;
+  constexpr auto kAtOnce = static_cast<double>(limits::kGrpcResetsAtOnce);
+  const auto passed = static_cast<double>(last_ms_ == 0 ? 0 : steady_ms - last_ms_);
+  resets_allowed_ =
+      resets_allowed_ < 0
+          ? kAtOnce
+          : std::min(kAtOnce, resets_allowed_ + passed * limits::kGrpcResetsPerSecond / kSecondMs);
+  resets_allowed_ -= static_cast<double>(now.streams_reset - last_.streams_reset);
+  if (now != last_) bytes_at_progress_ = bytes;
+  last_ = now;
+  last_ms_ = steady_ms;
+  if (now.streams_held() > limits::kGrpcStreamsHeldMax) return CutReason::kStreams;
+  if (resets_allowed_ < 0) return CutReason::kResets;
+  const std::uint64_t calls = 1 + std::min(now.streams_held(), limits::kGrpcCallsSending);
+  if (bytes - bytes_at_progress_ > calls * limits::kGrpcBytesOfCall) return CutReason::kSilence;
+  return std::nullopt;
+}
+
+}  // namespace casewheel::doors
