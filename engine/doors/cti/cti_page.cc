@@ -10,6 +10,8 @@ namespace {
 
 namespace http = boost::beast::http;
 
+const ApiMethod kRecordCallEvent("/casewheel.v1.Calls/RecordCallEvent");
+
 PageAnswer answered(unsigned status, const char* type, std::string body) {
   PageAnswer answer;
   answer.reply.result(status);
@@ -77,8 +79,7 @@ Awaitable<PageAnswer> CtiPage::answer(Visit& visit) {
     token = std::move(password);
   }
   const std::shared_ptr<const google::protobuf::Message> asked = request;
-  const Result<AnyMessage> recorded =
-      co_await visit.ask("/casewheel.v1.Calls/RecordCallEvent", asked, std::move(token));
+  const Result<AnyMessage> recorded = co_await visit.ask(kRecordCallEvent, asked, std::move(token));
   if (!recorded) co_return refused(in_its_words(recorded.error()));
   if (*form == WebhookForm::kJson) co_return answered(200, "application/json", "{}\n");
   co_return answered(200, "application/xml", webhook_xml(*request, url_of(visit, secure_)));

@@ -15,6 +15,11 @@ namespace casewheel::doors {
 namespace {
 
 namespace http = boost::beast::http;
+
+const ApiMethod kUploadAttachment("/casewheel.v1.Attachments/UploadAttachment");
+const ApiMethod kDownloadAttachment("/casewheel.v1.Attachments/DownloadAttachment");
+const ApiMethod kGetCase("/casewheel.v1.Cases/GetCase");
+const ApiMethod kRemoveAttachment("/casewheel.v1.Attachments/RemoveAttachment");
 namespace v1 = ::casewheel::v1;
 using Upload = std::shared_ptr<api::AttachmentsApi::Upload>;
 using Download = std::shared_ptr<const api::AttachmentsApi::Download>;
@@ -58,12 +63,12 @@ Awaitable<Result<T>> awaited(Premises& premises, Ask ask) {
 
 // No coroutine: what it makes of its arguments is gone before anything is awaited.
 template <typename Request>
-Awaitable<Result<api::Call>> admit(Visit& visit, std::string_view method,
+Awaitable<Result<api::Call>> admit(Visit& visit, const ApiMethod& method,
                                    const std::shared_ptr<Request>& request) {
   return visit.admit(method, request);
 }
 template <typename Request>
-Awaitable<Result<AnyMessage>> ask(Visit& visit, std::string_view method,
+Awaitable<Result<AnyMessage>> ask(Visit& visit, const ApiMethod& method,
                                   const std::shared_ptr<Request>& request) {
   return visit.ask(method, request);
 }
@@ -106,8 +111,7 @@ class Sending {
     if (visit_.declared_bytes().value_or(0) > most) co_return too_large();
     const auto request = std::make_shared<v1::UploadAttachmentRequest>();
     request->mutable_file()->set_case_number(target_.case_number);
-    Result<api::Call> call =
-        co_await admit(visit_, "/casewheel.v1.Attachments/UploadAttachment", request);
+    Result<api::Call> call = co_await admit(visit_, kUploadAttachment, request);
     if (!call) co_return refused(call.error());
     call_ = *std::move(call);
     if (!form_) {
@@ -189,8 +193,7 @@ Awaitable<PageAnswer> send_file(Visit& visit, FileTarget target) {
   const auto request = std::make_shared<v1::DownloadAttachmentRequest>();
   request->set_case_number(target.case_number);
   request->set_attachment(target.attachment);
-  const Result<api::Call> call =
-      co_await admit(visit, "/casewheel.v1.Attachments/DownloadAttachment", request);
+  const Result<api::Call> call = co_await admit(visit, kDownloadAttachment, request);
   if (!call) co_return refused(call.error());
   api::AttachmentsApi& attachments = visit.premises().handlers.attachments;
   const auto open = [&](auto done) { attachments.open(*call, *request, std::move(done)); };
@@ -233,7 +236,7 @@ Awaitable<PageAnswer> send_file(Visit& visit, FileTarget target) {
 Awaitable<PageAnswer> list_files(Visit& visit, FileTarget target) {
   const auto request = std::make_shared<v1::GetCaseRequest>();
   request->set_case_number(target.case_number);
-  const Result<AnyMessage> found = co_await ask(visit, "/casewheel.v1.Cases/GetCase", request);
+  const Result<AnyMessage> found = co_await ask(visit, kGetCase, request);
   if (!found) co_return refused(found.error());
   v1::Case list;
   *list.mutable_attachments() = static_cast<const v1::Case&>(**found).attachments();
@@ -247,8 +250,7 @@ Awaitable<PageAnswer> remove_file(Visit& visit, FileTarget target, Form values) 
   request->set_reason(values["reason"]);
   request->set_request_id(values["request_id"]);
   request->set_etag(values["etag"]);
-  const Result<AnyMessage> removed =
-      co_await ask(visit, "/casewheel.v1.Attachments/RemoveAttachment", request);
+  const Result<AnyMessage> removed = co_await ask(visit, kRemoveAttachment, request);
   if (!removed) co_return refused(removed.error());
   PageAnswer answer;
   answer.reply.result(http::status::no_content);

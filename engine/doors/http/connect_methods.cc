@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "casewheel/v1/intake.grpc.pb.h"
+#include "engine/doors/http/api_method.h"
 #include "engine/doors/services/bindings.h"
 
 namespace casewheel::doors {
@@ -14,7 +15,16 @@ const google::protobuf::ServiceDescriptor& service_of(const char* name) {
   return *service;
 }
 
+const google::protobuf::Message& empty_of(const google::protobuf::Descriptor& type) {
+  return *google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type);
+}
+
 }  // namespace
+
+std::vector<std::string_view>& ApiMethod::list() {
+  static std::vector<std::string_view> paths;
+  return paths;
+}
 
 // What bindings.h binds to.
 template <typename Proto>
@@ -25,7 +35,8 @@ class ConnectMethods::Binder {
   template <typename Handlers, typename Request, typename Response>
   void unary(const char* name, Handlers& handlers,
              void (Handlers::*handler)(const api::Call&, const Request&, api::Done<Response>)) {
-    ConnectMethod& method = add(name, Request::default_instance(), Response::descriptor());
+    ConnectMethod& method =
+        add(name, Kind::kUnary, Request::default_instance(), Response::descriptor());
     method.answer = [&handlers, handler](const api::Call& call,
                                          const google::protobuf::Message& request,
                                          api::Done<AnyMessage> done) {
@@ -39,30 +50,29 @@ class ConnectMethods::Binder {
 
   template <typename Request, typename Response, typename Make>
   void server_stream(const char* name, Make make) {
-    ConnectMethod& method = add(name, Request::default_instance(), Response::descriptor());
-    method.kind = ConnectMethod::Kind::kServerStream;
+    ConnectMethod& method =
+        add(name, Kind::kServerStream, Request::default_instance(), Response::descriptor());
     method.open = [make] { return make(); };
   }
 
   template <typename Request, typename Response, typename Make>
   void client_stream(const char* name, Make) {
-    add(name, Request::default_instance(), Response::descriptor()).kind =
-        ConnectMethod::Kind::kManyRequests;
+    add(name, Kind::kManyRequests, Request::default_instance(), Response::descriptor());
   }
 
  private:
-  ConnectMethod& add(const std::string& name, const google::protobuf::Message& request,
+  using Kind = ConnectMethod::Kind;
+
+  ConnectMethod& add(const std::string& name, Kind kind, const google::protobuf::Message& request,
                      const google::protobuf::Descriptor* response) {
     const auto* descriptor = service_of(Proto::service_full_name()).FindMethodByName(name);
     CASEWHEEL_CHECK(descriptor != nullptr && descriptor->input_type() == request.GetDescriptor() &&
                         descriptor->output_type() == response,
                     name + " is not such a method");
-    ConnectMethod method;
-    method.descriptor = descriptor;
-    method.method = api::method_of(*descriptor);
-    method.request = &request;
     const std::string path = std::string("/") + Proto::service_full_name() + "/" + name;
-    return methods_.methods_[path] = std::move(method);
+    const auto [place, added] = methods_.methods_.try_emplace(path, *descriptor, kind, request);
+    CASEWHEEL_CHECK(added, path + " is bound twice");
+    return place->second;
   }
 
   ConnectMethods& methods_;
@@ -83,11 +93,12 @@ ConnectMethods::ConnectMethods(Handlers& handlers) {
   // Known, and refused: streams of requests are gRPC's here.
   const auto& intake = service_of(v1::Intake::service_full_name());
   for (int i = 0; i < intake.method_count(); ++i) {
-    ConnectMethod method;
-    method.descriptor = intake.method(i);
-    method.kind = ConnectMethod::Kind::kManyRequests;
-    methods_["/" + intake.full_name() + "/" + intake.method(i)->name()] = std::move(method);
+    const auto& method = *intake.method(i);
+    methods_.try_emplace("/" + intake.full_name() + "/" + method.name(), method,
+                         ConnectMethod::Kind::kManyRequests, empty_of(*method.input_type()));
   }
+  for (const std::string_view path : ApiMethod::all())
+    CASEWHEEL_CHECK(find(path) != nullptr, "a page asks " + std::string(path) + ": no such method");
 }
 
 const ConnectMethod* ConnectMethods::find(std::string_view path) const {

@@ -19,10 +19,18 @@ using AnyMessage = std::unique_ptr<google::protobuf::Message>;
 struct ConnectMethod {
   enum class Kind { kUnary, kServerStream, kManyRequests };
 
-  const google::protobuf::MethodDescriptor* descriptor = nullptr;
-  api::Method method = {};
-  Kind kind = Kind::kUnary;
-  const google::protobuf::Message* request = nullptr;  // an empty one, to make others of
+  // Its right is looked up here: there is none without.
+  ConnectMethod(const google::protobuf::MethodDescriptor& described, Kind kind_is,
+                const google::protobuf::Message& empty_request)
+      : descriptor(&described),
+        method(api::method_of(described)),
+        kind(kind_is),
+        request(&empty_request) {}
+
+  const google::protobuf::MethodDescriptor* descriptor;
+  api::Method method;
+  Kind kind;
+  const google::protobuf::Message* request;  // an empty one, to make others of
   // Of a unary method; the request lasts until the answer is given.
   std::function<void(const api::Call&, const google::protobuf::Message&, api::Done<AnyMessage>)>
       answer = {};
@@ -34,7 +42,8 @@ struct ConnectMethod {
 
 class ConnectMethods {
  public:
-  // `handlers` outlive it.
+  // `handlers` outlive it. Ends the process where a method has no handler or right, or a page of this
+  // program names a method that there is not.
   explicit ConnectMethods(Handlers& handlers);
 
   // By "/casewheel.v1.Cases/GetCase"; null: there is none.

@@ -101,8 +101,10 @@ class Conversation final : public Guest {
       co_return co_await send_last(std::move(away));
     }
     Page* const page = premises_.pages.find({head.target().data(), head.target().size()});
-    const bool open = page != nullptr && page->open_to_every_site(head);
-    if (!open && !premises_.origins.allows(head)) {
+    const Page::OtherSites others =
+        page == nullptr ? Page::OtherSites::kRefused : page->other_sites(head);
+    const bool open = others == Page::OtherSites::kMayRead;
+    if (others == Page::OtherSites::kRefused && !premises_.origins.allows(head)) {
       TurnedAway away{
           403, refusal_of(RpcCode::kPermissionDenied, "origin: pages of this site may not call")};
       co_return co_await turn_away(parser, std::move(away));
@@ -132,15 +134,10 @@ class Conversation final : public Guest {
     std::optional<TurnedAway> away = ill_formed(parser.get().base());
     if (away) co_return co_await turn_away(parser, *std::move(away));
     PageVisit<Stream> visit(premises_, caller_, stream_, buffer_, parser);
-    PageAnswer answer;
-    bool failed = false;
-    try {
-      answer = co_await page.answer(visit);
-    } catch (const std::exception&) {
-      failed = true;
-    }
+    // A page that throws ends the process, logged, as a handler over gRPC does: it is a bug, and what
+    // it left half done is not known.
+    PageAnswer answer = co_await page.answer(visit);
     if (visit.broken()) co_return false;
-    if (failed) answer = PageAnswer{reply_of(refusal_of(RpcCode::kInternal, "this failed"))};
     Reply& reply = answer.reply;
     count(rpc_code(reply.result_int()));
     if (open) Origins::tell_everybody(&reply);
@@ -335,6 +332,8 @@ class Conversation final : public Guest {
            reply.result() == boost::beast::http::status::not_modified;
   }
   static void set_habits(Reply* reply) {
+    if constexpr (std::is_same_v<Stream, SecureStream>)
+      reply->set(boost::beast::http::field::strict_transport_security, kOnlyTls);
     if (reply->find(boost::beast::http::field::cache_control) == reply->end())
       reply->set(boost::beast::http::field::cache_control, "no-store");
     reply->set("X-Content-Type-Options", "nosniff");

@@ -22,11 +22,10 @@ std::string_view Visit::query() const {
   return target.substr(std::min(path().size() + 1, target.size()));
 }
 
-Awaitable<Result<api::Call>> Visit::admit(std::string_view method,
+Awaitable<Result<api::Call>> Visit::admit(const ApiMethod& method,
                                           std::shared_ptr<const google::protobuf::Message> request,
                                           std::optional<std::string> token) {
-  const ConnectMethod* found = premises_.methods.find(method);
-  CASEWHEEL_CHECK(found != nullptr, "no such method: " + std::string(method));
+  const ConnectMethod* found = premises_.methods.find(method.path());  // known since the start
   Reception reception(premises_, *found, head(), peer_, Reception::Deadline::max());
   std::optional<Rejection> refusal =
       co_await reception.greet(std::move(token), request ? request->ByteSizeLong() : 0);
@@ -34,12 +33,12 @@ Awaitable<Result<api::Call>> Visit::admit(std::string_view method,
   co_return co_await reception.admit(request.get());
 }
 
-Awaitable<Result<AnyMessage>> Visit::ask(std::string_view method,
+Awaitable<Result<AnyMessage>> Visit::ask(const ApiMethod& method,
                                          std::shared_ptr<const google::protobuf::Message> request,
                                          std::optional<std::string> token) {
   const Result<api::Call> call = co_await admit(method, request, std::move(token));
   if (!call) co_return call.error();
-  const ConnectMethod& found = *premises_.methods.find(method);
+  const ConnectMethod& found = *premises_.methods.find(method.path());
   std::optional<Result<AnyMessage>> answer =
       co_await answer_of(premises_, found, *call, std::move(request));
   if (!answer) {

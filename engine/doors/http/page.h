@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/doors/http/api_method.h"
 #include "engine/doors/http/awaited.h"
 #include "engine/doors/http/origins.h"
 #include "engine/doors/http/premises.h"
@@ -45,14 +46,14 @@ class Visit {
   // By the head; nothing where it is not said.
   virtual std::optional<std::uint64_t> declared_bytes() const = 0;
 
-  // What a unary method of the API, "/casewheel.v1.Cases/LodgeCase", answers to whoever shows `token`;
-  // without one, to whoever the Authorization field or the certificate says.
-  Awaitable<Result<AnyMessage>> ask(std::string_view method,
+  // What a unary method of the API answers to whoever shows `token`; without one, to whoever the
+  // Authorization field or the certificate says.
+  Awaitable<Result<AnyMessage>> ask(const ApiMethod& method,
                                     std::shared_ptr<const google::protobuf::Message> request,
                                     std::optional<std::string> token = std::nullopt);
   // Whether she may ask that method, of any kind, for pages that then use the API's objects themselves. Without
   // a request where what she asks comes later.
-  Awaitable<Result<api::Call>> admit(std::string_view method,
+  Awaitable<Result<api::Call>> admit(const ApiMethod& method,
                                      std::shared_ptr<const google::protobuf::Message> request,
                                      std::optional<std::string> token = std::nullopt);
 
@@ -91,9 +92,10 @@ class Page {
   virtual ~Page() = default;
   // "/track": this path alone; "/open311/": every path that begins so. The longest that fits is taken.
   virtual std::string_view path() const = 0;
-  // Whether pages of any web site may send this request and read the answer: what is for everybody, and
-  // does nothing by who calls but what is shown in the request itself.
-  virtual bool open_to_every_site(const Head&) const { return false; }
+  // What pages of web sites that are not named by --http-origin may do with this request. They may read
+  // only what is for everybody and depends on nothing but the request.
+  enum class OtherSites { kRefused, kMaySend, kMayRead };
+  virtual OtherSites other_sites(const Head&) const { return OtherSites::kRefused; }
   virtual Awaitable<PageAnswer> answer(Visit& visit) = 0;
 };
 

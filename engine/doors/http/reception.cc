@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/access/secrets.h"
 #include "engine/base/limits.h"
 #include "engine/doors/http/awaited.h"
 #include "engine/doors/services/refusal.h"
@@ -23,7 +24,7 @@ boost::asio::awaitable<std::optional<Rejection>> Reception::greet(std::optional<
   const std::string_view authorization = field_of(head_, "authorization");
   api::Credentials shown;
   if (token) {
-    shown.token = *token;
+    if (access::parse_key_token(*token)) shown.token = *token;
   } else if (!authorization.empty()) {
     shown.token = bearer_token(authorization);
   } else {
@@ -49,7 +50,6 @@ boost::asio::awaitable<Result<api::Call>> Reception::admit(
   const api::Admission& admission = premises_.handlers.admission;
   std::optional<Rejection> refusal = admission.admit(&call_, who_, request);
   if (refusal) co_return *std::move(refusal);
-  if (request == nullptr) co_return Result<api::Call>(std::move(call_));
   const auto settled =
       std::make_shared<Awaited<Result<api::Call>>>(premises_.io.get_executor(), premises_.calls);
   admission.settle(std::move(call_),

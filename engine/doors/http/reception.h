@@ -22,12 +22,14 @@ class Reception {
   Reception(Premises& premises, const ConnectMethod& method, const Head& head, const Peer& peer,
             Deadline give_up);
 
-  // First: by the token; where there is none, by the Authorization field or the certificate. What is
-  // refused is so without a look at the request, of which `bytes` have come or are to come.
+  // First: by the token, which stood in a URL or a form and counts only as a key's, since sessions are
+  // for people; where there is none, by the Authorization field or the certificate. What is refused is so
+  // without a look at the request, of which `bytes` have come or are to come.
   Awaitable<std::optional<Rejection>> greet(std::optional<std::string> token, std::size_t bytes);
   // Of callers nobody knows little is read, where callers are asked who they are.
   std::size_t bytes_max() const;
-  // Then, once: null where the request cannot be read.
+  // Then, once: null where the request cannot be read or comes later. A line that has to be on the trail
+  // first is durable when this is over.
   Awaitable<Result<api::Call>> admit(const google::protobuf::Message* request);
 
  private:

@@ -10,6 +10,7 @@
 #include <boost/beast/http/write.hpp>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "engine/doors/http/connect_error.h"
@@ -100,6 +101,8 @@ class StreamAnswer {
     response.set(http::field::content_type, ask_.answer_type());
     if (ask_.gzip_out) response.set("Connect-Content-Encoding", "gzip");
     response.set(http::field::cache_control, "no-store");
+    if constexpr (std::is_same_v<Stream, SecureStream>)
+      response.set(http::field::strict_transport_security, kOnlyTls);
     premises_.origins.tell(head_, &response);
     response.chunked(true);
     response.keep_alive(false);

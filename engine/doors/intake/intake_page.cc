@@ -16,6 +16,8 @@ namespace {
 
 namespace http = boost::beast::http;
 
+const ApiMethod kIngest("/casewheel.v1.Intake/Ingest");
+
 // The rows of one upload, and the count of those there are.
 class CountedUpload final : public Pieces {
  public:
@@ -88,7 +90,7 @@ Awaitable<PageAnswer> IntakePage::answer(Visit& visit) {
   }
   const Result<Target> target = target_of(visit.query());
   if (!target) co_return refused(target.error());
-  const Result<api::Call> call = co_await visit.admit("/casewheel.v1.Intake/Ingest", nullptr);
+  const Result<api::Call> call = co_await visit.admit(kIngest, nullptr);
   if (!call) co_return refused(call.error());
   if (*tables_ >= kTablesAtOnce) {
     co_return refused(Rejection::of(RejectionCode::kOverloaded,

@@ -21,6 +21,14 @@ namespace http = boost::beast::http;
 
 namespace {
 
+const ApiMethod kListServices("/casewheel.v1.Counter/ListServices");
+const ApiMethod kGetPublicCase("/casewheel.v1.PublicCases/GetPublicCase");
+const ApiMethod kListPublicCases("/casewheel.v1.PublicCases/ListPublicCases");
+const ApiMethod kLodgeCase("/casewheel.v1.Cases/LodgeCase");
+const ApiMethod kAddNote("/casewheel.v1.Cases/AddNote");
+const ApiMethod kReplyCase("/casewheel.v1.Cases/ReplyCase");
+const ApiMethod kCloseCase("/casewheel.v1.Cases/CloseCase");
+
 // The standard's own fields, attributes and a description of 4,000 characters, escaped.
 constexpr std::size_t kFormBytes = 256 * 1024;
 constexpr std::size_t kFormFields = 300;
@@ -98,8 +106,9 @@ std::string id_of(const std::string& key, std::string_view step) {
 
 }  // namespace
 
-bool Open311Page::open_to_every_site(const Head& head) const {
-  return head.method() == http::verb::get || head.method() == http::verb::head;
+Page::OtherSites Open311Page::other_sites(const Head& head) const {
+  const bool reads = head.method() == http::verb::get || head.method() == http::verb::head;
+  return reads ? OtherSites::kMayRead : OtherSites::kRefused;
 }
 
 Awaitable<PageAnswer> Open311Page::answer(Visit& visit) {
@@ -157,8 +166,7 @@ Awaitable<Open311Page::Told<Open311Page::Asked>> Open311Page::read(Visit& visit)
   request->set_offered_only(true);
   const Sent sent = request;
   const std::optional<std::string> token = asked.posts ? key_of(asked.form) : nobody();
-  const Result<AnyMessage> services =
-      co_await visit.ask("/casewheel.v1.Counter/ListServices", sent, token);
+  const Result<AnyMessage> services = co_await visit.ask(kListServices, sent, token);
   if (services) {
     asked.services = as<v1::ListServicesResponse>(*services);
     asked.manner.time_zone = asked.services.time_zone();
@@ -218,8 +226,7 @@ Awaitable<Open311Page::Told<std::vector<v1::PublicCase>>> Open311Page::named_cas
     request->set_case_number(number);
     const Sent sent = request;
     const std::optional<std::string> token = nobody();
-    const Result<AnyMessage> answer =
-        co_await visit.ask("/casewheel.v1.PublicCases/GetPublicCase", sent, token);
+    const Result<AnyMessage> answer = co_await visit.ask(kGetPublicCase, sent, token);
     if (answer) {
       found.push_back(as<v1::PublicCase>(*answer));
     } else if (answer.error().code != RejectionCode::kNotFound &&
@@ -247,8 +254,7 @@ Awaitable<Open311Page::Told<std::vector<v1::PublicCase>>> Open311Page::listed_ca
     request->set_page_token(position);
     const Sent sent = request;
     const std::optional<std::string> token = nobody();
-    const Result<AnyMessage> answer =
-        co_await visit.ask("/casewheel.v1.PublicCases/ListPublicCases", sent, token);
+    const Result<AnyMessage> answer = co_await visit.ask(kListPublicCases, sent, token);
     if (!answer) co_return open311::errors_of(answer.error());
     const auto& page = as<v1::ListPublicCasesResponse>(*answer);
     for (const v1::PublicCase& shown : page.cases()) {
@@ -317,8 +323,7 @@ Awaitable<Open311Page::Told<Element>> Open311Page::lodge(Visit& visit, Asked& as
   request.set_request_id(key.empty() ? access::new_id() : std::string(key));
   const Sent sent = std::make_shared<v1::LodgeCaseRequest>(std::move(request));
   const std::optional<std::string> token = key_of(asked.form);
-  const Result<AnyMessage> answer =
-      co_await visit.ask("/casewheel.v1.Cases/LodgeCase", sent, token);
+  const Result<AnyMessage> answer = co_await visit.ask(kLodgeCase, sent, token);
   if (!answer) co_return open311::errors_of(answer.error());
   const auto& lodged = as<v1::LodgeCaseResponse>(*answer);
   asked.status = lodged.duplicate() ? 200 : 201;
@@ -346,7 +351,7 @@ Awaitable<Open311Page::Told<Element>> Open311Page::update(Visit& visit, Asked& a
     note->set_to_applicant(true);
     note->set_request_id(id_of(key, "note"));
     const Sent sent_note = note;
-    answer = co_await visit.ask("/casewheel.v1.Cases/AddNote", sent_note, token);
+    answer = co_await visit.ask(kAddNote, sent_note, token);
   } else {
     const auto reply = std::make_shared<v1::ReplyCaseRequest>();
     reply->set_case_number(number);
@@ -354,14 +359,14 @@ Awaitable<Open311Page::Told<Element>> Open311Page::update(Visit& visit, Asked& a
     reply->set_means(v1::REPLY_MEANS_APP);
     reply->set_request_id(id_of(key, "reply"));
     const Sent sent_reply = reply;
-    answer = co_await visit.ask("/casewheel.v1.Cases/ReplyCase", sent_reply, token);
+    answer = co_await visit.ask(kReplyCase, sent_reply, token);
     if (answer) {
       const auto close = std::make_shared<v1::CloseCaseRequest>();
       close->set_case_number(number);
       close->set_outcome(v1::OUTCOME_RESOLVED);
       close->set_request_id(id_of(key, "close"));
       const Sent sent_close = close;
-      answer = co_await visit.ask("/casewheel.v1.Cases/CloseCase", sent_close, token);
+      answer = co_await visit.ask(kCloseCase, sent_close, token);
     }
   }
   if (!answer) co_return open311::errors_of(answer.error());

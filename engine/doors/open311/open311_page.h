@@ -25,7 +25,7 @@ class Open311Page final : public Page {
 
   std::string_view path() const override { return "/open311/"; }
   // What is read is everybody's, whoever asks.
-  bool open_to_every_site(const Head& head) const override;
+  OtherSites other_sites(const Head& head) const override;
   Awaitable<PageAnswer> answer(Visit& visit) override;
 
  private:

@@ -10,7 +10,7 @@ namespace casewheel::doors {
 class OpenApiPage final : public Page {
  public:
   std::string_view path() const override { return "/openapi.json"; }
-  bool open_to_every_site(const Head&) const override { return true; }
+  OtherSites other_sites(const Head&) const override { return OtherSites::kMayRead; }
   Awaitable<PageAnswer> answer(Visit& visit) override;
 
  private:

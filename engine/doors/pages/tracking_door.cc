@@ -6,6 +6,7 @@
 #include "casewheel/v1/tracking.pb.h"
 #include "engine/access/tracking_code.h"
 #include "engine/base/ids.h"
+#include "engine/base/text.h"
 #include "engine/doors/http/form.h"
 #include "engine/pages/receipt_page.h"
 #include "engine/pages/tracking_page.h"
@@ -15,6 +16,9 @@ namespace {
 
 namespace v1 = ::casewheel::v1;
 namespace http = boost::beast::http;
+
+const ApiMethod kTrackCase("/casewheel.v1.Tracking/TrackCase");
+const ApiMethod kGetReceipt("/casewheel.v1.Counter/GetReceipt");
 using pages::Language;
 using pages::TrackingFault;
 using pages::TrackingForm;
@@ -104,7 +108,7 @@ Awaitable<PageAnswer> TrackingDoor::answer(Visit& visit) {
   form.language = language_of(query ? *query : Form(), visit.head());
   const http::verb verb = visit.verb();
   if (verb == http::verb::get || verb == http::verb::head) {
-    if (query) form.case_number = (*query)["case"].substr(0, kTypedMax);
+    if (query) form.case_number = first_bytes((*query)["case"], kTypedMax);
     if (!parse_case_number(form.case_number)) form.case_number.clear();
     co_return html(200, pages::tracking_form(form));
   }
@@ -113,7 +117,7 @@ Awaitable<PageAnswer> TrackingDoor::answer(Visit& visit) {
   if (!body) co_return refused(form, body.error());
   const Result<Form> typed = Form::parse(*body, kFormFields);
   if (!typed) co_return refused(form, typed.error());
-  form.case_number = access::typed_digits((*typed)["case"]).substr(0, kTypedMax);
+  form.case_number = first_bytes(access::typed_digits((*typed)["case"]), kTypedMax);
   const std::string factor = access::typed_digits((*typed)["factor"]);
   form.fault = fault_of(form.case_number, factor);
   if (form.fault != TrackingFault::kNone) co_return html(400, pages::tracking_form(form));
@@ -126,8 +130,7 @@ Awaitable<PageAnswer> TrackingDoor::answer(Visit& visit) {
   }
   const std::shared_ptr<const google::protobuf::Message> sent = request;
   const std::optional<std::string> nobody = std::string();
-  const Result<AnyMessage> answer =
-      co_await visit.ask("/casewheel.v1.Tracking/TrackCase", sent, nobody);
+  const Result<AnyMessage> answer = co_await visit.ask(kTrackCase, sent, nobody);
   if (!answer) co_return refused(form, answer.error());
   const auto& tracked = static_cast<const v1::TrackedCase&>(**answer);
   co_return html(200, pages::tracking_answer(tracked, form.language));
@@ -138,8 +141,8 @@ Awaitable<PageAnswer> ReceiptDoor::answer(Visit& visit) {
   if (verb != http::verb::get && verb != http::verb::head) co_return not_allowed("GET, HEAD");
   const std::optional<std::string> number = unescaped(visit.path().substr(path().size()));
   const auto request = std::make_shared<v1::GetReceiptRequest>();
-  request->set_case_number(number.value_or("").substr(0, kTypedMax));
-  const Result<AnyMessage> answer = co_await visit.ask("/casewheel.v1.Counter/GetReceipt", request);
+  request->set_case_number(std::string(first_bytes(number.value_or(""), kTypedMax)));
+  const Result<AnyMessage> answer = co_await visit.ask(kGetReceipt, request);
   if (answer) {
     const auto& receipt = static_cast<const v1::Receipt&>(**answer);
     co_return html(200, receipt.html(), pages::receipt_style_source(), "'none'");

@@ -11,8 +11,9 @@ namespace casewheel::doors {
 class TrackingDoor final : public Page {
  public:
   std::string_view path() const override { return "/track"; }
-  // Its own form is of no site, since it sends no referrer; what it answers is by what is typed alone.
-  bool open_to_every_site(const Head&) const override { return true; }
+  // Its own form comes with the origin "null", since the page sends no referrer. The answer is about one
+  // person: no other site's page reads it.
+  OtherSites other_sites(const Head&) const override { return OtherSites::kMaySend; }
   Awaitable<PageAnswer> answer(Visit& visit) override;
 };
 

@@ -5,6 +5,8 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -68,6 +70,22 @@ std::string read_pem(const char* option, const std::string& file, std::string* c
   if (content->empty()) return failed("is empty");
   if (content->size() > kFileBytesMax) return failed("is larger than 1 MiB");
   return "";
+}
+
+// Empty where nobody but the engine's user can read the file, or the machine's administrator has given it to
+// a group of the engine's (PostgreSQL's rule for its own key).
+std::string open_to_others(const std::string& file) {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) != 0) return "";  // read_pem says why
+  const bool by_administrator = found.st_uid == 0 && ::geteuid() != 0;
+  const mode_t refused = by_administrator ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+  if ((found.st_mode & refused) == 0) return "";
+  char mode[8];
+  std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(found.st_mode & 07777));
+  return mistake("--tls-key", file,
+                 "can be read by other users (mode " + std::string(mode) +
+                     "): a private key must be its owner's alone, chmod 600 " + file)
+      .message();
 }
 
 TimeMs ms_of(const ASN1_TIME* time) {
@@ -158,6 +176,7 @@ std::shared_ptr<const Certificate> Certificates::current() const {
 Certificates::Seen Certificates::read() const {
   Seen seen;
   seen.unreadable = read_pem("--tls-cert", files_.certificate, &seen.certificate);
+  if (seen.unreadable.empty()) seen.unreadable = open_to_others(files_.key);
   if (seen.unreadable.empty()) seen.unreadable = read_pem("--tls-key", files_.key, &seen.key);
   if (seen.unreadable.empty() && !files_.client_ca.empty())
     seen.unreadable = read_pem("--tls-client-ca", files_.client_ca, &seen.client_ca);

@@ -17,7 +17,7 @@ namespace casewheel::doors {
 // As the operator names them with --tls-cert, --tls-key, --tls-client-ca, --tls-require-client-cert.
 struct TlsFiles {
   std::string certificate;  // the server's own first, then the intermediate ones; empty: no TLS
-  std::string key;          // without a passphrase
+  std::string key;          // without a passphrase; its owner's alone
   std::string client_ca;    // empty: clients are not asked for a certificate
   bool client_required = false;  // else a client may come without one
 };
