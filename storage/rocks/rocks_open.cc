@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "storage/private_directory.h"
 #include "storage/rocks/rocks_database.h"
 #include "storage/rocks/rocks_store.h"
 
@@ -231,6 +232,7 @@ Status open_rocks(const RocksOptions& options, std::unique_ptr<Store>* store) {
   if (Status status = check_wal_tails(options.path); !status) return status;
   if (Status status = refuse_foreign(options.path); !status) return status;
   if (!options.read_only) {
+    if (Status status = make_private(options.path); !status) return status;
     if (Status status = check_room(options.path); !status) return status;
     opened->lock_.release();
   }

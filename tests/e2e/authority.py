@@ -72,6 +72,7 @@ def openssl(*arguments):
 def replace(path, content):
     """As an operator should: nobody ever sees half of it."""
     beside = path.with_name(path.name + ".new")
+    beside.touch(mode=0o600)  # a key that others can read is refused
     beside.write_bytes(content)
     os.replace(beside, path)
 

@@ -1,11 +1,16 @@
 #include "engine/cli/import/row_errors.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "engine/tables/csv.h"
 
 namespace casewheel::cli {
 namespace {
 
 constexpr std::size_t kErrorsShownMax = 10;
+constexpr auto kOwnersAlone =
+    std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
 
 }  // namespace
 
@@ -13,6 +18,11 @@ std::string RowErrors::open(const std::string& file_name) {
   if (file_name.empty()) return "";
   file_.open(file_name, std::ios::binary | std::ios::trunc);
   if (!file_) return "--errors: cannot write " + file_name;
+  // Rows are quoted in it. One that was there before may be open to others.
+  std::error_code error;
+  if (std::filesystem::is_regular_file(file_name, error))
+    std::filesystem::permissions(file_name, kOwnersAlone, error);
+  if (error) return "--errors: cannot close " + file_name + " to others: " + error.message();
   file_ << "line,request_id,reason,message\r\n";
   return "";
 }

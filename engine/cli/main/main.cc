@@ -1,4 +1,5 @@
 // The executable `casewheel`: hands the process's arguments and streams to the command line.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -6,6 +7,8 @@
 #include "engine/cli/command_line.h"
 
 int main(int count, char** arguments) {
+  // Data directories, backups, exports, lists of errors: what it writes holds personal data.
+  ::umask(0077);
   return casewheel::cli::run_command_line(count, arguments, std::cout, std::cerr,
                                           isatty(STDERR_FILENO) == 1);
 }
