@@ -17,6 +17,8 @@ constexpr RoleMask kStaff = kDesk | kUnit | kFeed;
 constexpr RoleMask kAuditor = role_bit(stored::AUDITOR);
 constexpr RoleMask kObserver = role_bit(stored::OBSERVER);  // figures, and no case's content
 constexpr RoleMask kAdministrator = role_bit(stored::ADMINISTRATOR);
+// Runs the installation: backups, the clock, proofs and figures; no case, account or rule.
+constexpr RoleMask kOperator = role_bit(stored::OPERATOR);
 
 // By name. Whether a case is in a state that allows the action is the life cycle's to say
 // (engine/domain/lifecycle.cc), which narrows these further, never widens them.
@@ -44,11 +46,11 @@ constexpr std::array kRights = {
     Right{"cases.suspend", kUnit | kFeed, "暫停計時", "suspend a case"},
     Right{"catalogue.apply", kAdministrator, "變更目錄與政策", "change tenants, units and policies",
           Scope::kInstallation},
-    Right{"engine.backup", kAdministrator, "備份", "back up", Scope::kInstallation},
-    Right{"engine.operate", kAdministrator, "調整引擎時鐘", "set the engine's clock",
+    Right{"engine.backup", kAdministrator | kOperator, "備份", "back up", Scope::kInstallation},
+    Right{"engine.operate", kAdministrator | kOperator, "調整引擎時鐘", "set the engine's clock",
           Scope::kInstallation},
-    Right{"engine.verify", kAdministrator | kAuditor, "驗證資料", "verify what is stored",
-          Scope::kInstallation},
+    Right{"engine.verify", kAdministrator | kOperator | kAuditor, "驗證資料",
+          "verify what is stored", Scope::kInstallation},
     Right{"intake.feed", kFeed, "批次進件", "feed cases in bulk"},
     Right{"privacy.erase", kAdministrator, "刪除個人資料", "erase personal data", Scope::kTenant,
           true},
@@ -56,7 +58,7 @@ constexpr std::array kRights = {
           "export what is held on a person", Scope::kTenant, true},
     Right{"privacy.reveal", kDesk | kUnit, "顯示個人資料", "see personal data unmasked",
           Scope::kTenant, true},
-    Right{"statistics.read", kLead | kAuditor | kAdministrator | kObserver, "查閱統計",
+    Right{"statistics.read", kLead | kAuditor | kAdministrator | kOperator | kObserver, "查閱統計",
           "read figures"},
     Right{"supervision.decide", kLead, "核定展期", "extend dates and decide on extensions"},
     Right{"supervision.read", kDesk | kUnit | kAuditor | kObserver, "查看逾期看板",

@@ -21,7 +21,7 @@ DENIED = grpc.StatusCode.PERMISSION_DENIED
 NOBODY = grpc.StatusCode.UNAUTHENTICATED
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
 
-ROLES = ("agent", "counter", "handler", "supervisor", "unit_head", "integrator", "auditor", "administrator", "observer")
+ROLES = ("agent", "counter", "handler", "supervisor", "unit_head", "integrator", "auditor", "administrator", "observer", "operator")
 FILES = (A, admin_pb2, attachments_pb2, calendars_pb2, calls_pb2, cases_pb2, catalogue_pb2, changes_pb2, counter_pb2, intake_pb2, privacy_pb2, public_cases_pb2, supervision_pb2, tracking_pb2)
 
 # What each right is for, said a second time: the engine's table and this one must agree.
@@ -34,10 +34,10 @@ RULED = {
     "calendars.simulate": LEAD | {"administrator"}, "cases.accept": UNIT | {"integrator"}, "cases.act": STAFF,
     "cases.find_person": DESK | UNIT, "cases.lodge": STAFF, "cases.read": STAFF | {"auditor"},
     "cases.request_extension": UNIT | {"integrator"}, "cases.suspend": UNIT | {"integrator"},
-    "catalogue.apply": {"administrator"}, "engine.backup": {"administrator"}, "engine.operate": {"administrator"},
-    "engine.verify": {"administrator", "auditor"}, "intake.feed": {"integrator"},
+    "catalogue.apply": {"administrator"}, "engine.backup": {"administrator", "operator"}, "engine.operate": {"administrator", "operator"},
+    "engine.verify": {"administrator", "auditor", "operator"}, "intake.feed": {"integrator"},
     "privacy.erase": {"administrator"}, "privacy.export": LEAD | {"administrator"}, "privacy.reveal": DESK | UNIT,
-    "statistics.read": LEAD | {"auditor", "administrator", "observer"}, "supervision.acknowledge": UNIT, "supervision.decide": LEAD,
+    "statistics.read": LEAD | {"auditor", "administrator", "observer", "operator"}, "supervision.acknowledge": UNIT, "supervision.decide": LEAD,
     "supervision.read": DESK | UNIT | {"auditor", "observer"},
 }
 # Held for the whole installation or not at all.

@@ -61,6 +61,15 @@ TEST(Rights, AreThoseOfTheLifeCycle) {
   }
 }
 
+TEST(Rights, TheOperatorRunsTheInstallationAndSeesNoCase) {
+  std::set<std::string_view> held;
+  for (const Right& right : rights()) {
+    if ((right.roles & domain::role_bit(stored::OPERATOR)) != 0) held.insert(right.name);
+  }
+  EXPECT_EQ(held, (std::set<std::string_view>{"engine.backup", "engine.operate", "engine.verify",
+                                              "statistics.read"}));
+}
+
 TEST(Rights, RolesHaveNames) {
   for (int value = stored::AGENT; value <= stored::Role_MAX; ++value) {
     const auto role = static_cast<stored::Role>(value);
