@@ -12,6 +12,7 @@
 #include "engine/doors/http/codec.h"
 #include "engine/doors/http/connect_error.h"
 #include "engine/doors/http/envelope.h"
+#include "engine/doors/http/field_words.h"
 #include "engine/doors/http/form.h"
 #include "engine/doors/http/gzip.h"
 #include "engine/doors/http/proxies.h"
@@ -176,6 +177,21 @@ std::string client_of(const Proxies& proxies, const std::string& peer,
   boost::beast::http::request<boost::beast::http::string_body> request;
   for (const std::string& field : fields) request.insert("X-Forwarded-For", field);
   return proxies.client_of(peer, request.base());
+}
+
+TEST(Forms, AreTextOrRefused) {
+  EXPECT_EQ(unescaped("%e7%8e%8b+x"), "王 x");
+  for (const char* bad : {"%", "%4", "%zz", "%ff", "a%c3", "%c0%80"})
+    EXPECT_EQ(unescaped(bad), std::nullopt) << bad;
+  EXPECT_FALSE(Form::parse("a=%ff", 9));
+}
+
+TEST(Hosts, AreNamesAndAddresses) {
+  for (const char* host : {"engine", "engine.example.tw:7480", "[::1]:7480", "192.0.2.1"})
+    EXPECT_TRUE(names_host(host)) << host;
+  for (const char* bad : {"", "a b", "a/b", "\xff", "a\"b", "<x>", "a@b"})
+    EXPECT_FALSE(names_host(bad)) << bad;
+  EXPECT_FALSE(names_host(std::string(256, 'a')));
 }
 
 TEST(Proxies, AreBelievedAndNobodyElse) {

@@ -115,6 +115,15 @@ TEST(Errors, HaveTheFieldsOfTheStandard) {
             R"([{"code":403,"description":"api_key missing or invalid: sign in"}])");
 }
 
+TEST(Documents, WhatXmlCannotSayIsReplaced) {
+  const Element quoted = Element::of("description",
+                                     "a\x01"
+                                     "b\x1f\xEF\xBF\xBE\tc\n王");
+  const std::string text = written(quoted, Format::kXml);
+  EXPECT_THAT(text, HasSubstr("a\xEF\xBF\xBD"
+                              "b\xEF\xBF\xBD\xEF\xBF\xBD\tc\n王"));
+}
+
 TEST(Documents, AreWrittenEitherWay) {
   v1::PublicCase shown;
   shown.set_case_number("13115020200001004");

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "engine/doors/http/connect_error.h"
+#include "engine/doors/http/field_words.h"
 #include "engine/doors/services/refusal.h"
 
 namespace casewheel::doors {
@@ -44,7 +45,7 @@ Rejection in_its_words(Rejection refusal) {
 // By which the exchange has reached this page.
 std::string url_of(const Visit& visit, bool secure) {
   const std::string_view host = field_of(visit.head(), "host");
-  if (host.empty()) return {};
+  if (!names_host(host)) return {};
   if (field_of(visit.head(), "x-forwarded-proto") == "https") secure = true;
   return (secure ? "https://" : "http://") + std::string(host) + std::string(visit.path());
 }

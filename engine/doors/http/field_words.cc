@@ -1,5 +1,6 @@
 #include "engine/doors/http/field_words.h"
 
+#include <algorithm>
 #include <boost/beast/core/string.hpp>
 
 namespace casewheel::doors {
@@ -38,6 +39,15 @@ std::string percent_escaped(std::string_view text) {
     out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
   }
   return out;
+}
+
+bool names_host(std::string_view text) {
+  constexpr std::size_t kHostMax = 255;  // of a name in the DNS: RFC 1035, 2.3.4
+  return !text.empty() && text.size() <= kHostMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+         });
 }
 
 }  // namespace casewheel::doors

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <pugixml.hpp>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 namespace casewheel::doors::open311 {
@@ -13,10 +14,29 @@ namespace {
 
 using Shape = Element::Shape;
 
+// With U+FFFD for what XML 1.0 (section 2.2) has no way to say, as an error may quote it.
+std::string xml_text(const std::string& text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const bool control = byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
+    const std::string_view three = std::string_view(text).substr(at, 3);
+    const bool none = three == "\xEF\xBF\xBE" || three == "\xEF\xBF\xBF";
+    if (control || none) {
+      out += kReplacement;
+      if (none) at += 2;
+    } else {
+      out += text[at];
+    }
+  }
+  return out;
+}
+
 void write_xml(const Element& element, pugi::xml_node parent) {
   pugi::xml_node node = parent.append_child(element.name.c_str());
   if (element.shape == Shape::kText || element.shape == Shape::kVerbatim) {
-    if (!element.text.empty()) node.text().set(element.text.c_str());
+    if (!element.text.empty()) node.text().set(xml_text(element.text).c_str());
     return;
   }
   for (const Element& child : element.children) write_xml(child, node);

@@ -72,12 +72,7 @@ Errors not_found(const std::string& what) { return {Error{404, what + " was not 
 
 std::string named_host(const Head& head) {
   const std::string_view host = field_of(head, "host");
-  const bool plain =
-      !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-      });
-  return plain ? "http://" + std::string(host) : std::string();
+  return names_host(host) ? "http://" + std::string(host) : std::string();
 }
 
 // The same query, going on behind what it gave.
