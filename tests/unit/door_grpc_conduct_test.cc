@@ -15,7 +15,7 @@ constexpr std::uint64_t kMiB = 1024 * 1024;
 
 ChannelFigures figures(std::uint64_t started, std::uint64_t ended, std::uint64_t reset = 0,
                        std::uint64_t messages = 0) {
-  return {started, ended, reset, messages};
+  return {started, ended, reset, messages, 0};
 }
 
 TEST(Conduct, ManyCallsOneAfterTheOtherAreFine) {
@@ -54,6 +54,21 @@ TEST(Conduct, BytesThatAreNoMessageEndIt) {
   EXPECT_EQ(conduct.look(2 * limits::kGrpcBytesOfCall, &none, 200), CutReason::kSilence);
   // Before its handshake has ended gRPC knows nothing of it.
   EXPECT_EQ(Conduct().look(2 * limits::kGrpcBytesOfCall, nullptr, 100), CutReason::kSilence);
+}
+
+TEST(Conduct, WhoOnlyReadsMayDoSoForYears) {
+  Conduct conduct;
+  ChannelFigures watching = figures(1, 0, 0, 1);
+  std::uint64_t bytes = 0;
+  for (std::int64_t ms = 1; ms < 10'000'000; ms += 100) {  // 100 answers and 8 KiB in each look
+    watching.answers += 100;
+    bytes += 8 * 1024;
+    EXPECT_EQ(conduct.look(bytes, &watching, ms), std::nullopt);
+  }
+  // But not send what is nothing beside it.
+  watching.answers += 100;
+  EXPECT_EQ(conduct.look(bytes + 3 * limits::kGrpcBytesOfCall, &watching, 10'000'100),
+            CutReason::kSilence);
 }
 
 TEST(Conduct, AMessageForEachOpenCallMayBeOnItsWay) {

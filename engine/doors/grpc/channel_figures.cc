@@ -114,6 +114,7 @@ std::optional<ChannelFigures> ChannelReader::figures_of(const std::string& peer)
   figures.streams_reset = number_in(*data, "streamsFailed");
   figures.streams_ended = figures.streams_reset + number_in(*data, "streamsSucceeded");
   figures.messages = number_in(*data, "messagesReceived");
+  figures.answers = number_in(*data, "messagesSent");
   return figures;
 }
 

@@ -14,6 +14,7 @@ struct ChannelFigures {
   std::uint64_t streams_ended = 0;
   std::uint64_t streams_reset = 0;  // of those: by the client, or with the connection
   std::uint64_t messages = 0;       // received whole
+  std::uint64_t answers = 0;        // messages sent
 
   std::uint64_t streams_held() const {
     return streams_started > streams_ended ? streams_started - streams_ended : 0;

@@ -36,7 +36,13 @@ std::optional<CutReason> Conduct::look(std::uint64_t bytes, const ChannelFigures
           ? kAtOnce
           : std::min(kAtOnce, resets_allowed_ + passed * limits::kGrpcResetsPerSecond / kSecondMs);
   resets_allowed_ -= static_cast<double>(now.streams_reset - last_.streams_reset);
-  if (now != last_) bytes_at_progress_ = bytes;
+  if (now.streams_started != last_.streams_started || now.streams_ended != last_.streams_ended ||
+      now.messages != last_.messages) {
+    bytes_at_progress_ = bytes;
+  } else {
+    const std::uint64_t taken = (now.answers - last_.answers) * limits::kGrpcBytesOfAnswer;
+    bytes_at_progress_ = std::min(bytes, bytes_at_progress_ + taken);
+  }
   last_ = now;
   last_ms_ = steady_ms;
   if (now.streams_held() > limits::kGrpcStreamsHeldMax) return CutReason::kStreams;

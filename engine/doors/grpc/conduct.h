@@ -33,7 +33,9 @@ class Conduct {
 
  private:
   ChannelFigures last_;
-  std::uint64_t bytes_at_progress_ = 0;  // when a call last began or ended or a message was whole
+  // Those that were accounted for: when a call last began or ended or a message was whole, and what clients
+  // say of the answers they have read.
+  std::uint64_t bytes_at_progress_ = 0;
   double resets_allowed_ = -1;           // -1: all that are at once
   std::int64_t last_ms_ = 0;
 };

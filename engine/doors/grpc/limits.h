@@ -29,6 +29,8 @@ inline constexpr std::int64_t kGrpcResetsAtOnce = 2 * kGrpcResetsPerSecond;
 // for as many as a client sends beside one another, and their frames.
 inline constexpr std::uint64_t kGrpcBytesOfCall = std::uint64_t{kMessageBytes} + 64 * 1024;
 inline constexpr std::uint64_t kGrpcCallsSending = 16;
+// What a client that only reads sends for each answer, WINDOW_UPDATE and PING, with room.
+inline constexpr std::uint64_t kGrpcBytesOfAnswer = 1024;
 
 // How often connections and memory are looked at. In that time four connections can make gRPC take some
 // 300 MiB.
