@@ -26,6 +26,13 @@ GROWTH_MIB = 1100  # of the process under attack, at most
 ADDRESS = "192.0.2.1"  # RFC 5737; given to the loopback interface of a network namespace of its own
 
 
+def connections_cut(installation, reason):
+    for line in installation.metrics().splitlines():
+        if line.startswith(f'casewheel_grpc_connections_cut_total{{reason="{reason}"}}'):
+            return float(line.split()[-1])
+    raise AssertionError("no such figure")
+
+
 class Attacks(Serving):
     def attacked(self, kind, reason):
         """The engine under one kind of attack; afterwards as before it."""
@@ -53,10 +60,7 @@ class Attacks(Serving):
         eventually(lambda: self.installation.metric("casewheel_grpc_connections") <= 2, 30)
 
     def cut(self, reason):
-        for line in self.installation.metrics().splitlines():
-            if line.startswith(f'casewheel_grpc_connections_cut_total{{reason="{reason}"}}'):
-                return float(line.split()[-1])
-        raise AssertionError("no such figure")
+        return connections_cut(self.installation, reason)
 
     def test_calls_begun_and_reset(self):
         self.attacked("resets", "resets")
@@ -66,6 +70,26 @@ class Attacks(Serving):
 
     def test_a_header_without_an_end(self):
         self.attacked("endless", "silence")
+
+
+@unittest.skipIf(SANITIZED, "a build that watches its memory has other sizes")
+class ShortOfMemory(unittest.TestCase):
+    def test_all_connections_go_and_come_again(self):
+        with contextlib.ExitStack() as stack:
+            installation = Installation()
+            stack.callback(installation.remove)
+            installation.start()
+            # As a process that may have little more than it has.
+            installation.restart("--memory-limit-mib", str(int(installation.resident_mib()) + 40))
+            with under_attack("early", installation.address, CONNECTIONS):
+                eventually(lambda: connections_cut(installation, "memory") > 0, 60)
+                status, _, body = ask_once(installation, "POST", path_of("Admin.GetClock"), {}, JSON)
+                self.assertEqual(status, 200, body)
+            self.assertIn("are its bound", installation.log())
+            with contextlib.closing(Engine(installation.address)) as newcomer:
+                newcomer.admin.GetClock(admin_pb2.GetClockRequest(), timeout=60, wait_for_ready=True)
+            self.assertIn("connections are taken again", installation.log())
+            self.assertIn("casewheel_memory_bound_bytes", installation.metrics())
 
 
 class Ends(unittest.TestCase):
