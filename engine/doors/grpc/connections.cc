@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <future>
+#include <utility>
 
 #include "engine/base/clock.h"
 #include "engine/doors/grpc/limits.h"
@@ -190,7 +191,6 @@ asio::awaitable<void> GrpcConnections::watch() {
 void GrpcConnections::look() {
   const std::int64_t now = now_ms();
   const std::uint64_t resident = resident_bytes();
-  const bool paused = memory_.pausing(now - limits::kGrpcLookMs);
   if (resident != 0 && memory_.look(resident, now)) {
     spdlog::error(
         "grpc: the process has {} MiB, {} are its bound: {} connections are cut, and none taken "
@@ -199,7 +199,7 @@ void GrpcConnections::look() {
         limits::kGrpcPauseMs / kSecondMs);
     cut_every_one(CutReason::kMemory);
   }
-  if (paused && !memory_.pausing(now)) {
+  if (std::exchange(pausing_, memory_.pausing(now)) && !pausing_) {
     give_back_memory();
     spdlog::info("grpc: connections are taken again; the process has {} MiB",
                  resident_bytes() >> 20);

@@ -90,6 +90,7 @@ class GrpcConnections {
   GrpcMetrics& metrics_;
   const std::size_t connections_max_;
   MemoryWatch memory_;
+  bool pausing_ = false;  // at the last look
   ChannelReader reader_;
   boost::asio::io_context io_{1};
   boost::asio::ip::tcp::acceptor acceptor_{io_};
