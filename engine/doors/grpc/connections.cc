@@ -16,6 +16,7 @@
 #include <future>
 #include <utility>
 
+#include "engine/access/rate.h"
 #include "engine/base/clock.h"
 #include "engine/doors/grpc/limits.h"
 #include "engine/doors/sockets/tcp_state.h"
