@@ -18,6 +18,9 @@ struct ContextWord {
 constexpr std::array kContextWords = {
     ContextWord{U"身分證統一編號", Announced::kIdentity},
     ContextWord{U"統一編號", Announced::kBusinessNumber},
+    ContextWord{U"用戶編號", Announced::kCustomerNumber},
+    ContextWord{U"客戶編號", Announced::kCustomerNumber},
+    ContextWord{U"用水編號", Announced::kCustomerNumber},
     ContextWord{U"編號", Announced::kElse},
     ContextWord{U"電話費", Announced::kElse},
     ContextWord{U"統編", Announced::kBusinessNumber},
@@ -34,24 +37,35 @@ constexpr std::array kContextWords = {
     ContextWord{U"手機", Announced::kPhone},
     ContextWord{U"市話", Announced::kPhone},
     ContextWord{U"門號", Announced::kPhone},
-    ContextWord{U"聯絡", Announced::kPhone},
-    ContextWord{U"連絡", Announced::kPhone},
-    ContextWord{U"電洽", Announced::kPhone},
-    ContextWord{U"來電", Announced::kPhone},
-    ContextWord{U"回電", Announced::kPhone},
-    ContextWord{U"致電", Announced::kPhone},
+    ContextWord{U"聯絡", Announced::kCall},
+    ContextWord{U"連絡", Announced::kCall},
+    ContextWord{U"電洽", Announced::kCall},
+    ContextWord{U"來電", Announced::kCall},
+    ContextWord{U"回電", Announced::kCall},
+    ContextWord{U"致電", Announced::kCall},
     ContextWord{U"傳真", Announced::kPhone},
     ContextWord{U"line", Announced::kPhone},
+    ContextWord{U"行動", Announced::kPhone},
+    ContextWord{U"住家", Announced::kPhone},
+    ContextWord{U"簡訊", Announced::kPhone},
+    ContextWord{U"cellphone", Announced::kPhone},
+    ContextWord{U"cell", Announced::kPhone},
+    ContextWord{U"whatsapp", Announced::kPhone},
     ContextWord{U"telephone", Announced::kPhone},
     ContextWord{U"phone", Announced::kPhone},
     ContextWord{U"mobile", Announced::kPhone},
     ContextWord{U"tel", Announced::kPhone},
     ContextWord{U"fax", Announced::kPhone},
-    ContextWord{U"call", Announced::kPhone},
+    ContextWord{U"call", Announced::kCall},
     ContextWord{U"身分證", Announced::kIdentity},
     ContextWord{U"身份證", Announced::kIdentity},
     ContextWord{U"居留證", Announced::kIdentity},
     ContextWord{U"證號", Announced::kIdentity},
+    ContextWord{U"id number", Announced::kIdentity},
+    ContextWord{U"id no", Announced::kIdentity},
+    ContextWord{U"idno", Announced::kIdentity},
+    ContextWord{U"id", Announced::kIdentity},
+    ContextWord{U"arc", Announced::kIdentity},
     ContextWord{U"電號", Announced::kTaipowerNumber},
     ContextWord{U"載具", Announced::kBarcode},
     ContextWord{U"條碼", Announced::kBarcode},
@@ -62,7 +76,11 @@ constexpr std::array kContextWords = {
     ContextWord{U"案件", Announced::kElse},
     ContextWord{U"單號", Announced::kElse},
     ContextWord{U"訂單", Announced::kElse},
-    ContextWord{U"水號", Announced::kElse},
+    ContextWord{U"水號", Announced::kCustomerNumber},
+    ContextWord{U"用戶號碼", Announced::kCustomerNumber},
+    ContextWord{U"客戶號碼", Announced::kCustomerNumber},
+    ContextWord{U"customer number", Announced::kCustomerNumber},
+    ContextWord{U"customer no", Announced::kCustomerNumber},
     ContextWord{U"地號", Announced::kElse},
     ContextWord{U"區號", Announced::kElse},
     ContextWord{U"金額", Announced::kElse},
@@ -77,7 +95,7 @@ char32_t lower_case_code(const Sign& sign) {
   return static_cast<char32_t>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-bool word_ends_at(const std::vector<Sign>& signs, std::size_t end, std::u32string_view word) {
+bool ends_with(const std::vector<Sign>& signs, std::size_t end, std::u32string_view word) {
   if (end < word.size()) return false;
   const std::size_t begin = end - word.size();
   for (std::size_t i = word.size(); i-- > 0;)
@@ -98,11 +116,16 @@ Announced announced_before(const std::vector<Sign>& signs, std::size_t at) {
     if (is_ascii_letter(last) && end < at && is_ascii_letter(signs[end].ascii)) continue;
     const char32_t code = lower_case_code(signs[end - 1]);
     for (const ContextWord& context : kContextWords) {
-      if (context.word.back() == code && word_ends_at(signs, end, context.word))
-        return context.what;
+      if (context.word.back() == code && ends_with(signs, end, context.word)) return context.what;
     }
   }
   return Announced::kNothing;
+}
+
+bool word_ends_at(const std::vector<Sign>& signs, std::size_t at, Announced what) {
+  return std::any_of(kContextWords.begin(), kContextWords.end(), [&](const ContextWord& context) {
+    return context.what == what && ends_with(signs, at, context.word);
+  });
 }
 
 }  // namespace casewheel::access

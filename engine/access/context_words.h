@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/access/half_width.h"
+#include "engine/base/half_width.h"
 
 namespace casewheel::access {
 
@@ -12,9 +12,11 @@ enum class Announced : std::uint8_t {
   kNothing,
   kElse,  // a number of some other kind: a case, an amount, a date
   kPhone,
+  kCall,  // somebody calls: a number may follow, or when it was
   kIdentity,
   kBusinessNumber,
   kTaipowerNumber,
+  kCustomerNumber,
   kBarcode,
   kCard,
 };
@@ -22,5 +24,9 @@ enum class Announced : std::uint8_t {
 // What the nearest word before the sign `at` announces. Looks back a few signs, and never beyond
 // another number or what masking has left of one.
 Announced announced_before(const std::vector<Sign>& signs, std::size_t at);
+
+// Whether a Latin word that announces `what` ends directly before the sign `at`, as "ID" of
+// "IDA123456789".
+bool word_ends_at(const std::vector<Sign>& signs, std::size_t at, Announced what);
 
 }  // namespace casewheel::access

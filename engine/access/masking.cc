@@ -6,8 +6,8 @@
 #include <array>
 #include <vector>
 
-#include "engine/access/half_width.h"
 #include "engine/access/numbering_plan.h"
+#include "engine/base/half_width.h"
 
 namespace casewheel::access {
 namespace {
@@ -47,11 +47,15 @@ void append_sign(std::string* out, const Sign& sign) {
   out->append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(size));
 }
 
+void append_digit_or_sign(std::string* out, const Sign& sign) {
+  sign.digit != 0 ? out->push_back(sign.digit) : append_sign(out, sign);
+}
+
 // The digits of a value, and the stars that stand for digits where it is masked already.
 std::string digits_and_stars(const std::vector<Sign>& signs) {
   std::string out;
   for (const Sign& sign : signs)
-    if (is_ascii_digit(sign.ascii) || sign.ascii == '*') out += sign.ascii;
+    if (sign.digit != 0 || sign.ascii == '*') out += sign.digit != 0 ? sign.digit : '*';
   return out;
 }
 
@@ -231,21 +235,21 @@ std::string mask_address(std::string_view address) {
 std::string mask_customer_number(std::string_view number) {
   if (number.empty()) return {};
   std::vector<Sign> signs = visible_signs(number);
-  std::erase_if(signs, [](const Sign& sign) { return sign.ascii == '-'; });
+  std::erase_if(signs, [](const Sign& sign) { return sign.gap != Gap::kNone; });
   if (signs.size() < 7) return std::string(kMasked);
   std::string out;
-  append_sign(&out, signs[0]);
-  append_sign(&out, signs[1]);
+  append_digit_or_sign(&out, signs[0]);
+  append_digit_or_sign(&out, signs[1]);
   out += kMasked;
-  append_sign(&out, signs[signs.size() - 2]);
-  append_sign(&out, signs[signs.size() - 1]);
+  append_digit_or_sign(&out, signs[signs.size() - 2]);
+  append_digit_or_sign(&out, signs[signs.size() - 1]);
   return out;
 }
 
 std::string mask_identity(std::string_view id) {
   std::string value;
   for (const Sign& sign : visible_signs(id))
-    if (sign.ascii != '-') append_sign(&value, sign);
+    if (sign.gap == Gap::kNone) append_digit_or_sign(&value, sign);
   if (is_business_number(value)) return value;
   const auto digit_or_star = [](char c) { return is_ascii_digit(c) || c == '*'; };
   if (value.size() != 10 || !is_ascii_letter(value[0]) ||
@@ -277,6 +281,7 @@ std::string mask_number(NumberKind kind, std::string_view number) {
     case NumberKind::kBusinessNumber:
       return std::string(number);
     case NumberKind::kTaipowerNumber:
+    case NumberKind::kCustomerNumber:
       return mask_customer_number(number);
     case NumberKind::kMobileBarcode:
       return number.empty() ? std::string() : "/*******";

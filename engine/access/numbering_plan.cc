@@ -67,17 +67,26 @@ std::size_t area_code_digits(std::string_view national) {
   return area == nullptr ? 0 : area->digits.size();
 }
 
+bool is_area_code(std::string_view digits) {
+  return std::any_of(kAreaCodes.begin(), kAreaCodes.end(),
+                     [digits](const AreaCode& area) { return area.digits == digits; });
+}
+
+bool is_landline_of(std::string_view area, std::string_view subscriber) {
+  // 0 and 1 lead out of an exchange, so no subscriber's number begins with them.
+  return std::any_of(kAreaCodes.begin(), kAreaCodes.end(), [&](const AreaCode& known) {
+    return known.digits == area && subscriber.size() >= known.subscriber_min &&
+           subscriber.size() <= known.subscriber_max && subscriber.front() >= '2';
+  });
+}
+
 bool is_mobile_number(std::string_view national) {
   return national.size() == 10 && national.starts_with("09");
 }
 
 bool is_landline_number(std::string_view national) {
   const AreaCode* area = area_code_of(national);
-  if (area == nullptr) return false;
-  const std::string_view subscriber = national.substr(area->digits.size());
-  // 0 and 1 lead out of an exchange, so no subscriber's number begins with them.
-  return subscriber.size() >= area->subscriber_min && subscriber.size() <= area->subscriber_max &&
-         subscriber.front() >= '2';
+  return area != nullptr && is_landline_of(area->digits, national.substr(area->digits.size()));
 }
 
 bool is_network_phone(std::string_view national) {

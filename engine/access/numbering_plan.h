@@ -12,6 +12,10 @@ namespace casewheel::access {
 // Digits of the area code `national` begins with, e.g. 2 for "02...", 4 for "0836..."; 0 for none.
 std::size_t area_code_digits(std::string_view national);
 
+bool is_area_code(std::string_view digits);
+// Whether `subscriber` has as many digits as numbers of that area.
+bool is_landline_of(std::string_view area, std::string_view subscriber);
+
 bool is_mobile_number(std::string_view national);    // 09, ten digits
 bool is_landline_number(std::string_view national);  // area code and as many digits as belong to it
 bool is_network_phone(std::string_view national);    // 070, eleven digits

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/access/half_width.h"
 #include "engine/access/personal_numbers.h"
+#include "engine/base/half_width.h"
 
 namespace casewheel::access {
 namespace {

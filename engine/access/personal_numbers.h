@@ -1,6 +1,6 @@
 // The numbers Taiwanese people and companies go by: checking a single one, and finding them in free
-// text, so that it can be masked. Rules by the forms and check digits in public use (內政部's for identity
-// cards, 財政部's for 統一編號 since 2023-04, 台電's 檢算碼). Pure, any thread.
+// text, so that it can be masked. Rules by the forms and check digits in public use (內政部's for
+// identity cards, 財政部's for 統一編號 since 2023-04, 台電's 檢算碼). Pure, any thread.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ bool is_mobile_barcode(std::string_view value);  // 手機條碼 of the e-invoic
 // 13 to 19 digits with a Luhn check digit.
 bool is_card_number(std::string_view digits);
 
-// 電號, 11 digits with or without hyphens. No published number confirms the rule, so a check digit that
-// differs is worth a warning and never a refusal.
+// 電號, 11 digits with or without hyphens. No published number confirms the rule, so a check digit
+// that differs is worth a warning and never a refusal.
 enum class TaipowerCheck : std::uint8_t { kMalformed, kCheckDigitDiffers, kRight };
 TaipowerCheck taipower_check(std::string_view value);
 
@@ -33,6 +33,7 @@ enum class NumberKind : std::uint8_t {
   kResidentId,
   kBusinessNumber,
   kTaipowerNumber,
+  kCustomerNumber,  // of another enterprise: 水號, 客戶編號
   kMobileBarcode,
   kEmail,
   kCardNumber,
@@ -43,12 +44,13 @@ struct Found {
   std::size_t from, to;  // bytes of the text, on boundaries of characters
 };
 
-// What is found in free text: in full width too, in either case, with spaces, hyphens, dots and
-// brackets between. Confirmed by the check digit where there is one. What has only its length to show
-// (統一編號, local telephone numbers, short 電號) needs a word before it that says so (統編, 電話, 電號, ...),
-// and such a word makes up for a check digit that fails: a number mistyped is still somebody's.
-// In order, never overlapping; in time linear in the text. Special services (1911, 0800...) and case
-// numbers are nobody's and not found; nor is what masking has left of a number.
+// What is found in free text, in every writing of engine/base/half_width.h and in either case.
+// Confirmed by the check digit where there is one. What has only its length to show (統一編號, local
+// telephone numbers, short 電號, 水號) needs a word before it that says so (統編, 電話, 電號, ...), and such
+// a word makes up for a check digit that fails or a digit too many or too few: a number mistyped is
+// still somebody's. In order, never overlapping; in time linear in the text. Special services
+// (1911, 0800...) and our own case numbers are nobody's and not found; nor is what masking has left
+// of a number.
 std::vector<Found> find_personal(std::string_view text);
 
 }  // namespace casewheel::access

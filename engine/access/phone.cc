@@ -2,8 +2,8 @@
 
 #include <phonenumbers/phonenumberutil.h>
 
-#include "engine/access/half_width.h"
 #include "engine/access/numbering_plan.h"
+#include "engine/base/half_width.h"
 
 namespace casewheel::access {
 namespace {
@@ -11,8 +11,9 @@ namespace {
 using i18n::phonenumbers::PhoneNumber;
 using i18n::phonenumbers::PhoneNumberUtil;
 
-// More than any number with its extension; keeps libphonenumber's patterns from long texts.
-constexpr std::size_t kTypedBytesMax = 120;
+// More than any number with its extension, each digit a key cap of seven bytes; keeps
+// libphonenumber's patterns from long texts.
+constexpr std::size_t kTypedBytesMax = 240;
 constexpr int kTaiwan = 886;
 
 // Whether the Latin letters at `at` say that an extension follows; moves `at` to the last of them.
@@ -26,7 +27,7 @@ bool extension_word(const std::vector<Sign>& signs, std::size_t* at) {
   return true;
 }
 
-// Half width, with the extension marked the way libphonenumber reads it in every language. Empty when
+// Half width, with '#' before the extension. Empty when
 // there are other letters: it would dial them by their keys, which nobody in Taiwan means.
 std::string as_libphonenumber_reads(std::string_view typed) {
   const std::vector<Sign> signs = half_width(typed);
@@ -41,6 +42,16 @@ std::string as_libphonenumber_reads(std::string_view typed) {
     } else if (is_ascii_letter(signs[i].ascii)) {
       if (!extension_word(signs, &i)) return {};
       out += '#';
+    } else if (signs[i].digit != 0) {
+      out += signs[i].digit;
+    } else if (signs[i].gap == Gap::kNothing) {
+      continue;
+    } else if (signs[i].gap == Gap::kSpace) {
+      out += ' ';
+    } else if (signs[i].ascii == '(' || signs[i].ascii == ')') {
+      out += signs[i].ascii;
+    } else if (signs[i].gap == Gap::kMark) {
+      out += '-';
     } else if (signs[i].ascii != 0) {
       out += signs[i].ascii;
     } else {
@@ -50,17 +61,29 @@ std::string as_libphonenumber_reads(std::string_view typed) {
   return out;
 }
 
-// The digits of a number written without an extension; empty when there is anything else.
-std::string digits_alone(std::string_view read) {
+struct Dialled {
+  bool plus = false;
   std::string digits;
+  std::string extension;
+};
+
+// Nothing where there is anything but digits, what stands between them, a '+' in front and an
+// extension.
+std::optional<Dialled> dialled_by(std::string_view read) {
+  Dialled out;
+  std::string* part = &out.digits;
   for (const char c : read) {
     if (is_ascii_digit(c)) {
-      digits += c;
-    } else if (c != ' ' && c != '-' && c != '(' && c != ')' && c != '.') {
-      return {};
+      *part += c;
+    } else if (c == '+' && out.digits.empty() && !out.plus) {
+      out.plus = true;
+    } else if (c == '#' && part == &out.digits) {
+      part = &out.extension;
+    } else if (c != ' ' && c != '-' && c != '(' && c != ')') {
+      return std::nullopt;
     }
   }
-  return digits;
+  return out;
 }
 
 PhoneKind kind_of_phone(const PhoneNumberUtil& known, const PhoneNumber& number) {
@@ -80,13 +103,20 @@ PhoneKind kind_of_phone(const PhoneNumberUtil& known, const PhoneNumber& number)
 
 std::optional<Phone> parse_phone(std::string_view typed) {
   if (typed.size() > kTypedBytesMax) return std::nullopt;
-  std::string read = as_libphonenumber_reads(typed);
-  const std::string digits = digits_alone(read);
-  if (is_special_service(digits)) return Phone{PhoneKind::kSpecialService, digits, {}};
-  // As most are typed, and as the library would say, in a hundredth of its time.
-  if (is_mobile_number(digits)) return Phone{PhoneKind::kMobile, "+886" + digits.substr(1), {}};
-  // libphonenumber takes 00 for the start of a carrier's code and wants its digit; people leave it out.
-  if (digits.starts_with("00886")) read = "+" + digits.substr(2);
+  const std::optional<Dialled> dialled = dialled_by(as_libphonenumber_reads(typed));
+  if (!dialled) return std::nullopt;
+  const std::string& digits = dialled->digits;
+  if (!dialled->plus && is_special_service(digits))
+    return Phone{PhoneKind::kSpecialService, digits, {}};
+  // It knows carriers' codes by their digit alone (002 886), people leave that out (00886), or have
+  // another. Most are typed as mobile phones, and it would say the same in a hundred times that
+  // time.
+  const std::string national = as_dialled_in_taiwan(digits);
+  const bool abroad = dialled->plus && !digits.starts_with("886");
+  if (!abroad && is_mobile_number(national))
+    return Phone{PhoneKind::kMobile, "+886" + national.substr(1), dialled->extension};
+  std::string read = dialled->plus && national == digits ? "+" + digits : national;
+  if (!dialled->extension.empty()) read += "#" + dialled->extension;
 
   const PhoneNumberUtil& known = *PhoneNumberUtil::GetInstance();
   PhoneNumber number;

@@ -4,9 +4,9 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include "engine/access/half_width.h"
 #include "engine/access/phone.h"
 #include "engine/base/digest.h"
+#include "engine/base/half_width.h"
 #include "engine/base/result.h"
 
 namespace casewheel::access {
@@ -40,9 +40,9 @@ std::string tracking_digest(std::string_view secret, CaseAddress address, std::s
 std::string typed_digits(std::string_view text) {
   std::string digits;
   for (const Sign& sign : half_width(text)) {
-    if (sign.from == text.size() || sign.ascii == '-' || sign.ascii == ' ') continue;
-    if (!is_ascii_digit(sign.ascii)) return {};
-    digits += sign.ascii;
+    if (sign.from == text.size() || sign.gap != Gap::kNone) continue;
+    if (sign.digit == 0) return {};
+    digits += sign.digit;
   }
   return digits;
 }
@@ -53,7 +53,7 @@ std::string last_digits(std::string_view phone) {
     digits = parsed->number;
   } else {
     for (const Sign& sign : half_width(phone)) {
-      if (is_ascii_digit(sign.ascii)) digits += sign.ascii;
+      if (sign.digit != 0) digits += sign.digit;
     }
   }
   std::erase_if(digits, [](char c) { return !is_ascii_digit(c); });

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/base/digest.h"
+#include "engine/base/half_width.h"
 #include "engine/base/text.h"
 
 namespace casewheel::partition {
@@ -34,7 +35,8 @@ std::string comparable(std::string_view text, bool keep_all_signs) {
 
 std::string normalised(PersonKey key, std::string_view text) {
   if (key == PersonKey::kEmail) return comparable(text, true);
-  std::string value = comparable(text, false);
+  std::string value =
+      is_ascii(text) ? comparable(text, false) : comparable(with_ascii_digits(text), false);
   if (key == PersonKey::kPhone) {
     if (value.rfind("00886", 0) == 0) value.erase(0, 2);
     if (value.rfind("886", 0) == 0 && value.size() > 9) {
@@ -62,13 +64,17 @@ std::vector<storage::Digest16> person_digests(std::string_view secret, std::uint
   std::vector<storage::Digest16> digests;
   const auto add = [&](PersonKey key, std::string_view text) {
     storage::Digest16 digest;
-    if (!text.empty() && person_digest(secret, tenant_number, key, text, &digest))
+    // By most spellings they are the same.
+    if (!text.empty() && person_digest(secret, tenant_number, key, text, &digest) &&
+        std::find(digests.begin(), digests.end(), digest) == digests.end())
       digests.push_back(digest);
   };
   add(PersonKey::kPhone, applicant.phone());
-  // By most spellings they are the same.
-  add(PersonKey::kPhone, applicant.dialled_phone());
-  if (digests.size() == 2 && digests[0] == digests[1]) digests.pop_back();
+  // What her telephone shows is the number alone; with the extension she is told from her colleagues.
+  const std::string_view dialled = applicant.dialled_phone();
+  add(PersonKey::kPhone, dialled);
+  if (const std::size_t extension = dialled.find('x'); extension != dialled.npos)
+    add(PersonKey::kPhone, dialled.substr(0, extension));
   add(PersonKey::kEmail, applicant.email());
   add(PersonKey::kCustomerNumber, applicant.customer_number());
   return digests;

@@ -1,6 +1,6 @@
 // How a person's cases are found: by a keyed digest of the phone, e-mail or customer number, so that
-// no row key holds any of them. Half and full width, case, spaces and hyphens do not matter; nor
-// does +886 before a Taiwanese number. Any thread.
+// no row key holds any of them. How it is written (engine/base/half_width.h) does not matter, nor does
+// case, nor +886 before a Taiwanese number. Any thread.
 #pragma once
 
 #include <string_view>

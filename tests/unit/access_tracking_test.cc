@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/access/half_width.h"
 #include "engine/access/tracking_code.h"
+#include "engine/base/half_width.h"
 
 namespace casewheel::access {
 namespace {

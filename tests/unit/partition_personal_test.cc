@@ -1,6 +1,7 @@
 // Personal data: sealed under a key of the case, and found by digests that do not tell.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -75,6 +76,13 @@ TEST(Person, IsFoundHoweverItIsWritten) {
   EXPECT_TRUE(same(PersonKey::kPhone, "(02) 2345-6789", "0223456789"));
   EXPECT_TRUE(same(PersonKey::kEmail, "Wang@Example.TW", "wang@example.tw"));
   EXPECT_TRUE(same(PersonKey::kCustomerNumber, "07-12-3456", "０７１２３４５６"));
+  for (const char* spelling :
+       {"零九一二三四五六七八",
+        "0️⃣9️⃣1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣8️⃣", "0912/345/678",
+        "0912、345、678", "⓪⑨①②③④⑤⑥⑦⑧", "0 9 1 2 3 4 5 6 7 8", "0912\u200b345\u200b678",
+        "٠٩١٢٣٤٥٦٧٨"})
+    EXPECT_TRUE(same(PersonKey::kPhone, "0912345678", spelling)) << spelling;
+  EXPECT_TRUE(same(PersonKey::kCustomerNumber, "07123456789", "〇七・一二・三四五六・七八・九"));
   EXPECT_FALSE(same(PersonKey::kPhone, "0912345678", "0912345679"));
   EXPECT_FALSE(same(PersonKey::kEmail, "a.b@example.tw", "ab@example.tw"));
 }
@@ -112,6 +120,23 @@ TEST(Person, AnApplicantIsFoundByAllThatIsKnown) {
   applicant.set_email("a@example.tw");
   applicant.set_customer_number("0712345678");
   EXPECT_EQ(person_digests("secret", 1, applicant).size(), 3u);
+}
+
+// What her telephone shows is the number alone; colleagues are told apart by the extension.
+TEST(Person, WithAnExtensionIsFoundByTheNumberAloneToo) {
+  casewheel::journal::v1::Applicant applicant;
+  applicant.set_phone("(02)2345-6789 分機 123");
+  applicant.set_dialled_phone("+886223456789x123");
+  const auto digests = person_digests("secret", 1, applicant);
+  const auto found_by = [&digests](const char* typed) {
+    storage::Digest16 digest;
+    return person_digest("secret", 1, PersonKey::kPhone, typed, &digest) &&
+           std::find(digests.begin(), digests.end(), digest) != digests.end();
+  };
+  EXPECT_TRUE(found_by("02-2345-6789"));
+  EXPECT_TRUE(found_by("+886223456789"));
+  EXPECT_TRUE(found_by("+886223456789x123"));
+  EXPECT_FALSE(found_by("+886223456789x124"));
 }
 
 }  // namespace
