@@ -111,9 +111,9 @@ bool CallBacks::settle(const views::CallAddress& address) {
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(record.call.tenant());
   partition::Sealer sealer;
-  stored::CallParty party;
-  if (rules == nullptr || !partition::unseal_party(sealer, record, &party)) return true;
-  const Result<CaseAddress> stands = case_for(record, party, *rules);
+  stored::Call open;
+  if (rules == nullptr || !partition::open_call(sealer, record, &open)) return true;
+  const Result<CaseAddress> stands = case_for(open, *rules);
   if (!stands) {
     spdlog::warn("call back: no case for call {} yet: {}", call_name(address.id),
                  stands.error().message);
@@ -127,27 +127,24 @@ bool CallBacks::settle(const views::CallAddress& address) {
 }
 
 // Who rings again before she was called back is called back once.
-Result<CaseAddress> CallBacks::case_for(const partition::CallRecord& record,
-                                        const stored::CallParty& party,
+Result<CaseAddress> CallBacks::case_for(const stored::Call& call,
                                         const catalogue::TenantRules& rules) {
   const auto snapshot = services_.engine.store().snapshot();
   const Result<std::vector<OpenCase>> open =
       open_cases_of(services_, *snapshot, rules,
                     partition::party_digests(services_.engine.installation().secret,
-                                             rules.tenant_number(), party));
+                                             rules.tenant_number(), call.party()));
   if (!open) return open.error();
-  if (open->empty() || !open->front().callback) return lodge(record, party, rules);
+  if (open->empty() || !open->front().callback) return lodge(call, rules);
   const OpenCase& stands = open->front();
   // Its own, lodged before the engine ended: nothing to add.
-  if (stands.record.state.call_id() == record.call.call_id()) return stands.address;
-  if (std::optional<Rejection> refusal = note(record, stands.address, rules)) return *refusal;
+  if (stands.record.state.call_id() == call.call_id()) return stands.address;
+  if (std::optional<Rejection> refusal = note(call, stands.address, rules)) return *refusal;
   return stands.address;
 }
 
-Result<CaseAddress> CallBacks::lodge(const partition::CallRecord& record,
-                                     const stored::CallParty& party,
+Result<CaseAddress> CallBacks::lodge(const stored::Call& call,
                                      const catalogue::TenantRules& rules) {
-  const stored::Call& call = record.call;
   v1::LodgeCaseRequest request;
   request.set_request_id(request_id_of(call));
   request.set_tenant(rules.tenant());
@@ -155,14 +152,14 @@ Result<CaseAddress> CallBacks::lodge(const partition::CallRecord& record,
   request.set_channel(v1::CHANNEL_HOTLINE);
   request.set_subject("未接來電回撥");
   request.set_description(told(call, rules));
-  request.mutable_applicant()->set_phone(party.number());
+  request.mutable_applicant()->set_phone(call.party().number());
   request.set_call(call_name(partition::call_id_of(call.call_id())));
   Result<partition::LodgeRequest> lodging =
       make_lodge(request, kEngine, services_.engine.clock().read().now);
   if (!lodging) return lodging.error();
   auto& facts = std::get<domain::Lodge>(lodging->command.action);
   facts.facts.set_call_id(call.call_id());
-  facts.personal.mutable_applicant()->set_dialled_phone(party.dialled_number());
+  facts.personal.mutable_applicant()->set_dialled_phone(call.party().dialled_number());
   // The same call gives the same case, whatever else was told of it meanwhile.
   lodging->command.body_digest = short_digest(sha256(request.request_id()));
   const PartitionId partition = services_.engine.route(lodging->dedupe);
@@ -171,13 +168,13 @@ Result<CaseAddress> CallBacks::lodge(const partition::CallRecord& record,
   return CaseAddress{partition, CaseId{answer.record->state.case_id()}};
 }
 
-std::optional<Rejection> CallBacks::note(const partition::CallRecord& record, CaseAddress address,
+std::optional<Rejection> CallBacks::note(const stored::Call& call, CaseAddress address,
                                          const catalogue::TenantRules& rules) {
   domain::Command command;
-  command.action = domain::Note{told(record.call, rules)};
+  command.action = domain::Note{told(call, rules)};
   command.who = kEngine;
   command.received_ms = services_.engine.clock().read().now;
-  command.request_digest = short_digest(sha256(request_id_of(record.call)));
+  command.request_digest = short_digest(sha256(request_id_of(call)));
   command.body_digest = command.request_digest;
   return ask(address.partition, partition::ActRequest{address.id, std::nullopt, std::move(command)})
       .rejection;

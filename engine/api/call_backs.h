@@ -27,11 +27,9 @@ class CallBacks {
   void take_up(const views::CallAddress& address, std::chrono::seconds pause);
   // Whether nothing is owed any more.
   bool settle(const views::CallAddress& address);
-  Result<CaseAddress> case_for(const partition::CallRecord& record, const stored::CallParty& party,
-                               const catalogue::TenantRules& rules);
-  Result<CaseAddress> lodge(const partition::CallRecord& record, const stored::CallParty& party,
-                            const catalogue::TenantRules& rules);
-  std::optional<Rejection> note(const partition::CallRecord& record, CaseAddress address,
+  Result<CaseAddress> case_for(const stored::Call& call, const catalogue::TenantRules& rules);
+  Result<CaseAddress> lodge(const stored::Call& call, const catalogue::TenantRules& rules);
+  std::optional<Rejection> note(const stored::Call& call, CaseAddress address,
                                 const catalogue::TenantRules& rules);
   partition::Answer ask(PartitionId partition, partition::RequestBody body);
 

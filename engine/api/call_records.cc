@@ -49,20 +49,19 @@ std::optional<storage::Digest16> parse_call_name(std::string_view name) {
 }
 
 v1::Call to_call(const partition::CallRecord& record, Shown shown) {
-  const stored::Call& call = record.call;
+  partition::Sealer sealer;
+  stored::Call call;
+  if (!partition::open_call(sealer, record, &call)) call.clear_party();
   v1::Call out;
   out.set_id(call_name(partition::call_id_of(call.call_id())));
   out.set_etag(etag_of(call.version()));
   out.set_tenant(call.tenant());
   out.set_direction(static_cast<v1::CallDirection>(call.direction()));
   out.set_line(call.line());
-  out.set_queue(call.queue());
-  partition::Sealer sealer;
-  stored::CallParty party;
-  if (partition::unseal_party(sealer, record, &party)) {
-    out.set_number(shown == Shown::kPlain ? party.number() : access::mask_phone(party.number()));
-    out.set_name(shown == Shown::kPlain ? party.name() : access::mask_name(party.name()));
-  }
+  out.set_queue(shown_text(call.queue(), shown));
+  const stored::CallParty& party = call.party();
+  out.set_number(shown == Shown::kPlain ? party.number() : access::mask_phone(party.number()));
+  out.set_name(shown == Shown::kPlain ? party.name() : access::mask_name(party.name()));
   set_when(&v1::Call::mutable_ring_time, &out, call.rang_ms());
   set_when(&v1::Call::mutable_queue_time, &out, call.queued_ms());
   set_when(&v1::Call::mutable_answer_time, &out, call.answered_ms());
@@ -70,18 +69,18 @@ v1::Call to_call(const partition::CallRecord& record, Shown shown) {
   set_when(&v1::Call::mutable_wrap_up_time, &out, call.wrapped_ms());
   set_when(&v1::Call::mutable_erase_time, &out, call.erased_ms());
   out.set_agent(call.agent());
-  out.set_seat(call.seat());
+  out.set_seat(shown_text(call.seat(), shown));
   out.set_end(static_cast<v1::CallEnd>(call.end()));
-  out.set_cause(call.cause());
+  out.set_cause(shown_text(call.cause(), shown));
   for (const stored::CallCase& lodged : call.cases()) out.add_case_numbers(number_of(lodged));
   if (call.has_callback()) out.set_callback_case_number(number_of(call.callback()));
   out.set_callback_owed(call.callback_owed());
-  out.set_exchange_call(call.exchange_call());
+  out.set_exchange_call(shown_text(call.exchange_call(), shown));
   *out.mutable_ringing() = call.ringing();
   for (const stored::CallTransfer& answer : call.transfers()) {
     v1::Call::Transfer& transfer = *out.add_transfers();
     transfer.set_agent(answer.agent());
-    transfer.set_seat(answer.seat());
+    transfer.set_seat(shown_text(answer.seat(), shown));
     set_time(transfer.mutable_answer_time(), answer.answered_ms());
   }
   return out;

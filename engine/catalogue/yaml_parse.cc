@@ -144,7 +144,7 @@ class TenantParser {
 
   void hotline(NodeId node) {
     const Fields fields =
-        reader_.fields(node, {"answer_within", "callback_service", "lines", "keep_days"});
+        reader_.fields(node, {"answer_within", "callback_service", "lines", "queues", "keep_days"});
     stored::Hotline& hotline = *catalogue_.mutable_hotline();
     if (const auto within = reader_.duration(fields, "answer_within", Need::kOptional)) {
       if (*within < kSecondMs || *within > kAnswerWithinMsMax)
@@ -154,6 +154,8 @@ class TenantParser {
     hotline.set_callback_service(reference(fields, "callback_service", services_, Need::kOptional));
     for (const NodeId entry : reader_.list(fields, "lines", kHotlineLinesMax, Need::kOptional))
       hotline.add_lines(reader_.text(entry));
+    for (const NodeId entry : reader_.list(fields, "queues", kHotlineLinesMax, Need::kOptional))
+      hotline.add_queues(reader_.text(entry));
     hotline.set_keep_days(static_cast<std::uint32_t>(
         reader_.number(fields, "keep_days", 1, kRetentionDaysMax, Need::kOptional).value_or(0)));
   }

@@ -217,6 +217,7 @@ std::string written_hotline(const stored::Catalogue& catalogue) {
     map.add("answer_within", sla::format_duration(hotline.answer_within_ms()));
   map.add_text("callback_service", hotline.callback_service());
   if (!hotline.lines().empty()) map.add("lines", flow_list(hotline.lines(), quoted));
+  if (!hotline.queues().empty()) map.add("queues", flow_list(hotline.queues(), quoted));
   if (hotline.keep_days() != 0) map.add("keep_days", std::to_string(hotline.keep_days()));
   return map.text();
 }

@@ -1,6 +1,7 @@
 #include "engine/domain/call.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace casewheel::domain {
@@ -66,7 +67,7 @@ void transfer(stored::Call& call, const CallNews& news) {
 }
 
 // Whether a seat is the number of who is at the other end: of a call of ours, exchanges name who was
-// reached as who has answered. She is sealed, and a seat is not. In whatever form both are written.
+// reached as who has answered, and that is not a seat. In whatever form both are written.
 bool is_party(const stored::CallParty& party, const std::string& seat) {
   constexpr std::size_t kDigitsLeast = 6;
   constexpr std::size_t kDigitsCompared = 8;
@@ -82,8 +83,7 @@ bool is_party(const stored::CallParty& party, const std::string& seat) {
 }
 
 void answer(stored::Call& call, CallNews news) {
-  if (news.seat != kVoicemail && (call.erased_ms() != 0 || is_party(call.party(), news.seat)))
-    news.seat.clear();
+  if (news.seat != kVoicemail && is_party(call.party(), news.seat)) news.seat.clear();
   if (news.seat == kVoicemail) {
     if (call.answered_ms() == 0 && call.ended_ms() == 0) call.set_seat(kVoicemail);
     return;
@@ -97,6 +97,17 @@ void answer(stored::Call& call, CallNews news) {
   // Told after the end.
   call.set_answered_ms(std::min(news.at_ms, call.ended_ms()));
   call.set_end(stored::CALL_ANSWERED);
+}
+
+// Of an erased call nothing is kept that the exchange writes freely.
+CallNews without_free_text(CallNews news) {
+  news.exchange_call.clear();
+  news.line.clear();
+  news.queue.clear();
+  news.party.Clear();
+  if (news.seat != kVoicemail) news.seat.clear();
+  if (!is_known_cause(news.cause)) news.cause.clear();
+  return news;
 }
 
 void tell(stored::Call& call, const CallNews& news) {
@@ -158,6 +169,15 @@ stored::Event begin(const CallCommand& command) {
 
 }  // namespace
 
+bool is_known_cause(std::string_view cause) {
+  // Of sipgate and Zammad, of Asterisk, and our own.
+  static constexpr std::array<std::string_view, 16> kCauses = {
+      "",         "normalClearing", "busy",        "cancel",      "noAnswer", "congestion",
+      "notFound", "forwarded",      "unallocated", "unreachable", "rejected", "answered",
+      "normal",   "timeout",        "declined",    kUnendedCause};
+  return std::find(kCauses.begin(), kCauses.end(), cause) != kCauses.end();
+}
+
 bool is_unsettled(const stored::Call& call) { return call.ended_ms() == 0 || call.callback_owed(); }
 
 Result<std::optional<stored::Event>> decide_call(const stored::Call& known,
@@ -187,7 +207,7 @@ Result<std::optional<stored::Event>> decide_call(const stored::Call& known,
     next.set_promised_ms(static_cast<std::uint32_t>(identity.answer_within_ms));
   }
   if (news != nullptr) {
-    tell(next, *news);
+    tell(next, next.erased_ms() == 0 ? *news : without_free_text(*news));
   } else if (const auto* link = std::get_if<LinkCase>(&command.action)) {
     if (!has(next, link->address)) {
       if (next.cases_size() >= kCallCasesMax)

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -18,6 +19,8 @@ namespace casewheel::domain {
 inline constexpr DurationMs kCallEndsWithinMs = 12 * kHourMs;
 // The cause of an end nobody told.
 inline constexpr const char* kUnendedCause = "unended";
+// Whether the cause of an end is a word of the conventions exchanges speak, and so nobody's data.
+bool is_known_cause(std::string_view cause);
 // What answers in nobody's name.
 inline constexpr const char* kVoicemail = "voicemail";
 // Beyond it a call is no call but a fault in a feed.

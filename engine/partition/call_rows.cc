@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
@@ -74,6 +75,51 @@ bool unseal_party(Sealer& sealer, const CallRecord& record, stored::CallParty* p
          party->ParseFromString(plain);
 }
 
+bool open_call(Sealer& sealer, const CallRecord& record, stored::Call* open, std::string* plain) {
+  *open = record.call;
+  open->clear_sealed();
+  open->clear_sealed_version();
+  if (record.call.version() == 0 || record.call.erased_ms() != 0) return true;
+  std::string bytes;
+  stored::CallParty& party = *open->mutable_party();
+  if (!sealer.unseal(record.key, record.call.sealed_version(), record.call.sealed(), &bytes) ||
+      !party.ParseFromString(bytes))
+    return false;
+  if (plain != nullptr) *plain = std::move(bytes);
+  const auto restore = [](std::string* sealed, std::string* field) {
+    if (!sealed->empty()) *field = std::move(*sealed);
+    sealed->clear();
+  };
+  restore(party.mutable_line(), open->mutable_line());
+  restore(party.mutable_queue(), open->mutable_queue());
+  restore(party.mutable_seat(), open->mutable_seat());
+  restore(party.mutable_cause(), open->mutable_cause());
+  restore(party.mutable_exchange_call(), open->mutable_exchange_call());
+  for (int i = 0; i < std::min(party.transfer_seats_size(), open->transfers_size()); ++i)
+    open->mutable_transfers(i)->set_seat(party.transfer_seats(i));
+  party.clear_transfer_seats();
+  return true;
+}
+
+stored::CallParty take_sealed_part(const stored::Hotline& hotline, stored::Call* open) {
+  stored::CallParty part = open->party();
+  open->clear_party();
+  const auto lists = [](const auto& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  if (!lists(hotline.lines(), open->line()))
+    part.set_line(std::exchange(*open->mutable_line(), {}));
+  if (!lists(hotline.queues(), open->queue()))
+    part.set_queue(std::exchange(*open->mutable_queue(), {}));
+  if (!domain::is_known_cause(open->cause()))
+    part.set_cause(std::exchange(*open->mutable_cause(), {}));
+  if (open->seat() != domain::kVoicemail) part.set_seat(std::exchange(*open->mutable_seat(), {}));
+  part.set_exchange_call(std::exchange(*open->mutable_exchange_call(), {}));
+  for (stored::CallTransfer& transfer : *open->mutable_transfers())
+    part.add_transfer_seats(std::exchange(*transfer.mutable_seat(), {}));
+  return part;
+}
+
 std::vector<storage::Digest16> party_digests(std::string_view secret, std::uint8_t tenant_number,
                                              const stored::CallParty& party) {
   stored::Applicant caller;
@@ -95,6 +141,7 @@ Status visit_recent_calls(const storage::Store& store, DurationMs kept,
                           const std::function<void(PartitionId, const stored::Call&)>& visit) {
   constexpr int kTenantNumberMax = 99;
   const std::unique_ptr<storage::Snapshot> snapshot = store.snapshot();
+  Sealer sealer;
   for (int partition = 0; partition < limits::kPartitionsMax; ++partition) {
     const auto id = static_cast<PartitionId>(partition);
     for (int tenant = 1; tenant <= kTenantNumberMax; ++tenant) {
@@ -111,7 +158,11 @@ Status visit_recent_calls(const storage::Store& store, DurationMs kept,
             }
             since = std::max(since, record.call.begun_ms() - kept);
             if (record.call.begun_ms() < since) return false;
-            visit(id, record.call);
+            // One that cannot be opened counts as it stands.
+            stored::Call open;
+            open_call(sealer, record, &open);
+            open.clear_party();
+            visit(id, open);
             return true;
           });
       if (!scanned) return scanned;

@@ -1,5 +1,5 @@
-// A call's rows: what its events add up to, and what leads to it. Key layouts: storage/keys.h. The partition
-// and the replay of verify both go through it. Any thread.
+// A call's rows: what its events add up to, and what leads to it. Key layouts: storage/keys.h. The
+// partition and the replay of verify both go through it. Any thread.
 #pragma once
 
 #include <functional>
@@ -32,7 +32,17 @@ void write_call(storage::Batch* batch, PartitionId partition, const CallRecord& 
 // Who is at the other end; false when the key does not fit any more (erased).
 bool unseal_party(Sealer& sealer, const CallRecord& record, stored::CallParty* party);
 
-// All digests under which the calls of that number are found: those its owner's cases are found under.
+// The call with all that is sealed of it in the clear, who is at the other end included. `plain`:
+// the sealed bytes as they were. False when the key does not fit; of an erased call there is
+// nothing to open.
+bool open_call(Sealer& sealer, const CallRecord& record, stored::Call* open,
+               std::string* plain = nullptr);
+// Takes out of an open call what is not to be stored in the clear, and gives it back to be sealed.
+// Names the catalogue lists, and words of the convention, are nobody's and stay.
+stored::CallParty take_sealed_part(const stored::Hotline& hotline, stored::Call* open);
+
+// All digests under which the calls of that number are found: those its owner's cases are found
+// under.
 std::vector<storage::Digest16> party_digests(std::string_view secret, std::uint8_t tenant_number,
                                              const stored::CallParty& party);
 
@@ -42,7 +52,8 @@ Status read_call(const storage::Store& store, PartitionId partition, const stora
 Status read_call(const storage::Snapshot& snapshot, PartitionId partition,
                  const storage::Digest16& id, CallRecord* record);
 
-// Every call of a tenant's last `kept`, counted back from the newest of each partition; newest first.
+// Every call of a tenant's last `kept`, counted back from the newest of each partition; newest
+// first. Open, save who is at the other end.
 Status visit_recent_calls(const storage::Store& store, DurationMs kept,
                           const std::function<void(PartitionId, const stored::Call&)>& visit);
 

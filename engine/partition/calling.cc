@@ -49,8 +49,10 @@ Status Partition::load(Pending& batch, const storage::Digest16& id, TouchedCall*
     batch.calls.erase(known);
     return status;
   }
-  known->second.before = record->call;
-  known->second.record = std::move(record);
+  TouchedCall& call = known->second;
+  call.readable = open_call(sealer_, *record, &call.open, &call.sealed_plain);
+  call.before = call.open;
+  call.record = std::move(record);
   return {};
 }
 
@@ -59,11 +61,9 @@ Result<bool> Partition::decide_call(Pending& batch, TouchedCall& touched,
                                     const storage::Digest16& id,
                                     const domain::CallCommand& command) {
   CallRecord& record = *touched.record;
-  stored::Call known = record.call;
-  known.clear_sealed();
-  known.clear_sealed_version();
-  if (known.erased_ms() == 0 && !unseal_party(sealer_, record, known.mutable_party()))
+  if (!touched.readable)
     return Rejection::of(RejectionCode::kDataLoss, "the call cannot be unsealed");
+  const stored::Call& known = touched.open;
   const auto* news = std::get_if<domain::CallNews>(&command.action);
   const std::string& line = known.line().empty() && news != nullptr ? news->line : known.line();
   domain::CallIdentity identity;
@@ -79,14 +79,19 @@ Result<bool> Partition::decide_call(Pending& batch, TouchedCall& touched,
   if (!*decided) return false;
   stored::Event event = std::move(**decided);
   if (event.has_call_changed()) {
-    seal(batch, record, known.party(), event.mutable_call_changed()->mutable_call());
+    stored::Call open = event.call_changed().call();
+    seal(batch, touched, rules, event.mutable_call_changed()->mutable_call());
+    domain::apply_call(record.call, event, batch.now);
+    touched.open = std::move(open);
   } else {
     for (const storage::Digest16& person :
          party_digests(secret_, rules.tenant_number(), known.party()))
       batch.rows.erase(Table::kState, storage::call_lookup_key(parts_.id, person, id));
     parts_.random(record.key.data(), record.key.size());
+    domain::apply_call(record.call, event, batch.now);
+    touched.open = record.call;
+    touched.sealed_plain.clear();
   }
-  domain::apply_call(record.call, event, batch.now);
   accept_own(batch, std::move(event));
   touched.changed = true;
   return true;
@@ -94,24 +99,25 @@ Result<bool> Partition::decide_call(Pending& batch, TouchedCall& touched,
 
 // What was not told anew stays sealed as it is, so that the key never meets a version twice. Nobody is sealed
 // too, so that the key of every call can be proved.
-void Partition::seal(Pending& batch, const CallRecord& record, const stored::CallParty& before,
+void Partition::seal(Pending& batch, TouchedCall& touched, const catalogue::TenantRules& rules,
                      stored::Call* call) {
-  const std::string plain = encode(call->party());
-  if (call->erased_ms() != 0) {
-    // Nobody any more.
-  } else if (!record.call.sealed().empty() && plain == encode(before)) {
+  const CallRecord& record = *touched.record;
+  const stored::CallParty part = take_sealed_part(rules.catalogue().hotline(), call);
+  if (call->erased_ms() != 0) return;  // nobody any more
+  std::string plain = encode(part);
+  if (!record.call.sealed().empty() && plain == touched.sealed_plain) {
     call->set_sealed(record.call.sealed());
     call->set_sealed_version(record.call.sealed_version());
-  } else {
-    call->set_sealed(sealer_.seal(record.key, call->version(), plain));
-    call->set_sealed_version(call->version());
-    for (const storage::Digest16& person :
-         party_digests(secret_, static_cast<std::uint8_t>(call->tenant_number()), call->party())) {
-      batch.rows.put(Table::kState,
-                     storage::call_lookup_key(parts_.id, person, call_id_of(call->call_id())), {});
-    }
+    return;
   }
-  call->clear_party();
+  call->set_sealed(sealer_.seal(record.key, call->version(), plain));
+  call->set_sealed_version(call->version());
+  touched.sealed_plain = std::move(plain);
+  for (const storage::Digest16& person :
+       party_digests(secret_, static_cast<std::uint8_t>(call->tenant_number()), part)) {
+    batch.rows.put(Table::kState,
+                   storage::call_lookup_key(parts_.id, person, call_id_of(call->call_id())), {});
+  }
 }
 
 void Partition::serve(Pending& batch, CallRequest& request, Answer* answer) {
@@ -172,7 +178,9 @@ void Partition::write_calls(Pending& batch, Publication* publication) {
   for (const storage::Digest16& id : ids) {
     TouchedCall& touched = batch.calls.find(id)->second;
     write_call(&batch.rows, parts_.id, *touched.record, touched.before.version() == 0);
-    publication->calls.push_back({parts_.id, std::move(touched.before), touched.record->call});
+    touched.before.clear_party();
+    touched.open.clear_party();
+    publication->calls.push_back({parts_.id, std::move(touched.before), std::move(touched.open)});
   }
 }
 

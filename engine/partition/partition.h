@@ -95,7 +95,11 @@ class Partition {
   };
   struct TouchedCall {
     std::shared_ptr<CallRecord> record;
+    std::string sealed_plain;  // what is sealed of it, as bytes
+    // In the clear, before the batch and as it stands.
     stored::Call before;
+    stored::Call open;
+    bool readable = true;
     bool changed = false;
   };
   struct Pending;  // the batch being made
@@ -133,7 +137,7 @@ class Partition {
   Result<bool> decide_call(Pending& batch, TouchedCall& touched,
                            const catalogue::TenantRules& rules, const storage::Digest16& id,
                            const domain::CallCommand& command);
-  void seal(Pending& batch, const CallRecord& record, const stored::CallParty& before,
+  void seal(Pending& batch, TouchedCall& touched, const catalogue::TenantRules& rules,
             stored::Call* call);
   // Ends the calls whose time is up; false when more of them wait.
   bool end_unended(Pending& batch, std::size_t calls_max);

@@ -22,7 +22,8 @@ struct CaseChange {
   std::vector<casewheel::journal::v1::EscalationState> unacknowledged;
 };
 
-// A call before (of version 0: there was none) and after the batch. Who is at the other end is sealed.
+// A call before (of version 0: there was none) and after the batch, in the clear save who is at the other
+// end.
 struct CallChange {
   PartitionId partition = 0;
   casewheel::journal::v1::Call before;

@@ -1,6 +1,8 @@
 // Calls in a partition: on record, sealed, found by their number, ended when nobody does, and erased.
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "engine/partition/call_rows.h"
 #include "tests/unit/partition_fixture.h"
 
@@ -94,6 +96,68 @@ TEST_F(CallsOf, WhoCalledIsSealedEverywhere) {
   stored::CallParty party;
   ASSERT_TRUE(unseal_party(sealer, record_of("a"), &party));
   EXPECT_EQ(party.dialled_number(), "+886912345678");
+}
+
+// Whatever the exchange writes freely, who was at the other end may stand in it.
+TEST_F(CallsOf, WhatTheExchangeWritesIsSealedWithIt) {
+  static constexpr std::array kWritten = {"planted-call", "planted-queue", "planted-line",
+                                          "planted-seat", "planted-desk",  "planted-cause",
+                                          "planted-name"};
+  const auto stored_somewhere = [this](std::string_view text) {
+    bool found = false;
+    for (const Table table : {Table::kState, Table::kJournal}) {
+      EXPECT_TRUE(served->scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
+        found = found || key.find(text) != key.npos || value.find(text) != value.npos;
+        return true;
+      }));
+    }
+    return found;
+  };
+  const auto told = [&](What what, const std::string& seat) {
+    CallRequest request =
+        tell("planted-call", what, now, what == What::kHangup ? "planted-cause" : "");
+    auto& news = std::get<CallNews>(request.command.action);
+    news.queue = "planted-queue";
+    news.line = "planted-line";
+    news.party.set_name("planted-name");
+    news.dated = true;
+    news.agent.clear();
+    news.seat = seat;
+    return request;
+  };
+  one(told(What::kRing, ""));
+  now += kSecondMs;
+  one(told(What::kAnswer, "planted-seat"));
+  now += kSecondMs;
+  one(told(What::kAnswer, "planted-desk"));
+  now += kSecondMs;
+  one(told(What::kHangup, ""));
+  for (const char* text : kWritten) EXPECT_FALSE(stored_somewhere(text)) << text;
+  // Views and those who ask have it as it was told, also after a restart.
+  EXPECT_EQ(publications.back().calls[0].after.queue(), "planted-queue");
+  EXPECT_EQ(publications.back().calls[0].after.line(), "planted-line");
+  start();
+  Sealer sealer;
+  stored::Call open;
+  ASSERT_TRUE(open_call(sealer, record_of("planted-call"), &open));
+  EXPECT_EQ(open.exchange_call(), "planted-call");
+  EXPECT_EQ(open.cause(), "planted-cause");
+  EXPECT_EQ(open.seat(), "planted-desk");
+  ASSERT_EQ(open.transfers_size(), 2);
+  EXPECT_EQ(open.transfers(0).seat(), "planted-seat");
+  expect_whole();
+  EXPECT_TRUE(one(told(What::kHangup, "")).duplicate) << "told again, it is nothing new";
+
+  one(with("planted-call", domain::EraseCall{stored::AT_PERSONS_WISH}));
+  const CallRecord erased = record_of("planted-call");
+  ASSERT_TRUE(open_call(sealer, erased, &open));
+  EXPECT_EQ(open.queue() + open.line() + open.seat() + open.cause() + open.exchange_call(), "");
+  EXPECT_EQ(open.transfers(0).seat(), "");
+  // What is told of it afterwards is not kept, and the same again is nothing new.
+  one(told(What::kWrapUp, ""));
+  EXPECT_TRUE(one(told(What::kWrapUp, "")).duplicate);
+  for (const char* text : kWritten) EXPECT_FALSE(stored_somewhere(text)) << text;
+  expect_whole();
 }
 
 TEST_F(CallsOf, NobodyEndsIsEndedInItsTimeAlsoAfterARestart) {
