@@ -1,5 +1,6 @@
 #include "engine/api/admission.h"
 
+#include "casewheel/v1/access.pb.h"
 #include "casewheel/v1/attachments.pb.h"
 #include "casewheel/v1/rights.pb.h"
 #include "engine/access/rights.h"
@@ -54,7 +55,10 @@ void describe(const google::protobuf::Message& request, stored::AuditRecord* rec
       return describe(request.GetReflection()->GetMessage(request, inner), record);
   }
   record->set_tenant(text_of(request, "tenant"));
-  for (const char* field : {"case_number", "name", "id", "calendar"}) {
+  // Of accounts; in a call's news it is somebody's own.
+  const bool account =
+      request.GetDescriptor()->file() == ::casewheel::v1::SignInRequest::descriptor()->file();
+  for (const char* field : {"case_number", account ? "name" : "id", "id", "calendar"}) {
     if (!record->subject().empty()) break;
     record->set_subject(text_of(request, field));
   }

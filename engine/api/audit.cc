@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/access/masking.h"
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
 #include "engine/base/limits.h"
@@ -76,6 +77,13 @@ bool parse_position(std::string_view token, storage::AuditKey* position) {
          number(token.substr(dash + 1), &position->place);
 }
 
+// Of a key or a call: hexadecimal, in which any digits may come together.
+bool is_id_of_ours(const std::string& text) {
+  constexpr std::size_t kDigitsLeast = 16;
+  return text.size() >= kDigitsLeast && text.find_first_not_of("0123456789abcdef") == text.npos &&
+         text.find_first_of("abcdef") != text.npos;
+}
+
 void log_lost(const std::vector<stored::Event>& lines, const std::string& why) {
   for (const stored::Event& line : lines)
     spdlog::error("audit: could not be stored ({}): {}", why,
@@ -135,6 +143,11 @@ stored::AuditRecord AuditTrail::record_of(const Call& call) {
 }
 
 stored::Event AuditTrail::event_of(stored::AuditRecord record) const {
+  // Of what callers send no number of a person stays: the trail is never erased.
+  for (std::string* text :
+       {record.mutable_tenant(), record.mutable_subject(), record.mutable_detail()}) {
+    if (!is_trail_name(*text) && !is_id_of_ours(*text)) *text = access::mask_text(*text);
+  }
   for (std::string* text : {record.mutable_who(), record.mutable_from(), record.mutable_tenant(),
                             record.mutable_subject(), record.mutable_detail()})
     text->resize(first_bytes(*text, kAuditTextBytes).size());

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/api/change_preview.h"
+#include "engine/api/plain_text.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/catalogue/calendar/calendar_diff.h"
@@ -35,7 +36,7 @@ Rejection no_such(const std::string& calendar) {
 }
 
 Result<std::string> reason_of(const std::string& reason) {
-  return clean_text("reason", reason, limits::kReasonChars, TextKind::kLine);
+  return plain_line("reason", reason, limits::kReasonChars);
 }
 
 std::string file_of(const v1::ApplyCalendarRequest& request, const char* otherwise) {

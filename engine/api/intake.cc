@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "engine/api/actions.h"
+#include "engine/api/plain_text.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 
@@ -22,8 +23,7 @@ bool IngestSession::receive(const v1::IngestRequest& request) {
 
 bool IngestSession::open(const v1::IngestOpen& open) {
   const Result<Desk> desk = desk_of(call_, services_, "open.tenant", open.tenant());
-  Result<std::string> source =
-      clean_text("open.source", open.source(), limits::kIdChars, TextKind::kLine);
+  Result<std::string> source = plain_line("open.source", open.source(), limits::kIdChars);
   std::optional<Rejection> refusal;
   if (!desk) {
     refusal = desk.error();

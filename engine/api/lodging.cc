@@ -239,8 +239,7 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
   facts.set_service(c.line("service", request.service(), limits::kIdChars));
   facts.set_unit(c.line("unit", request.unit(), limits::kIdChars));
   facts.set_handler(c.line("handler", request.handler(), limits::kIdChars));
-  facts.set_language(request.language().empty() ? "zh-TW"
-                                                : c.line("language", request.language(), 35));
+  facts.set_language(c.take(language_of(request.language())));
   facts.set_external_reference(
       c.plain("external_reference", request.external_reference(), limits::kIdChars));
   facts.set_county(c.plain("county", request.county(), limits::kIdChars));

@@ -11,6 +11,7 @@
 namespace casewheel::api {
 namespace {
 
+constexpr std::string_view kTrailPrefix = "person:";
 constexpr std::size_t kTrailNameBytes = 8;
 
 template <typename Message>
@@ -28,7 +29,14 @@ std::string trail_name_of(const Services& services, const std::string& tenant,
 
 std::string trail_name(const PersonDigests& digests) {
   const storage::Digest16& digest = digests.back();
-  return "person:" + hex({reinterpret_cast<const char*>(digest.data()), kTrailNameBytes});
+  return std::string(kTrailPrefix) +
+         hex({reinterpret_cast<const char*>(digest.data()), kTrailNameBytes});
+}
+
+bool is_trail_name(std::string_view text) {
+  return text.size() == kTrailPrefix.size() + 2 * kTrailNameBytes &&
+         text.starts_with(kTrailPrefix) &&
+         text.find_first_not_of("0123456789abcdef", kTrailPrefix.size()) == text.npos;
 }
 
 std::string person_on_trail(const Services& services, const google::protobuf::Message& request) {

@@ -37,6 +37,7 @@ Result<PersonDigests> person_digests_of(const Services& services, std::uint8_t t
 
 // How the trail names a person: one name for the same person each time, which says no more.
 std::string trail_name(const PersonDigests& digests);
+bool is_trail_name(std::string_view text);
 // Whom a request is about by that name; empty when it is about nobody.
 std::string person_on_trail(const Services& services, const google::protobuf::Message& request);
 

@@ -8,8 +8,8 @@
 #include "engine/api/history.h"
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
+#include "engine/api/plain_text.h"
 #include "engine/base/limits.h"
-#include "engine/base/text.h"
 
 namespace casewheel::api {
 namespace {
@@ -22,8 +22,7 @@ constexpr std::size_t kExportPageBytes = 1 << 20;
 std::optional<Rejection> check_reason(const std::string& reason) {
   if (reason.empty())
     return Rejection::invalid("reason", "is required: it goes on the audit trail");
-  const Result<std::string> clean =
-      clean_text("reason", reason, limits::kPrivacyReasonChars, TextKind::kLine);
+  const Result<std::string> clean = plain_line("reason", reason, limits::kPrivacyReasonChars);
   if (!clean) return clean.error();
   return std::nullopt;
 }
