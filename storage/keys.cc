@@ -144,6 +144,11 @@ std::string session_key(PartitionId partition, const Digest16& token) {
       .append(reinterpret_cast<const char*>(token.data()), token.size());
 }
 
+std::string session_use_key(PartitionId partition, const Digest16& token) {
+  return start_key(RowKind::kSessionUse, partition)
+      .append(reinterpret_cast<const char*>(token.data()), token.size());
+}
+
 std::string audit_key(PartitionId partition, std::uint64_t seq, std::uint32_t place) {
   std::string key = id_key(RowKind::kAudit, partition, seq);
   append_big_endian(key, place);

@@ -23,6 +23,7 @@
 //   0x1b  holding     blob (32 bytes), case id (u64)      state    empty; one for all of a case's
 //                                                                  attachments of the same bytes
 //   0x20  journal     sequence (u64)                      journal  JournalEntry
+//   0x2c  session use  token digest (16 bytes)            state    SessionUse; partition 0
 //   0x30  call        tenant number (u8), begun (u64 ms), state    sealing key (32 bytes), Call
 //                     call id (16 bytes)
 //   0x31  call place  call id (16 bytes)                  state    tenant number (u8), begun (u64 ms)
@@ -57,6 +58,7 @@ enum class RowKind : std::uint8_t {
   kAudit = 0x1a,
   kHolding = 0x1b,
   kJournal = 0x20,
+  kSessionUse = 0x2c,
   kCall = 0x30,
   kCallPlace = 0x31,
   kCallLookup = 0x32,
@@ -78,6 +80,7 @@ std::string calendar_key(PartitionId partition, std::uint64_t edition);
 std::string account_key(PartitionId partition, std::string_view name);
 std::string api_key_key(PartitionId partition, std::string_view id);
 std::string session_key(PartitionId partition, const Digest16& token);
+std::string session_use_key(PartitionId partition, const Digest16& token);
 // `place`: of the event within its journal entry.
 std::string audit_key(PartitionId partition, std::uint64_t seq, std::uint32_t place);
 // `blob`: as the shelf names it (storage/shelf).

@@ -62,18 +62,33 @@ void Book::put(const stored::Session& session) {
   caller->expires_ms = session.expires_ms();
   std::copy_n(session.digest().begin(), std::min(session.digest().size(), caller->session.size()),
               reinterpret_cast<char*>(caller->session.data()));
-  const TimeMs used_ms = std::max<TimeMs>(session.opened_ms(), started_ms_);
   sessions_[session.digest()] = {session.account(), session.account_version(), std::move(caller),
-                                 std::make_unique<std::atomic<TimeMs>>(used_ms)};
+                                 std::make_unique<std::atomic<TimeMs>>(session.opened_ms()),
+                                 session.opened_ms()};
+}
+
+void Book::put(const stored::SessionUse& use) {
+  const std::unique_lock lock(mutex_);
+  const auto found = sessions_.find(use.digest());
+  if (found == sessions_.end()) {
+    uses_of_nobody_.insert(use.digest());
+    return;
+  }
+  HeldSession& session = found->second;
+  session.recorded_ms = std::max<TimeMs>(session.recorded_ms, use.used_ms());
+  session.used_ms->store(std::max<TimeMs>(session.used_ms->load(), use.used_ms()));
 }
 
 void Book::apply(const stored::Event& event) {
   if (event.has_account_changed()) return put(event.account_changed().account());
   if (event.has_key_changed()) return put(event.key_changed().key());
   if (event.has_session_opened()) return put(event.session_opened().session());
+  for (const stored::SessionUse& use : event.sessions_used().uses()) put(use);
   const std::unique_lock lock(mutex_);
   if (event.has_account_removed()) accounts_.erase(event.account_removed().name());
-  if (event.has_session_ended()) sessions_.erase(event.session_ended().digest());
+  if (!event.has_session_ended()) return;
+  sessions_.erase(event.session_ended().digest());
+  uses_of_nobody_.erase(event.session_ended().digest());
 }
 
 std::optional<stored::Account> Book::account(std::string_view name) const {
@@ -120,11 +135,42 @@ std::vector<std::string> Book::sessions_of(std::string_view account) const {
 
 std::vector<std::string> Book::sessions_expired(TimeMs now) const {
   const std::shared_lock lock(mutex_);
-  std::vector<std::string> digests;
+  std::vector<std::string> digests(uses_of_nobody_.begin(), uses_of_nobody_.end());
   for (const auto& [digest, session] : sessions_) {
     if (over(session, now)) digests.push_back(digest);
   }
   return digests;
+}
+
+void Book::use(const HeldSession& session, TimeMs now) const {
+  session.used_ms->store(now);
+  if (session_idle_ms_ > 0 && now - session.recorded_ms >= record_every_ms_) uses_wait_ = true;
+}
+
+bool Book::uses_wait(TimeMs now) const {
+  if (!uses_wait_) return false;
+  TimeMs looked = uses_looked_at_ms_;
+  const bool due = now - looked >= std::min(kMinuteMs, record_every_ms_) || now < looked;
+  if (!due || !uses_looked_at_ms_.compare_exchange_strong(looked, now)) return false;
+  uses_wait_ = false;
+  return true;
+}
+
+stored::SessionsUsed Book::uses_to_record() const {
+  stored::SessionsUsed out;
+  const std::shared_lock lock(mutex_);
+  for (const auto& [digest, session] : sessions_) {
+    const TimeMs used_ms = session.used_ms->load();
+    if (used_ms - session.recorded_ms < record_every_ms_) continue;
+    if (out.uses_size() == kUsesRecordedAtOnce) {
+      uses_wait_ = true;
+      break;
+    }
+    stored::SessionUse& use = *out.add_uses();
+    use.set_digest(digest);
+    use.set_used_ms(used_ms);
+  }
+  return out;
 }
 
 bool Book::over(const HeldSession& session, TimeMs now) const {
@@ -142,7 +188,7 @@ bool Book::stands(const Caller& caller, TimeMs now, bool used) const {
   if (caller.kind != Caller::Kind::kAccount) return true;
   const auto found = sessions_.find(key_of(bytes_of(caller.session)));
   if (found == sessions_.end() || over(found->second, now)) return false;
-  if (used) found->second.used_ms->store(now);
+  if (used) use(found->second, now);
   return true;
 }
 
@@ -156,7 +202,7 @@ std::shared_ptr<const Caller> Book::find(std::string_view token, TimeMs now) con
     const std::shared_lock lock(mutex_);
     const auto found = sessions_.find(key_of(bytes_of(digest)));
     if (found == sessions_.end() || over(found->second, now)) return nullptr;
-    found->second.used_ms->store(now);
+    use(found->second, now);
     return found->second.caller;
   }
   const std::optional<KeyToken> parts = parse_key_token(token);

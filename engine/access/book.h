@@ -1,13 +1,15 @@
-// Accounts, keys and sessions as they stand: what is asked at every call, so it is in memory, filled
-// from the rows at start and from each change once that is durable. Thread-safe.
+// Accounts, keys and sessions as they stand: what is asked at every call, so it is in memory,
+// filled from the rows at start and from each change once that is durable. Thread-safe.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -18,16 +20,25 @@
 
 namespace casewheel::access {
 
+inline constexpr DurationMs kUsesRecordedEveryMs = 5 * kMinuteMs;
+// In one event, which an entry of the journal has room for; with one a minute, of 10,000 sessions
+// at work.
+inline constexpr int kUsesRecordedAtOnce = 2000;
+
 class Book {
  public:
-  // A session that is not used for `session_idle_ms` is over; 0: used or not. When it was used last is
-  // in memory alone, and sessions from before the engine's start, `started_ms`, count as used then.
-  explicit Book(DurationMs session_idle_ms = 0, TimeMs started_ms = 0)
-      : session_idle_ms_(session_idle_ms), started_ms_(started_ms) {}
+  // A session that is not used for `session_idle_ms` is over; 0: used or not. When it was used last
+  // outlives a restart: a use is recorded when the one on record is five minutes older, or a sixth
+  // of the idle time. So a session never looks younger than it is, and after a restart ends that
+  // much too early at most.
+  explicit Book(DurationMs session_idle_ms = 0)
+      : session_idle_ms_(session_idle_ms),
+        record_every_ms_(std::min(kUsesRecordedEveryMs, session_idle_ms / 6)) {}
 
   void put(const stored::Account& account);
   void put(const stored::ApiKey& key);
   void put(const stored::Session& session);
+  void put(const stored::SessionUse& use);
   // What a durable event of the partition says about any of them; others are passed over.
   void apply(const stored::Event& event);
 
@@ -39,6 +50,12 @@ class Book {
   // Digests of the account's sessions, and of every session that is over at `now`.
   std::vector<std::string> sessions_of(std::string_view account) const;
   std::vector<std::string> sessions_expired(TimeMs now) const;
+
+  // True, to one caller at a time and once a minute (or as often as a session's use may be
+  // recorded), where sessions have been used that are to be recorded.
+  bool uses_wait(TimeMs now) const;
+  // Those uses, kUsesRecordedAtOnce at most; the others wait for the next minute.
+  stored::SessionsUsed uses_to_record() const;
 
   // Whose token it is, by the machine's time; null when it is nobody's (any more).
   std::shared_ptr<const Caller> find(std::string_view token, TimeMs now) const;
@@ -58,17 +75,22 @@ class Book {
     std::uint32_t account_version = 0;
     std::shared_ptr<const Caller> caller;
     std::unique_ptr<std::atomic<TimeMs>> used_ms;
+    TimeMs recorded_ms = 0;
   };
+  void use(const HeldSession& session, TimeMs now) const;
   bool over(const HeldSession& session, TimeMs now) const;
 
   const DurationMs session_idle_ms_;
-  const TimeMs started_ms_;
-
+  const DurationMs record_every_ms_;
   mutable std::shared_mutex mutex_;
   std::map<std::string, stored::Account, std::less<>> accounts_;
   std::map<std::string, HeldKey, std::less<>> keys_;
   absl::flat_hash_map<std::string, std::string> certificates_;  // ids of keys by digest
   absl::flat_hash_map<std::string, HeldSession> sessions_;      // by the token's digest
+  // Recorded of sessions that had ended by then: to be cleared away as ended sessions are.
+  std::set<std::string> uses_of_nobody_;
+  mutable std::atomic<bool> uses_wait_{false};
+  mutable std::atomic<TimeMs> uses_looked_at_ms_{0};
 };
 
 }  // namespace casewheel::access

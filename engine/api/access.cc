@@ -72,7 +72,8 @@ Status load_book(const storage::Store& store, access::Book* book) {
   using storage::RowKind;
   if (Status s = load_rows<stored::Account>(store, RowKind::kAccount, book); !s) return s;
   if (Status s = load_rows<stored::ApiKey>(store, RowKind::kApiKey, book); !s) return s;
-  return load_rows<stored::Session>(store, RowKind::kSession, book);
+  if (Status s = load_rows<stored::Session>(store, RowKind::kSession, book); !s) return s;
+  return load_rows<stored::SessionUse>(store, RowKind::kSessionUse, book);
 }
 
 class AccessApi::Change {

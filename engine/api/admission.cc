@@ -1,5 +1,7 @@
 #include "engine/api/admission.h"
 
+#include <boost/asio/post.hpp>
+
 #include "casewheel/v1/access.pb.h"
 #include "casewheel/v1/attachments.pb.h"
 #include "casewheel/v1/rights.pb.h"
@@ -14,6 +16,7 @@ namespace {
 
 // About as long as a provider takes to come back.
 constexpr DurationMs kProviderRetryMs = 5 * kSecondMs;
+constexpr PartitionId kSessionsPartition = 0;
 
 const std::shared_ptr<const access::Caller>& nobody() {
   static const auto kNobody = std::make_shared<const access::Caller>();
@@ -93,14 +96,33 @@ std::optional<Identified> Admission::known(const Credentials& shown,
     return Identified{caller != nullptr ? std::move(caller) : nobody()};
   }
   const std::string_view token = shown.token;
-  if (std::shared_ptr<const access::Caller> caller = services_.book->find(token, now()))
+  if (std::shared_ptr<const access::Caller> caller = services_.book->find(token, now())) {
+    if (services_.book->uses_wait(now())) record_uses();
     return Identified{std::move(caller)};
+  }
   if (services_.tokens == nullptr || !access::may_be_jws(token)) return Identified{nobody()};
   if (std::shared_ptr<const access::Caller> caller = services_.tokens->held(token, now()))
     return Identified{std::move(caller)};
   const DurationMs wait = addresses_.wait(access::network_of(from), machine_clock().steady_ms());
   if (wait > 0) return Identified{nobody(), too_many_of_address(wait)};
   return std::nullopt;
+}
+
+void Admission::record_uses() const {
+  boost::asio::post(services_.readers, [services = services_] {
+    stored::Event event;
+    event.mutable_actor()->set_role(stored::ENGINE);
+    *event.mutable_sessions_used() = services.book->uses_to_record();
+    if (event.sessions_used().uses().empty()) return;
+    partition::Request request;
+    request.bytes = event.ByteSizeLong() + sizeof(partition::Request);
+    request.done = [services, event](partition::Answer&& answer) {
+      // Those that could not be are among the next.
+      if (!answer.rejection) services.book->apply(event);
+    };
+    request.body = partition::RecordRequest{{event}};
+    services.engine.submit(kSessionsPartition, partition::Class::kPeople, std::move(request));
+  });
 }
 
 Identified Admission::identified(TokenAnswer answer) {

@@ -97,6 +97,8 @@ class Admission {
 
   // Nothing where the token has to be verified.
   std::optional<Identified> known(const Credentials& shown, const std::string& from) const;
+  // Of sessions, once in a while: engine/access/book.h. Nobody waits for it.
+  void record_uses() const;
   std::optional<Rejection> over_rate(const Call& call, const Identified& who) const;
   void count(const Rejection& refusal) const;
   void write(std::vector<stored::AuditRecord> lines) const;

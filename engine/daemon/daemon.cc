@@ -204,7 +204,7 @@ int run(const Options& options) {
       spdlog::warn("attachments: files may be left that no case has: {}", status.message());
   });
 
-  access::Book book(options.session_idle_min * kMinuteMs, machine_clock().system_ms());
+  access::Book book(options.session_idle_min * kMinuteMs);
   RefusalMetrics refusals;
   api::Services services{engine, board, readers.get_executor(),
                          options.authenticate ? &book : nullptr};

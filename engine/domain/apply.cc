@@ -350,6 +350,7 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kKeyChanged:
     case stored::Event::kSessionOpened:
     case stored::Event::kSessionEnded:
+    case stored::Event::kSessionsUsed:
     case stored::Event::kAuditRecorded:
     case stored::Event::kCallChanged:
     case stored::Event::kCallErased:

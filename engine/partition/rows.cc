@@ -122,9 +122,17 @@ void write_event_rows(storage::Batch* batch, PartitionId partition, const EventP
                  encode(session));
       break;
     }
-    case stored::Event::kSessionEnded:
-      batch->erase(Table::kState,
-                   storage::session_key(partition, digest16(event.session_ended().digest())));
+    case stored::Event::kSessionEnded: {
+      const storage::Digest16 token = digest16(event.session_ended().digest());
+      batch->erase(Table::kState, storage::session_key(partition, token));
+      batch->erase(Table::kState, storage::session_use_key(partition, token));
+      break;
+    }
+    case stored::Event::kSessionsUsed:
+      for (const stored::SessionUse& use : event.sessions_used().uses()) {
+        batch->put(Table::kState, storage::session_use_key(partition, digest16(use.digest())),
+                   encode(use));
+      }
       break;
     case stored::Event::kAuditRecorded:
       batch->put(Table::kState, storage::audit_key(partition, at.seq, at.place),

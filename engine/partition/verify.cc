@@ -468,9 +468,9 @@ Status Verification::compare(PartitionId id) {
             " cases of the journal have no row");
   }
 
-  for (const RowKind kind :
-       {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue, RowKind::kCalendar,
-        RowKind::kAccount, RowKind::kApiKey, RowKind::kSession, RowKind::kAudit}) {
+  for (const RowKind kind : {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue,
+                             RowKind::kCalendar, RowKind::kAccount, RowKind::kApiKey,
+                             RowKind::kSession, RowKind::kSessionUse, RowKind::kAudit}) {
     scan(kind, [&](std::string_view key, std::string_view value) {
       stored_.add_part(key);
       stored_.add_part(value);

@@ -165,7 +165,7 @@ TEST(Sessions, AreOverWhenTheyAreNotUsed) {
     session.set_expires_ms(kNow + 12 * kHourMs);
     book.put(session);
   };
-  Book book(kIdle, kNow);
+  Book book(kIdle);
   with_session(book);
   TimeMs now = kNow + kIdle - 1;
   const std::shared_ptr<const Caller> caller = book.find(token, now);
@@ -177,13 +177,71 @@ TEST(Sessions, AreOverWhenTheyAreNotUsed) {
   EXPECT_FALSE(book.stands(*caller, now + 1, false));
   EXPECT_EQ(book.find(token, now + 1), nullptr);
   EXPECT_EQ(book.sessions_expired(now + 1).size(), 1u);
-  Book restarted(kIdle, kNow + 5 * kHourMs);
+  Book restarted(kIdle);
   with_session(restarted);
-  EXPECT_NE(restarted.find(token, kNow + 5 * kHourMs + kIdle - 1), nullptr);
+  EXPECT_EQ(restarted.find(token, kNow + 5 * kHourMs), nullptr) << "a restart is not a use";
   Book patient;
   with_session(patient);
   EXPECT_NE(patient.find(token, kNow + 12 * kHourMs - 1), nullptr);
   EXPECT_EQ(patient.find(token, kNow + 12 * kHourMs), nullptr);
+}
+
+// As the rows are after a use was recorded and the engine was started anew.
+TEST_F(Entries, TheLastUseOutlivesARestart) {
+  constexpr DurationMs kIdle = kHourMs;
+  const auto held = [this](Book& book, TimeMs used) {
+    book.put(*book_.account("chen"));
+    stored::Session session;
+    session.set_digest(std::string(bytes_of(digest_of(session_))));
+    session.set_account("chen");
+    session.set_opened_ms(kNow);
+    session.set_expires_ms(kNow + 12 * kHourMs);
+    book.put(session);
+    if (used == 0) return;
+    stored::SessionUse use;
+    use.set_digest(session.digest());
+    use.set_used_ms(used);
+    book.put(use);
+  };
+  Book book(kIdle);
+  held(book, 0);
+  ASSERT_NE(book.find(session_, kNow + kUsesRecordedEveryMs - 1), nullptr);
+  EXPECT_FALSE(book.uses_wait(kNow + kUsesRecordedEveryMs - 1)) << "too soon after the last record";
+  const TimeMs used = kNow + 40 * kMinuteMs;
+  ASSERT_NE(book.find(session_, used), nullptr);
+  EXPECT_TRUE(book.uses_wait(used));
+  EXPECT_FALSE(book.uses_wait(used)) << "one caller writes";
+  const stored::SessionsUsed uses = book.uses_to_record();
+  ASSERT_EQ(uses.uses_size(), 1);
+  EXPECT_EQ(uses.uses(0).used_ms(), used);
+  stored::Event recorded;
+  *recorded.mutable_sessions_used() = uses;
+  book.apply(recorded);
+  EXPECT_EQ(book.uses_to_record().uses_size(), 0);
+  Book restarted(kIdle);
+  held(restarted, used);
+  EXPECT_NE(restarted.find(session_, used + kIdle - 1), nullptr);
+  Book later(kIdle);
+  held(later, used);
+  EXPECT_EQ(later.find(session_, used + kIdle), nullptr);
+  EXPECT_EQ(later.sessions_expired(used + kIdle).size(), 1u);
+}
+
+// It was recorded while the session's end was on its way.
+TEST_F(Entries, AUseRecordedOfAnEndedSessionOpensNothingAndIsClearedAway) {
+  const std::string digest = book_.sessions_of("chen").at(0);
+  stored::Event ended;
+  ended.mutable_session_ended()->set_digest(digest);
+  book_.apply(ended);
+  stored::Event used;
+  stored::SessionUse& use = *used.mutable_sessions_used()->add_uses();
+  use.set_digest(digest);
+  use.set_used_ms(kNow);
+  book_.apply(used);
+  EXPECT_EQ(book_.find(session_, kNow), nullptr);
+  ASSERT_EQ(book_.sessions_expired(kNow).size(), 1u);
+  book_.apply(ended);
+  EXPECT_TRUE(book_.sessions_expired(kNow).empty());
 }
 
 TEST_F(Entries, EventsChangeThem) {
