@@ -14,10 +14,6 @@ namespace {
 
 constexpr PartitionId kBookPartition = 0;
 constexpr DurationMs kSessionMs = 12 * kHourMs;  // a shift
-// Each waits some 30 ms for the one before: about two seconds of work.
-constexpr int kPasswordsWaitingMax = 64;
-// A whole office may come from one address.
-constexpr int kFreeFailuresOfAddress = 50;
 
 Rejection wrong_password() {
   return Rejection::of(RejectionCode::kUnauthenticated, "name or password is wrong");
@@ -102,11 +98,7 @@ class AccessApi::Change {
   bool released_ = false;
 };
 
-AccessApi::AccessApi(Services services)
-    : services_(services),
-      trail_(services),
-      names_({}),
-      addresses_({.free_failures = kFreeFailuresOfAddress}) {}
+AccessApi::AccessApi(Services services) : services_(services), trail_(services) {}
 
 AccessApi::~AccessApi() { passwords_.join(); }
 
@@ -123,17 +115,25 @@ void AccessApi::record(Events events, std::function<void(std::optional<Rejection
   services_.engine.submit(kBookPartition, partition::Class::kPeople, std::move(request));
 }
 
-std::optional<Rejection> AccessApi::with_passwords(std::function<void()> work) {
-  if (waiting_.fetch_add(1) >= kPasswordsWaitingMax) {
-    --waiting_;
+std::optional<Rejection> AccessApi::with_passwords(const Call& call, const std::string& account,
+                                                   std::function<void()> work) {
+  const std::string network = access::network_of(call.from);
+  if (!places_.take(account, network)) {
     return Rejection::of(RejectionCode::kOverloaded, "too many people sign in at once",
                          2 * kSecondMs);
   }
-  boost::asio::post(passwords_, [this, work = std::move(work)] {
+  boost::asio::post(passwords_, [this, account, network, work = std::move(work)] {
     work();
-    --waiting_;
+    places_.leave(account, network);
   });
   return std::nullopt;
+}
+
+access::SignInGuard::Attempt AccessApi::attempt_of(const Call& call,
+                                                   const std::string& name) const {
+  const std::optional<stored::Account> account = services_.book->account(name);
+  const TimeMs password_ms = account ? account->password_ms() : 0;
+  return {name + " " + std::to_string(password_ms), access::network_of(call.from)};
 }
 
 stored::Event AccessApi::session_end(const std::string& digest) const {
@@ -181,8 +181,6 @@ void AccessApi::open_session(const Call& call, const stored::Account& account, E
 
 void AccessApi::refuse_sign_in(const Call& call, const std::string& name,
                                const Done<v1::SignInResponse>& done) {
-  names_.failed(name, now());
-  addresses_.failed(access::network_of(call.from), now());
   stored::AuditRecord line = AuditTrail::record_of(call);
   line.set_subject(name);
   line.set_outcome(stored::FAILED);
@@ -195,16 +193,15 @@ void AccessApi::sign_in(const Call& call, const v1::SignInRequest& request,
   const Result<std::string> name = account_name("name", request.name());
   if (!name) return done(wrong_password());
   if (request.password().size() > access::kPasswordBytesMax) return done(wrong_password());
-  const DurationMs wait =
-      std::max(names_.wait(*name, now()), addresses_.wait(access::network_of(call.from), now()));
-  if (wait > 0) return done(too_many(wait));
-  std::optional<Rejection> full =
-      with_passwords([this, call, name = *name, password = request.password(), done] {
+  const access::SignInGuard::Attempt attempt = attempt_of(call, *name);
+  if (const DurationMs wait = guard_.begin(attempt, now()); wait > 0) return done(too_many(wait));
+  std::optional<Rejection> full = with_passwords(
+      call, *name, [this, call, attempt, name = *name, password = request.password(), done] {
         const std::optional<stored::Account> account = services_.book->account(name);
         const bool open = account && !account->disabled();
         const std::string hash = open ? account->password_hash() : std::string();
         if (!access::password_fits(password, hash)) return refuse_sign_in(call, name, done);
-        names_.succeeded(name);
+        guard_.succeeded(attempt, now());
         // Changed while the password was looked at: the sign-in is of the account as it was.
         const std::shared_ptr<Change> change = Change::begin(*this, name);
         const std::optional<stored::Account> latest = services_.book->account(name);
@@ -215,7 +212,9 @@ void AccessApi::sign_in(const Call& call, const v1::SignInRequest& request,
           done(response);
         });
       });
-  if (full) done(std::move(*full));
+  if (!full) return;
+  guard_.withdrawn(attempt);
+  done(std::move(*full));
 }
 
 void AccessApi::sign_out(const Call& call, const v1::SignOutRequest& request,
@@ -275,29 +274,34 @@ void AccessApi::change_password(const Call& call, const v1::ChangePasswordReques
   if (request.old_password().size() > access::kPasswordBytesMax) return done(wrong_password());
   if (access::same_secret(request.old_password(), request.new_password()))
     return done(Rejection::invalid("new_password", "is the old one"));
-  if (const DurationMs wait = names_.wait(name, now()); wait > 0) return done(too_many(wait));
   const std::shared_ptr<Change> change = Change::begin(*this, name);
   if (change == nullptr) return done(Change::busy(name));
-  std::optional<Rejection> full = with_passwords([this, call, request, name, change, done] {
-    std::optional<stored::Account> account = services_.book->account(name);
-    if (!account) return done(no_such_user(name));
-    if (!access::password_fits(request.old_password(), account->password_hash())) {
-      change->release();
-      return refuse_sign_in(call, name, done);
-    }
-    account->set_password_hash(access::hash_password(request.new_password()));
-    account->set_must_change_password(false);
-    account->set_password_ms(now());
-    account->set_version(account->version() + 1);
-    Events events{changed(call, *account)};
-    end_sessions(name, &events);
-    open_session(call, *account, std::move(events),
-                 [change, done](Result<v1::SignInResponse> response) {
-                   change->release();
-                   done(response);
-                 });
-  });
-  if (full) done(std::move(*full));
+  const access::SignInGuard::Attempt attempt = attempt_of(call, name);
+  if (const DurationMs wait = guard_.begin(attempt, now()); wait > 0) return done(too_many(wait));
+  std::optional<Rejection> full =
+      with_passwords(call, name, [this, call, request, name, attempt, change, done] {
+        std::optional<stored::Account> account = services_.book->account(name);
+        if (!account) return done(no_such_user(name));
+        if (!access::password_fits(request.old_password(), account->password_hash())) {
+          change->release();
+          return refuse_sign_in(call, name, done);
+        }
+        guard_.succeeded(attempt, now());
+        account->set_password_hash(access::hash_password(request.new_password()));
+        account->set_must_change_password(false);
+        account->set_password_ms(now());
+        account->set_version(account->version() + 1);
+        Events events{changed(call, *account)};
+        end_sessions(name, &events);
+        open_session(call, *account, std::move(events),
+                     [change, done](Result<v1::SignInResponse> response) {
+                       change->release();
+                       done(response);
+                     });
+      });
+  if (!full) return;
+  guard_.withdrawn(attempt);
+  done(std::move(*full));
 }
 
 void AccessApi::list_rights(const Call&, const v1::ListRightsRequest&,
@@ -314,22 +318,24 @@ void AccessApi::create_user(const Call& call, const v1::CreateUserRequest& reque
   if (change == nullptr) return done(Change::busy(account->name()));
   if (services_.book->account(account->name()))
     return done(Rejection::of(RejectionCode::kConflict, "there is a user of that name"));
-  std::optional<Rejection> full = with_passwords([this, call, change, account = std::move(*account),
-                                                  done]() mutable {
-    const std::string password = access::new_one_time_password();
-    account.set_version(1);
-    account.set_password_hash(access::hash_password(password));
-    account.set_must_change_password(true);
-    account.set_password_ms(now());
-    v1::UserPassword response;
-    *response.mutable_user() = to_user(account);
-    response.set_one_time_password(password);
-    record({changed(call, account)}, [change, response, done](std::optional<Rejection> refusal) {
-      change->release();
-      if (refusal) return done(std::move(*refusal));
-      done(response);
-    });
-  });
+  const std::string who = call.caller == nullptr ? std::string() : call.caller->id;
+  std::optional<Rejection> full = with_passwords(
+      call, who, [this, call, change, account = std::move(*account), done]() mutable {
+        const std::string password = access::new_one_time_password();
+        account.set_version(1);
+        account.set_password_hash(access::hash_password(password));
+        account.set_must_change_password(true);
+        account.set_password_ms(now());
+        v1::UserPassword response;
+        *response.mutable_user() = to_user(account);
+        response.set_one_time_password(password);
+        record({changed(call, account)},
+               [change, response, done](std::optional<Rejection> refusal) {
+                 change->release();
+                 if (refusal) return done(std::move(*refusal));
+                 done(response);
+               });
+      });
   if (full) done(std::move(*full));
 }
 
@@ -381,7 +387,8 @@ void AccessApi::reset_password(const Call& call, const v1::ResetPasswordRequest&
   const std::shared_ptr<Change> change = Change::begin(*this, name);
   if (change == nullptr) return done(Change::busy(name));
   if (!services_.book->account(name)) return done(no_such_user(name));
-  std::optional<Rejection> full = with_passwords([this, call, change, name, done] {
+  const std::string who = call.caller == nullptr ? std::string() : call.caller->id;
+  std::optional<Rejection> full = with_passwords(call, who, [this, call, change, name, done] {
     stored::Account account = *services_.book->account(name);
     const std::string password = access::new_one_time_password();
     account.set_version(account.version() + 1);
@@ -393,10 +400,9 @@ void AccessApi::reset_password(const Call& call, const v1::ResetPasswordRequest&
     v1::UserPassword response;
     *response.mutable_user() = to_user(account);
     response.set_one_time_password(password);
-    record(std::move(events), [this, change, name, response, done](std::optional<Rejection> no) {
+    record(std::move(events), [change, response, done](std::optional<Rejection> no) {
       change->release();
       if (no) return done(std::move(*no));
-      names_.succeeded(name);
       done(response);
     });
   });

@@ -2,7 +2,6 @@
 // durable. Thread-safe; passwords are worked on by a thread of their own.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/thread_pool.hpp>
 #include <mutex>
 #include <optional>
@@ -11,7 +10,7 @@
 #include <vector>
 
 #include "casewheel/v1/access.pb.h"
-#include "engine/access/throttle.h"
+#include "engine/access/sign_in_guard.h"
 #include "engine/api/audit.h"
 #include "engine/api/call.h"
 
@@ -65,8 +64,11 @@ class AccessApi {
   using Events = std::vector<stored::Event>;
 
   void record(Events events, std::function<void(std::optional<Rejection>)> done);
-  // On the passwords' thread, unless too many wait for it.
-  std::optional<Rejection> with_passwords(std::function<void()> work);
+  // On the passwords' thread, unless too many wait for it: of that account, of the caller's network, or
+  // of all.
+  std::optional<Rejection> with_passwords(const Call& call, const std::string& account,
+                                          std::function<void()> work);
+  access::SignInGuard::Attempt attempt_of(const Call& call, const std::string& name) const;
   void open_session(const Call& call, const stored::Account& account, Events before,
                     Done<v1::SignInResponse> done);
   stored::Event session_end(const std::string& digest) const;
@@ -77,11 +79,10 @@ class AccessApi {
 
   Services services_;
   AuditTrail trail_;
-  access::Throttle names_;
-  access::Throttle addresses_;
+  access::SignInGuard guard_;
+  access::PasswordPlaces places_;
   std::mutex mutex_;
   std::set<std::string> changing_;
-  std::atomic<int> waiting_{0};  // for the passwords' thread
   boost::asio::thread_pool passwords_{1};
 };
 
