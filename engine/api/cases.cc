@@ -31,7 +31,7 @@ void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
   out.done = [this, warned = std::move(warned), tenant = request.tenant(), of = request.call(),
               who = desk->who, done = std::move(done)](partition::Answer&& answer) mutable {
     if (answer.rejection) return done(std::move(*answer.rejection));
-    v1::LodgeCaseResponse lodged = lodged_answer(services_.engine, answer);
+    v1::LodgeCaseResponse lodged = to_lodged(answer);
     *lodged.mutable_warnings() = std::move(*warned.mutable_warnings());
     if (of.empty()) return done(std::move(lodged));
     // After a crash between the two, the same request again does the second.

@@ -283,27 +283,4 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
   return out;
 }
 
-v1::LodgeCaseResponse to_lodged(
-    PartitionId partition, const partition::CaseRecord& record, bool duplicate,
-    const catalogue::TenantRules& rules,
-    const google::protobuf::RepeatedPtrField<stored::ClockState>& clocks) {
-  const stored::CaseState& state = record.state;
-  v1::LodgeCaseResponse out;
-  out.set_case_number(format_case_number(partition, CaseId{state.case_id()}));
-  set_time(out.mutable_received_time(), state.received_ms());
-  for (const stored::ClockState& clock : clocks) {
-    stored::ClockState promised = clock;  // as it was made: before any pause or extension
-    promised.clear_pauses();
-    promised.clear_extension_ms();
-    promised.set_status(stored::RUNNING);
-    v1::Promise* promise = out.add_promises();
-    promise->set_kind(static_cast<v1::ClockKind>(clock.kind()));
-    set_time(promise->mutable_due_time(), rules.due(promised));
-    promise->set_provisional(rules.provisional(promised));
-  }
-  out.set_duplicate(duplicate);
-  out.set_etag(etag_of(state.revision()));
-  return out;
-}
-
 }  // namespace casewheel::api

@@ -51,10 +51,4 @@ v1::Attachment to_attachment(const partition::CaseRecord& record,
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
                  const catalogue::TenantRules& rules, Shown shown = Shown::kMasked);
 
-// `clocks`: as they were started with the case; whatever became of them, they are what was promised.
-v1::LodgeCaseResponse to_lodged(
-    PartitionId partition, const partition::CaseRecord& record, bool duplicate,
-    const catalogue::TenantRules& rules,
-    const google::protobuf::RepeatedPtrField<stored::ClockState>& clocks);
-
 }  // namespace casewheel::api

@@ -16,7 +16,8 @@ using Field = google::protobuf::FieldDescriptor;
 
 // Of the engine's own keeping; they say nothing to a reader.
 constexpr std::array kUntold = {"dedupe_digest", "lodge_body_digest", "request_digest",
-                                "digest",        "rules_edition",     "blob"};
+                                "digest",        "rules_edition",     "blob",
+                                "promises"};
 
 // Milliseconds that are a length of time. All others are instants.
 constexpr std::array kDurations = {"extension_ms"};

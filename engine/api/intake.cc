@@ -204,7 +204,7 @@ void IngestSession::answered(std::uint64_t position, partition::Answer&& answer)
         break;
     }
   } else {
-    v1::LodgeCaseResponse lodged = lodged_answer(services_.engine, answer);
+    v1::LodgeCaseResponse lodged = to_lodged(answer);
     result.set_case_number(lodged.case_number());
     *result.mutable_promises() = lodged.promises();
     result.set_outcome(answer.duplicate ? v1::IngestResult::DUPLICATE

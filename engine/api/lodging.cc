@@ -10,7 +10,6 @@
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/base/violations.h"
-#include "engine/domain/apply.h"
 
 namespace casewheel::api {
 namespace {
@@ -124,58 +123,22 @@ std::string clean_call(Cleaner& c, const std::string& call) {
   return absl::HexStringToBytes(call);
 }
 
-using Clocks = google::protobuf::RepeatedPtrField<stored::ClockState>;
-
-bool belongs_to_lodging(const stored::Event& event, const stored::CaseState& begun,
-                        bool lacked_documents) {
-  switch (event.what_case()) {
-    case stored::Event::kCaseLodged:
-    case stored::Event::kClockStarted:
-    case stored::Event::kDateAgreed:
-    case stored::Event::kClockStopped:
-    case stored::Event::kClockPaused:
-      return true;
-    case stored::Event::kDocumentsRequested:
-      return lacked_documents && begun.documents_requested() == 0;
-    default:
-      return false;
-  }
-}
-
-// The clocks that lodging the case started, as they began; empty when the entry cannot be read.
-Clocks clocks_at_lodging(partition::Engine& engine, const partition::Answer& answer) {
-  const stored::CaseState& state = answer.record->state;
-  stored::CaseState begun;
-  std::string bytes;
-  stored::JournalEntry entry;
-  if (state.journal_seqs().empty() ||
-      !engine.log().read_one(answer.partition, state.journal_seqs(0), &bytes) ||
-      !entry.ParseFromString(bytes)) {
-    return {};
-  }
-  bool lacked_documents = false;
-  for (const stored::Event& event : entry.events()) {
-    if (event.case_id() != state.case_id()) continue;
-    lacked_documents |= event.case_lodged().missing_documents_size() > 0;
-    // What follows the lodging in one batch is another request's.
-    if (!belongs_to_lodging(event, begun, lacked_documents)) break;
-    domain::apply(begun, event, entry.seq(), entry.now_ms());
-  }
-  return std::move(*begun.mutable_clocks());
-}
-
 }  // namespace
 
-v1::LodgeCaseResponse lodged_answer(partition::Engine& engine, const partition::Answer& answer) {
-  const auto registry = engine.catalogue().get();
+v1::LodgeCaseResponse to_lodged(const partition::Answer& answer) {
   const stored::CaseState& state = answer.record->state;
-  const catalogue::TenantRules* rules = tenant_of(*registry, CaseId{state.case_id()});
-  if (answer.duplicate) {
-    const Clocks promised = clocks_at_lodging(engine, answer);
-    if (!promised.empty())
-      return to_lodged(answer.partition, *answer.record, true, *rules, promised);
+  v1::LodgeCaseResponse out;
+  out.set_case_number(format_case_number(answer.partition, CaseId{state.case_id()}));
+  set_time(out.mutable_received_time(), state.received_ms());
+  for (const stored::PromisedDate& promised : answer.promises) {
+    v1::Promise* promise = out.add_promises();
+    promise->set_kind(static_cast<v1::ClockKind>(promised.kind()));
+    set_time(promise->mutable_due_time(), promised.due_ms());
+    promise->set_provisional(promised.provisional());
   }
-  return to_lodged(answer.partition, *answer.record, answer.duplicate, *rules, state.clocks());
+  out.set_duplicate(answer.duplicate);
+  out.set_etag(etag_of(state.revision()));
+  return out;
 }
 
 storage::Digest16 dedupe_digest(std::string_view tenant, std::string_view request_id) {

@@ -21,8 +21,8 @@ Result<RequestDigests> request_digests(const std::string& request_id,
                                        const google::protobuf::MessageLite& body);
 
 // What a lodging, new or known, is answered with. A known one is promised again what it was promised
-// at first, wherever its dates stand by now: read from the entry that lodged it.
-v1::LodgeCaseResponse lodged_answer(partition::Engine& engine, const partition::Answer& answer);
+// at first, wherever its dates stand by now. Reads nothing: it runs on the answering thread.
+v1::LodgeCaseResponse to_lodged(const partition::Answer& answer);
 
 // What an applicant answered, cleaned; whether it is what the service asks is the domain's to say.
 using SentAttributes = google::protobuf::RepeatedPtrField<v1::Attribute>;

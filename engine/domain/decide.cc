@@ -120,6 +120,22 @@ Checked check_asked(const stored::Service& service, const stored::PersonalData& 
   return refusal_of(std::move(wrong));
 }
 
+// The dates the lodger is told: those of the case's clocks as they begin, before any pause.
+void note_promises(const stored::CaseState& state, const Rulebook& rules,
+                   stored::CaseLodged* lodged) {
+  lodged->clear_promises();
+  for (const stored::ClockState& clock : state.clocks()) {
+    stored::ClockState begun = clock;
+    begun.clear_pauses();
+    begun.clear_extension_ms();
+    begun.set_status(stored::RUNNING);
+    stored::PromisedDate* promise = lodged->add_promises();
+    promise->set_kind(clock.kind());
+    promise->set_due_ms(rules.due(begun));
+    promise->set_provisional(rules.provisional(begun));
+  }
+}
+
 }  // namespace
 
 bool is_open(stored::CaseStatus status) {
@@ -184,7 +200,9 @@ Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId i
     d.signal(stored::DOCUMENTS_WERE_ASKED, command.received_ms);
     d.pause_clocks(stored::AWAITING_APPLICANT_DOCUMENTS, command.received_ms);
   }
-  return d.take();
+  Events events = d.take();
+  note_promises(d.state(), rules, events.front().mutable_case_lodged());
+  return events;
 }
 
 Result<Events> decide(const stored::CaseState& state, const Command& command, const Moment& moment,

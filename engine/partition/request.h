@@ -89,6 +89,8 @@ struct Answer {
       record;  // the case after the batch, where the request was about one
   std::shared_ptr<const CallRecord> call = nullptr;  // the call, likewise
   PartitionId partition = 0;
+  // Of a lodging, first or again: the dates it gave out.
+  google::protobuf::RepeatedPtrField<domain::stored::PromisedDate> promises = {};
   bool duplicate = false;  // known before: nothing new was done
   bool lodged = false;     // this request made the case
   // What of the case's files it let go of; another case may still hold it.

@@ -66,16 +66,21 @@ void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& 
   }
 }
 
+stored::DedupeRow dedupe_row(CaseId id, const stored::CaseLodged& lodged) {
+  stored::DedupeRow row;
+  row.set_case_id(id.value);
+  row.set_body_digest(lodged.lodge_body_digest());
+  *row.mutable_promises() = lodged.promises();
+  return row;
+}
+
 void write_event_rows(storage::Batch* batch, PartitionId partition, const EventPlace& at,
                       const stored::Event& event) {
   switch (event.what_case()) {
     case stored::Event::kCaseLodged: {
-      stored::DedupeRow row;
-      row.set_case_id(event.case_id());
-      row.set_body_digest(event.case_lodged().lodge_body_digest());
-      batch->put(Table::kState,
-                 storage::dedupe_key(partition, digest16(event.case_lodged().dedupe_digest())),
-                 encode(row));
+      const stored::CaseLodged& lodged = event.case_lodged();
+      batch->put(Table::kState, storage::dedupe_key(partition, digest16(lodged.dedupe_digest())),
+                 encode(dedupe_row(CaseId{event.case_id()}, lodged)));
       break;
     }
     case stored::Event::kCatalogueApplied: {

@@ -40,6 +40,10 @@ struct EventPlace {
   std::uint32_t place = 0;  // within its entry
 };
 
+// Under what a lodging is known: all that its answer takes, so that the same request again reads
+// nothing else.
+stored::DedupeRow dedupe_row(CaseId id, const stored::CaseLodged& lodged);
+
 // Rows of the partition's own events (catalogue, cursors, accounts, audit) and the dedupe row of a
 // lodging.
 void write_event_rows(storage::Batch* batch, PartitionId partition, const EventPlace& at,

@@ -67,6 +67,7 @@ void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
       return;
     }
     answer->record = std::move(record);
+    answer->promises = std::move(*known.mutable_promises());
     answer->duplicate = true;
     return;
   }
@@ -99,10 +100,10 @@ void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
     batch.rows.put(Table::kState, storage::lookup_key(parts_.id, person, id), {});
   }
   batch.touched[id.value].record = record;
-  accept(batch, record, std::move(*events));
   stored::DedupeRow& row = batch.lodged[std::string(view(request.dedupe))];
-  row.set_case_id(id.value);
-  row.set_body_digest(request.command.body_digest);
+  row = dedupe_row(id, events->front().case_lodged());
+  answer->promises = row.promises();
+  accept(batch, record, std::move(*events));
   answer->record = std::move(record);
   answer->lodged = true;
 }
