@@ -29,9 +29,8 @@ std::vector<stored::Grant> grants_of_staff(const TenantRules& tenant, const stor
   for (const int role : staff.roles()) roles.push_back(static_cast<stored::Role>(role));
   if (roles.empty()) roles.push_back(stored::HANDLER);
   for (const stored::Role role : roles) grant(role, is_bound_to_unit(role) ? staff.unit() : "");
-  for (const stored::Unit& unit : tenant.catalogue().units()) {
-    if (unit.head() == staff.id()) grant(stored::UNIT_HEAD, unit.id());
-  }
+  for (const int unit : tenant.units_headed_by(staff.id()))
+    grant(stored::UNIT_HEAD, tenant.catalogue().units(unit).id());
   return grants;
 }
 
@@ -49,29 +48,17 @@ std::vector<stored::Grant> grants_in(const Caller& caller, const TenantRules& te
   return grants;
 }
 
-// With all below it.
-std::set<std::string, std::less<>> subtree(const TenantRules& tenant, const std::string& root) {
-  std::set<std::string, std::less<>> units{root};
-  std::vector<std::string> open{root};
-  while (!open.empty()) {
-    const std::string parent = std::move(open.back());
-    open.pop_back();
-    for (const stored::Unit& unit : tenant.catalogue().units()) {
-      if (unit.parent() == parent && units.insert(unit.id()).second) open.push_back(unit.id());
-    }
-  }
-  return units;
-}
-
 // Null when one of the grants holds everywhere.
 std::shared_ptr<const domain::Territory> territory_of(const std::vector<stored::Grant>& grants,
                                                       const Caller& caller,
                                                       const TenantRules& tenant) {
   auto territory = std::make_shared<domain::Territory>();
+  territory->tree = tenant.unit_tree();
   for (const stored::Grant& grant : grants) {
     if (grant.unit().empty() && grant.kinds().empty()) return nullptr;
     domain::Territory::Part& part = territory->parts.emplace_back();
-    if (!grant.unit().empty()) part.units = subtree(tenant, grant.unit());
+    part.unit = grant.unit();
+    if (!part.unit.empty()) part.below = territory->tree->below(part.unit);
     for (const int kind : grant.kinds()) part.kinds |= std::uint32_t{1} << kind;
   }
   if (caller.tenant == tenant.tenant()) territory->staff = caller.staff;

@@ -1,6 +1,7 @@
 #include "engine/api/administration.h"
 
 #include <algorithm>
+#include <map>
 
 #include "engine/api/verify_report.h"
 #include "engine/base/limits.h"
@@ -92,15 +93,17 @@ void AdministrationApi::get_statistics(const Call& call, const v1::GetStatistics
   const TimeMs now = services_.engine.clock().read().now;
   const views::Statistics statistics = services_.board.statistics(now);
   v1::Statistics out;
-  // Whose figures are the caller's to see: null when none are.
-  const auto who_in = [&](std::uint8_t tenant_number) -> std::optional<domain::Who> {
+  // Whose figures are the caller's to see, found out once a tenant: empty when none are.
+  std::map<std::uint8_t, std::optional<domain::Who>> known;
+  const auto who_in = [&](std::uint8_t tenant_number) -> const std::optional<domain::Who>& {
+    const auto [at, is_new] = known.try_emplace(tenant_number);
     const catalogue::TenantRules* rules = registry->find_number(tenant_number);
-    if ((only != 0 && tenant_number != only) || rules == nullptr) return std::nullopt;
-    Result<domain::Who> who = who_is(call, *rules);
-    return who ? std::optional(std::move(*who)) : std::nullopt;
+    if (!is_new || (only != 0 && tenant_number != only) || rules == nullptr) return at->second;
+    if (Result<domain::Who> who = who_is(call, *rules)) at->second = std::move(*who);
+    return at->second;
   };
   for (const views::OpenCount& count : statistics.open_counts) {
-    const std::optional<domain::Who> who = who_in(count.tenant_number);
+    const std::optional<domain::Who>& who = who_in(count.tenant_number);
     if (!who || (who->territory &&
                  !who->territory->covers(count.unit, static_cast<stored::Kind>(count.kind), "")))
       continue;
@@ -113,7 +116,7 @@ void AdministrationApi::get_statistics(const Call& call, const v1::GetStatistics
     c->set_cases(count.cases);
   }
   for (const views::TenantCount& tenant : statistics.tenants) {
-    const std::optional<domain::Who> who = who_in(tenant.tenant_number);
+    const std::optional<domain::Who>& who = who_in(tenant.tenant_number);
     if (!who || who->territory) continue;
     out.set_open(out.open() + tenant.open);
     out.set_overdue(out.overdue() + tenant.overdue);

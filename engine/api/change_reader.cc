@@ -75,8 +75,10 @@ std::string Selection::key() const {
   put(&key, events);
   if (territory == nullptr) return key;
   put(&key, territory->staff);
+  // Which units lie below another changes with the catalogue.
+  put(&key, std::to_string(reinterpret_cast<std::uintptr_t>(territory->tree.get())));
   for (const domain::Territory::Part& part : territory->parts) {
-    put(&key, part.units);
+    put(&key, part.unit);
     put(&key, std::to_string(part.kinds));
   }
   return key;

@@ -38,14 +38,10 @@ struct CaseFilter {
 
 std::vector<std::string> units_of(const catalogue::TenantRules& rules, const std::string& unit,
                                   bool subtree) {
-  std::vector<std::string> units{unit};
-  if (!subtree) return units;
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    for (const stored::Unit& child : rules.catalogue().units()) {
-      if (child.parent() == units[i]) units.push_back(child.id());
-    }
-  }
-  return units;
+  if (!subtree) return {unit};
+  const std::span<const std::string> below =
+      rules.unit_tree()->units(rules.unit_tree()->below(unit));
+  return {below.begin(), below.end()};
 }
 
 v1::Case ReadingApi::shown(PartitionId partition, const partition::CaseRecord& record) const {

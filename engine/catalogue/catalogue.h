@@ -17,6 +17,7 @@
 #include "engine/catalogue/calendar_history.h"
 #include "engine/catalogue/edition.h"
 #include "engine/domain/rulebook.h"
+#include "engine/domain/unit_tree.h"
 #include "engine/sla/due.h"
 #include "engine/sla/ladder.h"
 #include "engine/sla/zone.h"
@@ -54,6 +55,9 @@ class TenantRules final : public domain::Rulebook {
   // Null when there is no such person or unit.
   const stored::Staff* staff(std::string_view id) const;
   const stored::Unit* unit(std::string_view id) const;
+  const std::shared_ptr<const domain::UnitTree>& unit_tree() const { return unit_tree_; }
+  // Places in catalogue().units().
+  std::span<const int> units_headed_by(std::string_view staff) const;
   // Whom the telephone exchange knows by that extension or staff id; null: nobody.
   const stored::Staff* staff_at(std::string_view extension) const;
   // Whether a call of that number of ours is one of the hotline's.
@@ -115,6 +119,7 @@ class TenantRules final : public domain::Rulebook {
   struct Person {
     int unit = kNone;
     int deputy = kNone;
+    std::vector<int> heads = {};  // units
   };
 
   const ClockRules* find_rules(const stored::ClockState& clock) const;
@@ -144,6 +149,7 @@ class TenantRules final : public domain::Rulebook {
   std::vector<UnitPost> units_;  // as in latest_->units()
   std::vector<Person> people_;   // as in latest_->staff()
   int headquarters_ = kNone;
+  std::shared_ptr<const domain::UnitTree> unit_tree_;
 };
 
 // All tenants at one moment. Hold the shared_ptr while using what find() gave.

@@ -143,12 +143,17 @@ TenantRules::TenantRules(std::shared_ptr<const stored::Catalogue> latest,
     units_.push_back(
         {find_in(units_by_id_, unit.parent()), find_in(staff_by_id_, unit.head()), nullptr});
   }
-  for (std::size_t i = 0; i < units_.size(); ++i) {
-    int nearest = static_cast<int>(i);
-    while (nearest != kNone && latest_->units(nearest).calendar().empty())
-      nearest = units_[static_cast<std::size_t>(nearest)].parent;
-    units_[i].calendar =
-        nearest == kNone ? &latest_->calendar() : &latest_->units(nearest).calendar();
+  unit_tree_ = std::make_shared<const domain::UnitTree>(*latest_);
+  for (UnitPost& unit : units_) unit.calendar = &latest_->calendar();
+  // From the top down: a parent's is known before its children's.
+  for (const std::string& id : unit_tree_->units({0, unit_tree_->size()})) {
+    const int index = find_in(units_by_id_, id);
+    UnitPost& unit = units_[static_cast<std::size_t>(index)];
+    if (!latest_->units(index).calendar().empty()) {
+      unit.calendar = &latest_->units(index).calendar();
+    } else if (unit.parent != kNone) {
+      unit.calendar = units_[static_cast<std::size_t>(unit.parent)].calendar;
+    }
   }
   for (const auto& edition : editions_)
     policies_moved_at_ = std::max(policies_moved_at_, edition->rules_edition());
@@ -162,6 +167,16 @@ TenantRules::TenantRules(std::shared_ptr<const stored::Catalogue> latest,
     people_.push_back(
         {find_in(units_by_id_, person.unit()), find_in(staff_by_id_, person.deputy())});
   }
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    if (units_[i].head != kNone)
+      people_[static_cast<std::size_t>(units_[i].head)].heads.push_back(static_cast<int>(i));
+  }
+}
+
+std::span<const int> TenantRules::units_headed_by(std::string_view id) const {
+  const int index = find_in(staff_by_id_, id);
+  if (index < 0) return {};
+  return people_[static_cast<std::size_t>(index)].heads;
 }
 
 std::optional<std::string> TenantRules::unit_of_staff(std::string_view id) const {

@@ -3,31 +3,34 @@
 #pragma once
 
 #include <algorithm>
-#include <set>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "casewheel/journal/v1/rows.pb.h"
+#include "engine/domain/unit_tree.h"
 
 namespace casewheel::domain {
 
 struct Territory {
   struct Part {
-    std::set<std::string, std::less<>> units;  // none: every unit
-    std::uint32_t kinds = 0;                   // bits 1 << Kind; 0: every kind
-
-    bool covers(std::string_view unit, journal::v1::Kind kind) const {
-      return (units.empty() || units.contains(unit)) && (kinds == 0 || (kinds >> kind & 1) != 0);
-    }
+    std::string unit;         // with all below it; empty: every unit
+    UnitTree::Below below;    // where those stand in the tree
+    std::uint32_t kinds = 0;  // bits 1 << Kind; 0: every kind
   };
+  std::shared_ptr<const UnitTree> tree;
   std::vector<Part> parts;
   std::string staff;  // of whose cases she is the handler, or to whom they were escalated
 
+  // A unit the catalogue has no more is covered by a grant that names it.
   bool covers(std::string_view unit, journal::v1::Kind kind, std::string_view handler) const {
     if (!staff.empty() && handler == staff) return true;
-    return std::any_of(parts.begin(), parts.end(),
-                       [&](const Part& part) { return part.covers(unit, kind); });
+    const std::uint32_t place = tree == nullptr ? UnitTree::kNowhere : tree->place(unit);
+    return std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
+      return (part.unit.empty() || part.below.contains(place) || part.unit == unit) &&
+             (part.kinds == 0 || (part.kinds >> kind & 1) != 0);
+    });
   }
   bool covers(const journal::v1::CaseState& state) const {
     if (covers(state.unit(), state.kind(), state.handler())) return true;

@@ -165,7 +165,12 @@ Selection OpenCases::select(const DueFilter& filter) {
   selection.limited = true;
   for (const domain::Territory::Part& part : filter.territory->parts) {
     Selection::Part& out = selection.parts.emplace_back();
-    for (const std::string& unit : part.units) out.units.push_back(names_.acquire(unit));
+    const domain::UnitTree* tree = filter.territory->tree.get();
+    if (tree != nullptr) {
+      for (const std::string& unit : tree->units(part.below))
+        out.units.push_back(names_.acquire(unit));
+    }
+    if (out.units.empty() && !part.unit.empty()) out.units.push_back(names_.acquire(part.unit));
     std::sort(out.units.begin(), out.units.end());
     out.kinds = part.kinds;
   }
