@@ -91,6 +91,8 @@ inline constexpr std::uint64_t kIngestCheckpoint = 2048;  // items between durab
 
 // Watchers and streams open at once: each costs some memory.
 inline constexpr std::size_t kWatchersMax = 2000;
+// Of one agent: her desk, her telephone, a supervisor who looks on, and what was lately cut off.
+inline constexpr std::size_t kScreensOfAgent = 8;
 
 // Calls a second that are answered, with as much again twice over at once. Of one identity: what one
 // feed sends call by call, and a tenth of what the engine can do. Of one address where nobody is known:

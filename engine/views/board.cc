@@ -49,17 +49,13 @@ Board::Board(boost::asio::any_io_executor executor)
 
 Board::~Board() { close(); }
 
-void Board::load(const std::vector<partition::CaseChange>& cases) {
-  for (const partition::CaseChange& change : cases) notices_.apply(change);
-  state_->load(cases);
-}
+void Board::load(const std::vector<partition::CaseChange>& cases) { state_->load(cases); }
 
 void Board::load_totals(PartitionId partition, const journal::v1::Totals& totals) {
   state_->load_totals(partition, totals);
 }
 
 void Board::on_commit(const partition::Publication& publication) {
-  for (const partition::CaseChange& change : publication.changes) notices_.apply(change);
   calls_.on_commit(publication);
   state_->on_commit(publication);
 }
@@ -85,6 +81,8 @@ Result<std::shared_ptr<Watch>> Board::subscribe(const DueFilter& filter, TimeMs 
   if (watch.has_error()) return watch.error();
   return std::shared_ptr<Watch>(std::make_shared<Subscription>(state_, *watch));
 }
+
+const Notices& Board::notices() const { return state_->notices(); }
 
 Statistics Board::statistics(TimeMs now) const { return state_->statistics(now); }
 

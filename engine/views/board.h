@@ -55,7 +55,7 @@ class Board final : public partition::Listener {
   Result<std::shared_ptr<Watch>> subscribe(const DueFilter& filter, TimeMs now,
                                            std::shared_ptr<Watcher> watcher);
 
-  const Notices& notices() const { return notices_; }
+  const Notices& notices() const;  // like everything here a moment behind what is committed
   CallDesk& calls() { return calls_; }
 
   Statistics statistics(TimeMs now) const;
@@ -71,7 +71,6 @@ class Board final : public partition::Listener {
   class Subscription;
 
   std::shared_ptr<State> state_;
-  Notices notices_;
   CallDesk calls_;
 };
 

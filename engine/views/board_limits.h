@@ -19,6 +19,12 @@ inline constexpr std::size_t kComparisonsPerHold = 65'536;
 // Counting visits no rows, only neighbouring index entries and counters, at a few ns each.
 inline constexpr std::size_t kCountsPerHold = 8'192;
 
+// Notices copied while their lock is held: some 100 bytes each, with a name.
+inline constexpr std::size_t kNoticesPerHold = 256;
+
+// Calls put into the figures while their lock is held: two searches of a map each.
+inline constexpr std::size_t kCallsPerHold = 256;
+
 // Rows of one page. The API offers 500; twice that leaves room for exports.
 inline constexpr std::size_t kPageRowsMax = 1'000;
 

@@ -31,6 +31,7 @@ DuePage Board::State::list(const DueFilter& filter, TimeMs now, std::size_t page
       return !is_full;
     });
     after = end.reached;
+    page.looked += end.visited;
     if (is_full || end.finished) break;
     give_way(turnstile_);
   }

@@ -19,6 +19,7 @@ Board::State::State(boost::asio::any_io_executor executor)
     : strand_(boost::asio::make_strand(std::move(executor))) {}
 
 void Board::State::load(const std::vector<partition::CaseChange>& cases) {
+  for (const partition::CaseChange& change : cases) notices_.apply(change);
   Lock lock(turnstile_);
   cases_.load(cases);
 }
@@ -53,6 +54,7 @@ void Board::State::run() {
   }
   std::vector<Call> calls;
   bool more = false;
+  const std::size_t first = next_change_;
   {
     Lock lock(turnstile_);
     apply_slice();
@@ -61,6 +63,7 @@ void Board::State::run() {
     calls.swap(calls_);
     more = next_change_ < in_hand_.changes.size() || !looking_.empty();
   }
+  for (std::size_t i = first; i < next_change_; ++i) notices_.apply(in_hand_.changes[i]);
   for (const Call& call : calls) {
     if (call.end) {
       call.watcher->on_end(*call.end);

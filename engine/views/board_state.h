@@ -15,6 +15,7 @@
 
 #include "engine/views/board.h"
 #include "engine/views/inbox.h"
+#include "engine/views/notices.h"
 #include "engine/views/open_cases.h"
 #include "engine/views/turnstile.h"
 #include "engine/views/watch_state.h"
@@ -39,6 +40,7 @@ class Board::State : public std::enable_shared_from_this<Board::State> {
   std::size_t watches();
   std::size_t bytes();
   void close();
+  const Notices& notices() const { return notices_; }
 
  private:
   using Lock = std::lock_guard<Turnstile>;
@@ -69,6 +71,8 @@ class Board::State : public std::enable_shared_from_this<Board::State> {
   // The strand's own: what is being applied.
   Delivery in_hand_;
   std::size_t next_change_ = 0;
+
+  Notices notices_;  // has a lock of its own
 
   Turnstile turnstile_;  // guards all below
   OpenCases cases_;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <deque>
 #include <map>
 #include <set>
 
 #include "engine/base/limits.h"
+#include "engine/views/call_figures_board.h"
 
 namespace casewheel::views {
 namespace {
@@ -49,12 +51,18 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
     bool idle = false;  // waits for on_available()
     std::uint64_t revision = 0;
   };
-  explicit State(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  explicit State(boost::asio::any_io_executor executor)
+      : executor_(executor), strand_(boost::asio::make_strand(std::move(executor))) {}
 
   void add(PartitionId partition, const journal::v1::Call& call) {
+    figures_.load(call);
     std::lock_guard lock(mutex_);
-    history_.add(call);
     note(partition, call, concerned(call));
+  }
+
+  void on_commit(const partition::Publication& publication) {
+    for (const partition::CallChange& one : publication.calls) change(one);
+    if (!publication.calls.empty() && figures_.hear(publication)) schedule();
   }
 
   void change(const partition::CallChange& change) {
@@ -63,8 +71,6 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
     const CallAddress address = address_of(change.partition, change.after);
     {
       std::lock_guard lock(mutex_);
-      if (change.before.version() != 0) history_.add(change.before, -1);
-      history_.add(change.after);
       std::set<std::string> staff = concerned(change.before);
       staff.merge(concerned(change.after));
       note(change.partition, change.after, staff);
@@ -90,7 +96,12 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
       return Rejection::of(RejectionCode::kUnavailable, "the engine is stopping",
                            limits::kRetryAfterMs);
     if (screens_.size() >= limits::kWatchersMax)
-      return Rejection::of(RejectionCode::kOverloaded, "too many watches are open");
+      return Rejection::of(RejectionCode::kOverloaded, "too many screens are watched", kMinuteMs);
+    if (screens_.count(seat) >= limits::kScreensOfAgent)
+      return Rejection::of(RejectionCode::kOverloaded,
+                           "too many screens of agent " + seat.second +
+                               " are watched: " + std::to_string(limits::kScreensOfAgent),
+                           kMinuteMs);
     auto screen = std::make_shared<Screen>();
     screen->watcher = std::move(watcher);
     screen->seat = seat;
@@ -146,18 +157,7 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
     owed_ = std::move(tell);
   }
 
-  Hours hours(std::uint8_t tenant_number, TimeMs from, TimeMs to, std::string_view line,
-              std::string_view queue) const {
-    Hours out;
-    std::lock_guard lock(mutex_);
-    history_.visit(tenant_number, from, to, line, queue,
-                   [&](TimeMs hour, const CallFigures& figures) {
-                     if (out.empty() || out.back().first != hour)
-                       out.emplace_back(hour, CallFigures());
-                     out.back().second.add(figures);
-                   });
-    return out;
-  }
+  const CallFiguresBoard& figures() const { return figures_; }
 
   std::size_t watches() const {
     std::lock_guard lock(mutex_);
@@ -202,9 +202,16 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
     }
   }
 
+  void schedule() {
+    boost::asio::post(strand_, [self = shared_from_this()] {
+      if (self->figures_.apply_slice()) self->schedule();
+    });
+  }
+
   boost::asio::any_io_executor executor_;
-  mutable std::mutex mutex_;
-  CallHistory history_;
+  boost::asio::strand<boost::asio::any_io_executor> strand_;
+  CallFiguresBoard figures_;
+  mutable std::mutex mutex_;  // guards all below; never held for longer than one call takes
   std::map<Seat, Present> present_;
   std::multimap<Seat, std::shared_ptr<Screen>> screens_;
   std::function<void(const CallAddress&)> owed_;
@@ -237,7 +244,7 @@ void CallDesk::load(PartitionId partition, const journal::v1::Call& call) {
 }
 
 void CallDesk::on_commit(const partition::Publication& publication) {
-  for (const partition::CallChange& change : publication.calls) state_->change(change);
+  state_->on_commit(publication);
 }
 
 void CallDesk::close() { state_->close(); }
@@ -256,8 +263,9 @@ Result<std::shared_ptr<CallWatch>> CallDesk::watch(std::uint8_t tenant_number,
 }
 
 CallDesk::Hours CallDesk::hours(std::uint8_t tenant_number, TimeMs from, TimeMs to,
-                                std::string_view line, std::string_view queue) const {
-  return state_->hours(tenant_number, from, to, line, queue);
+                                std::string_view line, std::string_view queue,
+                                std::size_t* looked) const {
+  return state_->figures().hours(tenant_number, from, to, line, queue, looked);
 }
 
 std::size_t CallDesk::watches() const { return state_->watches(); }

@@ -57,8 +57,9 @@ class CallDesk {
                                            std::shared_ptr<Watcher> watcher);
 
   using Hours = std::vector<std::pair<TimeMs, CallFigures>>;  // by their start, in order
+  // `looked`, where given: how many entries were visited.
   Hours hours(std::uint8_t tenant_number, TimeMs from, TimeMs to, std::string_view line,
-              std::string_view queue) const;
+              std::string_view queue, std::size_t* looked = nullptr) const;
   std::size_t watches() const;
 
  private:

@@ -47,25 +47,34 @@ class CallHistory {
   static constexpr std::size_t kSeriesMax = 500;
 
   void add(const journal::v1::Call& call, int sign = 1);
-  // Calls `visit(hour's start, figures)` for hours in [from, to) that have any, in order; a line or queue
-  // that is empty stands for all.
+  // Where a walk over a tenant's hours stands: tenant, hour, series.
+  using Place = std::tuple<std::uint8_t, std::int64_t, std::uint32_t>;
+  static Place start(std::uint8_t tenant_number, TimeMs from) {
+    return {tenant_number, hour_of(from), 0};
+  }
+  // Calls `visit(hour's start, figures)` for hours from `place` to `to` that have any, in order, and moves
+  // `place` behind them; a line or queue that is empty stands for all. At most `budget` entries are
+  // looked at, and taken off it; false: there are more.
   template <typename Visit>
-  void visit(std::uint8_t tenant_number, TimeMs from, TimeMs to, std::string_view line,
-             std::string_view queue, Visit visit) const {
-    const auto end = hours_.lower_bound({tenant_number, hour_of(to + kHourMs - 1), 0});
-    for (auto at = hours_.lower_bound({tenant_number, hour_of(from), 0}); at != end; ++at) {
+  bool visit(Place* place, TimeMs to, std::string_view line, std::string_view queue,
+             std::size_t* budget, Visit visit) const {
+    const auto end = hours_.lower_bound({std::get<0>(*place), hour_of(to + kHourMs - 1), 0});
+    for (auto at = hours_.lower_bound(*place); at != end; ++at) {
+      *place = at->first;
+      if (*budget == 0) return false;
+      --*budget;
       const auto& [line_of, queue_of] = names_.at(std::get<2>(at->first));
       if ((line.empty() || line == line_of) && (queue.empty() || queue == queue_of))
         visit(std::get<1>(at->first) * kHourMs, at->second);
     }
+    return true;
   }
 
  private:
-  using Key = std::tuple<std::uint8_t, std::int64_t, std::uint32_t>;  // tenant, hour, series
   static std::int64_t hour_of(TimeMs time) { return time / kHourMs; }
   std::uint32_t series_of(const journal::v1::Call& call);
 
-  std::map<Key, CallFigures> hours_;
+  std::map<Place, CallFigures> hours_;
   std::map<std::tuple<std::uint8_t, std::string, std::string>, std::uint32_t> series_;
   std::map<std::uint32_t, std::pair<std::string, std::string>> names_{{0, {}}};
   std::map<std::uint8_t, std::size_t> series_count_;

@@ -45,6 +45,7 @@ struct DueFilter {
 struct DuePage {
   std::vector<DueRow> rows;     // in order of due, the most overdue first; then by case
   std::string next_page_token;  // empty on the last page
+  std::size_t looked = 0;       // entries of the board visited for it
 };
 
 }  // namespace casewheel::views

@@ -28,8 +28,7 @@ struct Delivery {
 class Inbox {
  public:
   void add(const partition::Publication& publication) {
-    std::vector<partition::CaseChange> copies = publication.changes;         // not under the lock
-    for (partition::CaseChange& copy : copies) copy.unacknowledged.clear();  // not for the board
+    std::vector<partition::CaseChange> copies = publication.changes;  // not under the lock
     std::lock_guard lock(mutex_);
     for (partition::CaseChange& copy : copies) {
       const auto [place, is_new] = places_.try_emplace(copy.address, nullptr);

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <tuple>
 
+#include "engine/views/board_limits.h"
+
 namespace casewheel::views {
 
 void Notices::apply(const partition::CaseChange& change) {
   const std::uint8_t tenant = change.address.id.tenant_number();
   const Place place{change.address.id.value, change.address.partition};
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(turnstile_);
   if (const auto named = named_.find(place); named != named_.end()) {
     for (const std::string& staff : named->second) {
       const auto person = by_person_.find({tenant, staff});
@@ -34,20 +36,32 @@ void Notices::apply(const partition::CaseChange& change) {
   }
 }
 
+bool Notices::take_slice(const Person& person, TimeMs now, std::optional<Key>* after,
+                         NoticeList* list) const {
+  const std::lock_guard lock(turnstile_);
+  const auto found = by_person_.find(person);
+  if (found == by_person_.end()) return false;
+  const Entries& entries = found->second;
+  auto at = *after ? entries.upper_bound(**after) : entries.begin();
+  for (std::size_t budget = kNoticesPerHold; at != entries.end() && budget > 0; ++at, --budget) {
+    const auto& [key, entry] = *at;
+    *after = key;
+    ++list->looked;
+    if (entry.notify > now) {
+      ++list->waiting;
+      if (list->next == 0 || entry.notify < list->next) list->next = entry.notify;
+    } else {
+      list->notices.push_back(entry.notice);
+    }
+  }
+  return at != entries.end();
+}
+
 NoticeList Notices::list(std::uint8_t tenant_number, std::string_view staff, TimeMs now) const {
   NoticeList list;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto person = by_person_.find({tenant_number, std::string(staff)});
-    if (person == by_person_.end()) return list;
-    for (const auto& [key, entry] : person->second) {
-      if (entry.notify > now) {
-        ++list.waiting;
-        if (list.next == 0 || entry.notify < list.next) list.next = entry.notify;
-      } else {
-        list.notices.push_back(entry.notice);
-      }
-    }
+  const Person person{tenant_number, std::string(staff)};
+  std::optional<Key> after;
+  while (take_slice(person, now, &after, &list)) {
   }
   std::sort(list.notices.begin(), list.notices.end(), [](const Notice& a, const Notice& b) {
     return std::tie(a.due, a.address.id.value, a.escalation) <

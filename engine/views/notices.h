@@ -1,12 +1,12 @@
 // What people are to be told: escalations that name them and that nobody has acknowledged, by person.
 // Quiet hours are heeded, and when hundreds break together a person gets one digest instead of
-// hundreds of notices. Fed by the partitions' publications, rebuilt at start; every method may be
-// called from any thread.
+// hundreds of notices. The board feeds it on its own strand, so that no partition waits for a reader, and
+// readers walk in bounded slices. Rebuilt at start; every method may be called from any thread.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +16,7 @@
 #include "absl/hash/hash.h"
 #include "casewheel/journal/v1/rows.pb.h"
 #include "engine/partition/publication.h"
+#include "engine/views/turnstile.h"
 
 namespace casewheel::views {
 
@@ -47,6 +48,7 @@ struct NoticeList {
   std::vector<NoticeDigest> digests;  // the most cases first
   std::uint64_t waiting = 0;          // kept back until the quiet hours end
   TimeMs next = 0;                    // when the first of those may be told; 0: none waits
+  std::size_t looked = 0;             // entries visited for it
 };
 
 class Notices {
@@ -60,13 +62,20 @@ class Notices {
  private:
   using Person = std::pair<std::uint8_t, std::string>;  // tenant number, staff id
   using Place = std::pair<std::uint64_t, PartitionId>;  // case id, partition
+  using Key = std::pair<Place, std::uint32_t>;          // and the escalation
   struct Entry {
     Notice notice;
     TimeMs notify = 0;
   };
 
-  mutable std::mutex mutex_;
-  std::map<Person, std::map<std::pair<Place, std::uint32_t>, Entry>> by_person_;
+  using Entries = std::map<Key, Entry>;
+
+  // The next slice of the person's entries behind `after`; false when there are no more.
+  bool take_slice(const Person& person, TimeMs now, std::optional<Key>* after,
+                  NoticeList* list) const;
+
+  mutable Turnstile turnstile_;  // guards all below
+  std::map<Person, Entries> by_person_;
   absl::flat_hash_map<Place, std::vector<std::string>> named_;  // whom a case's notices name
 };
 

@@ -186,5 +186,45 @@ TEST_F(Desk, EndsItsWatchesWhenItCloses) {
   EXPECT_FALSE(desk.watch(11, "anna", eyes).has_value());
 }
 
+// The partition leaves word and goes on; a call that changes twice meanwhile counts as it stands.
+TEST_F(Desk, FiguresAreTakenInOnTheDesksOwnThread) {
+  const auto rung = ring("1", kHour);
+  const auto taken = answered(rung, "anna", 8000);
+  partition::Publication publication;
+  publication.calls.push_back({0, {}, rung});
+  desk.on_commit(publication);
+  publication.calls = {{0, rung, taken}};
+  desk.on_commit(publication);
+  EXPECT_EQ(total().offered, 0);
+  io.restart();
+  io.run();
+  EXPECT_EQ(total().offered, 1);
+  EXPECT_EQ(total().answered, 1);
+  EXPECT_EQ(total().talks, 0);
+}
+
+TEST_F(Desk, HoursAreWalkedOverWholeInSlices) {
+  constexpr int kHours = 3000;
+  for (int i = 0; i < kHours; ++i) desk.load(0, ring(std::to_string(i), kHour + i * kHourMs));
+  std::size_t looked = 0;
+  const CallDesk::Hours hours = desk.hours(11, 0, kHour + kHours * kHourMs, "", "", &looked);
+  EXPECT_EQ(hours.size(), std::size_t{kHours});
+  EXPECT_EQ(looked, std::size_t{kHours});
+  EXPECT_EQ(desk.hours(11, kHour + 10 * kHourMs, kHour + 12 * kHourMs, "", "").size(), 2u);
+}
+
+TEST_F(Desk, OneAgentsScreensAreNotEverybodys) {
+  std::vector<std::shared_ptr<CallWatch>> watches;
+  for (std::size_t i = 0; i < limits::kScreensOfAgent; ++i)
+    watches.push_back(*desk.watch(11, "anna", std::make_shared<Eyes>()));
+  const auto refused = desk.watch(11, "anna", std::make_shared<Eyes>());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, RejectionCode::kOverloaded);
+  EXPECT_EQ(refused.error().message, "too many screens of agent anna are watched: 8");
+  EXPECT_TRUE(desk.watch(11, "berta", std::make_shared<Eyes>()));
+  watches.pop_back();
+  EXPECT_TRUE(desk.watch(11, "anna", std::make_shared<Eyes>()));
+}
+
 }  // namespace
 }  // namespace casewheel::views

@@ -1,6 +1,10 @@
 // Notices: by person, quiet hours kept, and digests when hundreds break together.
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
+
+#include "engine/views/board.h"
+#include "engine/views/board_limits.h"
 #include "engine/views/notices.h"
 
 namespace casewheel::views {
@@ -73,6 +77,29 @@ TEST(Notices, HundredsAtOnceAreOneDigest) {
   ASSERT_EQ(many.digests[0].examples.size(), NoticeDigest::kExamplesKept);
   EXPECT_EQ(many.digests[0].examples[0].id.sequence(), 100u);
   EXPECT_EQ(many.digests[1].count, Notices::kSinglyMax);
+}
+
+// The partition leaves word and goes on: whatever a reader holds, it waits for nobody.
+TEST(Notices, AreTakenInOnTheBoardsOwnThread) {
+  boost::asio::io_context io;
+  Board board(io.get_executor());
+  partition::Publication publication;
+  publication.changes.push_back(escalated(1, {"nina"}, 100));
+  board.on_commit(publication);
+  EXPECT_TRUE(board.notices().list(kTenant, "nina", 200).notices.empty());
+  io.run();
+  EXPECT_EQ(board.notices().list(kTenant, "nina", 200).notices.size(), 1u);
+}
+
+TEST(Notices, OfOnePersonAreWalkedOverWholeInSlices) {
+  Notices notices;
+  constexpr std::uint32_t kMany = 3 * kNoticesPerHold + 7;
+  for (std::uint32_t i = 1; i <= kMany; ++i) notices.apply(escalated(i, {"nina"}, i, i % 2 * 9000));
+  const NoticeList list = notices.list(kTenant, "nina", 5000);
+  EXPECT_EQ(list.looked, kMany);
+  EXPECT_EQ(list.waiting, (kMany + 1) / 2);
+  ASSERT_EQ(list.digests.size(), 1u);
+  EXPECT_EQ(list.digests[0].count, kMany / 2);
 }
 
 }  // namespace
