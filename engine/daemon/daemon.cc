@@ -172,23 +172,7 @@ int run(const Options& options) {
     std::_Exit(EXIT_FAILURE);
   };
   partition::Engine engine(std::move(store), std::move(engine_options));
-  const Status calls_loaded = partition::visit_recent_calls(
-      engine.store(), views::CallHistory::kKeptMs,
-      [&](PartitionId id, const domain::stored::Call& call) { board.calls().load(id, call); });
-  if (!calls_loaded) return cannot_start(calls_loaded.message());
-  std::vector<partition::CaseChange> slice;
-  std::size_t open_cases = 0;
-  const auto load = [&] {
-    board.load(slice);
-    open_cases += slice.size();
-    slice.clear();
-  };
-  const Status opened = engine.open([&](partition::CaseChange&& change) {
-    slice.push_back(std::move(change));
-    if (slice.size() == 4096) load();
-  });
-  load();
-  if (!opened) return cannot_start(opened.message());
+  if (Status opened = engine.open(); !opened) return cannot_start(opened.message());
 
   std::unique_ptr<storage::Shelf> shelf;
   const auto find_holder = [&engine](std::string_view blob) {
@@ -259,7 +243,7 @@ int run(const Options& options) {
   ending.emplace([&io] { io.stop(); });
 
   spdlog::info("serving: start {}, {} partitions, {} open cases, {} clock",
-               engine.installation().epoch, engine.partitions(), open_cases,
+               engine.installation().epoch, engine.partitions(), board.open_cases(),
                engine.clock().is_virtual() ? "virtual" : "real");
   const auto shown = [](const std::string& address, int port) {
     return (address.empty() ? "-" : host_of(address)) + ":" + std::to_string(port);

@@ -16,6 +16,9 @@ struct Waiting {
   std::atomic<bool> reached{true};
 };
 
+// Open cases the listener is given at a time.
+constexpr std::size_t kLoadedAtOnce = 4096;
+
 }  // namespace
 
 Status load_catalogue(const storage::Store& store, CatalogueHolder* holder) {
@@ -58,7 +61,7 @@ Engine::Engine(std::unique_ptr<storage::Store> store, Options options)
 
 Engine::~Engine() { stop(); }
 
-Status Engine::open(const std::function<void(CaseChange&&)>& visit_open_case) {
+Status Engine::open() {
   ClockSource& source = options_.clock_source != nullptr ? *options_.clock_source : machine_clock();
   const RandomBytes random = system_random();
   if (Status status = start_installation(*store_, options_.partitions, source.system_ms(), random,
@@ -85,29 +88,54 @@ Status Engine::open(const std::function<void(CaseChange&&)>& visit_open_case) {
   }
   if (Status status = load_catalogue(*store_, &catalogue_); !status) return status;
 
+  if (Status status = load_calls(); !status) return status;
   for (PartitionId id = 0; id < installation_.partitions; ++id) {
-    metrics_.push_back(std::make_unique<PartitionMetrics>());
-    Partition::Parts parts;
-    parts.id = id;
-    parts.store = store_.get();
-    parts.log = log_.get();
-    parts.catalogue = &catalogue_;
-    parts.listener = options_.listener;
-    parts.metrics = metrics_.back().get();
-    parts.random = system_random();
-    auto partition = std::make_unique<Partition>(std::move(parts), installation_);
-    if (Status status = partition->open(clock_->read().now, visit_open_case); !status)
-      return status;
-    Worker::Options worker;
-    worker.clock = clock_.get();
-    worker.answers = options_.answers;
-    worker.disk_reserve_bytes = options_.disk_reserve_bytes;
-    worker.fatal = options_.fatal;
-    workers_.push_back(std::make_unique<Worker>(std::move(partition), *store_, *metrics_.back(),
-                                                std::move(worker)));
+    if (Status status = open_partition(id); !status) return status;
   }
+  if (options_.listener != nullptr) options_.listener->on_loaded();
+  // Not before: what a partition commits would be overtaken by what was still being loaded.
   for (auto& worker : workers_) worker->start();
   return {};
+}
+
+Status Engine::open_partition(PartitionId id) {
+  metrics_.push_back(std::make_unique<PartitionMetrics>());
+  Partition::Parts parts;
+  parts.id = id;
+  parts.store = store_.get();
+  parts.log = log_.get();
+  parts.catalogue = &catalogue_;
+  parts.listener = options_.listener;
+  parts.metrics = metrics_.back().get();
+  parts.random = system_random();
+  auto partition = std::make_unique<Partition>(std::move(parts), installation_);
+  std::vector<CaseChange> slice;
+  const auto give = [&] {
+    if (options_.listener != nullptr) options_.listener->on_load(slice);
+    slice.clear();
+  };
+  const Status opened = partition->open(clock_->read().now, [&](CaseChange&& change) {
+    slice.push_back(std::move(change));
+    if (slice.size() == kLoadedAtOnce) give();
+  });
+  if (!opened) return opened;
+  give();
+  Worker::Options worker;
+  worker.clock = clock_.get();
+  worker.answers = options_.answers;
+  worker.disk_reserve_bytes = options_.disk_reserve_bytes;
+  worker.fatal = options_.fatal;
+  workers_.push_back(std::make_unique<Worker>(std::move(partition), *store_, *metrics_.back(),
+                                              std::move(worker)));
+  return {};
+}
+
+Status Engine::load_calls() {
+  if (options_.listener == nullptr) return {};
+  return visit_recent_calls(*store_, kCallsLoadedMs,
+                            [this](PartitionId id, const stored::Call& call) {
+                              options_.listener->on_load(id, call);
+                            });
 }
 
 void Engine::stop() {

@@ -32,9 +32,9 @@ class Engine {
   Engine(std::unique_ptr<storage::Store> store, Options options);
   ~Engine();
 
-  // Rebuilds everything from the store and starts the partitions. Every open case is given to
-  // `visit_open_case` first.
-  Status open(const std::function<void(CaseChange&&)>& visit_open_case);
+  // Rebuilds everything from the store, gives the listener all it loads, and only then starts the
+  // partitions.
+  Status open();
   void stop();
 
   // The partition a new case goes to, by the digest of its tenant and request_id.
@@ -61,6 +61,9 @@ class Engine {
   const PartitionMetrics& metrics(PartitionId partition) const { return *metrics_[partition]; }
 
  private:
+  Status open_partition(PartitionId id);
+  Status load_calls();
+
   Options options_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<storage::Log> log_;

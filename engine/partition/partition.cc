@@ -245,8 +245,11 @@ Status Partition::commit(Pending& batch, double* commit_ms) {
     CaseChange change;
     change.address = {parts_.id, CaseId{id}};
     change.open = open;
-    if (open)
+    if (open) {
       change.row = domain::clock_row(touched.record->state, rules_of(*batch.registry, CaseId{id}));
+    } else {
+      change.row.set_revision(touched.record->state.revision());
+    }
     armings.push_back({CaseId{id}, change.row.next_ms() == 0 ? kNever : change.row.next_ms()});
     if (!touched.changed) continue;
     if (open && change.row.unacknowledged() != 0)

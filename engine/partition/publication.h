@@ -1,5 +1,9 @@
-// What a partition tells the world after a batch is durable. Listeners get it on the partition
-// thread and must not block: take what is needed and return.
+// What the engine tells read models: first what the store holds, then what each partition commits.
+//
+// The engine gives a listener everything that is loaded before it starts any partition, so nothing
+// older can arrive behind something newer. A read model does not rely on it: of each case it keeps
+// the change with the highest revision, of each call the one with the highest version, in whatever
+// order they come. on_commit() is called on the partition's thread and must not block.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +17,14 @@
 
 namespace casewheel::partition {
 
+// How far back calls are loaded: as long as their figures are kept.
+inline constexpr DurationMs kCallsLoadedMs = 200 * kDayMs;
+
 // A case as it stands after the batch.
 struct CaseChange {
   CaseAddress address;
   bool open = false;
-  casewheel::journal::v1::ClockRow row;  // set while open
+  casewheel::journal::v1::ClockRow row;  // set while open; of a case that ended its revision alone
   // While open: its escalations nobody has acknowledged, oldest first.
   std::vector<casewheel::journal::v1::EscalationState> unacknowledged;
 };
@@ -42,6 +49,11 @@ struct Publication {
 class Listener {
  public:
   virtual ~Listener() = default;
+  // At start, on the starting thread: every open case, a slice at a time, and every call of the last
+  // kCallsLoadedMs; then on_loaded(), once.
+  virtual void on_load(const std::vector<CaseChange>& /*slice*/) {}
+  virtual void on_load(PartitionId /*partition*/, const casewheel::journal::v1::Call& /*call*/) {}
+  virtual void on_loaded() {}
   virtual void on_commit(const Publication& publication) = 0;
 };
 
@@ -49,6 +61,15 @@ class Listener {
 class Listeners final : public Listener {
  public:
   explicit Listeners(std::vector<Listener*> all) : all_(std::move(all)) {}
+  void on_load(const std::vector<CaseChange>& slice) override {
+    for (Listener* listener : all_) listener->on_load(slice);
+  }
+  void on_load(PartitionId partition, const casewheel::journal::v1::Call& call) override {
+    for (Listener* listener : all_) listener->on_load(partition, call);
+  }
+  void on_loaded() override {
+    for (Listener* listener : all_) listener->on_loaded();
+  }
   void on_commit(const Publication& publication) override {
     for (Listener* listener : all_) listener->on_commit(publication);
   }

@@ -51,6 +51,11 @@ Board::~Board() { close(); }
 
 void Board::load(const std::vector<partition::CaseChange>& cases) { state_->load(cases); }
 
+void Board::loaded() {
+  calls_.loaded();
+  state_->loaded();
+}
+
 void Board::load_totals(PartitionId partition, const journal::v1::Totals& totals) {
   state_->load_totals(partition, totals);
 }

@@ -33,9 +33,16 @@ class Board final : public partition::Listener {
   Board(const Board&) = delete;
   Board& operator=(const Board&) = delete;
 
-  // At start, before serving, in one call or several: all open cases, and each partition's totals.
+  // At start, in one call or several: all open cases, calls, and each partition's totals. What was
+  // published meanwhile counts, whichever comes first; loaded() ends that, and nothing is loaded then.
   void load(const std::vector<partition::CaseChange>& cases);
   void load_totals(PartitionId partition, const journal::v1::Totals& totals);
+  void loaded();
+  void on_load(const std::vector<partition::CaseChange>& slice) override { load(slice); }
+  void on_load(PartitionId partition, const journal::v1::Call& call) override {
+    calls_.load(partition, call);
+  }
+  void on_loaded() override { loaded(); }
 
   // On the partition's thread: copies what it needs and returns.
   void on_commit(const partition::Publication& publication) override;

@@ -19,9 +19,15 @@ Board::State::State(boost::asio::any_io_executor executor)
     : strand_(boost::asio::make_strand(std::move(executor))) {}
 
 void Board::State::load(const std::vector<partition::CaseChange>& cases) {
-  for (const partition::CaseChange& change : cases) notices_.apply(change);
+  for (const partition::CaseChange& change : cases) notices_.load(change);
   Lock lock(turnstile_);
   cases_.load(cases);
+}
+
+void Board::State::loaded() {
+  notices_.loaded();
+  Lock lock(turnstile_);
+  cases_.loaded();
 }
 
 void Board::State::load_totals(PartitionId partition, const journal::v1::Totals& totals) {

@@ -28,6 +28,7 @@ class Board::State : public std::enable_shared_from_this<Board::State> {
 
   void load(const std::vector<partition::CaseChange>& cases);
   void load_totals(PartitionId partition, const journal::v1::Totals& totals);
+  void loaded();
   void on_commit(const partition::Publication& publication);
   void tick(TimeMs now);
   DuePage list(const DueFilter& filter, TimeMs now, std::size_t page_size, DueKey after);

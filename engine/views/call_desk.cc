@@ -54,23 +54,39 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
   explicit State(boost::asio::any_io_executor executor)
       : executor_(executor), strand_(boost::asio::make_strand(std::move(executor))) {}
 
-  void add(PartitionId partition, const journal::v1::Call& call) {
-    figures_.load(call);
+  // The figures of a call that was published already lack only what that publication took away.
+  void load(PartitionId partition, const journal::v1::Call& call) {
     std::lock_guard lock(mutex_);
-    note(partition, call, concerned(call));
+    const auto known = published_.find({partition, call.call_id()});
+    if (known == published_.end()) {
+      figures_.load(call);
+      note(partition, call, concerned(call));
+    } else if (known->second.before.version() != 0) {
+      figures_.load(known->second.before);
+    }
+  }
+
+  void loaded() {
+    std::lock_guard lock(mutex_);
+    loading_ = false;
+    published_.clear();
   }
 
   void on_commit(const partition::Publication& publication) {
-    for (const partition::CallChange& one : publication.calls) change(one);
-    if (!publication.calls.empty() && figures_.hear(publication)) schedule();
+    std::vector<partition::CallChange> news;
+    for (const partition::CallChange& one : publication.calls)
+      if (change(one)) news.push_back(one);
+    if (!news.empty() && figures_.hear(std::move(news))) schedule();
   }
 
-  void change(const partition::CallChange& change) {
+  // False: older than what is known of the call.
+  bool change(const partition::CallChange& change) {
     std::vector<std::shared_ptr<Watcher>> woken;
     std::vector<std::shared_ptr<Watcher>> behind;
     const CallAddress address = address_of(change.partition, change.after);
     {
       std::lock_guard lock(mutex_);
+      if (!is_news(change)) return false;
       std::set<std::string> staff = concerned(change.before);
       staff.merge(concerned(change.after));
       note(change.partition, change.after, staff);
@@ -82,12 +98,13 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
       if (change.after.callback_owed() && !change.before.callback_owed() && owed_)
         boost::asio::post(executor_, [tell = owed_, address] { tell(address); });
     }
-    if (woken.empty() && behind.empty()) return;
+    if (woken.empty() && behind.empty()) return true;
     boost::asio::post(executor_, [woken = std::move(woken), behind = std::move(behind)] {
       for (const auto& watcher : woken) watcher->on_available();
       for (const auto& watcher : behind)
         watcher->on_end(Rejection::of(RejectionCode::kOverloaded, "the watch fell behind"));
     });
+    return true;
   }
 
   Result<std::shared_ptr<Screen>> subscribe(Seat seat, std::shared_ptr<Watcher> watcher) {
@@ -165,6 +182,22 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
   }
 
  private:
+  // Of a call published while calls are loaded: what the first publication replaced, and the latest.
+  struct Published {
+    journal::v1::Call before;
+    std::uint32_t version = 0;
+  };
+
+  bool is_news(const partition::CallChange& change) {
+    if (!loading_) return true;  // a partition publishes a call's versions in order
+    const auto [known, is_new] =
+        published_.try_emplace({change.partition, change.after.call_id()}, Published{});
+    if (is_new) known->second.before = change.before;
+    if (!is_new && change.after.version() <= known->second.version) return false;
+    known->second.version = change.after.version();
+    return true;
+  }
+
   void note(PartitionId partition, const journal::v1::Call& call,
             const std::set<std::string>& staff) {
     const std::pair<TimeMs, CallAddress> shown{call.begun_ms(), address_of(partition, call)};
@@ -212,6 +245,8 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
   boost::asio::strand<boost::asio::any_io_executor> strand_;
   CallFiguresBoard figures_;
   mutable std::mutex mutex_;  // guards all below; never held for longer than one call takes
+  bool loading_ = true;
+  std::map<std::pair<PartitionId, std::string>, Published> published_;  // by call id
   std::map<Seat, Present> present_;
   std::multimap<Seat, std::shared_ptr<Screen>> screens_;
   std::function<void(const CallAddress&)> owed_;
@@ -240,8 +275,10 @@ CallDesk::CallDesk(boost::asio::any_io_executor executor)
 CallDesk::~CallDesk() { close(); }
 
 void CallDesk::load(PartitionId partition, const journal::v1::Call& call) {
-  state_->add(partition, call);
+  state_->load(partition, call);
 }
+
+void CallDesk::loaded() { state_->loaded(); }
 
 void CallDesk::on_commit(const partition::Publication& publication) {
   state_->on_commit(publication);

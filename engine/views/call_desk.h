@@ -44,8 +44,10 @@ class CallDesk {
   CallDesk(const CallDesk&) = delete;
   CallDesk& operator=(const CallDesk&) = delete;
 
-  // At start, before serving: every call of as long as figures are kept, in any order.
+  // At start: every call of as long as figures are kept, once, in any order. What was published
+  // meanwhile counts, whichever comes first; loaded() ends that.
   void load(PartitionId partition, const journal::v1::Call& call);
+  void loaded();
   void on_commit(const partition::Publication& publication);
   void close();
 

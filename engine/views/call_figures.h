@@ -11,6 +11,7 @@
 
 #include "casewheel/journal/v1/calls.pb.h"
 #include "engine/base/time.h"
+#include "engine/partition/publication.h"
 
 namespace casewheel::views {
 
@@ -42,7 +43,7 @@ CallFigures figures_of(const journal::v1::Call& call);
 
 class CallHistory {
  public:
-  static constexpr DurationMs kKeptMs = 200 * kDayMs;
+  static constexpr DurationMs kKeptMs = partition::kCallsLoadedMs;
   // Pairs of line and queue a tenant is told apart by; what comes beyond stands under two empty names.
   static constexpr std::size_t kSeriesMax = 500;
 

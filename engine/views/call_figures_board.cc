@@ -9,18 +9,17 @@ void CallFiguresBoard::load(const journal::v1::Call& call) {
   history_.add(call);
 }
 
-bool CallFiguresBoard::hear(const partition::Publication& publication) {
-  std::vector<partition::CallChange> copies = publication.calls;  // not under the lock
+bool CallFiguresBoard::hear(std::vector<partition::CallChange> changes) {
   const std::lock_guard lock(waiting_mutex_);
   const bool was_empty = waiting_.empty();
-  for (partition::CallChange& copy : copies) {
-    const partition::CallAddress address{copy.partition,
-                                         partition::call_id_of(copy.after.call_id())};
+  for (partition::CallChange& change : changes) {
+    const partition::CallAddress address{change.partition,
+                                         partition::call_id_of(change.after.call_id())};
     const auto [place, is_new] = places_.try_emplace(address, nullptr);
     if (is_new) {
-      place->second = &waiting_.emplace_back(std::move(copy));
+      place->second = &waiting_.emplace_back(std::move(change));
     } else {
-      place->second->after = std::move(copy.after);
+      place->second->after = std::move(change.after);
     }
   }
   return was_empty;

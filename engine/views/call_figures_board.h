@@ -24,7 +24,7 @@ class CallFiguresBoard {
   void load(const journal::v1::Call& call);  // at start
 
   // On a partition's thread. True: apply_slice() is to be run, and nobody was told so before.
-  [[nodiscard]] bool hear(const partition::Publication& publication);
+  [[nodiscard]] bool hear(std::vector<partition::CallChange> changes);
   // One slice of what was heard; true: there is more.
   bool apply_slice();
 

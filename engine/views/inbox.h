@@ -34,7 +34,7 @@ class Inbox {
       const auto [place, is_new] = places_.try_emplace(copy.address, nullptr);
       if (is_new) {
         place->second = &waiting_.changes.emplace_back(std::move(copy));
-      } else {
+      } else if (copy.row.revision() >= place->second->row.revision()) {
         *place->second = std::move(copy);
       }
     }

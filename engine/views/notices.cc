@@ -7,12 +7,37 @@
 
 namespace casewheel::views {
 
+bool Notices::is_older(const Place& place, std::uint32_t revision) const {
+  if (const auto named = named_.find(place); named != named_.end())
+    return revision < named->second.revision;
+  const auto published = published_.find(place);
+  return published != published_.end() && revision < published->second;
+}
+
 void Notices::apply(const partition::CaseChange& change) {
-  const std::uint8_t tenant = change.address.id.tenant_number();
   const Place place{change.address.id.value, change.address.partition};
   const std::lock_guard lock(turnstile_);
+  if (is_older(place, change.row.revision())) return;
+  if (loading_) published_[place] = change.row.revision();
+  replace(place, change);
+}
+
+void Notices::load(const partition::CaseChange& change) {
+  const Place place{change.address.id.value, change.address.partition};
+  const std::lock_guard lock(turnstile_);
+  if (!is_older(place, change.row.revision())) replace(place, change);
+}
+
+void Notices::loaded() {
+  const std::lock_guard lock(turnstile_);
+  loading_ = false;
+  published_ = {};
+}
+
+void Notices::replace(const Place& place, const partition::CaseChange& change) {
+  const std::uint8_t tenant = change.address.id.tenant_number();
   if (const auto named = named_.find(place); named != named_.end()) {
-    for (const std::string& staff : named->second) {
+    for (const std::string& staff : named->second.staff) {
       const auto person = by_person_.find({tenant, staff});
       if (person == by_person_.end()) continue;
       auto& entries = person->second;
@@ -22,7 +47,8 @@ void Notices::apply(const partition::CaseChange& change) {
     named_.erase(named);
   }
   if (!change.open || change.unacknowledged.empty()) return;
-  std::vector<std::string>& named = named_[place];
+  named_[place].revision = change.row.revision();
+  std::vector<std::string>& named = named_[place].staff;
   for (const journal::v1::EscalationState& escalation : change.unacknowledged) {
     Entry entry;
     entry.notify = escalation.notify_ms();

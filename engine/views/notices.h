@@ -56,7 +56,11 @@ class Notices {
   // More than this for one person at once are told as digests.
   static constexpr std::size_t kSinglyMax = 20;
 
+  // What was published. Older than what is known of the case it does nothing.
   void apply(const partition::CaseChange& change);
+  // As the store has it, at start: counts where nothing newer was published. loaded() ends that.
+  void load(const partition::CaseChange& change);
+  void loaded();
   NoticeList list(std::uint8_t tenant_number, std::string_view staff, TimeMs now) const;
 
  private:
@@ -68,15 +72,23 @@ class Notices {
     TimeMs notify = 0;
   };
 
+  struct Named {
+    std::uint32_t revision = 0;
+    std::vector<std::string> staff;
+  };
   using Entries = std::map<Key, Entry>;
 
+  bool is_older(const Place& place, std::uint32_t revision) const;
+  void replace(const Place& place, const partition::CaseChange& change);
   // The next slice of the person's entries behind `after`; false when there are no more.
   bool take_slice(const Person& person, TimeMs now, std::optional<Key>* after,
                   NoticeList* list) const;
 
   mutable Turnstile turnstile_;  // guards all below
+  bool loading_ = true;
+  absl::flat_hash_map<Place, std::uint32_t> published_;  // while loading: revisions
   std::map<Person, Entries> by_person_;
-  absl::flat_hash_map<Place, std::vector<std::string>> named_;  // whom a case's notices name
+  absl::flat_hash_map<Place, Named> named_;  // whom a case's notices name
 };
 
 }  // namespace casewheel::views

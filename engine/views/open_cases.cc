@@ -68,6 +68,23 @@ std::size_t OpenCases::AddressHash::operator()(CaseAddress address) const {
   return absl::HashOf(address.id.value, address.partition);
 }
 
+std::size_t OpenCases::WholeAddressHash::operator()(CaseAddress address) const {
+  return absl::HashOf(address.id.value, address.partition);
+}
+
+bool OpenCases::is_older(const partition::CaseChange& change) const {
+  if (const std::optional<Slot> known = slot_of(change.address))
+    return change.row.revision() < cases_[*known].revision;
+  if (ended_.empty()) return false;
+  const auto ended = ended_.find(change.address);
+  return ended != ended_.end() && change.row.revision() < ended->second;
+}
+
+void OpenCases::loaded() {
+  loading_ = false;
+  ended_ = {};
+}
+
 OpenCases::AddressIndex& OpenCases::shard(CaseAddress address) {
   return by_address_[AddressHash{&cases_}(address) >> kShardShift];
 }
@@ -88,6 +105,7 @@ void OpenCases::load(const std::vector<partition::CaseChange>& cases) {
   std::vector<DueEntry> entries;
   entries.reserve(cases.size());
   for (const partition::CaseChange& change : cases) {
+    if (is_older(change)) continue;
     if (!change.open || slot_of(change.address)) {
       apply(change);
       continue;
@@ -103,6 +121,8 @@ void OpenCases::load(const std::vector<partition::CaseChange>& cases) {
 
 OpenCases::Step OpenCases::apply(const partition::CaseChange& change) {
   Step step;
+  if (is_older(change)) return step;
+  if (loading_ && !change.open) ended_[change.address] = change.row.revision();
   const std::optional<Slot> known = slot_of(change.address);
   if (known) step.before = cases_[*known];
   if (change.open) step.after = packed(change);
@@ -226,7 +246,7 @@ OpenCase OpenCases::packed(const partition::CaseChange& change) {
   c.case_id = change.address.id.value;
   c.partition = change.address.partition;
   c.due = instant(row.due_ms());
-  c.next = instant(row.next_ms());
+  c.revision = row.revision();
   c.kind = four_bits(row.kind());
   c.priority = four_bits(row.priority());
   c.status = four_bits(row.status());

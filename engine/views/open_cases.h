@@ -12,6 +12,7 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "engine/partition/publication.h"
 #include "engine/views/due_key.h"
@@ -26,7 +27,7 @@ struct OpenCase {
   std::uint64_t case_id = 0;
   std::uint64_t due : 48 = 0;  // 0: none
   std::uint64_t partition : 16 = 0;
-  std::uint64_t next : 48 = 0;
+  std::uint64_t revision : 32 = 0;
   std::uint64_t kind : 4 = 0;
   std::uint64_t priority : 4 = 0;
   std::uint64_t status : 4 = 0;
@@ -75,13 +76,16 @@ class OpenCases {
   OpenCases(const OpenCases&) = delete;
   OpenCases& operator=(const OpenCases&) = delete;
 
-  // As apply() of each, but much faster into an empty model.
+  // As apply() of each, but much faster into an empty model. Until loaded() the model remembers which
+  // cases have ended, so that what is loaded behind such an end does not open them again.
   void load(const std::vector<partition::CaseChange>& cases);
+  void loaded();
 
   struct Step {
     std::optional<OpenCase> before;  // empty: was not open. Its names may be let go already
     std::optional<OpenCase> after;   // empty: is not open now
   };
+  // Older than what is known of the case: nothing changes, and both are empty.
   Step apply(const partition::CaseChange& change);
 
   const OpenCase* find(CaseAddress address) const;
@@ -170,6 +174,7 @@ class OpenCases {
   // In shards, because growing an index visits all its cases in one go, under the lock.
   static constexpr std::size_t kShards = 64;
 
+  bool is_older(const partition::CaseChange& change) const;
   AddressIndex& shard(CaseAddress address);
   const AddressIndex& shard(CaseAddress address) const;
   std::optional<Slot> slot_of(CaseAddress address) const;
@@ -179,6 +184,13 @@ class OpenCases {
   void count_in(const OpenCase& open_case);
   void count_out(const OpenCase& open_case);
 
+  struct WholeAddressHash {
+    std::size_t operator()(CaseAddress address) const;
+  };
+
+  bool loading_ = true;
+  // While loading: the revisions at which cases have ended.
+  absl::flat_hash_map<CaseAddress, std::uint32_t, WholeAddressHash> ended_;
   Names names_;
   std::deque<OpenCase> cases_;  // never moves an element
   std::vector<Slot> free_;

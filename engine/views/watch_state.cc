@@ -10,7 +10,7 @@ namespace {
 
 // What a watcher can see of it is the same.
 bool looks_alike(const OpenCase& a, OpenCase b) {
-  b.next = a.next;
+  b.revision = a.revision;
   return a == b;
 }
 

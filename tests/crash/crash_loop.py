@@ -24,9 +24,11 @@ from installation import DidNotStart, Installation  # noqa: E402
 
 from ledger import FAULTS, Ledger  # noqa: E402
 from load import Feed, Load, now_ms  # noqa: E402
+import views  # noqa: E402
 
 CHECK_EVERY = 5       # lives between two comparisons of what was touched
 CHECKED_MAX = 250     # cases of one of these comparisons
+VIEWED_MAX = 3000     # cases up to which the views are compared with the store in every life
 TAIL_MS = 5500 + 4500 # from the last request to its last instant: the latest date, and the ladder behind it
 LIFE_MS = (20, 400)
 STARTING_MS = (1, 200)
@@ -127,6 +129,8 @@ class Run:
                 engine = self.start()
                 continue
             lives += 1
+            if lives % CHECK_EVERY == 0 or len(self.ledger.cases) < VIEWED_MAX:
+                views.check(engine, self.ledger)
             if lives % CHECK_EVERY == 0:
                 self.check(engine)
             self.live(engine)
@@ -134,6 +138,7 @@ class Run:
         self.finish(engine)
 
     def finish(self, engine):
+        views.check(engine, self.ledger)
         for feed in self.feeds:
             feed.settle(engine)
         self.load.settle_all(engine)

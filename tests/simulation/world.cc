@@ -52,6 +52,7 @@ bool World::start() {
     if (!opened) return false;
   }
   board_->load(open);
+  board_->loaded();
   executor_.restart();
   executor_.run();
   return true;

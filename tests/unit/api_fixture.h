@@ -85,6 +85,11 @@ class HandClock final : public ClockSource {
 class Gate final : public partition::Listener {
  public:
   explicit Gate(partition::Listener& next) : next_(next) {}
+  void on_load(const std::vector<partition::CaseChange>& slice) override { next_.on_load(slice); }
+  void on_load(PartitionId partition, const stored::Call& call) override {
+    next_.on_load(partition, call);
+  }
+  void on_loaded() override { next_.on_loaded(); }
   void on_commit(const partition::Publication& publication) override {
     {
       std::unique_lock lock(mutex_);
@@ -144,7 +149,7 @@ class ApiTest : public ::testing::Test {
     options.listener = &gate_;
     options.fatal = [](const std::string& why) { ADD_FAILURE() << why; };
     engine_ = std::make_unique<partition::Engine>(std::move(store), std::move(options));
-    const Status opened = engine_->open([](partition::CaseChange&&) {});
+    const Status opened = engine_->open();
     ASSERT_TRUE(opened) << opened.message();
     services_ = std::make_unique<Services>(Services{*engine_, board_, readers_.get_executor()});
     cases_ = std::make_unique<CasesApi>(*services_);
