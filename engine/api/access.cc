@@ -290,7 +290,7 @@ void AccessApi::change_password(const Call& call, const v1::ChangePasswordReques
         account->set_password_hash(access::hash_password(request.new_password()));
         account->set_must_change_password(false);
         account->set_password_ms(now());
-        account->set_version(account->version() + 1);
+        account->set_version(next_version(*account));
         Events events{changed(call, *account)};
         end_sessions(name, &events);
         open_session(call, *account, std::move(events),
@@ -322,7 +322,7 @@ void AccessApi::create_user(const Call& call, const v1::CreateUserRequest& reque
   std::optional<Rejection> full = with_passwords(
       call, who, [this, call, change, account = std::move(*account), done]() mutable {
         const std::string password = access::new_one_time_password();
-        account.set_version(1);
+        account.set_version(next_version(account));
         account.set_password_hash(access::hash_password(password));
         account.set_must_change_password(true);
         account.set_password_ms(now());
@@ -369,7 +369,7 @@ void AccessApi::update_user(const Call& call, const v1::UpdateUserRequest& reque
   account->set_staff(wanted->staff());
   *account->mutable_grants() = wanted->grants();
   account->set_disabled(wanted->disabled());
-  account->set_version(account->version() + 1);
+  account->set_version(next_version(*account));
   Events events{changed(call, *account)};
   end_sessions(account->name(), &events);
   record(std::move(events), [change, user = to_user(*account),
@@ -391,7 +391,7 @@ void AccessApi::reset_password(const Call& call, const v1::ResetPasswordRequest&
   std::optional<Rejection> full = with_passwords(call, who, [this, call, change, name, done] {
     stored::Account account = *services_.book->account(name);
     const std::string password = access::new_one_time_password();
-    account.set_version(account.version() + 1);
+    account.set_version(next_version(account));
     account.set_password_hash(access::hash_password(password));
     account.set_must_change_password(true);
     account.set_password_ms(now());
@@ -513,7 +513,7 @@ Result<std::optional<std::string>> AccessApi::first_administrator(std::string_vi
   if (services_.book->has_accounts()) return std::optional<std::string>();
   stored::Account account;
   account.set_name(std::string(name));
-  account.set_version(1);
+  account.set_version(next_version(account));
   account.add_grants()->set_role(stored::ADMINISTRATOR);
   const std::string password = access::new_one_time_password();
   account.set_password_hash(access::hash_password(password));

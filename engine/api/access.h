@@ -76,6 +76,10 @@ class AccessApi {
   void refuse_sign_in(const Call& call, const std::string& name,
                       const Done<v1::SignInResponse>& done);
   TimeMs now() const { return services_.engine.clock().system_ms(); }
+  // Of a change of the account: its etag, which no lost history may have given out.
+  std::uint32_t next_version(const stored::Account& account) const {
+    return std::max(account.version() + 1, services_.engine.names_from());
+  }
 
   Services services_;
   AuditTrail trail_;

@@ -48,6 +48,7 @@ class TenantRules final : public domain::Rulebook {
   }
   std::uint32_t version() const override { return latest_->version(); }
   std::uint32_t roc_date(TimeMs instant) const override { return zone_.roc_date(instant); }
+  sla::WallTime wall_time(TimeMs instant) const { return zone_.wall_time(instant); }
 
   bool has_unit(std::string_view unit) const override { return units_by_id_.contains(unit); }
   std::optional<std::string> unit_of_staff(std::string_view staff) const override;

@@ -120,6 +120,19 @@ void allow_open_files() {
   (void)::setrlimit(RLIMIT_NOFILE, &files);
 }
 
+// Tells the data directory from a copy of it: a copy keeps every byte, but no inode. 0: not known.
+std::uint64_t inode_of(const std::string& directory) {
+  struct stat found {};
+  return ::stat(directory.c_str(), &found) == 0 ? found.st_ino : 0;
+}
+
+void warn_of_restore(const partition::Installation& installation) {
+  if (!installation.first_after_restore) return;
+  spdlog::warn(
+      "this directory was {}: case numbers skip ahead, and what was named since then is refused",
+      installation.copied ? "copied" : "restored from a backup");
+}
+
 }  // namespace
 
 int run(const Options& options) {
@@ -161,6 +174,7 @@ int run(const Options& options) {
   engine_options.virtual_clock = options.virtual_clock;
   engine_options.virtual_start = options.virtual_start;
   engine_options.disk_reserve_bytes = options.disk_reserve_mib << 20;
+  engine_options.place = inode_of(options.data_directory);
   engine_options.answers = answers.get_executor();
   views::Tail tail;
   partition::Listeners listeners({&board, &tail});
@@ -173,6 +187,7 @@ int run(const Options& options) {
   };
   partition::Engine engine(std::move(store), std::move(engine_options));
   if (Status opened = engine.open(); !opened) return cannot_start(opened.message());
+  warn_of_restore(engine.installation());
 
   std::unique_ptr<storage::Shelf> shelf;
   const auto find_holder = [&engine](std::string_view blob) {

@@ -205,7 +205,7 @@ Checked act(Decider& d, const Transition&, const AddAttachment& a) {
   stored::Event event = d.begin();
   stored::AttachmentAdded& added = *event.mutable_attachment_added();
   added = a.facts;
-  added.set_attachment(d.state().revision() + 1);
+  added.set_attachment(d.next_revision());
   *event.mutable_personal()->mutable_file() = a.file;
   d.commit(std::move(event));
   return {};

@@ -238,7 +238,7 @@ Checked act(Decider& d, const Transition&, const RequestExtension& a) {
   if (d.state().extension_requests_size() >= kExtensionRequestsMax)
     return Rejection::invalid("clock", "at most 16 requests for extension can be open");
   stored::Event event = d.begin();
-  event.mutable_extension_requested()->set_request(d.state().revision() + 1);
+  event.mutable_extension_requested()->set_request(d.next_revision());
   event.mutable_extension_requested()->set_clock(a.clock);
   event.mutable_extension_requested()->set_due_ms(a.due_ms);
   event.mutable_personal()->set_text(a.reason);

@@ -228,7 +228,7 @@ Result<std::optional<stored::Event>> decide_call(const stored::Call& known,
   if (known.version() >= kCallChangesMax && news != nullptr)
     return Rejection::of(RejectionCode::kOverloaded,
                          "the call has reached its limit of 1,000 changes");
-  next.set_version(known.version() + 1);
+  next.set_version(std::max(known.version() + 1, identity.version_from));
   stored::Event event = begin(command);
   *event.mutable_call_changed()->mutable_call() = std::move(next);
   return std::optional(std::move(event));

@@ -70,7 +70,8 @@ struct CallIdentity {
   std::string tenant;
   std::uint32_t tenant_number = 0;
   DurationMs answer_within_ms = 0;
-  bool calls_back = false;  // the tenant's catalogue has a service for it
+  bool calls_back = false;         // the tenant's catalogue has a service for it
+  std::uint32_t version_from = 0;  // its next version is this at least; 0: any
 };
 
 // The event that follows, or none where nothing is new. `known`: as stored, of version 0 where there is no

@@ -19,6 +19,9 @@ struct Moment {
   TimeMs now = 0;            // engine time of the batch
   TimeMs running_since = 0;  // deadlines before it were missed because the engine was not there
   bool restored = false;     // ... and it started from a backup
+  // What this case is given a name by (a revision, the number of a clock or an escalation) is this at
+  // least, since a lost history has given out those below it; 0: any.
+  std::uint32_t names_from = 0;
   // The latest stretch in which firing was held, and why (CLOCK_JUMP or DISK_FULL).
   TimeMs held_from = 0;
   TimeMs held_until = 0;

@@ -38,15 +38,19 @@ stored::Event Decider::begin_own() {
   return event;
 }
 
+std::uint32_t Decider::next_revision() const {
+  return std::max(state_.revision() + 1, moment_.names_from);
+}
+
 void Decider::commit(stored::Event event) {
   event.set_case_id(state_.case_id());
-  event.set_revision(state_.revision() + 1);
+  event.set_revision(next_revision());
   apply(state_, event, 0, moment_.now);
   events_.push_back(std::move(event));
 }
 
 void Decider::start_clock(const ClockPlan& plan, TimeMs start_ms, TimeMs agreed_ms) {
-  std::uint32_t number = 1;
+  std::uint32_t number = std::max(1U, moment_.names_from);
   for (const stored::ClockState& clock : state_.clocks())
     number = std::max(number, clock.clock() + 1);
 
@@ -320,7 +324,8 @@ bool Decider::fire_next(const stored::ClockState& clock) {
   fired->set_tells_applicant(audience.tells_applicant);
   fired->set_notify_ms(rules_.told_at(*step, now));
   const int known = state_.escalations_size();
-  fired->set_escalation(known == 0 ? 1 : state_.escalations(known - 1).escalation() + 1);
+  const std::uint32_t last = known == 0 ? 0 : state_.escalations(known - 1).escalation();
+  fired->set_escalation(std::max(last + 1, moment_.names_from));
   fired->set_next_step(step->next_step);
   fired->set_next_repetition(step->next_repetition);
   commit(std::move(event));

@@ -30,6 +30,7 @@ class Decider {
   // One that is the engine's own doing, whoever's request it was that came upon it.
   static stored::Event begin_own();
   void commit(stored::Event event);
+  std::uint32_t next_revision() const;  // of the event to be committed next
 
   // Starts the policy clocks for which `wanted` holds, at `start_ms`.
   template <typename Wanted>

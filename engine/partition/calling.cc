@@ -5,6 +5,7 @@
 
 #include "engine/partition/call_rows.h"
 #include "engine/partition/pending.h"
+#include "engine/partition/restored.h"
 
 namespace casewheel::partition {
 
@@ -71,6 +72,7 @@ Result<bool> Partition::decide_call(Pending& batch, TouchedCall& touched,
   identity.tenant = rules.tenant();
   identity.tenant_number = rules.tenant_number();
   identity.answer_within_ms = rules.answer_within_ms();
+  identity.version_from = names_from(batch.head, known);
   identity.calls_back =
       !rules.catalogue().hotline().callback_service().empty() && rules.is_hotline(line);
   Result<std::optional<stored::Event>> decided =

@@ -65,10 +65,11 @@ Status Engine::open() {
   ClockSource& source = options_.clock_source != nullptr ? *options_.clock_source : machine_clock();
   const RandomBytes random = system_random();
   if (Status status = start_installation(*store_, options_.partitions, source.system_ms(), random,
-                                         &installation_);
+                                         &installation_, options_.place);
       !status) {
     return status;
   }
+  installation_.virtual_clock = options_.virtual_clock;
   TimeMs last_now = 0;
   TimeMs frozen_since = 0;
   for (PartitionId id = 0; id < installation_.partitions; ++id) {
@@ -120,22 +121,22 @@ Status Engine::open_partition(PartitionId id) {
   });
   if (!opened) return opened;
   give();
+  if (id == 0) names_from_ = partition->versions_from();
   Worker::Options worker;
   worker.clock = clock_.get();
   worker.answers = options_.answers;
   worker.disk_reserve_bytes = options_.disk_reserve_bytes;
   worker.fatal = options_.fatal;
-  workers_.push_back(std::make_unique<Worker>(std::move(partition), *store_, *metrics_.back(),
-                                              std::move(worker)));
+  workers_.push_back(
+      std::make_unique<Worker>(std::move(partition), *store_, *metrics_.back(), std::move(worker)));
   return {};
 }
 
 Status Engine::load_calls() {
   if (options_.listener == nullptr) return {};
-  return visit_recent_calls(*store_, kCallsLoadedMs,
-                            [this](PartitionId id, const stored::Call& call) {
-                              options_.listener->on_load(id, call);
-                            });
+  return visit_recent_calls(
+      *store_, kCallsLoadedMs,
+      [this](PartitionId id, const stored::Call& call) { options_.listener->on_load(id, call); });
 }
 
 void Engine::stop() {

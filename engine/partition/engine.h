@@ -24,6 +24,7 @@ class Engine {
     ClockSource* clock_source = nullptr;
     ClockLimits clock_limits;
     std::uint64_t disk_reserve_bytes = 0;
+    std::uint64_t place = 0;  // as start_installation() takes it
     boost::asio::any_io_executor answers;
     Listener* listener = nullptr;
     std::function<void(const std::string&)> fatal;
@@ -57,6 +58,8 @@ class Engine {
   storage::Store& store() { return *store_; }
   storage::Log& log() { return *log_; }
   const Installation& installation() const { return installation_; }
+  // Versions of what belongs to the installation are this at least, see restored.h; 0: any.
+  std::uint32_t names_from() const { return names_from_; }
   PartitionId partitions() const { return static_cast<PartitionId>(workers_.size()); }
   const PartitionMetrics& metrics(PartitionId partition) const { return *metrics_[partition]; }
 
@@ -70,6 +73,7 @@ class Engine {
   std::unique_ptr<EngineClock> clock_;
   CatalogueHolder catalogue_;
   Installation installation_;
+  std::uint32_t names_from_ = 0;
   std::vector<std::unique_ptr<PartitionMetrics>> metrics_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };

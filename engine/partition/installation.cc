@@ -29,6 +29,20 @@ Status check(const stored::Installation& row) {
                                       "; this casewheel reads format " + std::to_string(kFormat)};
 }
 
+// A restore has marked the directory; a copy is known by its place.
+void draw_mark(const RandomBytes& random, std::uint64_t place, stored::StartRecord* start) {
+  const bool copied = place != 0 && start->place() != 0 && place != start->place();
+  if (start->restored() || copied) {
+    std::uint64_t mark = 0;
+    while (mark == 0 || mark == start->restore())
+      random(reinterpret_cast<std::uint8_t*>(&mark), sizeof mark);
+    start->set_restore(mark);
+    start->set_copied(!start->restored());
+  }
+  start->set_restored(false);
+  if (place != 0) start->set_place(place);
+}
+
 Status is_empty(const storage::Store& store, bool* empty) {
   *empty = true;
   return store.scan(storage::Table::kState, {}, {}, [&](std::string_view, std::string_view) {
@@ -40,7 +54,8 @@ Status is_empty(const storage::Store& store, bool* empty) {
 }  // namespace
 
 Status start_installation(storage::Store& store, std::uint32_t partitions, TimeMs now,
-                          const RandomBytes& random, Installation* installation) {
+                          const RandomBytes& random, Installation* installation,
+                          std::uint64_t place) {
   stored::Installation row;
   stored::StartRecord start;
   storage::Batch batch;
@@ -69,7 +84,12 @@ Status start_installation(storage::Store& store, std::uint32_t partitions, TimeM
   installation->restored = start.restored();
   installation->epoch = start.epoch() + 1;
   start.set_epoch(installation->epoch);
-  start.set_restored(false);
+  const std::uint64_t before = start.restore();
+  draw_mark(random, place, &start);
+  installation->first_after_restore = start.restore() != before;
+  installation->restore = start.restore();
+  installation->copied = start.copied();
+  installation->started_ms = now;
   batch.put(storage::Table::kState, storage::meta_key(kStartRow), encode(start));
   return store.write(batch);
 }
@@ -94,6 +114,7 @@ Status mark_restored(storage::Store& store) {
   stored::StartRecord start;
   if (Status status = read_meta(store, kStartRow, &start); !status) return status;
   start.set_restored(true);
+  start.clear_place();  // it has another one now, and is known to
   storage::Batch batch;
   batch.put(storage::Table::kState, storage::meta_key(kStartRow), encode(start));
   return store.write(batch);

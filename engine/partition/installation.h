@@ -17,15 +17,22 @@ namespace stored = ::casewheel::journal::v1;
 struct Installation {
   std::uint32_t partitions = 1;
   std::string secret;
-  std::uint64_t epoch = 0;  // of this start
-  bool restored = false;    // this is the first start on a restored directory
-  bool created = false;     // ... on an empty one
+  std::uint64_t epoch = 0;           // of this start
+  bool restored = false;             // this is the first start on a restored directory
+  bool first_after_restore = false;  // ... or on one that was copied
+  bool created = false;              // ... on an empty one
+  std::uint64_t restore = 0;         // mark of the latest restore or copy; 0: there was none
+  bool copied = false;               // ... it was a copy
+  TimeMs started_ms = 0;             // by the machine's clock
+  bool virtual_clock = false;
 };
 
 // Opens the installation in the store, making it when the store is empty, and counts a start. An
-// unknown format is refused. `partitions` counts only when it is made.
+// unknown format is refused. `partitions` counts only when it is made. `now` is the machine's time.
+// `place` tells the directory from a copy of it; 0: that is not known.
 Status start_installation(storage::Store& store, std::uint32_t partitions, TimeMs now,
-                          const RandomBytes& random, Installation* installation);
+                          const RandomBytes& random, Installation* installation,
+                          std::uint64_t place = 0);
 
 // The same without counting a start, for verify.
 Status read_installation(const storage::Store& store, Installation* installation);

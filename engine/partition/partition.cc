@@ -8,6 +8,7 @@
 #include "engine/partition/holdings.h"
 #include "engine/partition/pending.h"
 #include "engine/partition/person.h"
+#include "engine/partition/restored.h"
 
 namespace casewheel::partition {
 
@@ -32,7 +33,7 @@ domain::Command* command_of(Request& request) {
 }  // namespace
 
 Partition::Partition(Parts parts, const Installation& installation)
-    : parts_(std::move(parts)), secret_(installation.secret), restored_(installation.restored) {
+    : parts_(std::move(parts)), installation_(installation), secret_(installation.secret) {
   chain_.epoch = installation.epoch;
 }
 
@@ -114,11 +115,19 @@ Status Partition::open(TimeMs now, const std::function<void(CaseChange&&)>& visi
   batch.head = head_;
   batch.seq = chain_.seq + 1;
   running_since_ = batch.now;
+  const bool anew = is_restored_anew(installation_, head_);
+  restored_ = anew && !installation_.copied;
   stored::Event event;
   event.mutable_actor()->set_role(stored::ENGINE);
   event.mutable_engine_started()->set_last_now_ms(head_.now_ms());
   event.mutable_engine_started()->set_restored(restored_);
   accept_own(batch, std::move(event));
+  if (anew) {
+    stored::Event restored;
+    restored.mutable_actor()->set_role(stored::ENGINE);
+    *restored.mutable_history_restored() = restored_history(installation_, head_, batch.now);
+    accept_own(batch, std::move(restored));
+  }
   double commit_ms = 0;
   return commit(batch, &commit_ms);
 }
@@ -172,6 +181,12 @@ Partition::Turn Partition::turn(TimeMs now, bool hold_firing, const domain::Mome
   }
   tell_set_aside();
   return turn;
+}
+
+domain::Moment Partition::moment_of(const Pending& batch, const stored::CaseState& state) const {
+  domain::Moment moment = batch.moment;
+  moment.names_from = names_from(batch.head, state);
+  return moment;
 }
 
 Status Partition::load(Pending& batch, CaseId id, std::shared_ptr<CaseRecord>* record) {
@@ -294,6 +309,7 @@ Status Partition::commit(Pending& batch, double* commit_ms) {
   if (batch.catalogue_changed) parts_.catalogue->set(batch.registry);
   if (parts_.listener != nullptr) {
     publication.seq = head_.seq();
+    publication.entry_digest = short_digest(chain_.hash);
     publication.totals = head_.totals();
     parts_.listener->on_commit(publication);
   }

@@ -76,6 +76,7 @@ class Partition {
   TimeMs now() const { return head_.now_ms(); }
   TimeMs running_since() const { return running_since_; }
   bool restored() const { return restored_; }
+  std::uint32_t versions_from() const { return head_.restored().names_from(); }
   // Earliest instant at which turn() may have something to fire; kNever when nothing is armed.
   TimeMs next_instant() const {
     return open_calls_.empty() ? wheel_->next_instant()
@@ -115,6 +116,8 @@ class Partition {
   void serve(Pending& batch, ClockConfirmedRequest& request, Answer* answer);
   void serve(Pending& batch, RecordRequest& request, Answer* answer);
   void serve(Pending& batch, CallRequest& request, Answer* answer);
+  // Of a command to that case.
+  domain::Moment moment_of(const Pending& batch, const stored::CaseState& state) const;
   void look(Pending& batch, const wheel::Expired& expired);
   void set_aside(const wheel::Expired& expired, TimeMs now, const Status& why);
   void tell_set_aside();
@@ -150,8 +153,9 @@ class Partition {
   void observe_lateness(const stored::Event& event);
 
   Parts parts_;
+  Installation installation_;
   std::string secret_;
-  bool restored_;
+  bool restored_ = false;  // this is its first start on a restored directory
   ChainPosition chain_;
   stored::PartitionHead head_;
   TimeMs running_since_ = 0;

@@ -40,6 +40,7 @@ struct CallChange {
 struct Publication {
   PartitionId partition = 0;
   std::uint64_t seq = 0;                  // of the batch's journal entry
+  std::uint64_t entry_digest = 0;         // short_digest of its bytes' SHA-256
   TimeMs now = 0;                         // engine time of the batch
   std::vector<CaseChange> changes;        // a case at most once
   std::vector<CallChange> calls;          // a call at most once

@@ -164,6 +164,17 @@ void apply_to_head(stored::PartitionHead* head, const stored::Event& event) {
     case stored::Event::kClockJumpConfirmed:
       head->set_frozen_since_ms(0);
       return;
+    case stored::Event::kHistoryRestored: {
+      const stored::HistoryRestored& what = event.history_restored();
+      stored::RestoredHistory& restored = *head->mutable_restored();
+      restored.set_mark(what.mark());
+      restored.set_last_seq(what.last_seq());
+      restored.set_restored_ms(what.restored_ms());
+      restored.set_engine_ms(what.engine_ms());
+      restored.set_names_from(what.names_from());
+      restored.set_numbers_until_ms(what.numbers_until_ms());
+      return;
+    }
     default:
       break;
   }
@@ -179,6 +190,17 @@ void apply_to_head(stored::PartitionHead* head, const stored::Event& event) {
   counter->set_tenant_number(id.tenant_number());
   counter->set_roc_date(id.roc_date());
   counter->set_last(id.sequence());
+}
+
+Status read_head(const storage::Snapshot& snapshot, PartitionId partition,
+                 stored::PartitionHead* head) {
+  head->Clear();
+  std::string value;
+  const Status status = snapshot.get(Table::kState, storage::head_key(partition), &value);
+  if (status.code() == Status::Code::kNotFound) return {};
+  if (!status || head->ParseFromString(value)) return status;
+  return {Status::Code::kCorruption,
+          "head of partition " + std::to_string(partition) + " cannot be decoded"};
 }
 
 Status read_case(const storage::Store& store, PartitionId partition, CaseId id,

@@ -54,6 +54,10 @@ void apply_to_head(stored::PartitionHead* head, const stored::Event& event);
 
 std::string encode(const google::protobuf::MessageLite& message);  // deterministic bytes
 
+// As the next two; of a partition that has committed nothing yet: an empty one.
+Status read_head(const storage::Snapshot& snapshot, PartitionId partition,
+                 stored::PartitionHead* head);
+
 // Reads and decodes; kCorruption when the bytes are not what they should be.
 Status read_case(const storage::Store& store, PartitionId partition, CaseId id, CaseRecord* record);
 Status read_case(const storage::Snapshot& snapshot, PartitionId partition, CaseId id,

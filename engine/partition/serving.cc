@@ -5,6 +5,7 @@
 
 #include "engine/partition/pending.h"
 #include "engine/partition/person.h"
+#include "engine/partition/restored.h"
 
 namespace casewheel::partition {
 
@@ -72,12 +73,12 @@ void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
     return;
   }
   std::uint32_t day = rules->roc_date(batch.now);
-  std::uint32_t sequence = 1;
+  std::uint32_t sequence = first_number(batch.head, *rules, day);
   for (const stored::NumberCounter& counter : batch.head.counters()) {
     // A day behind the last one (the tenant's zone was changed) would give a number out twice.
     if (counter.tenant_number() != rules->tenant_number() || counter.roc_date() < day) continue;
     day = counter.roc_date();
-    sequence = counter.last() + 1;
+    sequence = std::max(counter.last() + 1, first_number(batch.head, *rules, day));
   }
   if (sequence > limits::kCasesPerDayMax) {
     answer->rejection = Rejection::of(RejectionCode::kOverloaded, "no more case numbers today");
@@ -136,7 +137,8 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
     return;
   }
   Result<domain::Events> events =
-      domain::decide(record->state, request.command, batch.moment, rules_of(*batch.registry, id));
+      domain::decide(record->state, request.command, moment_of(batch, record->state),
+                     rules_of(*batch.registry, id));
   if (!events) {
     answer->rejection = events.error();
     return;

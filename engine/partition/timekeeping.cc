@@ -34,8 +34,8 @@ void Partition::look(Pending& batch, const wheel::Expired& expired) {
 std::uint64_t Partition::give(Pending& batch, const std::shared_ptr<CaseRecord>& record,
                               const domain::Command& command) {
   const CaseId id{record->state.case_id()};
-  Result<domain::Events> events =
-      domain::decide(record->state, command, batch.moment, rules_of(*batch.registry, id));
+  Result<domain::Events> events = domain::decide(
+      record->state, command, moment_of(batch, record->state), rules_of(*batch.registry, id));
   CASEWHEEL_CHECK(events.has_value(), "the engine's own command was refused");
   for (const stored::Event& event : *events) observe_lateness(event);
   const std::uint64_t count = events->size();

@@ -12,6 +12,7 @@
 #include "engine/partition/engine.h"
 #include "engine/partition/journal.h"
 #include "engine/partition/person.h"
+#include "engine/partition/restored.h"
 #include "engine/partition/rows.h"
 #include "storage/keys.h"
 
@@ -98,7 +99,7 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
     ++report_->events;
     if (event.case_id() != 0) {
       stored::CaseState& state = cases_[event.case_id()];
-      if (event.revision() != state.revision() + 1) {
+      if (event.revision() != std::max(state.revision() + 1, names_from(head_, state))) {
         problem("journal of partition " + std::to_string(id) + ", entry " +
                 std::to_string(entry.seq()) + ": case " +
                 format_case_number(id, CaseId{event.case_id()}) + " goes from revision " +
@@ -340,7 +341,9 @@ bool Verification::replay_call(PartitionId id, const stored::JournalEntry& entry
   const storage::Digest16 call_id =
       call_id_of(erases ? event.call_erased().call_id() : event.call_changed().call().call_id());
   stored::Call& call = calls_[call_id];
-  if (erases ? call.version() == 0 : event.call_changed().call().version() != call.version() + 1) {
+  if (erases ? call.version() == 0
+             : event.call_changed().call().version() !=
+                   std::max(call.version() + 1, names_from(head_, call))) {
     problem("journal of partition " + std::to_string(id) + ", entry " +
             std::to_string(entry.seq()) + ": a call's event does not follow its version " +
             std::to_string(call.version()));

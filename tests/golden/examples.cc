@@ -103,7 +103,8 @@ std::vector<NamedEvent> example_events() {
       "catalogue_applied", "intake_checkpointed", "engine_started",     "clock_jump_confirmed",
       "calendar_applied",  "rules_swept",         "clock_jump_noticed", "account_changed",
       "account_removed",   "key_changed",         "session_opened",     "session_ended",
-      "audit_recorded",    "sessions_used",       "call_changed",       "call_erased"};
+      "audit_recorded",    "sessions_used",       "call_changed",       "call_erased",
+      "history_restored"};
   for (int i = 0; i < oneof->field_count(); ++i) {
     NamedEvent named{oneof->field(i)->name(), {}, !kOwn.contains(oneof->field(i)->name())};
     fill(named.event.GetReflection()->MutableMessage(&named.event, oneof->field(i)));

@@ -38,6 +38,8 @@ std::string erased_is_unreadable(const Picture& picture);
 std::string calls_hold_together(const Picture& picture);
 std::string dates_are_of_today(const Picture& picture);  // wherever no change is left to be carried
 std::string board_shows_the_store(const Picture& picture);
+std::string notices_show_the_store(const Picture& picture);
+std::string calls_show_the_store(const Picture& picture);
 
 // All of them but the changed bytes; `drained`: nothing may be due; `replayed`: the journal too, which
 // costs as much as all the others.

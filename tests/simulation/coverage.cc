@@ -101,7 +101,7 @@ std::string Coverage::missing() const {
                                                 {8, crashes_in_sweeps}, {9, slices},
                                                 {10, sweeps_overtaken}, {11, later},
                                                 {12, earlier},          {13, breaches_taken_back},
-                                                {14, told_late}};
+                                                {14, told_late},        {15, restores}};
   static constexpr const char* kNames[] = {"a lost write",
                                            "a write of unknown fate",
                                            "a crash while starting",
@@ -116,7 +116,8 @@ std::string Coverage::missing() const {
                                            "a later date",
                                            "an earlier date",
                                            "a breach taken back",
-                                           "something told afterwards"};
+                                           "something told afterwards",
+                                           "a restore into a shorter history"};
   for (const auto& [index, count] : figures) want(figures, index, kNames[index]);
   return missing;
 }
@@ -149,16 +150,16 @@ std::string Coverage::summary() const {
          std::to_string(crashes_lost + crashes_unknown) + " crashes (" +
          std::to_string(crashes_lost) + " lost, " + std::to_string(crashes_unknown) + " unknown, " +
          std::to_string(crashes_at_start) + " of them while starting), " +
-         std::to_string(restarts) + " clean restarts, " + std::to_string(freezes) +
-         " frozen clocks, " + std::to_string(duplicates) + " duplicates, " +
-         std::to_string(rejections.size()) + " kinds of rejection, moves (" + moves_text + "), " +
-         std::to_string(later) + " later, " + std::to_string(earlier) + " earlier, " +
-         std::to_string(breaches_taken_back) + " breaches taken back, " +
-         std::to_string(told_late) + " told afterwards, " + std::to_string(slices) +
-         " slices before the last, " + std::to_string(sweeps_overtaken) + " sweeps overtaken, " +
-         std::to_string(crashes_in_sweeps) + " crashes in sweeps, " + std::to_string(tampered) +
-         " changed bytes found, largest storm " + std::to_string(largest_storm) + "; fingerprint " +
-         std::to_string(fingerprint);
+         std::to_string(restarts) + " clean restarts, " + std::to_string(restores) +
+         " restores into a shorter history, " + std::to_string(freezes) + " frozen clocks, " +
+         std::to_string(duplicates) + " duplicates, " + std::to_string(rejections.size()) +
+         " kinds of rejection, moves (" + moves_text + "), " + std::to_string(later) + " later, " +
+         std::to_string(earlier) + " earlier, " + std::to_string(breaches_taken_back) +
+         " breaches taken back, " + std::to_string(told_late) + " told afterwards, " +
+         std::to_string(slices) + " slices before the last, " + std::to_string(sweeps_overtaken) +
+         " sweeps overtaken, " + std::to_string(crashes_in_sweeps) + " crashes in sweeps, " +
+         std::to_string(tampered) + " changed bytes found, largest storm " +
+         std::to_string(largest_storm) + "; fingerprint " + std::to_string(fingerprint);
 }
 
 }  // namespace casewheel::simulation

@@ -19,6 +19,7 @@ struct Coverage {
   std::uint64_t crashes_unknown = 0;
   std::uint64_t crashes_at_start = 0;
   std::uint64_t restarts = 0;
+  std::uint64_t restores = 0;  // into a shorter history
   std::uint64_t freezes = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t largest_storm = 0;  // steps and breaches in one seed

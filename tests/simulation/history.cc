@@ -32,6 +32,7 @@ History History::read(const storage::Store& store, PartitionId partitions) {
          });
     TimeMs start = 0;
     bool restored = false;
+    stored::HistoryRestored latest;
     for (const stored::JournalEntry& entry : journal) {
       for (const stored::Event& event : entry.events()) {
         if (event.has_engine_started()) {
@@ -53,9 +54,12 @@ History History::read(const storage::Store& store, PartitionId partitions) {
         if (event.has_audit_recorded()) ++h.trail[event.audit_recorded().subject()];
         if (event.has_case_lodged())
           h.lodged_under[id][event.case_lodged().dedupe_digest()].push_back(event.case_id());
-        if (event.case_id() != 0)
-          h.cases[{id, event.case_id()}].push_back(
-              {entry.now_ms(), entry.seq(), start, restored, &event});
+        if (event.has_history_restored()) latest = event.history_restored();
+        if (event.case_id() == 0) continue;
+        std::vector<Happening>& happenings = h.cases[{id, event.case_id()}];
+        const bool from_before = !happenings.empty() && happenings.front().seq <= latest.last_seq();
+        happenings.push_back({entry.now_ms(), entry.seq(), start, restored, &event,
+                              from_before ? latest.names_from() : 0});
       }
     }
     std::string head;

@@ -30,6 +30,8 @@ struct Happening {
   TimeMs engine_start = 0;  // of the engine that wrote it
   bool restored = false;
   const stored::Event* event = nullptr;
+  std::uint32_t names_from =
+      0;  // of a case from before the latest restore: revisions go on from here
 };
 
 struct History {

@@ -36,6 +36,7 @@ void add(Coverage& total, const Coverage& one) {
   total.crashes_unknown += one.crashes_unknown;
   total.crashes_at_start += one.crashes_at_start;
   total.restarts += one.restarts;
+  total.restores += one.restores;
   total.freezes += one.freezes;
   total.duplicates += one.duplicates;
   total.tampered += one.tampered;

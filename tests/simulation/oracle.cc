@@ -40,7 +40,7 @@ Oracle::Clock* Oracle::find(std::uint32_t number) {
 
 void Oracle::walk(const Happening& what) {
   const stored::Event& e = *what.event;
-  if (e.revision() != revision_ + 1)
+  if (e.revision() != std::max(revision_ + 1, what.names_from))
     note(other, what, "revision after " + std::to_string(revision_));
   revision_ = e.revision();
   if (e.has_personal()) note(other, what, "personal data in the clear");

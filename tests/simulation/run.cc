@@ -74,6 +74,21 @@ std::string Run::go(Coverage* coverage) {
 void Run::check(bool drained) {
   const Picture picture(world_, ledger_);
   problem_ = check_all(picture, drained, drained || random_.percent(25));
+  if (!problem_.empty()) return;
+  if (const std::string met = lost_.met_again(Names::of(picture.history)); !met.empty())
+    problem_ = "no_lost_name_is_met_again: " + met;
+}
+
+// To the same backup more than once, to one made after another restore, to one of a lost time.
+void Run::go_back() {
+  say("back to a backup");
+  ++seen_.restores;
+  const Names before = Names::of(History::read(world_.store, world_.partitions()));
+  go_back_to(random_.pick(backups_), world_, ledger_);
+  lost_.lose(before, Names::of(History::read(world_.store, world_.partitions())));
+  traffic_.forget_waiting();
+  // A restore takes its time; the machine's clock is mostly right.
+  world_.pass(random_.percent(50) ? random_.between(500, 5000) : random_.between(500, 3 * kDayMs));
 }
 
 void Run::come_back(bool crashed) {
@@ -83,6 +98,7 @@ void Run::come_back(bool crashed) {
     if (dies_again)
       world_.store.arm(random_.percent(50) ? Fault::kLost : Fault::kAppliedButUnknown,
                        random_.below(world_.partitions() + 1u));
+    world_.race_loading = random_.percent(40);
     if (world_.start()) break;
     ++seen_.crashes_at_start;
     world_.end();
@@ -287,12 +303,19 @@ bool Run::step() {
     asked.push_back(random_.percent(70) ? traffic_.catalogue() : traffic_.checkpoint());
     const PartitionId partition = asked.front().partition;
     return serve(std::move(asked), partition);
-  } else if (die < 910) {
+  } else if (die < 925) {
     say("clean restart");
     ++seen_.restarts;
-    const bool restored = random_.percent(20);
+    const std::uint64_t what = random_.below(100);
     world_.end();
-    if (restored) world_.restore_mark();
+    if (what < 10) {
+      world_.restore_mark();
+    } else if (what < 50) {
+      if (backups_.size() == 3) backups_.erase(backups_.begin());
+      backups_.push_back(take_backup(world_, ledger_));
+    } else if (what < 85 && !backups_.empty()) {
+      go_back();
+    }
     if (random_.percent(50)) world_.pass(random_.between(1, 5 * kDayMs));
     world_.machine.steady = random_.between(0, 1'000'000);
     come_back(false);

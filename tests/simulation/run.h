@@ -6,6 +6,7 @@
 
 #include "tests/simulation/checkers.h"
 #include "tests/simulation/coverage.h"
+#include "tests/simulation/lost_names.h"
 #include "tests/simulation/traffic.h"
 
 namespace casewheel::simulation {
@@ -32,6 +33,7 @@ class Run {
   // Starts again after the end of a process, however often that takes.
   void come_back(bool crashed);
   void check(bool drained);
+  void go_back();  // to a backup, and loses what came after it
   void say(const std::string& what) const;
 
   const std::uint64_t steps_;
@@ -41,6 +43,8 @@ class Run {
   Ledger ledger_;
   Traffic traffic_;
   Coverage seen_;
+  std::vector<Backup> backups_;
+  LostNames lost_;
   std::string problem_;
   std::uint64_t step_ = 0;
   storage::MemoryStore::Fault armed_ = storage::MemoryStore::Fault::kNone;

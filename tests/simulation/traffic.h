@@ -35,6 +35,8 @@ class Traffic {
   Asked call();
   // Most of what is asked next is about this case.
   void focus(std::optional<CaseAddress> address) { focus_ = address; }
+  // Nothing that waited goes out any more: the answers it follows were lost.
+  void forget_waiting() { waiting_.clear(); }
   // What was asked and never answered is asked again, as any caller would after a crash.
   void ask_again_unanswered();
 

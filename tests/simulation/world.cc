@@ -51,7 +51,25 @@ bool World::start() {
     partitions_.push_back(std::move(partition));
     if (!opened) return false;
   }
-  board_->load(open);
+  return load_views(open);
+}
+
+// The engine loads everything before it starts a partition. A view must not rely on it: of what was
+// published in between, nothing may be overwritten by what the store held before.
+bool World::load_views(const std::vector<partition::CaseChange>& open) {
+  const auto half = open.begin() + static_cast<std::ptrdiff_t>(open.size() / 2);
+  std::vector<std::pair<PartitionId, stored::Call>> calls;
+  const Status visited = partition::visit_recent_calls(
+      store, partition::kCallsLoadedMs,
+      [&](PartitionId id, const stored::Call& call) { calls.emplace_back(id, call); });
+  if (!visited) return false;
+  board_->load({open.begin(), half});
+  std::vector<partition::Answer> none;
+  for (PartitionId id = 0; race_loading && id < count_; ++id) {
+    if (!turn(id, {}, &none)) return false;
+  }
+  board_->load({half, open.end()});
+  for (const auto& [id, call] : calls) board_->on_load(id, call);
   board_->loaded();
   executor_.restart();
   executor_.run();

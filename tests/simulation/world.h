@@ -81,9 +81,11 @@ class World final : public partition::Listener {
   std::vector<partition::CaseChange> just_changed;  // since the caller last emptied it
   partition::CatalogueHolder catalogue;
   std::size_t relaid_max = 4;  // small, so that a sweep takes many turns
+  bool race_loading = false;   // views load half of it behind a first turn, which they must bear
   bool died_sweeping = false;  // the last turn that failed was one slice of a longer sweep
 
  private:
+  bool load_views(const std::vector<partition::CaseChange>& open);
   domain::Moment lateness();
 
   PartitionId count_;
