@@ -5,6 +5,7 @@
 #include "engine/api/history.h"
 #include "engine/api/page_token.h"
 #include "engine/api/reading.h"
+#include "engine/base/digest.h"
 #include "engine/base/limits.h"
 
 namespace casewheel::api {
@@ -54,17 +55,36 @@ std::string FeedPosition::token() const {
   for (const Place& place : places) {
     numbers.push_back(place.seq);
     numbers.push_back(place.events);
+    numbers.push_back(place.digest);
   }
   return make_token(numbers);
 }
 
 std::optional<FeedPosition> FeedPosition::parse(const std::string& token, PartitionId partitions) {
   std::vector<std::uint64_t> numbers;
-  if (!parse_token(token, std::size_t{partitions} * 2, &numbers)) return std::nullopt;
+  if (!parse_token(token, std::size_t{partitions} * 3, &numbers)) return std::nullopt;
   FeedPosition position;
-  for (std::size_t i = 0; i < numbers.size(); i += 2)
-    position.places.push_back({numbers[i], numbers[i + 1]});
+  for (std::size_t i = 0; i < numbers.size(); i += 3)
+    position.places.push_back({numbers[i], numbers[i + 1], numbers[i + 2]});
   return position;
+}
+
+std::optional<Rejection> refusal_of(const Services& services, const FeedPosition& position) {
+  for (std::size_t i = 0; i < position.places.size(); ++i) {
+    const FeedPosition::Place& place = position.places[i];
+    if (place.entry() == 0) continue;
+    std::string bytes;
+    const Status read =
+        services.engine.log().read_one(static_cast<PartitionId>(i), place.entry(), &bytes);
+    if (!read && read.code() != Status::Code::kNotFound) return unreadable(read);
+    if (read && short_digest(sha256(bytes)) == place.digest) continue;
+    return Rejection::invalid(
+        "position",
+        "is not in this installation's journal: of another installation, or of a time that was "
+        "lost "
+        "in a restore; read again from \"start\", or from now on without a position");
+  }
+  return std::nullopt;
 }
 
 std::string Selection::key() const {
@@ -135,9 +155,11 @@ Status read_changes(const Services& services, const FeedPosition& end, const std
             bad = {Status::Code::kCorruption, "journal entry " + std::to_string(seq)};
             return false;
           }
+          const std::uint64_t digest = short_digest(sha256(bytes));
           while (place.events < static_cast<std::uint64_t>(entry.events_size())) {
             if (changes->size() >= most) return false;
             const stored::Event& event = entry.events(static_cast<int>(place.events++));
+            place.digest = digest;
             if (event.case_id() == 0) continue;
             const CaseAddress address{id, CaseId{event.case_id()}};
             auto& record = records[event.case_id()];
@@ -156,7 +178,7 @@ Status read_changes(const Services& services, const FeedPosition& end, const std
             *change.change.mutable_entry() =
                 to_history(event, entry.now_ms(), *record, Shown::kMasked);
           }
-          place = {seq, 0};
+          place = {seq, 0, digest};
           return ++looked_at < kEntriesLookedAt;
         });
     if (!read) return read;

@@ -14,11 +14,17 @@
 namespace casewheel::api {
 
 // How far a reader has come: of each partition the entries read whole, and how many events of the next.
+// It carries the digest of the entry it stands in or behind, so that one from a time that was lost in a
+// restore fits no other entry of the same number.
 struct FeedPosition {
   struct Place {
     std::uint64_t seq = 0;
     std::uint64_t events = 0;
-    auto operator<=>(const Place&) const = default;
+    std::uint64_t digest =
+        0;  // short_digest of entry seq + 1 where events is set, else of seq; 0: none
+    // The entry the digest is of; 0: none.
+    std::uint64_t entry() const { return events == 0 ? seq : seq + 1; }
+    bool operator==(const Place&) const = default;
   };
   std::vector<Place> places;  // by partition
 
@@ -42,6 +48,9 @@ struct Selection {
 };
 Result<Selection> selection_of(const Call& call, const Services& services,
                                const v1::ChangeFilter& filter);
+
+// Why the position is none in this installation's journal; reads an entry of each partition.
+std::optional<Rejection> refusal_of(const Services& services, const FeedPosition& position);
 
 struct ReadChange {
   std::shared_ptr<const partition::CaseRecord> record;

@@ -134,6 +134,7 @@ class ChangesApi::Hub::Reader final : public Watching {
   const Selection selection;
   const std::shared_ptr<views::Watcher> watcher;
   std::weak_ptr<Reader> self;
+  bool proved = false;  // on the strand: its position is one of this journal
   // Under the hub's mutex.
   FeedPosition position;         // behind what was taken, or read for it
   Group* group = nullptr;        // null: it reads the journal for itself
@@ -170,8 +171,10 @@ std::vector<ChangesApi::Hub::Message> ChangesApi::Hub::messages_of(
 
 FeedPosition ChangesApi::Hub::latest() const {
   FeedPosition latest;
-  for (PartitionId id = 0; id < services_.engine.partitions(); ++id)
-    latest.places.push_back({services_.tail->seq(id), 0});
+  for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
+    const views::Tail::End end = services_.tail->end(id);
+    latest.places.push_back({end.seq, 0, end.digest});
+  }
   return latest;
 }
 
@@ -181,12 +184,6 @@ Result<FeedPosition> ChangesApi::Hub::position_of(const std::string& token,
   if (token == kFromTheFirst) return first();
   const auto position = FeedPosition::parse(token, services_.engine.partitions());
   if (!position) return Rejection::invalid("position", "is none that this installation has given");
-  const FeedPosition end = latest();
-  for (std::size_t i = 0; i < end.places.size(); ++i) {
-    if (position->places[i] > end.places[i])
-      return Rejection::invalid(
-          "position", "lies beyond the journal: of another installation, or from before a restore");
-  }
   return *position;
 }
 
@@ -195,6 +192,8 @@ void ChangesApi::Hub::list(const v1::ListChangesRequest& request, Selection sele
   Result<FeedPosition> position = position_of(request.position(), first());
   if (!position) return done(position.error());
   const FeedPosition end = latest();
+  if (std::optional<Rejection> refusal = refusal_of(services_, *position))
+    return done(*std::move(refusal));
   const FeedPosition begin = *position;
   std::vector<ReadChange> changes;
   const Status read = read_changes(services_, end, selection.tenant,
@@ -273,6 +272,10 @@ void ChangesApi::Hub::read_behind(const std::shared_ptr<Reader>& reader) {
     const std::scoped_lock lock(mutex_);
     if (groups_.empty()) tail_ = latest();
     begin = reader->position;
+  }
+  if (!std::exchange(reader->proved, true)) {
+    if (std::optional<Rejection> refusal = refusal_of(services_, begin))
+      return reader->watcher->on_end(*refusal);
   }
   FeedPosition position = begin;
   std::vector<ReadChange> changes;
