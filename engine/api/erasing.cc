@@ -14,6 +14,7 @@
 #include "engine/api/submitting.h"
 #include "engine/base/limits.h"
 #include "engine/domain/decide.h"
+#include "engine/partition/restored.h"
 #include "storage/keys.h"
 
 namespace casewheel::api {
@@ -44,6 +45,44 @@ PrivacyApi::Fate PrivacyApi::fate_of(const stored::CaseState& state, bool open_t
   return domain::is_open(state.status()) && !open_too ? Fate::kOpen : Fate::kErased;
 }
 
+// kNotFound where it is none of the tenant's.
+Status PrivacyApi::wanted_case(const Desk& desk, const storage::Snapshot& snapshot,
+                               const v1::ErasePersonRequest& request, const CaseAddress& address,
+                               Wanted* wanted) const {
+  if (address.id.tenant_number() != desk.rules->tenant_number())
+    return {Status::Code::kNotFound, "of another tenant"};
+  partition::CaseRecord record;
+  Status status = partition::read_case(snapshot, address.partition, address.id, &record);
+  stored::PartitionHead head;
+  if (status) status = partition::read_head(snapshot, address.partition, &head);
+  if (!status) return status;
+  if (request.listed_before_restore() && partition::is_since_restore(head, record.state)) {
+    wanted->since_restore.push_back(format_case_number(address.partition, address.id));
+  } else {
+    wanted->cases.push_back(address);
+  }
+  return {};
+}
+
+Status PrivacyApi::wanted_call(const Desk& desk, const storage::Snapshot& snapshot,
+                               const v1::ErasePersonRequest& request, const storage::Digest16& id,
+                               Wanted* wanted) const {
+  const PartitionId partition = services_.engine.route(id);
+  partition::CallRecord record;
+  Status status = partition::read_call(snapshot, partition, id, &record);
+  stored::PartitionHead head;
+  if (status) status = partition::read_head(snapshot, partition, &head);
+  if (!status) return status;
+  if (record.call.tenant() != desk.rules->tenant())
+    return {Status::Code::kNotFound, "of another tenant"};
+  if (request.listed_before_restore() && partition::is_since_restore(head, record.call)) {
+    wanted->since_restore.push_back(call_name(id));
+  } else {
+    wanted->calls.emplace_back(partition, id);
+  }
+  return {};
+}
+
 Result<PrivacyApi::Wanted> PrivacyApi::wanted_by(const Desk& desk,
                                                  const v1::ErasePersonRequest& request) const {
   Wanted wanted;
@@ -63,29 +102,20 @@ Result<PrivacyApi::Wanted> PrivacyApi::wanted_by(const Desk& desk,
   for (const std::string& number : request.case_numbers()) {
     const Result<CaseAddress> address = address_of("case_numbers", number);
     if (!address) return address.error();
-    partition::CaseRecord record;
-    Status status(Status::Code::kNotFound, "");
-    if (address->id.tenant_number() == desk.rules->tenant_number())
-      status = partition::read_case(*snapshot, address->partition, address->id, &record);
-    if (status) {
-      wanted.cases.push_back(*address);
-    } else if (status.code() == Status::Code::kNotFound) {
+    const Status status = wanted_case(desk, *snapshot, request, *address, &wanted);
+    if (status.code() == Status::Code::kNotFound) {
       wanted.unknown.push_back(number);
-    } else {
+    } else if (!status) {
       return unreadable(status);
     }
   }
   for (const std::string& name : request.calls()) {
     const std::optional<storage::Digest16> id = parse_call_name(name);
     if (!id) return Rejection::invalid("calls", "names no call: 32 hexadecimal digits");
-    const PartitionId partition = services_.engine.route(*id);
-    partition::CallRecord record;
-    const Status status = partition::read_call(*snapshot, partition, *id, &record);
-    if (status && record.call.tenant() == desk.rules->tenant()) {
-      wanted.calls.emplace_back(partition, *id);
-    } else if (status || status.code() == Status::Code::kNotFound) {
+    const Status status = wanted_call(desk, *snapshot, request, *id, &wanted);
+    if (status.code() == Status::Code::kNotFound) {
       wanted.unknown.push_back(name);
-    } else {
+    } else if (!status) {
       return unreadable(status);
     }
   }
@@ -246,6 +276,7 @@ Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
   for (const auto& [partition, id] : *calls) response.add_erased_calls(call_name(id));
   response.set_erased_before(static_cast<std::uint32_t>(wanted->calls.size() - calls->size()));
   for (const std::string& unknown : wanted->unknown) response.add_unknown(unknown);
+  for (const std::string& left : wanted->since_restore) response.add_since_restore(left);
   for (std::size_t i = 0; i < fates.size(); ++i) {
     const CaseAddress& address = wanted->cases[i];
     if (fates[i] == Fate::kErasedBefore) {

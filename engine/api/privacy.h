@@ -39,7 +39,14 @@ class PrivacyApi {
     std::vector<CaseAddress> cases;
     Calls calls;
     std::vector<std::string> unknown;
+    std::vector<std::string> since_restore;
   };
+  Status wanted_case(const Desk& desk, const storage::Snapshot& snapshot,
+                     const v1::ErasePersonRequest& request, const CaseAddress& address,
+                     Wanted* wanted) const;
+  Status wanted_call(const Desk& desk, const storage::Snapshot& snapshot,
+                     const v1::ErasePersonRequest& request, const storage::Digest16& id,
+                     Wanted* wanted) const;
   Result<Wanted> wanted_by(const Desk& desk, const v1::ErasePersonRequest& request) const;
   // Those that held anything that is gone now.
   Result<Calls> erase_calls(const Desk& desk, const Calls& calls, stored::EraseCause cause);

@@ -135,6 +135,9 @@ std::string erased_text(const v1::ErasePersonResponse& answer, bool dry_run) {
     fields.add("未結，保留 Left, because open", open);
   }
   for (const std::string& unknown : answer.unknown()) fields.add("查無 Unknown", unknown);
+  for (const std::string& left : answer.since_restore())
+    fields.add("還原後受理，保留 Left, lodged since the restore",
+               is_call_id(left) ? left : group_case_number(left));
   if (answer.erased_before() != 0)
     fields.add("先前已刪 Erased before", std::to_string(answer.erased_before()));
   if (!dry_run) {
@@ -162,8 +165,7 @@ void add_erase(CLI::App& app, CommandLine& line) {
       ->allow_extra_args(false);
   whom->add_option("--cases", typed->file,
                    "案號與通話編號檔，如還原備份後 a file of what erase printed, a case number or "
-                   "the id of a "
-                   "call a line: after a restore")
+                   "the id of a call a line: after a restore; what was lodged since is left")
       ->check(CLI::ExistingFile);
   whom->require_option(1);
   command->add_option("--reason", *r.mutable_reason(), kReasonHelp)->required();
@@ -179,6 +181,7 @@ void add_erase(CLI::App& app, CommandLine& line) {
       if (typed->person.given()) *request.mutable_person() = typed->person.key();
       std::vector<std::string> numbers = typed->numbers;
       if (!typed->file.empty()) {
+        request.set_listed_before_restore(true);
         std::ifstream in(typed->file);
         for (std::string number; std::getline(in, number);) {
           if (is_call_id(number)) {
