@@ -5,6 +5,8 @@
 
 #include "engine/api/verify_report.h"
 #include "engine/base/limits.h"
+#include "engine/partition/backup_facts.h"
+#include "engine/partition/holdings.h"
 #include "engine/partition/verify.h"
 #include "storage/rocks/backup.h"
 
@@ -166,33 +168,28 @@ Result<bool> AdministrationApi::verify(const v1::VerifyRequest&,
   return true;
 }
 
-// All that lie on the shelf: those no row of the backup names are removed when it is restored and started.
-Status AdministrationApi::copy_files(const std::string& directory,
-                                     const std::function<void()>& progress) {
-  storage::ShelfCopy copy(services_.shelf->directory(), storage::shelf_of(directory));
-  Status status;
-  const Status visited = services_.shelf->visit([&](const std::string& blob) {
-    status = copy.add(blob);
-    progress();
-    return status.is_ok();
-  });
-  return status ? visited : status;
-}
-
 Result<bool> AdministrationApi::create_backup(const v1::CreateBackupRequest& request,
                                               const Send<v1::CreateBackupResponse>& send) {
   if (request.directory().empty() || request.directory().front() != '/') {
     return Rejection::invalid("directory", "must be an absolute path on the engine's machine");
   }
+  if (request.keep() > limits::kBackupsKeptMax)
+    return Rejection::invalid("keep", "must be 0 to " + std::to_string(limits::kBackupsKeptMax));
   storage::BackupInfo info;
   v1::CreateBackupResponse progress;
   // Whatever file a row of the backup names is there until it is copied: files come before their rows, and
   // none goes meanwhile.
   const storage::Shelf::Hold hold(services_.shelf);
-  Status status = storage::create_backup(services_.engine.store(), request.directory(), &info,
-                                         [&] { send(progress); });
-  if (status && services_.shelf != nullptr)
-    status = copy_files(request.directory(), [&] { send(progress); });
+  storage::BackupOptions options;
+  options.progress = [&] { return send(progress); };
+  options.shelf = services_.shelf;
+  options.keep = request.keep();
+  Status status = partition::facts_of(services_.engine.store(), &options.facts);
+  if (status)
+    status = partition::visit_held(services_.engine.store(), services_.engine.partitions(),
+                                   [&](std::string_view blob) { options.held.emplace_back(blob); });
+  if (status)
+    status = storage::create_backup(services_.engine.store(), request.directory(), &info, options);
   if (!status)
     return Rejection::of(RejectionCode::kFailedPrecondition, "backup failed: " + status.message());
   v1::CreateBackupResponse last;
@@ -200,6 +197,8 @@ Result<bool> AdministrationApi::create_backup(const v1::CreateBackupRequest& req
   last.set_bytes_total(info.bytes);
   last.set_done(true);
   last.set_backup_id(info.id);
+  last.set_attachments(info.attachments);
+  last.set_lacking(info.lacking);
   send(last);
   return true;
 }

@@ -29,7 +29,6 @@ class AdministrationApi {
 
  private:
   v1::ClockInfo clock_info();
-  Status copy_files(const std::string& directory, const std::function<void()>& progress);
 
   Services services_;
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ Sha256 sha256_of_parts(std::initializer_list<std::string_view> parts);
 std::uint64_t short_digest(const Sha256& digest);
 
 std::string hex(std::string_view bytes);
+// Nothing where the text is not pairs of lower-case hexadecimal digits.
+std::optional<std::string> bytes_of_hex(std::string_view text);
 inline std::string_view bytes_of(const Sha256& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }

@@ -111,6 +111,8 @@ inline constexpr TimeMs kTimeMin = 0;
 inline constexpr TimeMs kTimeMax = 253402300799999;
 
 inline constexpr int kPartitionsMax = 64;
+// Backups kept in one directory: an hourly one of a year, with room.
+inline constexpr std::uint32_t kBackupsKeptMax = 10'000;
 inline constexpr std::uint32_t kCasesPerDayMax = 0xfffffff0;
 
 }  // namespace casewheel::limits

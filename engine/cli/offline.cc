@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/digest.h"
 #include "engine/cli/failure.h"
 #include "engine/cli/table.h"
 #include "engine/cli/times.h"
+#include "engine/partition/backup_facts.h"
 #include "engine/partition/holdings.h"
 #include "engine/partition/installation.h"
 #include "storage/rocks/backup.h"
@@ -28,6 +30,32 @@ int refused(const Status& status, const char* code, const char* what, const Outp
   return kExitRefused;
 }
 
+// Those the cases have, each as the manifest lists it.
+Status restore_attachments(const std::string& backups, const std::string& directory,
+                           const storage::Store& store, const storage::BackupManifest& manifest) {
+  partition::Installation installation;
+  if (Status read = partition::read_installation(store, &installation); !read) return read;
+  storage::ShelfCopy copy(storage::shelf_of(backups), storage::shelf_of(directory));
+  Status copied;
+  const auto restore = [&](std::string_view blob) {
+    if (!copied || manifest.lacking.contains(std::string(blob))) return;
+    const auto listed = manifest.attachments.find(std::string(blob));
+    if (listed == manifest.attachments.end()) {
+      copied = {Status::Code::kCorruption,
+                "the backup is not whole: it lacks the attachment " + hex(blob)};
+      return;
+    }
+    storage::ListedFile found;
+    copied = copy.add(blob, listed->second, &found);
+    if (copied && found != listed->second)
+      copied = {Status::Code::kCorruption,
+                "attachment " + hex(blob) + " is not what the backup's manifest lists"};
+  };
+  const Status visited =
+      partition::visit_held(store, static_cast<PartitionId>(installation.partitions), restore);
+  return visited ? copied : visited;
+}
+
 }  // namespace
 
 int show_backups(const BackupsOptions& options, const Output& output) {
@@ -40,7 +68,8 @@ int show_backups(const BackupsOptions& options, const Output& output) {
                       "there is no backup " + std::to_string(options.backup_id));
   }
   if (!status) return refused(status, "BACKUPS_FAILED", "備份無法列出 no backups", output);
-  Table table({"編號 Id", "時間 Taken", "位元組 Bytes", "檔案 Files", "檢查 Check"});
+  Table table(
+      {"編號 Id", "時間 Taken", "位元組 Bytes", "檔案 Files", "附件 Attachments", "檢查 Check"});
   boost::json::array lines;
   bool whole = true;
   for (const storage::BackupInfo& backup : backups) {
@@ -48,15 +77,19 @@ int show_backups(const BackupsOptions& options, const Output& output) {
     if (options.verify) {
       const Status read = storage::verify_backup(options.backup_directory, backup.id);
       whole &= read.is_ok();
-      found = read ? "完整 whole" : "損壞 damaged: " + read.message();
+      found = read ? "完整 whole" : "不完整 not whole: " + read.message();
     }
-    table.add({std::to_string(backup.id), output.time(backup.created_at),
-               std::to_string(backup.bytes), std::to_string(backup.files), found});
+    table.add({std::to_string(backup.id),
+               backup.created_at == 0 ? "" : output.time(backup.created_at),
+               std::to_string(backup.bytes), std::to_string(backup.files),
+               std::to_string(backup.attachments), found});
     boost::json::object line{
         {"id", backup.id},
         {"taken", google::protobuf::util::TimeUtil::ToString(to_timestamp(backup.created_at))},
         {"bytes", backup.bytes},
-        {"files", backup.files}};
+        {"files", backup.files},
+        {"attachments", backup.attachments},
+        {"lacking", backup.lacking}};
     if (options.verify) line["check"] = found;
     lines.push_back(std::move(line));
   }
@@ -70,22 +103,17 @@ int show_backups(const BackupsOptions& options, const Output& output) {
 
 int restore_backup(const OfflineRestoreOptions& options, const Output& output) {
   // Marked, so that what came due since the backup fires with the cause "restored".
-  // Of the files, those its cases have.
-  const auto complete = [&](storage::Store& store, const std::string& directory) {
-    partition::Installation installation;
-    if (Status read = partition::read_installation(store, &installation); !read) return read;
-    storage::ShelfCopy copy(storage::shelf_of(options.backup_directory),
-                            storage::shelf_of(directory));
-    Status copied;
-    const Status visited = partition::visit_held(
-        store, static_cast<PartitionId>(installation.partitions), [&](std::string_view blob) {
-          if (copied) copied = copy.add(blob);
-        });
-    if (!visited || !copied) return visited ? copied : visited;
+  const auto complete = [&](storage::Store& store, const std::string& directory,
+                            const storage::BackupManifest& manifest) {
+    if (Status held = partition::check_facts(store, manifest.facts); !held) return held;
+    if (Status copied = restore_attachments(options.backup_directory, directory, store, manifest);
+        !copied)
+      return copied;
     return partition::mark_restored(store);
   };
-  const Status status = storage::restore_backup(options.backup_directory, options.backup_id,
-                                                options.data_directory, complete);
+  const Status status =
+      storage::restore_backup(options.backup_directory, options.backup_id, options.data_directory,
+                              complete, options.accept_lacking);
   if (!status) return refused(status, "RESTORE_FAILED", "還原失敗 restore failed", output);
   if (output.json()) {
     output.document(

@@ -24,15 +24,16 @@ struct BackupsOptions {
   std::uint32_t backup_id = 0;  // to verify; 0: all
 };
 
-// Lists the backups of a directory, oldest first; `verify` reads every file of theirs and compares its
-// checksum, but for those of attachments, which a restore and verify_directory() compare. kExitOk,
-// kExitDisagreed when a file is not what was written, kExitRefused when there is nothing to list.
+// Lists the backups of a directory, oldest first; `verify` reads every file of theirs, attachments too,
+// and compares it with their manifests. kExitOk, kExitDisagreed when one is not whole, kExitRefused when
+// there is nothing to list.
 int show_backups(const BackupsOptions& options, const Output& output);
 
 struct OfflineRestoreOptions {
   std::string backup_directory;
   std::uint32_t backup_id = 0;  // 0: the latest
   std::string data_directory;   // absent or empty
+  bool accept_lacking = false;  // also where attachments were lost before the backup was taken
 };
 
 // kExitOk, or kExitRefused with the reason on the error stream; nothing is left half restored.

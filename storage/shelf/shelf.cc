@@ -21,17 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kBlobBytes = 32;
+constexpr std::size_t kBlobNameBytes = 32;
 
 Status failed(const std::string& doing, const std::string& path, int error) {
   return {error == ENOSPC || error == EDQUOT ? Status::Code::kNoSpace : Status::Code::kIoError,
           "cannot " + doing + " " + path + ": " + std::strerror(error)};
-}
-
-Status sync_folder(const std::string& path) {
-  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.is_open() || ::fsync(folder.number()) != 0) return failed("sync", path, errno);
-  return {};
 }
 
 // The folder and its name in the one above, durably.
@@ -40,21 +34,6 @@ Status make_folder(const std::string& path) {
   if (fs::is_directory(path, error)) return {};
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return failed("create", path, errno);
   return sync_folder(fs::path(path).parent_path());
-}
-
-std::optional<std::string> unhex(std::string_view text) {
-  const auto digit = [](char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-  };
-  if (text.size() != kBlobBytes * 2) return std::nullopt;
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = digit(text[i]);
-    const int low = digit(text[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    bytes.push_back(static_cast<char>(high * 16 + low));
-  }
-  return bytes;
 }
 
 std::string folder_of(const std::string& directory, std::string_view blob) {
@@ -69,6 +48,10 @@ Status make_file(const std::string& folder, std::string* path, Descriptor* file)
 }
 
 }  // namespace
+
+std::string shelf_path(const std::string& shelf, std::string_view blob) {
+  return folder_of(shelf, blob) + "/" + hex(blob);
+}
 
 Shelf::Shelf(std::string directory, std::string secret, FindHolder find_holder)
     : directory_(std::move(directory)),
@@ -106,28 +89,26 @@ void Shelf::derive(std::string_view what, std::string_view scope, const Sha256& 
       OSSL_PARAM_construct_end()};
   EVP_KDF* kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
   EVP_KDF_CTX* context = EVP_KDF_CTX_new(kdf);
-  const bool ok = EVP_KDF_derive(context, out, kBlobBytes, parameters) == 1;
+  const bool ok = EVP_KDF_derive(context, out, kBlobNameBytes, parameters) == 1;
   EVP_KDF_CTX_free(context);
   EVP_KDF_free(kdf);
   CASEWHEEL_CHECK(ok, "a key could not be derived");
 }
 
 std::string Shelf::blob_of(std::string_view scope, const Sha256& digest) const {
-  std::string blob(kBlobBytes, '\0');
+  std::string blob(kBlobNameBytes, '\0');
   derive("name", scope, digest, reinterpret_cast<std::uint8_t*>(blob.data()));
   return blob;
 }
 
 FileKey Shelf::key_of(std::string_view scope, const Sha256& digest) const {
   FileKey key;
-  static_assert(sizeof(key) == kBlobBytes);
+  static_assert(sizeof(key) == kBlobNameBytes);
   derive("key", scope, digest, key.data());
   return key;
 }
 
-std::string Shelf::path_of(std::string_view blob) const {
-  return folder_of(directory_, blob) + "/" + hex(blob);
-}
+std::string Shelf::path_of(std::string_view blob) const { return shelf_path(directory_, blob); }
 
 Status Shelf::make_draft(std::unique_ptr<Draft>* draft) {
   std::string path;
@@ -263,8 +244,8 @@ Status Shelf::visit(const std::function<bool(const std::string& blob)>& visit) c
   for (fs::recursive_directory_iterator it(directory_, error), end; !error && it != end;
        it.increment(error)) {
     if (it.depth() != 1 || !it->is_regular_file(error)) continue;
-    const std::optional<std::string> blob = unhex(it->path().filename().string());
-    if (blob && !visit(*blob)) return {};
+    const std::optional<std::string> blob = bytes_of_hex(it->path().filename().string());
+    if (blob && blob->size() == kBlobNameBytes && !visit(*blob)) return {};
   }
   if (error) return {Status::Code::kIoError, "cannot list " + directory_ + ": " + error.message()};
   return {};
@@ -280,29 +261,27 @@ Status Shelf::sweep() {
   return visited ? worst : visited;
 }
 
-Status ShelfCopy::add(std::string_view blob) {
-  const std::string name = "/" + hex(blob);
-  const std::string from = folder_of(from_, blob) + name;
-  const std::string folder = folder_of(to_, blob);
-  const std::string to = folder + name;
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(from, error);
-  if (error) return {Status::Code::kNotFound, "there is no " + from};
-  if (fs::file_size(to, error) == size && !error) return {};
+Status ShelfCopy::add(std::string_view blob, const std::optional<ListedFile>& listed,
+                      ListedFile* found) {
+  ListedFile ignored;
+  ListedFile* const copied = found == nullptr ? &ignored : found;
+  const std::string from = shelf_path(from_, blob);
+  const std::string to = shelf_path(to_, blob);
+  const Status there = look_at_file(to, copied);
+  if (!there && there.code() != Status::Code::kNotFound) return there;
+  if (there && listed && *copied == *listed) return {};
+  ListedFile source;
+  if (Status status = look_at_file(from, &source); !status) return status;
+  if (there && *copied == source) return {};
   if (Status status = make_folder(to_); !status) return status;
+  const std::string folder = folder_of(to_, blob);
   if (Status status = make_folder(folder); !status) return status;
   const std::string partial = to + ".partial";
-  fs::copy_file(from, partial, fs::copy_options::overwrite_existing, error);
-  if (error)
-    return {
-        error == std::errc::no_space_on_device ? Status::Code::kNoSpace : Status::Code::kIoError,
-        "cannot copy " + from + " to " + partial + ": " + error.message()};
-  {
-    const Descriptor file(::open(partial.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.is_open() || ::fsync(file.number()) != 0) return failed("sync", partial, errno);
-  }
+  if (Status status = copy_durably(from, partial); !status) return status;
+  if (Status status = look_at_file(partial, copied); !status) return status;
+  if (*copied != source) return {Status::Code::kIoError, partial + " was written other than read"};
   if (::rename(partial.c_str(), to.c_str()) != 0) return failed("move", partial, errno);
-  bytes_ += size;
+  bytes_ += source.bytes;
   return sync_folder(folder);
 }
 

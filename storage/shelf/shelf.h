@@ -14,17 +14,22 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "engine/base/digest.h"
+#include "storage/listed_file.h"
 #include "storage/shelf/sealed_file.h"
 
 namespace casewheel::storage {
 
 // Where the shelf of a data directory is, and that of a backup directory.
 inline std::string shelf_of(const std::string& directory) { return directory + "/attachments"; }
+
+// Where the file of that blob is on a shelf.
+std::string shelf_path(const std::string& shelf, std::string_view blob);
 
 class Shelf {
  public:
@@ -143,12 +148,15 @@ class Shelf {
   std::set<std::string, std::less<>> waiting_;  // to be discarded when the last hold ends
 };
 
-// Copies files of a shelf to another directory, durably; what is there already with as many bytes is not
-// copied again. kNotFound names a file that should be there.
+// Copies files of a shelf to another directory, durably. What is there is read and kept where it is as
+// listed, or as the file it would be copied from; anything else is replaced. kNotFound names a file that
+// should be there.
 class ShelfCopy {
  public:
   ShelfCopy(std::string from, std::string to) : from_(std::move(from)), to_(std::move(to)) {}
-  Status add(std::string_view blob);
+  // `listed`: as an earlier copy was; nothing: that is not known. `found`: as it is there now.
+  Status add(std::string_view blob, const std::optional<ListedFile>& listed = {},
+             ListedFile* found = nullptr);
   std::uint64_t bytes() const { return bytes_; }  // of what was copied
 
  private:

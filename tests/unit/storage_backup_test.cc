@@ -133,6 +133,131 @@ TEST_F(Backup, RefusesAMissingFileAndDoesNotFallBackToAnOlderBackup) {
   EXPECT_FALSE(fs::exists(restored_));
 }
 
+TEST_F(Backup, WithoutItsManifestItIsNotWhole) {
+  write_rows(0, 50);
+  expect_created();
+  write_rows(50, 60);
+  expect_created();
+  fs::remove(backups_ / "manifests" / "2");  // written last: it was cut short
+  const Status status = verify_backup(backups_, 0);
+  EXPECT_EQ(status.code(), Status::Code::kCorruption);
+  EXPECT_NE(status.message().find("not whole"), std::string::npos) << status.message();
+  EXPECT_EQ(restore_backup(backups_, 0, restored_).code(), Status::Code::kCorruption);
+  EXPECT_FALSE(fs::exists(restored_));
+  std::vector<BackupInfo> listed;
+  ASSERT_TRUE(list_backups(backups_, &listed));
+  EXPECT_EQ(listed.size(), 2u);
+  EXPECT_TRUE(restore_backup(backups_, 1, restored_));
+}
+
+TEST_F(Backup, ADamagedTableIsCopiedAnewAndMendsTheEarlierBackups) {
+  write_rows(0, 300);
+  expect_created();
+  const std::vector<fs::path> tables = files_ending(backups_, ".sst");
+  ASSERT_FALSE(tables.empty());
+  for (const fs::path& table : tables) {
+    std::string bytes = read_bytes(table);
+    bytes[bytes.size() / 2] ^= 1;
+    write_bytes(table, bytes);
+  }
+  EXPECT_FALSE(verify_backup(backups_, 1));
+  write_rows(300, 310);
+  expect_created();
+  EXPECT_TRUE(verify_backup(backups_, 1));
+  EXPECT_TRUE(verify_backup(backups_, 2));
+  fs::remove(tables.front());
+  write_bytes(tables.back(), "cut short");
+  expect_created();
+  for (std::uint32_t id = 1; id <= 3; ++id) EXPECT_TRUE(verify_backup(backups_, id)) << id;
+  EXPECT_TRUE(restore_backup(backups_, 0, restored_));
+}
+
+TEST_F(Backup, KeepsSoManyWholeOnesAndNeverRemovesTheOnlyOne) {
+  const auto ids = [&] {
+    std::vector<std::uint32_t> found;
+    std::vector<BackupInfo> listed;
+    EXPECT_TRUE(list_backups(backups_, &listed));
+    for (const BackupInfo& backup : listed) found.push_back(backup.id);
+    return found;
+  };
+  BackupOptions options;
+  for (int i = 0; i < 5; ++i) {
+    write_rows(i * 10, i * 10 + 10);
+    expect_created();
+  }
+  options.keep = 3;
+  ASSERT_TRUE(create_backup(*store_, backups_, &info_, options));
+  EXPECT_EQ(ids(), (std::vector<std::uint32_t>{4, 5, 6}));
+  // One that is damaged is none of them.
+  fs::remove(backups_ / "manifests" / "6");
+  ASSERT_TRUE(create_backup(*store_, backups_, &info_, options));
+  EXPECT_EQ(ids(), (std::vector<std::uint32_t>{4, 5, 6, 7}));
+  options.keep = 1;
+  ASSERT_TRUE(create_backup(*store_, backups_, &info_, options));
+  EXPECT_EQ(ids(), (std::vector<std::uint32_t>{8}));
+  EXPECT_TRUE(verify_backup(backups_, 8));
+  EXPECT_TRUE(restore_backup(backups_, 0, restored_));
+}
+
+TEST_F(Backup, OneThatIsStoppedLeavesTheEarlierOnes) {
+  write_rows(0, 200);
+  expect_created();
+  write_rows(200, 400);
+  for (int steps = 0; steps < 4; ++steps) {
+    BackupOptions options;
+    options.keep = 1;
+    int left = steps;
+    options.progress = [&left] { return left-- > 0; };
+    EXPECT_EQ(create_backup(*store_, backups_, &info_, options).code(), Status::Code::kBusy);
+    EXPECT_TRUE(verify_backup(backups_, 0)) << "the first one is the latest";
+  }
+  expect_created();
+  EXPECT_TRUE(verify_backup(backups_, 1));
+  EXPECT_TRUE(verify_backup(backups_, 0));
+}
+
+TEST_F(Backup, AttachmentsAreListedAndComeBack) {
+  std::unique_ptr<Shelf> shelf;
+  ASSERT_TRUE(Shelf::open(
+      shelf_of((directory_ / "data").string()), "secret", [](std::string_view) { return Status(); },
+      &shelf));
+  Shelf::Placed placed;
+  ASSERT_TRUE(shelf->put("water", "a photograph", &placed));
+  write_rows(0, 10);
+  BackupOptions options;
+  options.shelf = shelf.get();
+  ASSERT_TRUE(create_backup(*store_, backups_, &info_, options));
+  EXPECT_EQ(info_.attachments, 1u);
+  const fs::path copy = shelf_path(shelf_of(backups_.string()), placed.blob);
+  const std::string bytes = read_bytes(copy);
+  std::string damaged = bytes;
+  damaged[damaged.size() / 2] ^= 1;
+  write_bytes(copy, damaged);
+  EXPECT_EQ(verify_backup(backups_, 0).code(), Status::Code::kCorruption);
+  ASSERT_TRUE(create_backup(*store_, backups_, &info_, options));
+  EXPECT_EQ(read_bytes(copy), bytes);
+  EXPECT_TRUE(verify_backup(backups_, 1));
+  // A copy that is as it was listed stays, also where the shelf's own is damaged since.
+  write_bytes(shelf_path(shelf->directory(), placed.blob), damaged);
+  ASSERT_TRUE(create_backup(*store_, backups_, &info_, options));
+  EXPECT_EQ(read_bytes(copy), bytes);
+  fs::remove(copy);
+  EXPECT_EQ(verify_backup(backups_, 0).code(), Status::Code::kCorruption);
+}
+
+TEST_F(Backup, OneThatLacksAnAttachmentOfItsRowsIsNotWhole) {
+  write_rows(0, 10);
+  BackupOptions options;
+  options.held = {std::string(32, 'x')};
+  ASSERT_TRUE(create_backup(*store_, backups_, &info_, options));
+  EXPECT_EQ(info_.lacking, 1u);
+  const Status status = verify_backup(backups_, 0);
+  EXPECT_EQ(status.code(), Status::Code::kCorruption);
+  EXPECT_NE(status.message().find("lacks"), std::string::npos) << status.message();
+  EXPECT_FALSE(restore_backup(backups_, 0, restored_));
+  EXPECT_TRUE(restore_backup(backups_, 0, restored_, {}, /*accept_lacking=*/true));
+}
+
 TEST_F(Backup, SaysWhatIsNotThere) {
   std::vector<BackupInfo> listed;
   EXPECT_EQ(list_backups(backups_, &listed).code(), Status::Code::kNotFound);

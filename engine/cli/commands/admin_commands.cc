@@ -4,6 +4,7 @@
 #include <memory>
 #include <ostream>
 
+#include "engine/base/limits.h"
 #include "engine/cli/arguments.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/offline.h"
@@ -168,13 +169,24 @@ void add_verify(CLI::App& app, CommandLine& line) {
 }
 
 void add_backup(CLI::App& app, CommandLine& line) {
-  auto directory = std::make_shared<std::string>();
+  struct Typed {
+    std::string directory;
+    std::uint32_t keep = 0;
+  };
+  auto typed = std::make_shared<Typed>();
   auto* command = app.add_subcommand("backup", "備份 back up the running engine");
-  command->add_option("directory", *directory, "備份目錄 on the engine's machine")->required();
-  command->callback([&line, directory] {
-    line.command = [directory](Session& session) {
+  command->add_option("directory", typed->directory, "備份目錄 on the engine's machine")
+      ->required();
+  command
+      ->add_option("--keep", typed->keep,
+                   "保留份數 whole backups to keep, this one included; older ones are removed "
+                   "when this one is whole (default: all)")
+      ->check(CLI::Range(1U, limits::kBackupsKeptMax));
+  command->callback([&line, typed] {
+    line.command = [typed](Session& session) {
       v1::CreateBackupRequest request;
-      request.set_directory(*directory);
+      request.set_directory(typed->directory);
+      request.set_keep(typed->keep);
       grpc::ClientContext context;
       session.prepare(context, Patience::kEndless);
       const auto reader = session.admin().CreateBackup(&context, request);
@@ -193,9 +205,13 @@ void add_backup(CLI::App& app, CommandLine& line) {
         session.output().document(last);
       } else {
         session.output().out() << "已備份 backed up: 編號 id " << last.backup_id() << ", "
-                               << last.bytes_done() << " bytes\n";
+                               << last.bytes_done() << " bytes, 附件 attachments "
+                               << last.attachments() << "\n";
+        if (last.lacking() != 0)
+          session.output().err() << "casewheel: 不完整 not whole: " << last.lacking()
+                                 << " 個附件已遺失 attachments are lost: casewheel verify\n";
       }
-      return static_cast<int>(kExitOk);
+      return static_cast<int>(last.lacking() == 0 ? kExitOk : kExitDisagreed);
     };
   });
 }
@@ -222,6 +238,9 @@ void add_restore(CLI::App& app, CommandLine& line) {
       ->required();
   command->add_option("--id", options->backup_id, "備份編號 (default: the latest)");
   command->add_option("--data", options->data_directory, "資料目錄 absent or empty")->required();
+  command->add_flag(
+      "--accept-lacking", options->accept_lacking,
+      "附件於備份前已遺失亦還原 also where attachments had been lost before the backup");
   command->callback([&line, options] {
     line.command = [options](Session& session) {
       return restore_backup(*options, session.output());
