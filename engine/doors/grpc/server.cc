@@ -12,6 +12,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/doors/grpc/intake_service.h"
+#include "engine/doors/grpc/limits.h"
 #include "engine/doors/grpc/methods.h"
 #include "engine/doors/grpc/tls.h"
 #include "engine/doors/services/bindings.h"
