@@ -44,7 +44,7 @@ bool is_written_as_mobile(const DigitCandidate& candidate) {
   if (candidate.time_follows && form.last_size <= 2) return false;
   if (form.first_size == 4 || form.singles) return true;
   if (form.first_size == 2 && form.rest_of_three) return true;
-  if (form.pairs) return form.one_gap && candidate.whole();
+  if (form.pairs) return candidate.in_pairs();
   return !candidate.hangs_on && form.rest_of_three;
 }
 
@@ -52,6 +52,7 @@ bool is_written_as_mobile(const DigitCandidate& candidate) {
 bool is_written_as_landline(const DigitCandidate& candidate, std::size_t area_digits) {
   const DigitPrefix& form = candidate.form();
   if (begins_with_country_code(candidate.digits())) return candidate.whole();
+  if (candidate.in_pairs()) return true;
   if (!form.rest_of_three && !form.singles) return false;
   // What follows over a hyphen is then an extension.
   return candidate.whole() || (form.first_size == area_digits && !candidate.hangs_on);
@@ -185,8 +186,11 @@ std::optional<NumberKind> kind_of_digits(const DigitCandidate& candidate) {
       (digits.size() == 11 || digits.size() == 10 || digits.size() == 8)) {
     return NumberKind::kTaipowerNumber;
   }
-  if (candidate.announced == Announced::kCustomerNumber && digits.size() <= 14)
+  if (candidate.announced == Announced::kCustomerNumber && digits.size() <= 16)
     return NumberKind::kCustomerNumber;
+  // Of a passport, a health insurance card, or an identity card without its letter.
+  if (candidate.announced == Announced::kIdentity && digits.size() >= 8 && digits.size() <= 12)
+    return NumberKind::kNationalId;
   return std::nullopt;
 }
 

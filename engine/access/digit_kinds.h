@@ -16,8 +16,9 @@ struct DigitCandidate {
   const DigitRun& run;
   std::size_t last;
   Announced announced;
-  bool hangs_on = false;  // on a letter, or over a hyphen on another digit
-  bool goes_on = false;   // over a hyphen
+  bool hangs_on = false;        // on a letter, or over a hyphen on another digit
+  bool goes_on = false;         // over a hyphen
+  bool follows_digits = false;  // over anything that may stand within a number
   bool letter_before = false;
   bool unit_follows = false;
   bool time_follows = false;  // ":30", so that the last group is an hour
@@ -26,6 +27,10 @@ struct DigitCandidate {
   std::string_view digits() const { return run.digits(last); }
   bool whole() const { return !hangs_on && !goes_on; }
   bool in_one_piece() const { return form().written == 1; }
+  // In pairs with the same sign between them, and not some of a longer list.
+  bool in_pairs() const {
+    return form().pairs && form().one_gap && whole() && !follows_digits && last + 1 == run.count();
+  }
 };
 
 std::optional<NumberKind> kind_of_digits(const DigitCandidate& candidate);

@@ -264,6 +264,8 @@ class PersonalScan {
     }
     DigitCandidate candidate{run, 0, announced_before(signs_, at), hangs_on_its_left(at)};
     candidate.letter_before = is_ascii_letter(before(at));
+    candidate.follows_digits =
+        at >= 2 && at - 2 >= resumed_ && signs_[at - 1].gap != Gap::kNone && digit(at - 2);
     // The longest first: "02-2345 6789" is not the seven digits "2345 678" of anything.
     for (std::size_t g = run.count(); g-- > 0 && run.prefix(g).digits >= kDigitsMin;) {
       candidate.last = g;

@@ -12,28 +12,32 @@ from serving import apply_catalogue, files_of, lodge_request, new_id
 A, C, P, V = access_pb2, calls_pb2, cases_pb2, privacy_pb2
 PHONE = "0912345678"
 NAME = "甄可憐"
-# A number of another way to write it for each field, so that what is found says where it was: no two alike.
+REFUSALS = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED,
+            grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.ABORTED)
+# No two fields have the same, so that a number that is found says where it was written.
 MOBILES = (f"09{n:08d}" for n in range(70_000_001, 70_009_999))
 LANDLINES = (f"02-2{n:03d}-{n:04d}" for n in range(101, 999))
 
 
-def texts_of(message, path=""):
-    """Every field of text of a message, and of the messages within it: (path, the message that holds it, field)."""
-    for field in message.DESCRIPTOR.fields:
+def texts_of(kind, path=()):
+    """The fields of text of a message and of the messages within it, each as the fields that lead to it."""
+    for field in kind.fields:
         if field.containing_oneof is not None and len(field.containing_oneof.fields) > 1:
             continue
         if field.type == descriptor.FieldDescriptor.TYPE_STRING:
-            yield path + field.name, message, field
+            yield (*path, field)
         elif field.type == descriptor.FieldDescriptor.TYPE_MESSAGE and field.message_type.file.package == "casewheel.v1":
-            inner = getattr(message, field.name)
-            yield from texts_of(inner.add() if field.label == field.LABEL_REPEATED else inner, path + field.name + ".")
+            yield from texts_of(field.message_type, (*path, field))
 
 
-def put(message, field, text):
-    if field.label == field.LABEL_REPEATED:
-        getattr(message, field.name).append(text)
+def put(message, path, text):
+    for field in path[:-1]:
+        inner = getattr(message, field.name)
+        message = inner.add() if field.label == field.LABEL_REPEATED else inner
+    if path[-1].label == path[-1].LABEL_REPEATED:
+        getattr(message, path[-1].name).append(text)
     else:
-        setattr(message, field.name, text)
+        setattr(message, path[-1].name, text)
 
 
 class ClearText(unittest.TestCase):
@@ -58,22 +62,20 @@ class ClearText(unittest.TestCase):
     def plant(self, call, make, kinds=(MOBILES, LANDLINES)):
         """One request for each field of text, with a number in that field."""
         taken = refused = 0
-        names = [path for path, _, _ in texts_of(make())]
-        for name in names:
+        for path in texts_of(make().DESCRIPTOR):
+            name = ".".join(field.name for field in path)
             for numbers in kinds:
                 request = make()
-                message, field = next((m, f) for path, m, f in texts_of(request) if path == name)
                 number = next(numbers)
-                put(message, field, number)
-                if request.DESCRIPTOR.fields_by_name.get("request_id") and name != "request_id":
+                if name != "request_id" and "request_id" in request.DESCRIPTOR.fields_by_name:
                     request.request_id = new_id()
+                put(request, path, number)
                 self.planted[number] = f"{request.DESCRIPTOR.name}.{name}"
                 try:
                     call(request, timeout=10)
                     taken += 1
                 except grpc.RpcError as error:
-                    self.assertIn(error.code(), (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED,
-                                                 grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.ABORTED), name)
+                    self.assertIn(error.code(), REFUSALS, name)
                     refused += 1
         return taken, refused
 

@@ -238,6 +238,7 @@ TEST(GoldenKeys, AreTheSame) {
            "calls of a person  " + hex(storage::call_lookup_prefix(partition, digest)),
            "call look-up       " + hex(storage::call_lookup_key(partition, digest, digest)),
            "unsettled call     " + hex(storage::unsettled_call_key(partition, digest)),
+           "session use        " + hex(storage::session_use_key(partition, digest)),
        }}};
   compare("keys.txt", "The bytes of every row key.", sections, never);
 }

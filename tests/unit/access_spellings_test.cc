@@ -177,6 +177,7 @@ TEST(Spellings, MobilePhones) {
   for (const Spelling& spelling : spellings_of({{"0912", "345", "678"},
                                                 {"0912", "345678"},
                                                 {"09", "1234", "5678"},
+                                                {"09", "12", "34", "56", "78"},
                                                 each_digit("0912345678")})) {
     expect_hidden(spelling, "");
     const auto phone = parse_phone(spelling.text);
@@ -190,7 +191,11 @@ TEST(Spellings, Landlines) {
     std::vector<std::vector<std::string>> groupings;
     const char* number;
   } kCases[] = {
-      {{{"02", "2345", "6789"}, {"02", "23456789"}, each_digit("0223456789")}, "+886223456789"},
+      {{{"02", "2345", "6789"},
+        {"02", "23456789"},
+        {"02", "23", "45", "67", "89"},
+        each_digit("0223456789")},
+       "+886223456789"},
       {{{"07", "345", "6789"}, {"07", "3456789"}}, "+88673456789"},
       {{{"037", "223", "456"}, {"037", "223456"}}, "+88637223456"},
       {{{"089", "323456"}}, "+88689323456"},
@@ -268,8 +273,9 @@ TEST(Spellings, IdentityNumbers) {
     for (const char* before : {"ID", "id", "ID:", "ID ", "IDNO", "身分證", "身分證字號：", "ARC "})
       expect_hidden({before, id}, before);
   }
-  for (const char* mistyped : {"A123456780", "A12345678", "A1234567890", "a-123-456-780"}) {
-    for (const char* before : {"身分證", "身分證字號：", "居留證號 ", "ID:", "ID"})
+  for (const char* mistyped :
+       {"A123456780", "A12345678", "A1234567890", "a-123-456-780", "300123456", "0000 1234 5678"}) {
+    for (const char* before : {"身分證", "身分證字號：", "居留證號 ", "護照號碼 ", "健保卡 "})
       expect_hidden({before, mistyped}, before);
   }
 }
@@ -283,7 +289,7 @@ TEST(Spellings, CustomerNumbersAndCards) {
     expect_hidden(spelling, "電號");
   for (const Spelling& spelling : spellings_of({{"4111", "1111", "1111", "1111"}}))
     expect_hidden(spelling, "刷卡");
-  for (const char* word : {"水號", "水號：", "用戶編號 ", "客戶編號:", "用水編號"}) {
+  for (const char* word : {"水號", "水號：", "帳號 ", "用戶編號 ", "客戶編號:", "用水編號"}) {
     for (const char* number : {"12345678901", "1-23-456789-0", "4G-30-012345-6", "A1234567"})
       expect_hidden({word, number}, word);
   }
@@ -377,10 +383,15 @@ TEST(Spellings, WhatIsNobodysStaysReadable) {
                            "3 5 7 9 11 13",
                            "1 2 3 4 5 6",
                            "02 12 25 30 41 45",
+                           "01 02 23 45 67 89",
+                           "09 12 25 30 41 45",
                            "115年度第 3 季",
                            "地號 1234-5678",
                            "郵遞區號 70101",
                            "訂單 1234567890",
+                           "行動支付交易序號 20260302123",
+                           "手機驗證碼 123456",
+                           "統一發票 12345678",
                            "13115030200001004",
                            "案號 13 1150302 00001 00 4",
                            "案號 13-1150302-00001-00-4",
