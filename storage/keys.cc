@@ -14,6 +14,8 @@ constexpr std::size_t kBlobBytes = 32;
 constexpr std::size_t kHoldingKeyBytes = kPrefixBytes + kBlobBytes + 8;
 constexpr std::size_t kCatalogueKeyBytes = kPrefixBytes + 1 + 4;
 constexpr std::size_t kJournalKeyBytes = kPrefixBytes + 8;
+constexpr std::size_t kRequestKeyBytes = kPrefixBytes + 4 + 8 + 8;
+constexpr std::size_t kMergeKeyBytes = kPrefixBytes + 8 + 2 + 8;
 constexpr std::size_t kCallPlaceBytes = 1 + 8;
 constexpr std::size_t kCallKeyBytes = kPrefixBytes + kCallPlaceBytes + 16;
 constexpr std::size_t kCallLookupKeyBytes = kPrefixBytes + 16 + 16;
@@ -167,6 +169,34 @@ std::string holding_key(PartitionId partition, std::string_view blob, CaseId id)
 
 std::string journal_key(PartitionId partition, std::uint64_t seq) {
   return id_key(RowKind::kJournal, partition, seq);
+}
+
+std::string request_key(PartitionId partition, std::uint32_t period, CaseId id,
+                        std::uint64_t request_digest) {
+  std::string key = start_key(RowKind::kRequest, partition);
+  append_big_endian(key, period);
+  append_big_endian(key, id.value);
+  append_big_endian(key, request_digest);
+  return key;
+}
+
+std::optional<std::uint32_t> decode_request_period(std::string_view key) {
+  if (!is_key_of(key, RowKind::kRequest, kRequestKeyBytes)) return std::nullopt;
+  return read_big_endian<std::uint32_t>(key, kPrefixBytes);
+}
+
+std::string merge_key(PartitionId partition, CaseId id, CaseAddress other) {
+  std::string key = id_key(RowKind::kMerge, partition, id.value);
+  append_big_endian(key, other.partition);
+  append_big_endian(key, other.id.value);
+  return key;
+}
+
+std::optional<MergeKey> decode_merge_key(std::string_view key) {
+  if (!is_key_of(key, RowKind::kMerge, kMergeKeyBytes)) return std::nullopt;
+  return MergeKey{{partition_of(key), CaseId{read_big_endian<std::uint64_t>(key, kPrefixBytes)}},
+                  {read_big_endian<std::uint16_t>(key, kPrefixBytes + 8),
+                   CaseId{read_big_endian<std::uint64_t>(key, kPrefixBytes + 10)}}};
 }
 
 std::string call_place_value(const CallPlace& place) {

@@ -13,7 +13,8 @@
 //   0x11  clock       case id (u64)                       state    ClockRow; open cases only
 //   0x12  dedupe      key digest (16 bytes)               state    DedupeRow
 //   0x13  look-up     person digest (16 bytes), case id   state    empty
-//   0x14  cursor      tenant number (u8), source (string) state    CursorRow
+//   0x14  cursor      tenant number (u8), source (string) state    CursorRow; of an import the source stands
+//                                                                  behind a byte 0x01, which no name has
 //   0x15  catalogue   tenant number (u8), version (u32)   state    Catalogue
 //   0x16  calendar    edition (u64)                       state    Calendar
 //   0x17  account     name (string)                       state    Account; partition 0, as the next two
@@ -23,6 +24,10 @@
 //   0x1b  holding     blob (32 bytes), case id (u64)      state    empty; one for all of a case's
 //                                                                  attachments of the same bytes
 //   0x20  journal     sequence (u64)                      journal  JournalEntry
+//   0x28  request     period (u32), case id (u64),        state    RequestRow; see limits::kRequestPeriodMs
+//                     request digest (u64)
+//   0x29  merge       case id (u64), other partition      state    MergeRow; between two steps of a merge
+//                     (u16), other case id (u64)
 //   0x2c  session use  token digest (16 bytes)            state    SessionUse; partition 0
 //   0x30  call        tenant number (u8), begun (u64 ms), state    sealing key (32 bytes), Call
 //                     call id (16 bytes)
@@ -58,6 +63,8 @@ enum class RowKind : std::uint8_t {
   kAudit = 0x1a,
   kHolding = 0x1b,
   kJournal = 0x20,
+  kRequest = 0x28,
+  kMerge = 0x29,
   kSessionUse = 0x2c,
   kCall = 0x30,
   kCallPlace = 0x31,
@@ -75,6 +82,9 @@ std::string dedupe_key(PartitionId partition, const Digest16& digest);
 std::string lookup_key(PartitionId partition, const Digest16& person, CaseId id);
 std::string lookup_prefix(PartitionId partition, const Digest16& person);
 std::string cursor_key(PartitionId partition, std::uint8_t tenant_number, std::string_view source);
+std::string request_key(PartitionId partition, std::uint32_t period, CaseId id,
+                        std::uint64_t request_digest);
+std::string merge_key(PartitionId partition, CaseId id, CaseAddress other);
 std::string catalogue_key(PartitionId partition, std::uint8_t tenant_number, std::uint32_t version);
 std::string calendar_key(PartitionId partition, std::uint64_t edition);
 std::string account_key(PartitionId partition, std::string_view name);
@@ -121,6 +131,12 @@ struct AuditKey {
 std::optional<AuditKey> decode_audit_key(std::string_view key);
 std::optional<std::string_view> decode_holding_blob(std::string_view key);
 std::optional<std::uint64_t> decode_journal_seq(std::string_view key);
+std::optional<std::uint32_t> decode_request_period(std::string_view key);
+struct MergeKey {
+  CaseAddress address;
+  CaseAddress other;
+};
+std::optional<MergeKey> decode_merge_key(std::string_view key);
 
 std::optional<CallPlace> decode_call_key(std::string_view key);
 // Of a place row, whose key has the id.

@@ -54,7 +54,8 @@ Result<domain::Action> action_of(const v1::TransferCaseRequest& request) {
 }
 
 Result<domain::Action> action_of(const v1::AddNoteRequest& request) {
-  Result<std::string> text = required("text", request.text(), limits::kTextChars, TextKind::kFree);
+  const std::size_t most = request.to_applicant() ? limits::kToldChars : limits::kTextChars;
+  Result<std::string> text = required("text", request.text(), most, TextKind::kFree);
   if (!text) return text.error();
   return domain::Note{std::move(*text), request.to_applicant()};
 }
@@ -80,7 +81,7 @@ Result<domain::Action> action_of(const v1::ReceiveDocumentsRequest& request) {
 }
 
 Result<domain::Action> action_of(const v1::ReplyCaseRequest& request) {
-  Result<std::string> text = required("text", request.text(), limits::kTextChars, TextKind::kFree);
+  Result<std::string> text = required("text", request.text(), limits::kToldChars, TextKind::kFree);
   if (!text) return text.error();
   const Result<stored::ReplyMeans> means =
       word_of<stored::ReplyMeans>("means", request.means(), &stored::ReplyMeans_IsValid);
@@ -134,7 +135,16 @@ Result<domain::Action> action_of(const v1::WithdrawCaseRequest& request) {
 Result<domain::Action> action_of(const v1::MergeCaseRequest& request) {
   const Result<CaseAddress> into = address_of("into_case_number", request.into_case_number());
   if (!into) return into.error();
-  return domain::Merge{into->partition, into->id};
+  const Result<CaseAddress> here = address_of("case_number", request.case_number());
+  if (!here) return here.error();
+  return domain::Merge{into->partition, into->id, here->partition};
+}
+
+Result<domain::Action> action_of(const v1::UnmergeCaseRequest& request) {
+  Result<std::string> reason =
+      required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
+  if (!reason) return reason.error();
+  return domain::Unmerge{std::move(*reason)};
 }
 
 Result<domain::Action> action_of(const v1::SuspendCaseRequest& request) {

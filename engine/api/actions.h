@@ -23,6 +23,7 @@ Result<domain::Action> action_of(const v1::CloseCaseRequest& request);
 Result<domain::Action> action_of(const v1::ReopenCaseRequest& request);
 Result<domain::Action> action_of(const v1::WithdrawCaseRequest& request);
 Result<domain::Action> action_of(const v1::MergeCaseRequest& request);
+Result<domain::Action> action_of(const v1::UnmergeCaseRequest& request);
 Result<domain::Action> action_of(const v1::SuspendCaseRequest& request);
 Result<domain::Action> action_of(const v1::ResumeCaseRequest& request);
 Result<domain::Action> action_of(const v1::ReclassifyCaseRequest& request);

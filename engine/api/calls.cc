@@ -8,6 +8,7 @@
 #include "engine/api/plain_text.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
+#include "engine/domain/decide.h"
 #include "storage/keys.h"
 
 namespace casewheel::api {
@@ -18,8 +19,6 @@ constexpr std::size_t kQueueChars = 64;
 constexpr std::size_t kPartyNameChars = 200;
 constexpr std::size_t kCauseChars = 64;
 constexpr int kUsersMax = 64;
-// What an exchange's clock may be ahead of ours.
-constexpr DurationMs kSkewMs = 10 * kSecondMs;
 
 bool is_withheld(const std::string& number) {
   return number.empty() || number == "anonymous" || number == "Anonymous" || number == "unknown" ||
@@ -40,7 +39,8 @@ class News {
   News(const v1::RecordCallEventRequest& request, const catalogue::TenantRules& rules)
       : request_(request), rules_(rules) {}
 
-  Result<domain::CallNews> read(TimeMs now) {
+  Result<domain::CallNews> read(const domain::Moment& moment) {
+    const TimeMs now = moment.now;
     domain::CallNews news;
     if (request_.event() == v1::RecordCallEventRequest::EVENT_UNSPECIFIED ||
         !v1::RecordCallEventRequest::Event_IsValid(request_.event()))
@@ -49,7 +49,8 @@ class News {
     const Result<TimeMs> told =
         time_of("event_time", request_.has_event_time() ? &request_.event_time() : nullptr);
     if (!told) return told.error();
-    if (*told > now + kSkewMs) return Rejection::invalid("event_time", "lies in the future");
+    if (*told > now && !domain::is_now(*told, moment))
+      return Rejection::invalid("event_time", "lies in the future");
     news.dated = *told != 0;
     news.at_ms = news.dated ? std::min(*told, now) : now;
     if (request_.exchange_call().empty()) return Rejection::invalid("exchange_call", "is required");
@@ -164,8 +165,12 @@ void CallsApi::record(const Call& call, const v1::RecordCallEventRequest& reques
                       Done<v1::Call> done) {
   const Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
   if (!desk) return done(desk.error());
-  Result<domain::CallNews> news =
-      News(request, *desk->rules).read(services_.engine.clock().read().now);
+  EngineClock& clock = services_.engine.clock();
+  const EngineClock::Reading reading = clock.read();
+  domain::Moment moment;
+  moment.now = reading.now;
+  if (reading.frozen) moment.machine_ms = clock.system_ms();
+  Result<domain::CallNews> news = News(request, *desk->rules).read(moment);
   if (!news) return done(news.error());
   const storage::Digest16 id = call_id(desk->rules->tenant(), news->exchange_call);
   submit(call, {desk->rules->tenant(), id, {std::move(*news), desk->who}}, request.ByteSizeLong(),

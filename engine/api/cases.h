@@ -10,13 +10,18 @@
 
 namespace casewheel::api {
 
+// The case of an answer that has one, as it is shown.
+v1::Case answered_case(const Services& services, const partition::Answer& answer);
+
 class CasesApi {
  public:
   explicit CasesApi(Services services) : services_(services) {}
 
   void lodge(const Call& call, const v1::LodgeCaseRequest& request,
              Done<v1::LodgeCaseResponse> done);
+  // In merging.cc.
   void merge(const Call& call, const v1::MergeCaseRequest& request, Done<v1::Case> done);
+  void unmerge(const Call& call, const v1::UnmergeCaseRequest& request, Done<v1::Case> done);
 
   // Every other action on a case, of the cases and the supervision service.
   template <typename Request>

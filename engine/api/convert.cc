@@ -50,6 +50,7 @@ void set_clock(v1::Clock* out, const stored::ClockState& clock,
                       : static_cast<v1::PauseReason>(pause.reason()));
   }
   if (clock.extension_ms() != 0) set_duration(out->mutable_extension(), clock.extension_ms());
+  if (clock.promised_ms() != 0) set_time(out->mutable_promised_time(), clock.promised_ms());
   out->set_policy(clock.policy());
   out->set_catalogue_version(clock.catalogue_version());
 }
@@ -125,6 +126,9 @@ void set_escalation(v1::Escalation* out, const stored::EscalationState& escalati
   out->set_repetition(escalation.repetition());
   if (escalation.notify_ms() != 0) set_time(out->mutable_notify_time(), escalation.notify_ms());
   out->set_tells_applicant(escalation.tells_applicant());
+  out->set_firings(escalation.firings());
+  set_time(out->mutable_first_due_time(), escalation.first_due_ms());
+  set_time(out->mutable_first_fired_time(), escalation.first_fired_ms());
   if (escalation.acknowledged_ms() != 0) {
     set_time(out->mutable_acknowledge_time(), escalation.acknowledged_ms());
     out->set_acknowledged_by(escalation.acknowledged_by().empty() ? "operator"
@@ -250,6 +254,7 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
   for (const stored::ClockState& clock : state.clocks()) set_clock(out.add_clocks(), clock, rules);
   for (const stored::EscalationState& escalation : state.escalations())
     set_escalation(out.add_escalations(), escalation);
+  out.set_escalation_level(state.highest_level());
 
   out.set_suspended_for(static_cast<v1::PauseReason>(state.suspended_for()));
   for (const stored::ExtensionRequest& request : state.extension_requests()) {

@@ -9,6 +9,7 @@
 #include "engine/api/service_guide.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
+#include "engine/domain/lifecycle.h"
 #include "engine/pages/receipt_page.h"
 
 namespace casewheel::api {
@@ -43,7 +44,7 @@ pages::Receipt receipt_of(const v1::Case& shown, const stored::CaseState& state,
   receipt.status = names_of(status_words(status).zh, status_words(status).en);
   receipt.next = names_of(next_words(status).zh, next_words(status).en);
   for (const stored::ClockState& clock : state.clocks()) {
-    if (!is_promise(clock.kind()) || clock.status() == stored::CANCELLED) continue;
+    if (!domain::is_promise(clock.kind()) || clock.status() == stored::CANCELLED) continue;
     pages::Promise& promise = receipt.promises.emplace_back();
     promise.name = {clock_name_zh(clock.kind()), clock_name_en(clock.kind())};
     const bool stands = clock.status() == stored::RUNNING || clock.status() == stored::PAUSED;

@@ -123,10 +123,14 @@ void add_changes(v1::HistoryEntry* out, const google::protobuf::Message& what) {
                      many ? r->GetRepeatedInt64(what, field, i) : r->GetInt64(what, field));
           break;
         case Field::CPPTYPE_UINT32:
-          add_change(out, name, std::to_string(r->GetUInt32(what, field)));
+          add_change(out, name,
+                     std::to_string(many ? r->GetRepeatedUInt32(what, field, i)
+                                         : r->GetUInt32(what, field)));
           break;
         case Field::CPPTYPE_UINT64:
-          add_change(out, name, std::to_string(r->GetUInt64(what, field)));
+          add_change(out, name,
+                     std::to_string(many ? r->GetRepeatedUInt64(what, field, i)
+                                         : r->GetUInt64(what, field)));
           break;
         case Field::CPPTYPE_BOOL:
           add_change(out, name, r->GetBool(what, field) ? "true" : "false");
@@ -147,6 +151,22 @@ void link_case_number(v1::HistoryEntry* out, PartitionId partition, std::uint64_
   add_change(out, "case_number", format_case_number(partition, CaseId{id}));
 }
 
+// Of a step of a merge: which other case it is about.
+void link_merged_case(v1::HistoryEntry* out, const stored::Event& event) {
+  const auto link = [out](const auto& other) {
+    link_case_number(out, static_cast<PartitionId>(other.partition()), other.case_id());
+  };
+  if (event.has_case_merged()) {
+    link_case_number(out, static_cast<PartitionId>(event.case_merged().into_partition()),
+                     event.case_merged().into_case_id());
+  }
+  if (event.has_merge_prepared()) link(event.merge_prepared());
+  if (event.has_merge_released()) link(event.merge_released());
+  if (event.has_duplicate_attached()) link(event.duplicate_attached());
+  if (event.has_duplicate_detached()) link(event.duplicate_detached());
+  if (event.has_case_unmerged()) out->clear_changes();
+}
+
 }  // namespace
 
 v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
@@ -162,13 +182,8 @@ v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
     out.set_event(field->name());
     add_changes(&out, event.GetReflection()->GetMessage(event, field));
   }
-  if (event.has_case_merged()) {
-    link_case_number(&out, static_cast<PartitionId>(event.case_merged().into_partition()),
-                     event.case_merged().into_case_id());
-  } else if (event.has_duplicate_attached()) {
-    link_case_number(&out, static_cast<PartitionId>(event.duplicate_attached().partition()),
-                     event.duplicate_attached().case_id());
-  }
+  link_merged_case(&out, event);
+  if (event.stated_ms() != 0) add_change(&out, "stated_time", format_instant(event.stated_ms()));
   // A verdict is worth saying either way; proto3 does not tell what is false.
   if (event.has_extension_decided() && !event.extension_decided().granted())
     add_change(&out, "granted", "false");

@@ -6,10 +6,12 @@
 
 #include "engine/api/applicant_words.h"
 #include "engine/api/case_page.h"
+#include "engine/api/merging.h"
 #include "engine/api/page_token.h"
 #include "engine/api/service_guide.h"
 #include "engine/base/limits.h"
 #include "engine/domain/decide.h"
+#include "engine/domain/lifecycle.h"
 
 namespace casewheel::api {
 namespace {
@@ -29,10 +31,15 @@ struct PublicFilter {
   static bool within(TimeMs time, TimeMs from, TimeMs until) {
     return time >= from && (until == 0 || time < until);
   }
+  // What can be said of the case itself. Where it was merged, how it stands is asked of the case that
+  // goes on: stands().
   bool matches(const stored::CaseState& state) const {
-    return services.contains(state.service()) && status_fits(state) &&
+    return services.contains(state.service()) &&
            within(state.received_ms(), received_from, received_until) &&
-           within(state.updated_ms(), updated_from, updated_until);
+           (state.status() == stored::MERGED || stands(state));
+  }
+  bool stands(const stored::CaseState& state) const {
+    return status_fits(state) && within(state.updated_ms(), updated_from, updated_until);
   }
   bool status_fits(const stored::CaseState& state) const {
     return status == v1::PUBLIC_STATUS_UNSPECIFIED ||
@@ -82,14 +89,16 @@ Result<PublicFilter> filter_of(const v1::ListPublicCasesRequest& request,
 TimeMs expected(const stored::CaseState& state, const catalogue::TenantRules& rules) {
   TimeMs earliest = kNever;
   for (const stored::ClockState& clock : state.clocks()) {
-    if (clock.status() == stored::RUNNING && is_promise(clock.kind()))
+    if (clock.status() == stored::RUNNING && domain::is_promise(clock.kind()))
       earliest = std::min(earliest, rules.due(clock));
   }
   return earliest;
 }
 
+// `main`: the case that goes on, the same where it was not merged.
 v1::PublicCase to_public(PartitionId partition, const partition::CaseRecord& record,
-                         const catalogue::TenantRules& rules, const stored::Service& service) {
+                         const stored::CaseState& main, const catalogue::TenantRules& rules,
+                         const stored::Service& service) {
   const stored::CaseState& state = record.state;
   v1::PublicCase out;
   out.set_case_number(format_case_number(partition, CaseId{state.case_id()}));
@@ -99,18 +108,23 @@ v1::PublicCase to_public(PartitionId partition, const partition::CaseRecord& rec
   out.set_service(service.id());
   out.set_service_zh(service.name_zh());
   out.set_service_en(service.name_en());
-  const bool open = domain::is_open(state.status());
+  const bool open = domain::is_open(main.status());
   out.set_status(open ? v1::PUBLIC_STATUS_OPEN : v1::PUBLIC_STATUS_CLOSED);
-  const ApplicantWords words = status_words(static_cast<v1::CaseStatus>(state.status()));
+  // The documents a case waits for are not the merged one's to bring.
+  const bool anothers =
+      state.status() == stored::MERGED && main.status() == stored::AWAITING_DOCUMENTS;
+  const ApplicantWords words =
+      status_words(static_cast<v1::CaseStatus>(anothers ? stored::IN_PROGRESS : main.status()));
   out.set_status_zh(words.zh);
   out.set_status_en(words.en);
   out.set_publicity(static_cast<v1::Publicity>(service.publicity()));
   set_time(out.mutable_received_time(), state.received_ms());
-  set_time(out.mutable_update_time(), state.updated_ms());
-  if (const TimeMs due = expected(state, rules); due != kNever)
+  set_time(out.mutable_update_time(), std::max(state.updated_ms(), main.updated_ms()));
+  if (const TimeMs due = expected(main, rules); due != kNever)
     set_time(out.mutable_expect_time(), due);
-  if (state.closed_ms() != 0) set_time(out.mutable_close_time(), state.closed_ms());
-  out.set_revision(state.revision());
+  if (main.closed_ms() != 0) set_time(out.mutable_close_time(), main.closed_ms());
+  // Both only rise.
+  out.set_revision(state.revision() + (state.status() == stored::MERGED ? main.revision() : 0));
   if (service.publicity() != stored::LISTED) return out;
   v1::Case shown = to_case(partition, record, rules);
   out.set_subject(std::move(*shown.mutable_subject()));
@@ -142,24 +156,28 @@ void PublicCasesApi::list(const Call& call, const v1::ListPublicCasesRequest& re
   ask.tenant_number = side->rules->tenant_number();
   // What was received then cannot have been lodged before.
   if (filter->received_from != 0) ask.from_roc_date = side->rules->roc_date(filter->received_from);
-  ask.wanted = [filter = *std::move(filter)](const stored::CaseState& state) {
-    return filter.matches(state);
-  };
+  ask.wanted = [filter = *filter](const stored::CaseState& state) { return filter.matches(state); };
   ask.size = static_cast<std::size_t>(*page_size);
   ask.rows_max = kRowsMax;
   ask.positions = *std::move(positions);
-  boost::asio::post(services_.readers, [this, ask = std::move(ask), done = std::move(done)] {
+  boost::asio::post(services_.readers, [this, ask = std::move(ask), filter = *std::move(filter),
+                                        done = std::move(done)] {
     const Result<CasePage> page = read_case_page(services_.engine.store(), ask);
     if (!page) return done(page.error());
     v1::ListPublicCasesResponse response;
     for (const FoundCase& found : page->cases) {
-      const auto registry = catalogue_for(services_.engine, found.record);
-      const catalogue::TenantRules& rules =
-          *tenant_of(*registry, CaseId{found.record.state.case_id()});
+      CaseAddress at{found.partition, CaseId{found.record.state.case_id()}};
+      partition::CaseRecord main = found.record;
+      if (const Status read = find_main_case(services_.engine.store(), &at, &main); !read)
+        return done(unreadable(read));
+      if (!filter.stands(main.state)) continue;
+      const auto registry = catalogue_for(services_.engine, main);
+      const catalogue::TenantRules& rules = *tenant_of(*registry, at.id);
       const stored::Service* service = rules.service(found.record.state.service());
       // By the catalogue in force now it may be listed no more.
       if (service != nullptr && service->publicity() == stored::LISTED)
-        *response.add_cases() = to_public(found.partition, found.record, rules, *service);
+        *response.add_cases() =
+            to_public(found.partition, found.record, main.state, rules, *service);
     }
     response.set_next_page_token(page->next_token);
     done(std::move(response));
@@ -180,12 +198,16 @@ void PublicCasesApi::get(const Call&, const v1::GetPublicCaseRequest& request,
         partition::read_case(services_.engine.store(), address.partition, address.id, &record);
     if (read.code() == Status::Code::kNotFound) return done(no_public_case());
     if (!read) return done(unreadable(read));
-    const auto registry = catalogue_for(services_.engine, record);
+    CaseAddress at = address;
+    partition::CaseRecord main = record;
+    if (const Status found = find_main_case(services_.engine.store(), &at, &main); !found)
+      return done(unreadable(found));
+    const auto registry = catalogue_for(services_.engine, main);
     const catalogue::TenantRules& rules = *tenant_of(*registry, address.id);
     const stored::Service* service = rules.service(record.state.service());
     if (service == nullptr || service->publicity() == stored::PUBLICITY_UNSPECIFIED)
       return done(no_public_case());
-    done(to_public(address.partition, record, rules, *service));
+    done(to_public(address.partition, record, main.state, rules, *service));
   });
 }
 

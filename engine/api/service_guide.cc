@@ -2,6 +2,7 @@
 
 #include "engine/access/caller.h"
 #include "engine/api/account_text.h"
+#include "engine/domain/lifecycle.h"
 
 namespace casewheel::api {
 namespace {
@@ -85,7 +86,7 @@ void add_time_limits(const stored::Service& service, const catalogue::TenantRule
   facts.set_channel(stored::COUNTER);
   for (const domain::ClockPlan& plan : rules.plans(facts)) {
     // What follows only after the case was answered is none of its promises yet.
-    if (!is_promise(plan.kind) || plan.kind == stored::FOLLOW_UP) continue;
+    if (!domain::is_promise(plan.kind) || plan.kind == stored::FOLLOW_UP) continue;
     v1::TimeLimit& limit = *guide->add_time_limits();
     limit.set_kind(static_cast<v1::ClockKind>(plan.kind));
     const bool agreed = plan.kind == stored::AGREED_DATE;
@@ -94,11 +95,6 @@ void add_time_limits(const stored::Service& service, const catalogue::TenantRule
     limit.set_text_en(std::string(clock_name_en(plan.kind)) + ": " +
                       (agreed ? "as agreed with you" : allowance_text_en(plan.allowance)));
   }
-}
-
-bool is_promise(stored::ClockKind kind) {
-  return kind == stored::FIRST_RESPONSE || kind == stored::REPLY || kind == stored::RESOLVE ||
-         kind == stored::AGREED_DATE || kind == stored::FOLLOW_UP;
 }
 
 }  // namespace casewheel::api

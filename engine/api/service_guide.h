@@ -28,7 +28,4 @@ v1::ServiceGuide to_guide(const stored::Service& service);
 void add_time_limits(const stored::Service& service, const catalogue::TenantRules& rules,
                      v1::ServiceGuide* guide);
 
-// Clocks that are promises to the applicant; the others drive the people who work for him.
-bool is_promise(stored::ClockKind kind);
-
 }  // namespace casewheel::api

@@ -2,7 +2,57 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
+#include "engine/domain/decide.h"
+
 namespace casewheel::api {
+namespace {
+
+// What is told of an etag belongs to the case it was read of.
+bool follows(const partition::Request& request) {
+  const auto* act = std::get_if<partition::ActRequest>(&request.body);
+  if (act == nullptr || act->command.expected_revision != 0) return false;
+  const domain::Action& action = act->command.action;
+  return std::holds_alternative<domain::Note>(action) ||
+         std::holds_alternative<domain::Reply>(action) ||
+         std::holds_alternative<domain::AddAttachment>(action);
+}
+
+void follow(partition::Engine& engine, PartitionId partition, partition::Class service_class,
+            partition::Request request, std::uint32_t merges_left) {
+  if (merges_left == 0 || !follows(request)) {
+    engine.submit(partition, service_class, std::move(request));
+    return;
+  }
+  partition::Request next;
+  next.body = request.body;
+  next.bytes = request.bytes;
+  next.give_up = request.give_up;
+  request.done = [&engine, service_class, merges_left, next = std::move(next),
+                  done = std::move(request.done)](partition::Answer&& answer) mutable {
+    if (!answer.goes_on_as) return done(std::move(answer));
+    const CaseAddress main = *answer.goes_on_as;
+    auto& act = std::get<partition::ActRequest>(next.body);
+    act.id = main.id;
+    act.lodged_under.reset();
+    // Where the caller may not act on that one, what the merged case said is the answer.
+    next.done = [refused = std::move(answer),
+                 done = std::move(done)](partition::Answer&& given) mutable {
+      const bool hidden = given.rejection && given.rejection->code == RejectionCode::kNotFound;
+      done(std::move(hidden ? refused : given));
+    };
+    follow(engine, main.partition, service_class, std::move(next), merges_left - 1);
+  };
+  engine.submit(partition, service_class, std::move(request));
+}
+
+}  // namespace
+
+void submit_following(partition::Engine& engine, PartitionId partition,
+                      partition::Class service_class, partition::Request request) {
+  follow(engine, partition, service_class, std::move(request), domain::kMergeDepthMax);
+}
 
 void submit_command(const Call& call, const Services& services, CaseAddress address,
                     domain::Command command, std::size_t bytes, partition::Done done) {
@@ -26,7 +76,7 @@ void submit_command(const Call& call, const Services& services, CaseAddress addr
   out.bytes = bytes + sizeof(partition::Request);
   out.give_up = call.give_up;
   out.done = std::move(done);
-  engine.submit(address.partition, partition::Class::kPeople, std::move(out));
+  submit_following(engine, address.partition, partition::Class::kPeople, std::move(out));
 }
 
 std::vector<std::string> discard_files(const Services& services,

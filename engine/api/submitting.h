@@ -10,6 +10,11 @@
 
 namespace casewheel::api {
 
+// As Engine::submit(); but what belongs to the people behind a case (a note, a reply, a file) and comes
+// for one that has been merged is given to the case that goes on.
+void submit_following(partition::Engine& engine, PartitionId partition,
+                      partition::Class service_class, partition::Request request);
+
 // As whom the caller acts on the case, and then the partition's answer, on the engine's answering
 // threads; what is not hers is answered as no such case. `bytes`: about how much memory the command
 // holds.

@@ -1,5 +1,6 @@
 #include "engine/api/tracked_case.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "engine/access/masking.h"
@@ -7,13 +8,15 @@
 #include "engine/api/applicant_words.h"
 #include "engine/api/service_guide.h"
 #include "engine/base/limits.h"
+#include "engine/domain/decide.h"
+#include "engine/domain/lifecycle.h"
 
 namespace casewheel::api {
 namespace {
 
 void add_promise(v1::TrackedCase* out, const stored::ClockState& clock,
                  const catalogue::TenantRules& rules, TimeMs now) {
-  if (!is_promise(clock.kind()) || clock.status() == stored::CANCELLED) return;
+  if (!domain::is_promise(clock.kind()) || clock.status() == stored::CANCELLED) return;
   using Promise = v1::TrackedPromise;
   Promise* promise = out->add_promises();
   promise->set_kind(static_cast<v1::ClockKind>(clock.kind()));
@@ -30,6 +33,17 @@ void add_promise(v1::TrackedCase* out, const stored::ClockState& clock,
   } else {
     promise->set_state(clock.status() == stored::PAUSED ? Promise::STATE_PAUSED
                                                         : Promise::STATE_RUNNING);
+  }
+}
+
+// Dates that had passed when her own case was merged: nobody else's to answer for.
+void add_broken_promises(v1::TrackedCase* out, const stored::CaseState& own,
+                         const catalogue::TenantRules& rules, TimeMs now) {
+  for (const stored::ClockState& clock : own.clocks()) {
+    const auto& stopped = own.merge().clocks();
+    if (clock.status() == stored::BROKEN &&
+        std::find(stopped.begin(), stopped.end(), clock.clock()) != stopped.end())
+      add_promise(out, clock, rules, now);
   }
 }
 
@@ -50,15 +64,43 @@ v1::Told to_told(const stored::Event& event, TimeMs committed,
   return told;
 }
 
+// One of the cases that an applicant has been led through: her own, then those it was merged into.
+struct Led {
+  CaseAddress address;
+  partition::CaseRecord record;
+  TimeMs since = 0;
+};
+
+Result<std::vector<Led>> led_through(const storage::Store& store, CaseAddress address,
+                                     const partition::CaseRecord& record) {
+  std::vector<Led> led{{address, record, 0}};
+  while (led.back().record.state.status() == stored::MERGED &&
+         led.size() <= domain::kMergeDepthMax) {
+    const stored::CaseState& state = led.back().record.state;
+    Led next;
+    next.address = {static_cast<PartitionId>(state.merged_into_partition()),
+                    CaseId{state.merged_into_case_id()}};
+    next.since = state.closed_ms();
+    if (const Status read =
+            partition::read_case(store, next.address.partition, next.address.id, &next.record);
+        !read)
+      return unreadable(read);
+    led.push_back(std::move(next));
+  }
+  return led;
+}
+
 // From the latest entry back, as far as the limits go.
-Status add_told(v1::TrackedCase* out, partition::Engine& engine, CaseAddress address,
-                const partition::CaseRecord& record) {
+// `since`: what was told before is none of this applicant's, who came to the case by a merge.
+Status add_told(v1::TrackedCase* out, partition::Engine& engine, const Led& led) {
+  const auto& [address, record, since] = led;
   std::vector<v1::Told> latest_first;
   int looked = 0;
+  bool shortened = false;
   const auto& seqs = record.state.journal_seqs();
-  for (auto seq = seqs.rbegin(); seq != seqs.rend() && !out->told_shortened(); ++seq) {
+  for (auto seq = seqs.rbegin(); seq != seqs.rend() && !shortened; ++seq) {
     if (looked++ == limits::kTrackedEntriesMax) {
-      out->set_told_shortened(true);
+      shortened = true;
       break;
     }
     std::string bytes;
@@ -67,17 +109,19 @@ Status add_told(v1::TrackedCase* out, partition::Engine& engine, CaseAddress add
       return read;
     if (!entry.ParseFromString(bytes))
       return {Status::Code::kCorruption, "journal entry " + std::to_string(*seq)};
+    if (entry.now_ms() < since) break;
     for (auto event = entry.events().rbegin(); event != entry.events().rend(); ++event) {
       if (event->case_id() != address.id.value || !is_told(*event)) continue;
       // What came after the row was read is for the next look.
       if (event->revision() > record.state.revision()) continue;
       if (latest_first.size() == limits::kToldMax) {
-        out->set_told_shortened(true);
+        shortened = true;
         break;
       }
       latest_first.push_back(to_told(*event, entry.now_ms(), record));
     }
   }
+  if (shortened) out->set_told_shortened(true);
   for (auto told = latest_first.rbegin(); told != latest_first.rend(); ++told)
     *out->add_told() = std::move(*told);
   return {};
@@ -87,20 +131,27 @@ Status add_told(v1::TrackedCase* out, partition::Engine& engine, CaseAddress add
 
 Result<v1::TrackedCase> tracked_case(partition::Engine& engine, CaseAddress address,
                                      const partition::CaseRecord& record) {
-  const stored::CaseState& state = record.state;
-  const auto registry = catalogue_for(engine, record);
+  const Result<std::vector<Led>> led = led_through(engine.store(), address, record);
+  if (!led) return led.error();
+  const Led& main = led->back();  // the case itself, where it was not merged
+  const bool merged = led->size() > 1;
+  const stored::CaseState& state = main.record.state;
+  const auto registry = catalogue_for(engine, main.record);
   const catalogue::TenantRules& rules = *tenant_of(*registry, address.id);
   v1::TrackedCase out;
   out.set_case_number(format_case_number(address.partition, address.id));
   out.set_enterprise_zh(rules.catalogue().name_zh());
   out.set_enterprise_en(rules.catalogue().name_en());
-  if (const stored::Service* service = rules.service(state.service())) {
+  if (const stored::Service* service = rules.service(record.state.service())) {
     out.set_service_zh(service->name_zh());
     out.set_service_en(service->name_en());
     *out.mutable_steps_zh() = service->steps_zh();
     *out.mutable_steps_en() = service->steps_en();
   }
   out.set_status(static_cast<v1::CaseStatus>(state.status()));
+  // The documents are somebody else's to bring.
+  if (merged && out.status() == v1::CASE_STATUS_AWAITING_DOCUMENTS)
+    out.set_status(v1::CASE_STATUS_IN_PROGRESS);
   const ApplicantWords words = status_words(out.status());
   out.set_status_zh(words.zh);
   out.set_status_en(words.en);
@@ -110,17 +161,21 @@ Result<v1::TrackedCase> tracked_case(partition::Engine& engine, CaseAddress addr
   out.set_time_zone(rules.catalogue().time_zone());
   // Two statuses of which only we know the difference.
   if (out.status() == v1::CASE_STATUS_ASSIGNED) out.set_status(v1::CASE_STATUS_IN_PROGRESS);
-  set_time(out.mutable_received_time(), state.received_ms());
+  set_time(out.mutable_received_time(), record.state.received_ms());
   const TimeMs now = engine.clock().read().now;
   for (const stored::ClockState& clock : state.clocks()) add_promise(&out, clock, rules, now);
-  *out.mutable_missing_documents() = state.missing_documents();
+  if (!merged) *out.mutable_missing_documents() = state.missing_documents();
+  if (merged) add_broken_promises(&out, record.state, rules, now);
   if (state.closed_ms() != 0) set_time(out.mutable_close_time(), state.closed_ms());
   out.set_outcome(static_cast<v1::Outcome>(state.outcome()));
-  if (state.merged_into_case_id() != 0) {
-    out.set_merged_into(format_case_number(static_cast<PartitionId>(state.merged_into_partition()),
-                                           CaseId{state.merged_into_case_id()}));
+  if (merged) out.set_merged_into(format_case_number(main.address.partition, main.address.id));
+  for (const Led& one : *led) {
+    if (const Status read = add_told(&out, engine, one); !read) return unreadable(read);
   }
-  if (const Status read = add_told(&out, engine, address, record); !read) return unreadable(read);
+  if (out.told_size() > limits::kToldMax) {
+    out.mutable_told()->DeleteSubrange(0, out.told_size() - limits::kToldMax);
+    out.set_told_shortened(true);
+  }
   return out;
 }
 

@@ -17,7 +17,9 @@ inline constexpr std::size_t kAddressChars = 300;
 inline constexpr std::size_t kCustomerNumberChars = 40;
 inline constexpr std::size_t kSubjectChars = 200;
 inline constexpr std::size_t kTextChars = 4000;  // Open311's description
-inline constexpr std::size_t kIdChars = 64;      // request ids, external references, sources
+inline constexpr std::size_t kToldChars =
+    16'000;  // told to an applicant: the longest letters sent, twice
+inline constexpr std::size_t kIdChars = 64;  // request ids, external references, sources
 inline constexpr std::size_t kReasonChars = 500;
 inline constexpr std::size_t kDocumentChars = 100;
 inline constexpr std::size_t kDocumentsPerRequest = 64;
@@ -103,6 +105,16 @@ inline constexpr int kCallsOfAddress = 50;
 // letter it is written in has arrived.
 inline constexpr int kTrackingMinutesDefault = 30;
 inline constexpr int kTrackingMinutesMax = 7 * 24 * 60;
+
+// How far other clocks may be ahead of ours: an instant of what has happened that is stated within this
+// is taken for now, a later one is refused.
+inline constexpr DurationMs kClockAheadMs = 10 * kSecondMs;
+
+// Requests that took effect are known, and answered again, for one such period at least and two at most:
+// as long as a queue of another system may stand still over a week.
+inline constexpr DurationMs kRequestPeriodMs = 7 * kDayMs;
+// Rows of older ones that one batch takes away, beside twice as many as it serves requests.
+inline constexpr std::size_t kRequestsForgottenAtOnce = 64;
 
 inline constexpr DurationMs kRetryAfterMs = 200;
 

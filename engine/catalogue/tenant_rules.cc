@@ -84,10 +84,10 @@ std::vector<sla::Pause> pauses_of(const stored::ClockState& clock) {
   return pauses;
 }
 
-// When the clock is broken if a pause that still lasts ended at `open_until` (0: it lasts for
+// When the clock would be broken by its own allowance if a pause that still lasts ended at `open_until` (0: it lasts for
 // good).
-sla::DueAnswer due_of(const stored::ClockState& clock, const sla::Calendar* calendar,
-                      TimeMs open_until) {
+sla::DueAnswer own_due_of(const stored::ClockState& clock, const sla::Calendar* calendar,
+                          TimeMs open_until) {
   const sla::Amount amount = amount_of(clock);
   const std::vector<sla::Pause> pauses = pauses_of(clock);
   if (!amount.needs_calendar() || calendar == nullptr) {
@@ -106,6 +106,26 @@ sla::DueAnswer due_of(const stored::ClockState& clock, const sla::Calendar* cale
   // A calendar that never opens again: the promise is kept in sight by the wall, not lost.
   sla::PausedDue walk(clock.start_ms(), amount.ms + amount.days * kDayMs + clock.extension_ms());
   return {walk.due(), true};
+}
+
+sla::DueQuestion promise_of(const stored::ClockState& clock, TimeMs open_until) {
+  sla::DueQuestion question;
+  question.start = clock.promised_at_ms();
+  question.amount.ms = clock.promised_ms() - clock.promised_at_ms();
+  question.open_until = open_until;
+  return question;
+}
+
+// The same, heeding a date that came along with a duplicate.
+sla::DueAnswer due_of(const stored::ClockState& clock, const sla::Calendar* calendar,
+                      TimeMs open_until) {
+  const sla::DueAnswer own = own_due_of(clock, calendar, open_until);
+  if (clock.promised_ms() == 0) return own;
+  const sla::DueQuestion question = promise_of(clock, open_until);
+  sla::PausedDue walk(question.start, question.amount.ms);
+  for (const sla::Pause& pause : pauses_of(clock))
+    walk.add(pause.from, pause.to == 0 ? open_until : pause.to);
+  return clock.carried() || walk.due() < own.due ? sla::DueAnswer{walk.due(), false} : own;
 }
 
 // Steps after this instant do not fire now: none of a clock that has ended (0), of one that is paused
@@ -325,7 +345,14 @@ Result<sla::Account> TenantRules::explain(const stored::ClockState& clock) const
   question.amount = amount_of(clock);
   question.extension_ms = clock.extension_ms();
   question.pauses = pauses;
-  return sla::explain(calendar_of(clock), question);
+  Result<sla::Account> own = sla::explain(calendar_of(clock), question);
+  if (clock.promised_ms() == 0) return own;
+  sla::DueQuestion promise = promise_of(clock, 0);
+  promise.pauses = pauses;
+  Result<sla::Account> promised = sla::explain(nullptr, promise);
+  const bool holds =
+      promised && (clock.carried() || !own || promised->answer.due < own->answer.due);
+  return holds ? promised : own;
 }
 
 sla::Ladder TenantRules::ladder_of(const stored::ClockState& clock, const ClockRules& rules,

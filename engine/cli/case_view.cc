@@ -84,8 +84,9 @@ std::string escalations_text(const v1::Case& view, const Viewpoint& from) {
   for (const auto& step : view.escalations()) {
     std::string acknowledged = when(step.has_acknowledge_time(), step.acknowledge_time(), from);
     if (!step.acknowledged_by().empty()) acknowledged += " " + one_line(step.acknowledged_by());
-    table.add({std::to_string(step.id()), both(step.clock_kind()), std::to_string(step.level()),
-               when(step.has_due_time(), step.due_time(), from),
+    const std::string times = step.firings() > 1 ? " ×" + std::to_string(step.firings()) : "";
+    table.add({std::to_string(step.id()), both(step.clock_kind()) + times,
+               std::to_string(step.level()), when(step.has_due_time(), step.due_time(), from),
                when(step.has_fired_time(), step.fired_time(), from), both(step.cause()),
                told(step, from), acknowledged});
   }

@@ -17,6 +17,7 @@
 
 #include "engine/api/access.h"
 #include "engine/api/call_backs.h"
+#include "engine/api/merging.h"
 #include "engine/daemon/ending.h"
 #include "engine/daemon/logging.h"
 #include "engine/daemon/metrics_endpoint.h"
@@ -231,6 +232,8 @@ int run(const Options& options) {
                   kAdministrator, (*password)->c_str());
     }
   }
+  if (Status resumed = api::resume_merges(services); !resumed)
+    return cannot_start(resumed.message());
   api::CallBacks call_backs(services);
   if (Status started = call_backs.start(); !started) return cannot_start(started.message());
   doors::HttpMetrics http_metrics;

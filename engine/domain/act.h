@@ -22,7 +22,12 @@ Checked act(Decider& d, const Transition& row, const Close& a);
 Checked act(Decider& d, const Transition& row, const Reopen& a);
 Checked act(Decider& d, const Transition& row, const Withdraw& a);
 Checked act(Decider& d, const Transition& row, const Merge& a);
+Checked act(Decider& d, const Transition& row, const PrepareMerge& a);
+Checked act(Decider& d, const Transition& row, const ReleaseMerge& a);
 Checked act(Decider& d, const Transition& row, const AttachDuplicate& a);
+Checked act(Decider& d, const Transition& row, const Unmerge& a);
+Checked act(Decider& d, const Transition& row, const DetachDuplicate& a);
+Checked act(Decider& d, const Transition& row, const SettleUnmerge& a);
 Checked act(Decider& d, const Transition& row, const AcknowledgeEscalation& a);
 Checked act(Decider& d, const Transition& row, const ExtendClock& a);
 Checked act(Decider& d, const Transition& row, const Suspend& a);
@@ -38,11 +43,14 @@ Checked act(Decider& d, const Transition& row, const RemoveAttachment& a);
 Checked act(Decider& d, const Transition& row, const RecordFee& a);
 
 // The instant an action counts from: as stated (reported afterwards) or when the request arrived.
-Result<TimeMs> action_instant(const char* field, TimeMs stated, const Decider& d);
+Result<TimeMs> action_instant(const char* field, TimeMs stated, Decider& d);
 
 // Whether a date may be agreed upon at `after_ms`.
 std::optional<Rejection> check_agreed(TimeMs agreed_ms, TimeMs after_ms);
 void start_agreed_clock(Decider& d, TimeMs agreed_ms);
+
+// Why the case may not end now: a merge into it, or the undoing of one, is between two of its steps.
+Checked merge_under_way(const Decider& d);
 
 void wait_for_no_documents(Decider& d);
 void end_suspension(Decider& d, TimeMs to_ms);

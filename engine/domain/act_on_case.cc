@@ -8,14 +8,13 @@
 #include "engine/domain/answers.h"
 
 namespace casewheel::domain {
-namespace {
 
-constexpr int kDuplicatesMax = 1000;
-
-}  // namespace
-
-Result<TimeMs> action_instant(const char* field, TimeMs stated, const Decider& d) {
+Result<TimeMs> action_instant(const char* field, TimeMs stated, Decider& d) {
   if (stated == 0) return d.command().received_ms;
+  if (is_now(stated, d.moment())) {
+    d.note_stated(stated);
+    return d.command().received_ms;
+  }
   if (stated > d.moment().now) return Rejection::invalid(field, "lies in the future");
   if (stated < d.state().received_ms())
     return Rejection::invalid(field, "lies before the case was received");
@@ -95,6 +94,7 @@ Checked act(Decider& d, const Transition& row, const Reply& a) {
 
 Checked act(Decider& d, const Transition& row, const Close& a) {
   if (a.outcome == stored::OUTCOME_UNSPECIFIED) return Rejection::invalid("outcome", "is required");
+  if (Checked wait = merge_under_way(d)) return wait;
   const Result<TimeMs> at = action_instant("closed_time", a.closed_ms, d);
   if (!at) return at.error();
   stored::Event event = d.begin();
@@ -121,39 +121,19 @@ Checked act(Decider& d, const Transition&, const Reopen& a) {
 }
 
 Checked act(Decider& d, const Transition& row, const Withdraw& a) {
+  if (Checked wait = merge_under_way(d)) return wait;
+  if (d.state().duplicates_size() > 0) {
+    return Rejection::of(
+        RejectionCode::kWrongState,
+        "other people's cases have ended in this one and wait for its answer: close "
+        "it, or undo their merges first");
+  }
   stored::Event event = d.begin();
   event.mutable_case_withdrawn();
   event.mutable_personal()->set_text(a.reason);
   event.set_status(row.to);
   d.commit(std::move(event));
   d.end_clocks(d.command().received_ms);
-  return {};
-}
-
-Checked act(Decider& d, const Transition& row, const Merge& a) {
-  stored::Event event = d.begin();
-  event.mutable_case_merged()->set_into_case_id(a.into.value);
-  event.mutable_case_merged()->set_into_partition(a.into_partition);
-  event.set_status(row.to);
-  d.commit(std::move(event));
-  d.end_clocks(d.command().received_ms);
-  return {};
-}
-
-Checked act(Decider& d, const Transition&, const AttachDuplicate& a) {
-  if (CaseId{d.state().case_id()}.tenant_number() != a.duplicate.tenant_number()) {
-    return Rejection::invalid("into_case_number", "belongs to another tenant");
-  }
-  for (const stored::MergedCase& known : d.state().duplicates()) {
-    if (known.case_id() == a.duplicate.value && known.partition() == a.partition) return {};
-  }
-  if (d.state().duplicates_size() >= kDuplicatesMax) {
-    return Rejection::invalid("into_case_number", "a case can take in at most 1,000 duplicates");
-  }
-  stored::Event event = d.begin();
-  event.mutable_duplicate_attached()->set_case_id(a.duplicate.value);
-  event.mutable_duplicate_attached()->set_partition(a.partition);
-  d.commit(std::move(event));
   return {};
 }
 

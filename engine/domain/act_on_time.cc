@@ -159,8 +159,11 @@ Checked act(Decider& d, const Transition&, const ExtendClock& a) {
   const stored::ClockState* clock = *found;
   const TimeMs before = d.rules().due(*clock);
   if (Checked bad = check_extension(d, before, a.due_ms)) return bad;
+  // Counted from the case's own date: one that came with a duplicate is given up for the new one.
   stored::ClockState moved = *clock;
-  moved.set_extension_ms(clock->extension_ms() + (a.due_ms - before));
+  moved.clear_promised_ms();
+  moved.clear_promised_at_ms();
+  moved.set_extension_ms(clock->extension_ms() + (a.due_ms - d.rules().due(moved)));
   // A pause that lay behind the old date and before the new one moves the date on: taken off again,
   // so that the date is the one that was asked for.
   moved.set_extension_ms(moved.extension_ms() - (d.rules().due(moved) - a.due_ms));

@@ -1,8 +1,10 @@
 #include "engine/domain/apply.h"
 
+#include <algorithm>
 #include <string>
 
 #include "engine/base/result.h"
+#include "engine/domain/apply_merges.h"
 
 namespace casewheel::domain {
 namespace {
@@ -19,9 +21,16 @@ bool stopped(const stored::ClockState& clock) {
          clock.status() == stored::CANCELLED;
 }
 
-template <typename Repeated>
-void keep_latest(Repeated* list, int limit) {
-  if (list->size() > limit) list->DeleteSubrange(0, list->size() - limit);
+// What waits to be acknowledged stays; of the others the latest.
+void keep_latest_escalations(stored::CaseState& state) {
+  auto* escalations = state.mutable_escalations();
+  for (int i = 0; escalations->size() > kEscalationsKept && i < escalations->size();) {
+    if (escalations->Get(i).acknowledged_ms() == 0) {
+      ++i;
+    } else {
+      escalations->DeleteSubrange(i, 1);
+    }
+  }
 }
 
 void lodged(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {
@@ -93,6 +102,10 @@ void clock_started(stored::CaseState& state, const stored::ClockStarted& e) {
   clock->set_county(e.county());
   clock->set_rules_edition(e.rules_edition());
   clock->set_laid_ms(e.laid_ms());
+  if (e.promised_ms() == 0) return;
+  clock->set_carried(true);
+  clock->set_promised_ms(e.promised_ms());
+  clock->set_promised_at_ms(e.laid_ms());
 }
 
 void clock_moved(stored::CaseState& state, const stored::ClockMoved& e, std::int64_t now_ms) {
@@ -107,35 +120,55 @@ void clock_moved(stored::CaseState& state, const stored::ClockMoved& e, std::int
   clock.set_next_repetition(e.next_repetition());
   clock.set_breached(e.breached());
   clock.set_laid_ms(now_ms);
+  clock.set_promised_ms(e.promised_ms());
+  clock.set_promised_at_ms(e.promised_at_ms());
 }
 
 template <typename Which>
 void drop_extension_requests(stored::CaseState& state, Which which) {
-  auto* requests = state.mutable_extension_requests();
-  for (int i = requests->size() - 1; i >= 0; --i) {
-    if (which(requests->Get(i))) requests->DeleteSubrange(i, 1);
+  drop(state.mutable_extension_requests(), which);
+}
+
+// The one of that number that nobody has acknowledged, else a new one.
+stored::EscalationState& escalation_to_fill(stored::CaseState& state, std::uint32_t number) {
+  for (stored::EscalationState& escalation : *state.mutable_escalations()) {
+    if (escalation.escalation() == number) return escalation;
   }
+  return *state.add_escalations();
 }
 
 void step_fired(stored::CaseState& state, const stored::StepFired& e) {
   stored::ClockState& clock = clock_of(state, e.clock());
   clock.set_next_step(e.next_step());
   clock.set_next_repetition(e.next_repetition());
-  stored::EscalationState* escalation = state.add_escalations();
-  escalation->set_escalation(e.escalation());
-  escalation->set_clock(e.clock());
-  escalation->set_clock_kind(clock.kind());
-  escalation->set_step(e.step());
-  escalation->set_repetition(e.repetition());
-  escalation->set_skipped(e.skipped());
-  escalation->set_level(e.level());
-  escalation->set_due_ms(e.due_ms());
-  escalation->set_fired_ms(e.fired_ms());
-  escalation->set_cause(e.cause());
-  *escalation->mutable_recipients() = e.recipients();
-  escalation->set_notify_ms(e.notify_ms());
-  escalation->set_tells_applicant(e.tells_applicant());
-  keep_latest(state.mutable_escalations(), kEscalationsKept);
+  stored::EscalationState& escalation = escalation_to_fill(state, e.escalation());
+  if (escalation.firings() == 0) {
+    escalation.set_first_due_ms(e.due_ms());
+    escalation.set_first_fired_ms(e.fired_ms());
+    escalation.set_notify_ms(e.notify_ms());
+  }
+  escalation.set_firings(escalation.firings() + 1);
+  escalation.set_escalation(e.escalation());
+  escalation.set_clock(e.clock());
+  escalation.set_clock_kind(clock.kind());
+  escalation.set_step(e.step());
+  escalation.set_repetition(e.repetition());
+  escalation.set_skipped(escalation.skipped() + e.skipped());
+  escalation.set_level(std::max(escalation.level(), e.level()));
+  escalation.set_due_ms(e.due_ms());
+  escalation.set_fired_ms(e.fired_ms());
+  escalation.set_cause(e.cause());
+  for (const std::string& staff : e.recipients()) {
+    const auto& known = escalation.recipients();
+    if (std::find(known.begin(), known.end(), staff) == known.end())
+      escalation.add_recipients(staff);
+  }
+  // Whoever has been told of it goes on seeing it, in quiet hours too.
+  escalation.set_notify_ms(std::min(escalation.notify_ms(), e.notify_ms()));
+  escalation.set_tells_applicant(escalation.tells_applicant() || e.tells_applicant());
+  state.set_highest_level(std::max(state.highest_level(), e.level()));
+  state.set_escalations_numbered(std::max(state.escalations_numbered(), e.escalation()));
+  keep_latest_escalations(state);
 }
 
 void documents_received(stored::CaseState& state, const stored::DocumentsReceived& e) {
@@ -155,16 +188,7 @@ void escalation_acknowledged(stored::CaseState& state, const stored::Event& even
     escalation.set_acknowledged_ms(now_ms);
     escalation.set_acknowledged_by(event.actor().id());
   }
-}
-
-void remember_request(stored::CaseState& state, const stored::Event& event) {
-  if (event.request_digest() == 0) return;
-  auto* requests = state.mutable_recent_requests();
-  if (!requests->empty() && requests->rbegin()->request_digest() == event.request_digest()) return;
-  stored::RecentRequest* request = requests->Add();
-  request->set_request_digest(event.request_digest());
-  request->set_body_digest(event.body_digest());
-  keep_latest(requests, kRequestsKept);
+  keep_latest_escalations(state);
 }
 
 }  // namespace
@@ -206,6 +230,7 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kCaseClosed:
       state.set_outcome(event.case_closed().outcome());
       state.set_closed_ms(event.case_closed().closed_ms());
+      state.clear_promises();
       break;
     case stored::Event::kCaseReopened:
       state.set_outcome(stored::OUTCOME_UNSPECIFIED);
@@ -213,21 +238,25 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       break;
     case stored::Event::kCaseWithdrawn:
       state.set_closed_ms(now_ms);
+      state.clear_promises();
       break;
     case stored::Event::kCaseMerged:
       state.set_closed_ms(now_ms);
-      state.set_merged_into_case_id(event.case_merged().into_case_id());
-      state.set_merged_into_partition(event.case_merged().into_partition());
+      apply_to_merge(state, event, now_ms);
       break;
-    case stored::Event::kDuplicateAttached: {
-      stored::MergedCase* duplicate = state.add_duplicates();
-      duplicate->set_case_id(event.duplicate_attached().case_id());
-      duplicate->set_partition(event.duplicate_attached().partition());
+    case stored::Event::kDuplicateAttached:
+    case stored::Event::kMergePrepared:
+    case stored::Event::kMergeReleased:
+    case stored::Event::kCaseUnmerged:
+    case stored::Event::kDuplicateDetached:
+    case stored::Event::kUnmergeSettled:
+    case stored::Event::kClockReinstated:
+      apply_to_merge(state, event, now_ms);
       break;
-    }
     case stored::Event::kDateAgreed:
       if (event.date_agreed().keeps_earlier())
         state.add_earlier_agreed_ms(event.date_agreed().earlier_ms());
+      drop_promises(state, stored::AGREED_DATE);
       break;
     case stored::Event::kCaseSuspended:
       state.set_suspended_for(event.case_suspended().reason());
@@ -321,6 +350,7 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       drop_extension_requests(state, [&](const stored::ExtensionRequest& request) {
         return request.clock() == clock.clock();
       });
+      if (event.clock_stopped().verdict() != stored::CANCELLED) drop_promises(state, clock.kind());
       break;
     }
     case stored::Event::kClockExtended: {
@@ -329,6 +359,9 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       clock.set_next_step(event.clock_extended().next_step());
       clock.set_next_repetition(0);
       clock.set_breached(false);
+      clock.clear_promised_ms();
+      clock.clear_promised_at_ms();
+      drop_promises(state, clock.kind());
       if (event.clock_extended().laid_ms() != 0)
         clock.set_laid_ms(event.clock_extended().laid_ms());
       break;
@@ -356,6 +389,7 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kCallChanged:
     case stored::Event::kCallErased:
     case stored::Event::kHistoryRestored:
+    case stored::Event::kRequestsForgotten:
     case stored::Event::WHAT_NOT_SET:
       check_failed(__FILE__, __LINE__, "event of a case",
                    "event kind " + std::to_string(event.what_case()));
@@ -365,7 +399,6 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
   state.set_updated_ms(now_ms);
   if (seq != 0 && (state.journal_seqs().empty() || *state.journal_seqs().rbegin() != seq))
     state.add_journal_seqs(seq);
-  remember_request(state, event);
 }
 
 void apply_totals(stored::Totals& totals, const stored::Event& event) {
@@ -380,7 +413,12 @@ void apply_totals(stored::Totals& totals, const stored::Event& event) {
       totals.set_closed(totals.closed() + 1);
       break;
     case stored::Event::kCaseReopened:
+    case stored::Event::kCaseUnmerged:
       totals.set_closed(totals.closed() - 1);
+      break;
+    case stored::Event::kClockReinstated:
+      if (event.clock_reinstated().was() == stored::BROKEN)
+        totals.set_clocks_broken(totals.clocks_broken() - 1);
       break;
     case stored::Event::kStepFired:
       totals.set_steps_fired(totals.steps_fired() + 1);

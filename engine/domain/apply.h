@@ -17,8 +17,8 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
 // What an event adds to the partition's totals.
 void apply_totals(stored::Totals& totals, const stored::Event& event);
 
-// How many of the latest escalations and request ids a case keeps beside its journal.
+// How many escalations a case keeps beside its journal. Those nobody has acknowledged are kept however
+// many they are: repeats of a step are one, so there are at most as many as its policies have steps.
 inline constexpr int kEscalationsKept = 64;
-inline constexpr int kRequestsKept = 16;
 
 }  // namespace casewheel::domain

@@ -160,6 +160,18 @@ void set(stored::CallCase* out, CaseAddress address) {
   out->set_partition(address.partition);
 }
 
+// Whether a call back is owed by what is known now. Once it was, a case may have been made of it, also
+// where none is linked yet: when a later event takes the ground away, somebody has to look.
+void weigh_callback(stored::Call& call, const CallIdentity& identity) {
+  const bool missed = was_missed(call.end()) && call.direction() == stored::INBOUND;
+  const bool was_owed = call.callback_owed();
+  call.set_callback_owed(missed && !call.has_callback() && !call.callback_unfounded() &&
+                         call.erased_ms() == 0 && !call.party().dialled_number().empty() &&
+                         (identity.calls_back || was_owed));
+  if (call.ended_ms() != 0 && !missed && (was_owed || call.has_callback()))
+    call.set_callback_unfounded(true);
+}
+
 stored::Event begin(const CallCommand& command) {
   stored::Event event;
   event.mutable_actor()->set_role(command.who.role);
@@ -178,7 +190,9 @@ bool is_known_cause(std::string_view cause) {
   return std::find(kCauses.begin(), kCauses.end(), cause) != kCauses.end();
 }
 
-bool is_unsettled(const stored::Call& call) { return call.ended_ms() == 0 || call.callback_owed(); }
+bool is_unsettled(const stored::Call& call) {
+  return call.ended_ms() == 0 || call.callback_owed() || call.callback_unfounded();
+}
 
 Result<std::optional<stored::Event>> decide_call(const stored::Call& known,
                                                  const CallIdentity& identity,
@@ -217,13 +231,13 @@ Result<std::optional<stored::Event>> decide_call(const stored::Call& known,
     }
   } else if (const auto* back = std::get_if<CallBackBy>(&command.action)) {
     if (!next.has_callback()) set(next.mutable_callback(), back->address);
+  } else if (std::holds_alternative<CallBackWithdrawn>(command.action)) {
+    if (next.callback_unfounded()) next.clear_callback();
+    next.set_callback_unfounded(false);
   } else if (next.ended_ms() == 0 && next.begun_ms() + kCallEndsWithinMs <= now) {
     end_call(next, now, kUnendedCause);
   }
-  next.set_callback_owed(was_missed(next.end()) && next.direction() == stored::INBOUND &&
-                         !next.has_callback() && next.erased_ms() == 0 &&
-                         !next.party().dialled_number().empty() &&
-                         (identity.calls_back || next.callback_owed()));
+  weigh_callback(next, identity);
   if (next.SerializeAsString() == before.SerializeAsString()) return std::optional<stored::Event>();
   if (known.version() >= kCallChangesMax && news != nullptr)
     return Rejection::of(RejectionCode::kOverloaded,

@@ -51,13 +51,16 @@ struct LinkCase {
 struct CallBackBy {
   CaseAddress address;
 };
+// What was made of a call back that turned out to be owed to nobody has been withdrawn.
+struct CallBackWithdrawn {};
 struct EraseCall {
   stored::EraseCause cause = stored::ERASE_CAUSE_UNSPECIFIED;
 };
 // The engine's own: its time is up.
 struct EndUnended {};
 
-using CallAction = std::variant<CallNews, LinkCase, CallBackBy, EraseCall, EndUnended>;
+using CallAction =
+    std::variant<CallNews, LinkCase, CallBackBy, CallBackWithdrawn, EraseCall, EndUnended>;
 
 struct CallCommand {
   CallAction action;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -98,15 +99,44 @@ struct Reopen {
 struct Withdraw {
   std::string reason;
 };
+// A merge is three commands, the middle one alone given to the duplicate: the case that goes on is
+// prepared, the duplicate ends, the case that goes on takes it in (or, where the duplicate refused, is
+// released). While it is prepared it cannot end, so a merge always ends in an open case. The steps are
+// driven by engine/api/merging.h, also after a restart.
 struct Merge {
   PartitionId into_partition = 0;
   CaseId into;
+  PartitionId here = 0;  // of the case itself
 };
-// The other half of a merge, given to the case that goes on.
-struct AttachDuplicate {
+struct PrepareMerge {
+  PartitionId partition = 0;
+  CaseId duplicate;
+  PartitionId here = 0;
+};
+struct ReleaseMerge {
   PartitionId partition = 0;
   CaseId duplicate;
 };
+struct AttachDuplicate {
+  PartitionId partition = 0;
+  CaseId duplicate;
+  std::vector<stored::CarriedPromise> promises = {};  // as the duplicate's CaseMerged says
+  std::uint32_t depth = 1;
+};
+// A merge was wrong: the duplicate goes on by itself, its clocks with the dates they had. Then the case
+// it had ended in, and those that one has ended in since, keep its promises no more.
+struct Unmerge {
+  std::string reason;
+};
+struct DetachDuplicate {
+  PartitionId partition = 0;
+  CaseId duplicate;
+  std::vector<stored::MergedCase> behind = {};  // whose promises it had brought along
+  CaseAddress through =
+      {};  // the case that has ended in this one: the duplicate, or one on its way
+};
+// Given to the duplicate when all of them know of it.
+struct SettleUnmerge {};
 struct AcknowledgeEscalation {
   std::uint32_t escalation = 0;
   std::string text;
@@ -162,7 +192,8 @@ struct Relay {};
 
 using Action =
     std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments, ReceiveDocuments, Reply,
-                 AgreeDate, Close, Reopen, Withdraw, Merge, AttachDuplicate, AcknowledgeEscalation,
+                 AgreeDate, Close, Reopen, Withdraw, Merge, PrepareMerge, ReleaseMerge,
+                 AttachDuplicate, Unmerge, DetachDuplicate, SettleUnmerge, AcknowledgeEscalation,
                  ExtendClock, Suspend, Resume, Reclassify, RequestExtension, DecideExtension, Erase,
                  IssueTrackingCode, UseTrackingCode, AddAttachment, RemoveAttachment, RecordFee,
                  Look, Relay>;
@@ -174,6 +205,8 @@ struct Command {
   std::uint32_t expected_revision = 0;  // 0: any
   std::uint64_t request_digest = 0;     // 0: none given
   std::uint64_t body_digest = 0;
+  // The body that request was given with before, where it took effect and is still known.
+  std::optional<std::uint64_t> answered_body = std::nullopt;
 };
 
 }  // namespace casewheel::domain

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/base/limits.h"
 #include "engine/base/violations.h"
 #include "engine/domain/act.h"
 #include "engine/domain/answers.h"
@@ -19,6 +20,15 @@ Rejection wrong_state(Verb verb, const stored::CaseState& state, bool forbidden_
     return Rejection::of(RejectionCode::kNotPermitted, std::string("your role may not ") +
                                                            verb_name(verb) + " a case that is " +
                                                            stored::CaseStatus_Name(state.status()));
+  }
+  if (state.status() == stored::MERGED) {
+    const std::string number =
+        format_case_number(static_cast<PartitionId>(state.merged_into_partition()),
+                           CaseId{state.merged_into_case_id()});
+    return Rejection::of(RejectionCode::kWrongState,
+                         std::string("cannot ") + verb_name(verb) +
+                             ": the case has been merged and goes on as " + number +
+                             ": give it to that one");
   }
   return Rejection::of(RejectionCode::kWrongState, std::string("cannot ") + verb_name(verb) +
                                                        ": the case (" +
@@ -57,7 +67,17 @@ constexpr Verb kVerbOf<Withdraw> = Verb::kWithdraw;
 template <>
 constexpr Verb kVerbOf<Merge> = Verb::kMerge;
 template <>
+constexpr Verb kVerbOf<PrepareMerge> = Verb::kPrepareMerge;
+template <>
+constexpr Verb kVerbOf<ReleaseMerge> = Verb::kReleaseMerge;
+template <>
 constexpr Verb kVerbOf<AttachDuplicate> = Verb::kAttachDuplicate;
+template <>
+constexpr Verb kVerbOf<Unmerge> = Verb::kUnmerge;
+template <>
+constexpr Verb kVerbOf<DetachDuplicate> = Verb::kDetachDuplicate;
+template <>
+constexpr Verb kVerbOf<SettleUnmerge> = Verb::kSettleUnmerge;
 template <>
 constexpr Verb kVerbOf<AcknowledgeEscalation> = Verb::kAcknowledgeEscalation;
 template <>
@@ -86,16 +106,11 @@ template <>
 constexpr Verb kVerbOf<RecordFee> = Verb::kRecordFee;
 
 // A repeated request: nullopt when the id is new, else what to answer.
-std::optional<Result<Events>> answered_before(const stored::CaseState& state,
-                                              const Command& command) {
-  if (command.request_digest == 0) return std::nullopt;
-  for (const stored::RecentRequest& request : state.recent_requests()) {
-    if (request.request_digest() != command.request_digest) continue;
-    if (request.body_digest() == command.body_digest) return Result<Events>(Events{});
-    return Result<Events>(
-        Rejection::of(RejectionCode::kConflict, "request_id was used before with another body"));
-  }
-  return std::nullopt;
+std::optional<Result<Events>> answered_before(const Command& command) {
+  if (!command.answered_body) return std::nullopt;
+  if (*command.answered_body == command.body_digest) return Result<Events>(Events{});
+  return Result<Events>(
+      Rejection::of(RejectionCode::kConflict, "request_id was used before with another body"));
 }
 
 // What was answered and which fees were noted, held against what the service asks; amounts that were left
@@ -138,6 +153,11 @@ void note_promises(const stored::CaseState& state, const Rulebook& rules,
 
 }  // namespace
 
+bool is_now(TimeMs stated, const Moment& moment) {
+  const TimeMs latest = std::max(moment.now, moment.machine_ms) + limits::kClockAheadMs;
+  return stated > moment.now && stated <= latest;
+}
+
 bool is_open(stored::CaseStatus status) {
   return status != stored::CLOSED && status != stored::WITHDRAWN && status != stored::MERGED;
 }
@@ -169,8 +189,12 @@ Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId i
     if (Checked bad = check_asked(*service, lodge.personal, facts.mutable_fees())) return *bad;
   }
   if (facts.received_ms() == 0) facts.set_received_ms(command.received_ms);
-  if (facts.received_ms() > moment.now)
-    return Rejection::invalid("received_time", "lies in the future");
+  if (facts.received_ms() > moment.now) {
+    if (!is_now(facts.received_ms(), moment))
+      return Rejection::invalid("received_time", "lies in the future");
+    event.set_stated_ms(facts.received_ms());
+    facts.set_received_ms(moment.now);
+  }
   if (lodge.agreed_ms != 0) {
     if (Checked bad = check_agreed(lodge.agreed_ms, facts.received_ms())) return *bad;
   }
@@ -209,8 +233,7 @@ Result<Events> decide(const stored::CaseState& state, const Command& command, co
                       const Rulebook& rules) {
   if (command.who.territory && !command.who.territory->covers(state))
     return Rejection::of(RejectionCode::kNotFound, "no such case");
-  if (std::optional<Result<Events>> before = answered_before(state, command))
-    return std::move(*before);
+  if (std::optional<Result<Events>> before = answered_before(command)) return std::move(*before);
   if (command.expected_revision != 0 && command.expected_revision != state.revision()) {
     return Rejection::of(RejectionCode::kStaleEtag, "the case has changed: its etag is now \"" +
                                                         std::to_string(state.revision()) + "\"");
@@ -277,9 +300,10 @@ stored::ClockRow clock_row(const stored::CaseState& state, const Rulebook& rules
   row.set_unit(state.unit());
   row.set_handler(state.handler());
   row.set_service(state.service());
+  row.set_level(state.highest_level());
   for (const stored::EscalationState& escalation : state.escalations()) {
-    row.set_level(std::max(row.level(), escalation.level()));
-    if (escalation.acknowledged_ms() == 0) row.set_unacknowledged(row.unacknowledged() + 1);
+    if (escalation.acknowledged_ms() == 0)
+      row.set_unacknowledged(row.unacknowledged() + escalation.firings());
   }
   return row;
 }

@@ -26,6 +26,8 @@ struct Moment {
   TimeMs held_from = 0;
   TimeMs held_until = 0;
   stored::LatenessCause held_cause = stored::CAUSE_UNSPECIFIED;
+  // What the machine's clock says while engine time is held after a jump; 0: it is not held.
+  TimeMs machine_ms = 0;
 };
 
 // A step fired within this of its instant is on time.
@@ -48,5 +50,14 @@ TimeMs next_look(const stored::CaseState& state, const Rulebook& rules);
 stored::ClockRow clock_row(const stored::CaseState& state, const Rulebook& rules);
 
 bool is_open(stored::CaseStatus status);
+
+// How many merges would lie behind the case if it ended in another one, its own included.
+std::uint32_t merge_depth(const stored::CaseState& state);
+// At most that: whoever follows a duplicate reads one case a merge.
+inline constexpr std::uint32_t kMergeDepthMax = 32;
+
+// True of an instant that is stated as past and lies ahead of engine time by no more than clocks differ,
+// or than engine time is held back: it is taken for now, and what was stated is noted with the event.
+bool is_now(TimeMs stated, const Moment& moment);
 
 }  // namespace casewheel::domain

@@ -29,6 +29,7 @@ stored::Event Decider::begin() const {
   event.set_received_ms(command_.received_ms);
   event.set_request_digest(command_.request_digest);
   event.set_body_digest(command_.body_digest);
+  event.set_stated_ms(stated_ms_);
   return event;
 }
 
@@ -116,11 +117,13 @@ void Decider::signal(stored::ClockSignal signal, TimeMs action_ms, stored::Reply
   }
 }
 
+void Decider::end_clock(const stored::ClockState& clock, TimeMs end_ms) {
+  const TimeMs due = rules_.due(clock);
+  stop_clock(clock.clock(), end_ms < due ? stored::CANCELLED : stored::BROKEN, end_ms, due);
+}
+
 void Decider::end_clocks(TimeMs end_ms) {
-  for (const stored::ClockState& clock : waiting_clocks()) {
-    const TimeMs due = rules_.due(clock);
-    stop_clock(clock.clock(), end_ms < due ? stored::CANCELLED : stored::BROKEN, end_ms, due);
-  }
+  for (const stored::ClockState& clock : waiting_clocks()) end_clock(clock, end_ms);
 }
 
 void Decider::pause_clock(const stored::ClockState& clock, stored::PauseReason reason,
@@ -166,7 +169,8 @@ void Decider::move_clock(const stored::ClockState& clock, const stored::ClockSta
   const TimeMs after = rules_.due(moved);
   const bool same_ladder =
       clock.policy() == moved.policy() && clock.catalogue_version() == moved.catalogue_version();
-  stored::Event event = why.cause == stored::CASE_CHANGED ? begin() : begin_own();
+  const bool asked = why.cause == stored::CASE_CHANGED || why.cause == stored::CASES_MERGED;
+  stored::Event event = asked ? begin() : begin_own();
   stored::ClockMoved& e = *event.mutable_clock_moved();
   e.set_clock(clock.clock());
   e.set_cause(why.cause);
@@ -181,6 +185,8 @@ void Decider::move_clock(const stored::ClockState& clock, const stored::ClockSta
   e.set_due_after_ms(after == kNever ? 0 : after);
   const bool breached = clock.breached() && after <= moment_.now;
   e.set_breached(breached);
+  e.set_promised_ms(moved.promised_ms());
+  e.set_promised_at_ms(moved.promised_at_ms());
   if (same_ladder && (after == before || (after <= moment_.now && !breached))) {
     e.set_next_step(clock.next_step());
     e.set_next_repetition(clock.next_repetition());
@@ -199,7 +205,7 @@ void Decider::relay(bool all) {
   for (const stored::ClockState& clock : state_.clocks()) {
     if (is_stopped(clock) || clock.rules_edition() >= edition) continue;
     stale = true;
-    policies |= rules_.policies_moved_since(clock.rules_edition());
+    policies |= !clock.carried() && rules_.policies_moved_since(clock.rules_edition());
   }
   if (!stale) return;
   if (policies) {
@@ -230,6 +236,7 @@ void Decider::replan(const MoveReason& why) {
   };
   for (const stored::ClockState& clock : waiting_clocks()) {
     const ClockPlan* plan = plan_of(clock.kind());
+    if (clock.carried()) continue;  // it follows no policy of this case
     if (plan == nullptr && clock.kind() != stored::AGREED_DATE) {
       const TimeMs due = rules_.due(clock);
       const TimeMs at = why.cause == stored::CASE_CHANGED ? command_.received_ms : moment_.now;
@@ -257,6 +264,7 @@ void Decider::replan(const MoveReason& why) {
     if (clock.status() == stored::PAUSED && !pauses) resume_clock(clock, moment_.now);
     if (clock.status() == stored::RUNNING && pauses) pause_clock(clock, reason, moment_.now);
   }
+  keep_promises({stored::CASES_MERGED, "promised before"});
 }
 
 void Decider::relay_for_unit() {
@@ -278,6 +286,17 @@ stored::LatenessCause Decider::cause_of(const stored::ClockState& clock, TimeMs 
     return moment_.held_cause;
   }
   return stored::OVERLOAD;
+}
+
+// Repeats of a step that nobody has acknowledged are one escalation: also those of an earlier clock of
+// the kind, so that a case has never more of them than its policies have steps.
+std::uint32_t Decider::escalation_number(const stored::ClockState& clock,
+                                         std::uint32_t step) const {
+  for (const stored::EscalationState& known : state_.escalations()) {
+    if (known.acknowledged_ms() == 0 && known.clock_kind() == clock.kind() && known.step() == step)
+      return known.escalation();
+  }
+  return std::max(state_.escalations_numbered() + 1, moment_.names_from);
 }
 
 // Fires the earliest thing the clock owes at this moment: its next step, or the record that due has
@@ -323,9 +342,7 @@ bool Decider::fire_next(const stored::ClockState& clock) {
   for (stored::PassedPost& post : audience.passed) *fired->add_passed_posts() = std::move(post);
   fired->set_tells_applicant(audience.tells_applicant);
   fired->set_notify_ms(rules_.told_at(*step, now));
-  const int known = state_.escalations_size();
-  const std::uint32_t last = known == 0 ? 0 : state_.escalations(known - 1).escalation();
-  fired->set_escalation(std::max(last + 1, moment_.names_from));
+  fired->set_escalation(escalation_number(clock, step->step));
   fired->set_next_step(step->next_step);
   fired->set_next_repetition(step->next_repetition);
   commit(std::move(event));

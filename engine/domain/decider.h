@@ -65,14 +65,26 @@ class Decider {
   // The case belongs to another unit now: its clocks count by that unit's calendar.
   void relay_for_unit();
 
+  // Of the promises the case keeps for others, the earliest of each kind holds: see act_on_merge.cc.
+  void keep_promises(const MoveReason& why);
+  // What stopped these clocks was a mistake: they go on as they were.
+  void reinstate_clocks(const google::protobuf::RepeatedField<std::uint32_t>& numbers);
+
+  // An instant the caller stated that lay a little ahead: noted with every event that follows.
+  void note_stated(TimeMs stated) { stated_ms_ = stated; }
+
  private:
   std::vector<stored::ClockState> waiting_clocks() const;
   void stop_clock(std::uint32_t number, stored::ClockStatus verdict, TimeMs action_ms,
                   TimeMs due_ms);
+  void keep_promise(stored::ClockKind kind, const MoveReason& why);
+  void start_carried_clock(const stored::CarriedPromise& promise);
+  void end_clock(const stored::ClockState& clock, TimeMs end_ms);
   void move_clock(const stored::ClockState& clock, const stored::ClockState& moved,
                   const MoveReason& why);
   void pause_clock(const stored::ClockState& clock, stored::PauseReason reason, TimeMs at_ms);
   void resume_clock(const stored::ClockState& clock, TimeMs at_ms);
+  std::uint32_t escalation_number(const stored::ClockState& clock, std::uint32_t step) const;
   bool fire_next(const stored::ClockState& clock);
   stored::LatenessCause cause_of(const stored::ClockState& clock, TimeMs instant) const;
 
@@ -81,6 +93,7 @@ class Decider {
   const Moment& moment_;
   const Rulebook& rules_;
   Events events_;
+  TimeMs stated_ms_ = 0;
 };
 
 bool is_stopped(const stored::ClockState& clock);

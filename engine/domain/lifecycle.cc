@@ -16,13 +16,16 @@ constexpr std::uint32_t kNoAnswerOwed = bit(APPLICATION) | bit(INQUIRY) | bit(FA
 constexpr std::uint32_t kWorking = bit(REGISTERED) | bit(ASSIGNED) | bit(IN_PROGRESS);
 constexpr std::uint32_t kWaiting = bit(AWAITING_DOCUMENTS) | bit(SUSPENDED);
 constexpr std::uint32_t kOpen = kWorking | kWaiting | bit(REPLIED);
-constexpr std::uint32_t kEnded = bit(CLOSED) | bit(WITHDRAWN) | bit(MERGED);
+constexpr std::uint32_t kEndedItself = bit(CLOSED) | bit(WITHDRAWN);
+// What is given to a case that goes on as another one belongs to that one.
+constexpr std::uint32_t kEnded = kEndedItself | bit(MERGED);
 
 constexpr RoleMask kDesk = role_bit(AGENT) | role_bit(COUNTER_STAFF);
 constexpr RoleMask kUnit = role_bit(HANDLER) | role_bit(SUPERVISOR) | role_bit(UNIT_HEAD);
 constexpr RoleMask kLead = role_bit(SUPERVISOR) | role_bit(UNIT_HEAD) | role_bit(OPERATOR);
 constexpr RoleMask kFeed = role_bit(INTEGRATOR_ROLE) | role_bit(OPERATOR);
 constexpr RoleMask kStaff = kDesk | kUnit | kFeed;
+constexpr RoleMask kEngineAlone = role_bit(ENGINE);
 
 constexpr Transition kTransitions[] = {
     {Verb::kAssign, kEveryKind, kWorking, ASSIGNED, kStaff},
@@ -30,7 +33,7 @@ constexpr Transition kTransitions[] = {
     {Verb::kAccept, kEveryKind, bit(REGISTERED) | bit(ASSIGNED), IN_PROGRESS, kUnit | kFeed},
     {Verb::kTransfer, kEveryKind, kWorking | bit(REPLIED), REGISTERED, kStaff},
     {Verb::kTransfer, kEveryKind, kWaiting, STATUS_UNSPECIFIED, kStaff},
-    {Verb::kNote, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kNote, kEveryKind, kOpen | kEndedItself, STATUS_UNSPECIFIED, kStaff},
     {Verb::kRequestDocuments, kEveryKind, kWorking | bit(AWAITING_DOCUMENTS), AWAITING_DOCUMENTS,
      kStaff},
     {Verb::kReceiveDocuments, kEveryKind, bit(AWAITING_DOCUMENTS), STATUS_UNSPECIFIED, kStaff},
@@ -43,7 +46,12 @@ constexpr Transition kTransitions[] = {
     {Verb::kReopen, kEveryKind, bit(CLOSED) | bit(WITHDRAWN), REGISTERED, kStaff},
     {Verb::kWithdraw, kEveryKind, kOpen, WITHDRAWN, kStaff},
     {Verb::kMerge, kEveryKind, kOpen, MERGED, kStaff},
-    {Verb::kAttachDuplicate, kEveryKind, kOpen, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kPrepareMerge, kEveryKind, kOpen, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kReleaseMerge, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kEngineAlone},
+    {Verb::kAttachDuplicate, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kEngineAlone},
+    {Verb::kUnmerge, kEveryKind, bit(MERGED), REGISTERED, kStaff},
+    {Verb::kDetachDuplicate, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kEngineAlone},
+    {Verb::kSettleUnmerge, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kEngineAlone},
     {Verb::kAcknowledgeEscalation, kEveryKind, kOpen, STATUS_UNSPECIFIED,
      kUnit | role_bit(OPERATOR)},
     {Verb::kExtendClock, kEveryKind, kOpen, STATUS_UNSPECIFIED, kLead},
@@ -56,9 +64,9 @@ constexpr Transition kTransitions[] = {
      role_bit(ADMINISTRATOR) | role_bit(OPERATOR)},
     {Verb::kIssueTrackingCode, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
     {Verb::kUseTrackingCode, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, role_bit(APPLICANT)},
-    {Verb::kAddAttachment, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kAddAttachment, kEveryKind, kOpen | kEndedItself, STATUS_UNSPECIFIED, kStaff},
     {Verb::kRemoveAttachment, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
-    {Verb::kRecordFee, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
+    {Verb::kRecordFee, kEveryKind, kOpen | kEndedItself, STATUS_UNSPECIFIED, kStaff},
 };
 
 struct Meeting {
@@ -105,8 +113,18 @@ const char* verb_name(Verb verb) {
       return "withdraw";
     case Verb::kMerge:
       return "merge";
+    case Verb::kPrepareMerge:
+      return "take a duplicate into";
+    case Verb::kReleaseMerge:
+      return "release from a merge";
     case Verb::kAttachDuplicate:
-      return "attach a duplicate";
+      return "attach a duplicate to";
+    case Verb::kUnmerge:
+      return "undo the merge of";
+    case Verb::kDetachDuplicate:
+      return "detach a duplicate from";
+    case Verb::kSettleUnmerge:
+      return "settle the undone merge of";
     case Verb::kAcknowledgeEscalation:
       return "acknowledge an escalation";
     case Verb::kExtendClock:
@@ -167,6 +185,11 @@ bool meets(stored::ClockSignal signal, stored::ClockKind clock) {
     }
   }
   return false;
+}
+
+bool is_promise(stored::ClockKind clock) {
+  return clock == FIRST_RESPONSE || clock == stored::REPLY || clock == RESOLVE ||
+         clock == AGREED_DATE || clock == FOLLOW_UP;
 }
 
 StartsOn starts_on(stored::ClockKind clock) {

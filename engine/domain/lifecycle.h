@@ -22,7 +22,12 @@ enum class Verb : std::uint8_t {
   kReopen,
   kWithdraw,
   kMerge,
+  kPrepareMerge,
+  kReleaseMerge,
   kAttachDuplicate,
+  kUnmerge,
+  kDetachDuplicate,
+  kSettleUnmerge,
   kAcknowledgeEscalation,
   kExtendClock,
   kSuspend,
@@ -56,6 +61,9 @@ const Transition* find_transition(Verb verb, stored::Kind kind, stored::CaseStat
 
 // Which action meets which clock, unless its policy says otherwise.
 bool meets(stored::ClockSignal signal, stored::ClockKind clock);
+
+// True for dates the applicant is given; the others drive the people who work on the case.
+bool is_promise(stored::ClockKind clock);
 
 // When a policy's clock of this kind starts.
 enum class StartsOn : std::uint8_t { kLodge, kAgreement, kReopening };

@@ -220,8 +220,12 @@ std::string tracking_answer(const v1::TrackedCase& tracked, Language language) {
                     "</p><p class=\"state\">" +
                     escaped(say(tracked.status_zh(), tracked.status_en())) + "</p><p>" +
                     escaped(say(tracked.next_zh(), tracked.next_en())) + "</p>";
-  if (!tracked.merged_into().empty())
-    out += "<p class=\"number\">" + escaped(group_case_number(tracked.merged_into())) + "</p>";
+  if (!tracked.merged_into().empty()) {
+    out += std::string("<p>") +
+           say("本案已與下列案件併案辦理，以下為其辦理情形：",
+               "It is worked on together with this case, and shown as that one:") +
+           "</p><p class=\"number\">" + escaped(group_case_number(tracked.merged_into())) + "</p>";
+  }
   out += "</div>";
   if (!tracked.missing_documents().empty()) {
     out += std::string("<h2>") + say("尚須補齊", "Still needed") + "</h2><ul>";

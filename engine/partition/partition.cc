@@ -169,6 +169,7 @@ Partition::Turn Partition::turn(TimeMs now, bool hold_firing, const domain::Mome
   }
   turn.sweeping = sweep(batch);
   if (batch.entry.events_size() > 0) {
+    forget_requests(batch, limits::kRequestsForgottenAtOnce + 2 * requests.size());
     parts_.metrics->batch_requests += requests.size();
     if (turn.status = commit(batch, &turn.commit_ms); !turn.status) return turn;
     turn.committed = true;
@@ -216,6 +217,8 @@ void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record
     domain::apply(record->state, event, batch.seq, batch.now);
     apply_to_head(&batch.head, event);
     write_event_rows(&batch.rows, parts_.id, batch.place(), event);
+    if (event.request_digest() != 0)
+      batch.requests[{event.case_id(), event.request_digest()}] = event.body_digest();
     *batch.entry.add_events() = std::move(event);
   }
   batch.touched[record->state.case_id()].changed = true;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -127,6 +128,11 @@ class Partition {
   // Carries the time rules in force to one slice of the open cases; false when none is left.
   bool sweep(Pending& batch);
   Status find_lodged(Pending& batch, const storage::Digest16& digest, stored::DedupeRow* row);
+  // The body that request was given to the case with before; nothing: it is new, or older than is kept.
+  Status find_request(Pending& batch, CaseId id, std::uint64_t request_digest,
+                      std::optional<std::uint64_t>* body);
+  // Takes away a slice of the requests that are older than is kept.
+  void forget_requests(Pending& batch, std::size_t slice);
   // `let_go`: as in Answer; null where no file can be.
   void accept(Pending& batch, const std::shared_ptr<CaseRecord>& record, domain::Events events,
               std::vector<std::string>* let_go = nullptr);
@@ -168,7 +174,9 @@ class Partition {
   std::string set_aside_why_;  // of one that was set aside in this turn; empty: none was
   bool set_aside_changed_ = false;
   std::set<std::pair<TimeMs, storage::Digest16>>
-      open_calls_;  // by when they are ended at the latest
+      open_calls_;              // by when they are ended at the latest
+  std::string oldest_request_;  // no row of a request lies before this key
+  std::uint32_t oldest_request_period_ = 0;
   Sealer sealer_;
   std::vector<wheel::Expired> expired_;  // kept for its memory
 };

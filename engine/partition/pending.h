@@ -27,9 +27,12 @@ struct Partition::Pending {
   absl::flat_hash_map<std::uint64_t, Touched> touched;
   absl::node_hash_map<storage::Digest16, TouchedCall> calls;
   absl::flat_hash_map<std::string, stored::DedupeRow> lodged;  // by digest, within this batch
+  // Bodies of the requests that took effect within this batch, by case and request.
+  absl::flat_hash_map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> requests;
+  absl::flat_hash_map<std::string, std::uint64_t> cursors;  // likewise, by key
 
   // Where the next event will stand.
-  EventPlace place() const { return {seq, static_cast<std::uint32_t>(entry.events_size())}; }
+  EventPlace place() const { return {seq, static_cast<std::uint32_t>(entry.events_size()), now}; }
   const domain::Rulebook* rules(std::uint8_t tenant_number) const {
     return registry->find_number(tenant_number);
   }

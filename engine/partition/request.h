@@ -55,7 +55,8 @@ struct CheckpointRequest {
   std::string tenant;
   std::uint8_t tenant_number = 0;
   std::string source;
-  std::uint64_t position = 0;
+  std::uint64_t position = 0;  // one that is no higher than the last changes nothing
+  domain::stored::IntakeKind kind = domain::stored::FEED;
 };
 
 // An operator accepted the time after a jump, or moved the virtual clock.
@@ -95,6 +96,8 @@ struct Answer {
   bool lodged = false;     // this request made the case
   // What of the case's files it let go of; another case may still hold it.
   std::vector<std::string> let_go = {};
+  // Of a request that was refused because the case has been merged: into which one.
+  std::optional<CaseAddress> goes_on_as = std::nullopt;
 };
 
 using Done = std::function<void(Answer&&)>;

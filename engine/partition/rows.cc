@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/base/limits.h"
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
 #include "storage/keys.h"
@@ -74,8 +75,56 @@ stored::DedupeRow dedupe_row(CaseId id, const stored::CaseLodged& lodged) {
   return row;
 }
 
+std::uint32_t request_period(TimeMs now) {
+  return static_cast<std::uint32_t>(now / limits::kRequestPeriodMs);
+}
+
+std::string cursor_name(stored::IntakeKind kind, std::string_view source) {
+  // The byte is none of a source's name.
+  return std::string(kind == stored::IMPORT ? "\x01" : "").append(source);
+}
+
+namespace {
+
+void write_request_row(storage::Batch* batch, PartitionId partition, const EventPlace& at,
+                       const stored::Event& event) {
+  if (event.case_id() == 0 || event.request_digest() == 0) return;
+  std::string key = storage::request_key(partition, request_period(at.now), CaseId{event.case_id()},
+                                         event.request_digest());
+  // One request often leads to several events, one after the other.
+  if (!batch->empty() && batch->changes().back().key == key) return;
+  stored::RequestRow row;
+  row.set_body_digest(event.body_digest());
+  batch->put(Table::kState, std::move(key), encode(row));
+}
+
+void write_merge_row(storage::Batch* batch, PartitionId partition, const stored::Event& event) {
+  const CaseId id{event.case_id()};
+  const auto key_to = [&](const auto& other) {
+    return storage::merge_key(
+        partition, id, {static_cast<PartitionId>(other.partition()), CaseId{other.case_id()}});
+  };
+  if (event.has_merge_prepared()) {
+    batch->put(Table::kState, key_to(event.merge_prepared()), encode(stored::MergeRow()));
+  } else if (event.has_merge_released()) {
+    batch->erase(Table::kState, key_to(event.merge_released()));
+  } else if (event.has_duplicate_attached()) {
+    batch->erase(Table::kState, key_to(event.duplicate_attached()));
+  } else if (event.has_case_unmerged()) {
+    stored::MergeRow row;
+    row.set_unmerging(true);
+    batch->put(Table::kState, storage::merge_key(partition, id, {partition, id}), encode(row));
+  } else if (event.has_unmerge_settled()) {
+    batch->erase(Table::kState, storage::merge_key(partition, id, {partition, id}));
+  }
+}
+
+}  // namespace
+
 void write_event_rows(storage::Batch* batch, PartitionId partition, const EventPlace& at,
                       const stored::Event& event) {
+  write_request_row(batch, partition, at, event);
+  write_merge_row(batch, partition, event);
   switch (event.what_case()) {
     case stored::Event::kCaseLodged: {
       const stored::CaseLodged& lodged = event.case_lodged();
@@ -102,10 +151,10 @@ void write_event_rows(storage::Batch* batch, PartitionId partition, const EventP
       const stored::IntakeCheckpointed& e = event.intake_checkpointed();
       stored::CursorRow row;
       row.set_position(e.position());
-      batch->put(
-          Table::kState,
-          storage::cursor_key(partition, static_cast<std::uint8_t>(e.tenant_number()), e.source()),
-          encode(row));
+      batch->put(Table::kState,
+                 storage::cursor_key(partition, static_cast<std::uint8_t>(e.tenant_number()),
+                                     cursor_name(e.kind(), e.source())),
+                 encode(row));
       break;
     }
     case stored::Event::kAccountChanged: {
@@ -201,6 +250,25 @@ Status read_head(const storage::Snapshot& snapshot, PartitionId partition,
   if (!status || head->ParseFromString(value)) return status;
   return {Status::Code::kCorruption,
           "head of partition " + std::to_string(partition) + " cannot be decoded"};
+}
+
+Status read_request(const storage::Store& store, PartitionId partition, CaseId id,
+                    std::uint64_t request_digest, TimeMs now, std::optional<std::uint64_t>* body) {
+  if (request_digest == 0) return {};
+  const std::uint32_t period = request_period(now);
+  for (const std::uint32_t at : {period, period == 0 ? 0 : period - 1}) {
+    std::string value;
+    const Status status =
+        store.get(Table::kState, storage::request_key(partition, at, id, request_digest), &value);
+    if (status.code() == Status::Code::kNotFound) continue;
+    if (!status) return status;
+    stored::RequestRow row;
+    if (!row.ParseFromString(value))
+      return {Status::Code::kCorruption, "a request row cannot be decoded"};
+    *body = row.body_digest();
+    return {};
+  }
+  return {};
 }
 
 Status read_case(const storage::Store& store, PartitionId partition, CaseId id,

@@ -3,6 +3,7 @@
 // through it. Key layouts: storage/keys.h; values: proto/casewheel/journal/v1/rows.proto.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,14 +39,21 @@ void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& 
 struct EventPlace {
   std::uint64_t seq = 0;
   std::uint32_t place = 0;  // within its entry
+  TimeMs now = 0;           // engine time of the entry
 };
 
 // Under what a lodging is known: all that its answer takes, so that the same request again reads
 // nothing else.
 stored::DedupeRow dedupe_row(CaseId id, const stored::CaseLodged& lodged);
 
-// Rows of the partition's own events (catalogue, cursors, accounts, audit) and the dedupe row of a
-// lodging.
+// The stretch of time in which a request's row stands; it is looked for in that of now and the one before.
+std::uint32_t request_period(TimeMs now);
+// The name of a source's resume point in its row's key.
+std::string cursor_name(stored::IntakeKind kind, std::string_view source);
+
+// Rows of the partition's own events (catalogue, cursors, accounts, audit), the dedupe row of a lodging,
+// the row of the request that led to the event, and those of merges between two steps. Not what
+// RequestsForgotten takes away: that is a range.
 void write_event_rows(storage::Batch* batch, PartitionId partition, const EventPlace& at,
                       const stored::Event& event);
 
@@ -57,6 +65,10 @@ std::string encode(const google::protobuf::MessageLite& message);  // determinis
 // As the next two; of a partition that has committed nothing yet: an empty one.
 Status read_head(const storage::Snapshot& snapshot, PartitionId partition,
                  stored::PartitionHead* head);
+
+// The body that request was given to the case with, where it took effect and is not older than is kept.
+Status read_request(const storage::Store& store, PartitionId partition, CaseId id,
+                    std::uint64_t request_digest, TimeMs now, std::optional<std::uint64_t>* body);
 
 // Reads and decodes; kCorruption when the bytes are not what they should be.
 Status read_case(const storage::Store& store, PartitionId partition, CaseId id, CaseRecord* record);

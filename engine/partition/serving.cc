@@ -40,6 +40,48 @@ Status Partition::find_lodged(Pending& batch, const storage::Digest16& digest,
   return {};
 }
 
+Status Partition::find_request(Pending& batch, CaseId id, std::uint64_t request_digest,
+                               std::optional<std::uint64_t>* body) {
+  if (request_digest == 0) return {};
+  if (const auto known = batch.requests.find({id.value, request_digest});
+      known != batch.requests.end()) {
+    *body = known->second;
+    return {};
+  }
+  return read_request(*parts_.store, parts_.id, id, request_digest, batch.now, body);
+}
+
+// Rows stand in the order of their periods, so what is too old is at the beginning. Only beside what is
+// committed anyway, and always more than the batch can add.
+void Partition::forget_requests(Pending& batch, std::size_t slice) {
+  const std::uint32_t period = request_period(batch.now);
+  if (period < 2 || oldest_request_period_ >= period - 1) return;
+  const std::string prefix = storage::kind_prefix(storage::RowKind::kRequest, parts_.id);
+  if (oldest_request_.empty()) oldest_request_ = prefix;
+  std::string last;
+  oldest_request_period_ = period - 1;
+  const Status scanned =
+      parts_.store->scan(Table::kState, oldest_request_, storage::prefix_end(prefix),
+                         [&](std::string_view key, std::string_view) {
+                           const auto at = storage::decode_request_period(key);
+                           if (at && *at >= period - 1) return false;
+                           if (slice-- == 0) {
+                             oldest_request_period_ = 0;  // there are more
+                             return false;
+                           }
+                           last = std::string(key);
+                           batch.rows.erase(Table::kState, last);
+                           return true;
+                         });
+  // What cannot be read now is taken away some other time: it is too old to be found.
+  if (!scanned || last.empty()) return;
+  oldest_request_ = last;
+  stored::Event event;
+  event.mutable_actor()->set_role(stored::ENGINE);
+  event.mutable_requests_forgotten()->set_until_key(last);
+  accept_own(batch, std::move(event));
+}
+
 void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
   const catalogue::TenantRules* rules = batch.registry->find(request.tenant);
   if (rules == nullptr) {
@@ -129,8 +171,15 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
                             : unreadable(loaded);
     return;
   }
-  // Erasing is owed to a person, however much has happened.
+  if (const Status known =
+          find_request(batch, id, request.command.request_digest, &request.command.answered_body);
+      !known) {
+    answer->rejection = unreadable(known);
+    return;
+  }
+  // Erasing is owed to a person, however much has happened; and a merge ends.
   if (record->state.journal_seqs_size() >= limits::kCaseChangesMax &&
+      !request.command.answered_body && request.command.who.role != stored::ENGINE &&
       !std::holds_alternative<domain::Erase>(request.command.action)) {
     answer->rejection = Rejection::of(RejectionCode::kOverloaded,
                                       "the case has reached its limit of 10,000 changes");
@@ -141,6 +190,9 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
                      rules_of(*batch.registry, id));
   if (!events) {
     answer->rejection = events.error();
+    if (record->state.status() == stored::MERGED)
+      answer->goes_on_as = {static_cast<PartitionId>(record->state.merged_into_partition()),
+                            CaseId{record->state.merged_into_case_id()}};
     return;
   }
   // Dates the engine moved when the request came upon them are no doing of the request's.
@@ -223,7 +275,25 @@ void Partition::serve(Pending& batch, CalendarRequest& request, Answer* answer) 
   batch.catalogue_changed = true;
 }
 
-void Partition::serve(Pending& batch, CheckpointRequest& request, Answer*) {
+void Partition::serve(Pending& batch, CheckpointRequest& request, Answer* answer) {
+  const std::string key = storage::cursor_key(parts_.id, request.tenant_number,
+                                              cursor_name(request.kind, request.source));
+  const auto [cursor, is_new] = batch.cursors.try_emplace(key, 0);
+  if (is_new) {
+    std::string value;
+    stored::CursorRow row;
+    const Status read = parts_.store->get(Table::kState, key, &value);
+    if (!read && read.code() != Status::Code::kNotFound) {
+      batch.cursors.erase(cursor);
+      answer->rejection = unreadable(read);
+      return;
+    }
+    if (read && row.ParseFromString(value)) cursor->second = row.position();
+  }
+  // Two streams of one source may run at once: what one has come to, the other does not take back.
+  answer->duplicate = request.position <= cursor->second;
+  if (answer->duplicate) return;
+  cursor->second = request.position;
   stored::Event event;
   event.mutable_actor()->set_role(stored::ENGINE);
   stored::IntakeCheckpointed* checkpoint = event.mutable_intake_checkpointed();
@@ -231,6 +301,7 @@ void Partition::serve(Pending& batch, CheckpointRequest& request, Answer*) {
   checkpoint->set_tenant_number(request.tenant_number);
   checkpoint->set_source(request.source);
   checkpoint->set_position(request.position);
+  checkpoint->set_kind(request.kind);
   accept_own(batch, std::move(event));
 }
 

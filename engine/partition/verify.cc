@@ -120,7 +120,12 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
     if ((event.has_call_changed() || event.has_call_erased()) && !replay_call(id, entry, event))
       return false;
     apply_to_head(&head_, event);
-    write_event_rows(&rows, id, {entry.seq(), place++}, event);
+    write_event_rows(&rows, id, {entry.seq(), place++, entry.now_ms()}, event);
+    if (event.has_requests_forgotten()) {
+      // Older than what the same entry writes.
+      event_rows_.erase(event_rows_.lower_bound(storage::kind_prefix(RowKind::kRequest, id)),
+                        event_rows_.upper_bound(event.requests_forgotten().until_key()));
+    }
   }
   for (const storage::Batch::Change& change : rows.changes()) {
     if (change.erase) {
@@ -471,9 +476,10 @@ Status Verification::compare(PartitionId id) {
             " cases of the journal have no row");
   }
 
-  for (const RowKind kind : {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue,
-                             RowKind::kCalendar, RowKind::kAccount, RowKind::kApiKey,
-                             RowKind::kSession, RowKind::kSessionUse, RowKind::kAudit}) {
+  for (const RowKind kind :
+       {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue, RowKind::kCalendar,
+        RowKind::kAccount, RowKind::kApiKey, RowKind::kSession, RowKind::kSessionUse,
+        RowKind::kAudit, RowKind::kRequest, RowKind::kMerge}) {
     scan(kind, [&](std::string_view key, std::string_view value) {
       stored_.add_part(key);
       stored_.add_part(value);

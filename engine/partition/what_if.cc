@@ -68,8 +68,16 @@ std::optional<domain::Action> action_of(const stored::Event& e,
     case stored::Event::kCaseReopened:
       return domain::Reopen{};
     case stored::Event::kCaseWithdrawn:
-    case stored::Event::kCaseMerged:  // both end it unanswered
       return domain::Withdraw{};
+    case stored::Event::kCaseMerged: {
+      const auto into = static_cast<PartitionId>(e.case_merged().into_partition());
+      const auto here = static_cast<PartitionId>(into + 1);  // not in itself
+      return domain::Merge{into, CaseId{e.case_merged().into_case_id()}, here};
+    }
+    case stored::Event::kCaseUnmerged:
+      return domain::Unmerge{"-"};
+    case stored::Event::kUnmergeSettled:
+      return domain::SettleUnmerge{};
     case stored::Event::kCaseSuspended:
       return domain::Suspend{e.case_suspended().reason(), "", e.case_suspended().from_ms()};
     case stored::Event::kCaseResumed:

@@ -169,8 +169,9 @@ void Worker::note_oldest_unfired(TimeMs now) {
   metrics_.oldest_unfired_ms = oldest <= now ? oldest : 0;
 }
 
-domain::Moment Worker::lateness() {
+domain::Moment Worker::lateness(bool frozen) {
   domain::Moment moment;
+  if (frozen) moment.machine_ms = options_.clock->system_ms();
   const EngineClock::Hold jump = options_.clock->hold();
   if (jump.until != 0) {
     moment.held_from = jump.from;
@@ -259,8 +260,8 @@ void Worker::run() {
     // Read after the requests were taken, so that none of them arrived after the batch's own time.
     if (!options_.clock->is_virtual()) reading = options_.clock->read();
     const TimeMs now = time_of_turn(reading);
-    const Partition::Turn turn = partition_->turn(now, reading.frozen, lateness(), requests,
-                                                  &answers, slice_after(commit_ms));
+    const Partition::Turn turn = partition_->turn(now, reading.frozen, lateness(reading.frozen),
+                                                  requests, &answers, slice_after(commit_ms));
     commit_ms = turn.commit_ms;
     if (!turn.status) {
       options_.fatal(turn.status.message());

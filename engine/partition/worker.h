@@ -57,7 +57,7 @@ class Worker {
   void take(bool busy, std::vector<Request>* requests);
   bool disk_is_full(TimeMs now);
   void note_oldest_unfired(TimeMs now);
-  domain::Moment lateness();
+  domain::Moment lateness(bool frozen);
   void deliver(std::vector<Request>* requests, std::vector<Answer>* answers);
   void refuse_waiting(std::initializer_list<std::deque<Request>*> queues,
                       const Rejection& rejection);

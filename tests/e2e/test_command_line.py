@@ -50,6 +50,8 @@ class CommandLine(Serving):
         self.assertEqual(extended["case_number"], number)
         other = self.lodge_by_cli()["case_number"]
         self.assertEqual(self.json("merge", other, "--into", number)["status"], "CASE_STATUS_MERGED")
+        self.assertFalse(self.json("unmerge", other, "--reason", "併錯").get("merged_into"))
+        self.assertEqual(self.json("merge", other, "--into", number)["merged_into"], number)
         third = self.lodge_by_cli()["case_number"]
         self.assertEqual(self.json("withdraw", third, "--reason", "自撤")["status"], "CASE_STATUS_WITHDRAWN")
         history = self.json("history", number)

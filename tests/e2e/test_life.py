@@ -53,6 +53,11 @@ class Life(Serving):
         case = self.act("MergeCase", duplicate, into_case_number=number)
         self.assertEqual((case.status, case.merged_into), (P.CASE_STATUS_MERGED, number))
         self.assertEqual(list(self.get(number).duplicates), [duplicate])
+        case = self.act("UnmergeCase", duplicate, reason="併錯")
+        self.assertEqual((case.status, case.merged_into), (P.CASE_STATUS_REGISTERED, ""))
+        self.assertEqual(list(self.get(number).duplicates), [])
+        self.act("MergeCase", duplicate, into_case_number=number)
+        self.assertEqual(self.act("AddNote", duplicate, text="併案後補充").case_number, number)
         withdrawn = self.lodge(service="land-lease").case_number
         self.assertEqual(self.act("WithdrawCase", withdrawn, reason="民眾自撤").status, P.CASE_STATUS_WITHDRAWN)
 
@@ -70,7 +75,7 @@ class Life(Serving):
         self.assertEqual(f'"{len(history)}"', case.etag)
         told = [entry.event for entry in history]
         for event in ("case_lodged", "documents_received", "case_assigned", "case_accepted", "case_transferred", "note_added",
-                      "documents_requested", "date_agreed", "clock_extended", "duplicate_attached", "case_replied", "case_closed",
+                      "documents_requested", "date_agreed", "clock_extended", "duplicate_attached", "duplicate_detached", "case_replied", "case_closed",
                       "case_reopened", "clock_started", "clock_stopped", "clock_paused", "clock_resumed"):
             self.assertIn(event, told)
         self.assertIn("已電話聯繫", [entry.text for entry in history])

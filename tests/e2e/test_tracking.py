@@ -71,12 +71,14 @@ class Seen(Serving):
         number, other = (self.lodge(kind=P.KIND_INQUIRY).case_number for _ in range(2))
         self.engine.cases.MergeCase(P.MergeCaseRequest(case_number=number, into_case_number=other, request_id=new_id()), timeout=10)
         seen = track(self.engine, number, "5678")
-        self.assertEqual((seen.merged_into, seen.status), (other, P.CASE_STATUS_MERGED))
+        self.assertEqual((seen.case_number, seen.merged_into, seen.status), (number, other, P.CASE_STATUS_REGISTERED))
+        self.assertTrue(seen.promises, "those of the case that goes on")
         self.engine.cases.CloseCase(P.CloseCaseRequest(
             case_number=other, outcome=P.OUTCOME_RESOLVED, text="內部結論", request_id=new_id()), timeout=10)
-        seen = track(self.engine, other, "5678")
-        self.assertEqual((seen.outcome, seen.HasField("close_time")), (P.OUTCOME_RESOLVED, True))
-        self.assertNotIn("內部結論", str(seen))
+        for one in (number, other):
+            seen = track(self.engine, one, "5678")
+            self.assertEqual((seen.outcome, seen.HasField("close_time")), (P.OUTCOME_RESOLVED, True))
+            self.assertNotIn("內部結論", str(seen))
 
     def test_guessing_waits_and_the_hint_is_honest(self):
         number = self.lodge().case_number

@@ -10,6 +10,7 @@
 #include "casewheel/journal/v1/access.pb.h"
 #include "casewheel/journal/v1/catalogue.pb.h"
 #include "casewheel/journal/v1/events.pb.h"
+#include "casewheel/journal/v1/merges.pb.h"
 #include "casewheel/journal/v1/rows.pb.h"
 #include "casewheel/journal/v1/words.pb.h"
 #include "casewheel/v1/access.pb.h"
@@ -105,7 +106,7 @@ TEST(GoldenDescriptors, StoredFormats) {
   const auto sections =
       text_of({stored::Event::descriptor()->file(), stored::CaseState::descriptor()->file(),
                stored::Catalogue::descriptor()->file(), stored::Actor::descriptor()->file(),
-               stored::Account::descriptor()->file()});
+               stored::Account::descriptor()->file(), stored::MergedCase::descriptor()->file()});
   EXPECT_GT(sections.size(), 40u);
   compare("stored_formats.txt", "proto/casewheel/journal/v1: every field and value by number.",
           sections, verdict);

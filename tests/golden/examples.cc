@@ -104,7 +104,7 @@ std::vector<NamedEvent> example_events() {
       "calendar_applied",  "rules_swept",         "clock_jump_noticed", "account_changed",
       "account_removed",   "key_changed",         "session_opened",     "session_ended",
       "audit_recorded",    "sessions_used",       "call_changed",       "call_erased",
-      "history_restored"};
+      "history_restored",  "requests_forgotten"};
   for (int i = 0; i < oneof->field_count(); ++i) {
     NamedEvent named{oneof->field(i)->name(), {}, !kOwn.contains(oneof->field(i)->name())};
     fill(named.event.GetReflection()->MutableMessage(&named.event, oneof->field(i)));

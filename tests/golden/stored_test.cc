@@ -79,6 +79,8 @@ TEST(GoldenStored, CaseState) { rows<stored::CaseState>("row_case_state.txt"); }
 TEST(GoldenStored, ClockRow) { rows<stored::ClockRow>("row_clock.txt"); }
 TEST(GoldenStored, DedupeRow) { rows<stored::DedupeRow>("row_dedupe.txt"); }
 TEST(GoldenStored, CursorRow) { rows<stored::CursorRow>("row_cursor.txt"); }
+TEST(GoldenStored, RequestRow) { rows<stored::RequestRow>("row_request.txt"); }
+TEST(GoldenStored, MergeRow) { rows<stored::MergeRow>("row_merge.txt"); }
 TEST(GoldenStored, PartitionHead) { rows<stored::PartitionHead>("row_head.txt"); }
 TEST(GoldenStored, Installation) { rows<stored::Installation>("row_installation.txt"); }
 TEST(GoldenStored, StartRecord) { rows<stored::StartRecord>("row_start.txt"); }
@@ -140,7 +142,7 @@ TEST(GoldenApply, HeadAndRowsOfEveryEvent) {
     partition::apply_to_head(&head, event);
     Section after{section.name, text_lines(head)};
     storage::Batch batch;
-    partition::write_event_rows(&batch, 5, {77, 3}, event);
+    partition::write_event_rows(&batch, 5, {77, 3, 1'770'000'123'456}, event);
     for (const auto& change : batch.changes()) {
       after.lines.push_back("row " + hex(change.key));
       for (std::string& line : hex_lines(change.value)) after.lines.push_back(std::move(line));
@@ -226,6 +228,9 @@ TEST(GoldenKeys, AreTheSame) {
            "look-ups           " + hex(storage::lookup_prefix(partition, digest)),
            "look-up            " + hex(storage::lookup_key(partition, digest, id)),
            "cursor             " + hex(storage::cursor_key(partition, 31, "feed")),
+           "request            " +
+               hex(storage::request_key(partition, 2926, id, 0x0102030405060708)),
+           "merge              " + hex(storage::merge_key(partition, id, {7, id})),
            "catalogue          " + hex(storage::catalogue_key(partition, 31, 2)),
            "holding            " +
                hex(storage::holding_key(partition, std::string(32, '\xb1'), id)),

@@ -265,6 +265,10 @@ std::string calls_hold_together(const Picture& picture) {
         (call.has_callback() || call.erased_ms() != 0 || call.answered_ms() != 0 || !ended))
       return "a call back is owed that cannot be";
     if (call.has_party()) return "who called is stored in the clear";
+    if (call.callback_owed() && call.callback_unfounded())
+      return "a call back is both owed and to be withdrawn";
+    if (call.has_callback() && call.answered_ms() != 0 && ended && !call.callback_unfounded())
+      return "a call that was answered is called back, and nobody withdraws it";
   }
   return {};
 }
@@ -493,6 +497,9 @@ std::string check_all(const Picture& picture, bool drained, bool replayed) {
       {"notices_show_the_store", notices_show_the_store},
       {"calls_show_the_store", calls_show_the_store},
       {"calls_hold_together", calls_hold_together},
+      {"merged_leads_on", merged_leads_on},
+      {"escalations_are_kept", escalations_are_kept},
+      {"cursors_only_rise", cursors_only_rise},
   };
   for (const Checker& checker : kCheckers) {
     if (std::string problem = checker.check(picture); !problem.empty())

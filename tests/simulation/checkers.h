@@ -40,6 +40,13 @@ std::string dates_are_of_today(const Picture& picture);  // wherever no change i
 std::string board_shows_the_store(const Picture& picture);
 std::string notices_show_the_store(const Picture& picture);
 std::string calls_show_the_store(const Picture& picture);
+// Whoever was merged is led to a case that is open or answered, which keeps the dates she was given.
+std::string merged_leads_on(const Picture& picture);
+// Of both sides alike; once no merge is on its way.
+std::string merges_are_settled(const Picture& picture);
+std::string escalations_are_kept(
+    const Picture& picture);  // what nobody has acknowledged, and the level
+std::string cursors_only_rise(const Picture& picture);
 
 // All of them but the changed bytes; `drained`: nothing may be due; `replayed`: the journal too, which
 // costs as much as all the others.

@@ -2,6 +2,7 @@
 #include "tests/simulation/coverage.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/digest.h"
 
@@ -57,6 +58,16 @@ void Coverage::add(const History& history) {
     }
   }
   largest_storm = std::max(largest_storm, fired);
+  for (const auto& [key, happenings] : history.cases) {
+    std::uint64_t escalations = 0;
+    std::set<std::uint64_t> requests;
+    for (const Happening& what : happenings) {
+      if (what.event->has_step_fired()) ++escalations;
+      requests.insert(what.event->request_digest());
+    }
+    if (escalations > 64) ++many_escalations;
+    if (requests.size() > 16) ++many_requests;
+  }
 }
 
 std::string Coverage::missing() const {
@@ -101,7 +112,8 @@ std::string Coverage::missing() const {
                                                 {8, crashes_in_sweeps}, {9, slices},
                                                 {10, sweeps_overtaken}, {11, later},
                                                 {12, earlier},          {13, breaches_taken_back},
-                                                {14, told_late},        {15, restores}};
+                                                {14, told_late},        {15, restores},
+                                                {16, many_escalations}, {17, many_requests}};
   static constexpr const char* kNames[] = {"a lost write",
                                            "a write of unknown fate",
                                            "a crash while starting",
@@ -117,7 +129,9 @@ std::string Coverage::missing() const {
                                            "an earlier date",
                                            "a breach taken back",
                                            "something told afterwards",
-                                           "a restore into a shorter history"};
+                                           "a restore into a shorter history",
+                                           "more than 64 escalations of a case",
+                                           "more than 16 requests of a case"};
   for (const auto& [index, count] : figures) want(figures, index, kNames[index]);
   return missing;
 }

@@ -39,7 +39,9 @@ struct Coverage {
   std::map<int, std::uint64_t> causes;    // of lateness
   std::map<int, std::uint64_t> verdicts;  // of stopped clocks
   std::map<int, std::uint64_t> clock_kinds;
-  std::uint64_t skipped = 0;  // repetitions that fell together
+  std::uint64_t skipped = 0;           // repetitions that fell together
+  std::uint64_t many_escalations = 0;  // cases with more than 64
+  std::uint64_t many_requests = 0;     // cases with more than 16
   std::map<RejectionCode, std::uint64_t> rejections;
 
   void add(const History& history);

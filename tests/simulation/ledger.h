@@ -31,6 +31,7 @@ struct Deed {
   Fate fate = Fate::kUnknown;
   bool did_something = false;
   std::uint32_t revision = 0;  // after it, when acknowledged
+  TimeMs asked_at = 0;         // engine time
 };
 
 // One request on its way, and what the ledger needs to judge its answer.
@@ -42,6 +43,7 @@ struct Asked {
   std::size_t index = 0;  // into lodgings or deeds
   PartitionId partition = 0;
   partition::RequestBody request;
+  std::size_t merge = 0;  // of which merge it is a step; 0: of none
 };
 
 class Ledger {

@@ -64,10 +64,15 @@ void Oracle::walk(const Happening& what) {
       return moved(what);
     case stored::Event::kStepPassedOver:
       return passed_over(what);
+    case stored::Event::kClockReinstated:
+      return reinstated(what);
     default:
       break;
   }
   facts(what);
+  merges_ = e.has_duplicate_attached() || e.has_duplicate_detached();
+  if (e.has_case_merged())
+    stopped_by_merge_ = {e.case_merged().clocks().begin(), e.case_merged().clocks().end()};
   ends_clocks_ = e.has_case_closed() || e.has_case_withdrawn() || e.has_case_merged();
   renews_date_ = e.has_date_agreed();
   changes_case_ = e.has_case_reclassified() || e.has_case_transferred();
@@ -142,12 +147,17 @@ void Oracle::started(const Happening& what) {
   clock.moved_at = what.now;
   clock.calendars = &history_.calendars;
   clock.rule = rule_of(e);
+  clock.carried = e.promised_ms() != 0;
+  clock.promised = e.promised_ms();
+  clock.promised_at = clock.carried ? what.now : 0;
+  if (clock.carried && clock.own_due_under(e.rules_edition(), what.now) != e.promised_ms())
+    note(verdict, what, "a promise is kept by another date");
   if (clock.rule == nullptr && e.kind() != stored::AGREED_DATE)
     return note(other, what, "a clock no policy speaks of");
-  if (clock.rule != nullptr &&
+  if (!clock.carried && clock.rule != nullptr &&
       clock.rule->allowance().SerializeAsString() != e.allowance().SerializeAsString())
     note(other, what, "another allowance than the policy's");
-  check_calendar(what, clock);
+  if (!clock.carried) check_calendar(what, clock);
   clock.lay_out(what.now, false);
   if (clock.cursor().step != e.first_step())
     note(early_or_twice, what,
@@ -281,7 +291,7 @@ void Oracle::stopped(const Happening& what) {
         clock->facts.kind() != stored::AGREED_DATE &&
         (changes_case_ || history_.policies_carried_at(CaseId{key_.second}.tenant_number()) >
                               clock->facts.rules_edition());
-    if (!ends_clocks_ && !dropped &&
+    if (!ends_clocks_ && !dropped && !(merges_ && clock->carried) &&
         !(renews_date_ && clock->facts.kind() == stored::AGREED_DATE && in_time))
       note(verdict, what, "cancelled for no reason");
   } else if (e.verdict() != (in_time ? stored::MET : stored::BROKEN)) {
@@ -290,7 +300,21 @@ void Oracle::stopped(const Happening& what) {
              " was judged " + stored::ClockStatus_Name(e.verdict()));
   }
   clock->status = e.verdict();
+  clock->left_at_stop.swap(clock->left);
   clock->left.clear();
+}
+
+void Oracle::reinstated(const Happening& what) {
+  const stored::ClockReinstated& e = what.event->clock_reinstated();
+  Clock* clock = find(e.clock());
+  if (clock == nullptr || !clock->ended() || stopped_by_merge_.erase(e.clock()) == 0)
+    return note(other, what, "gives back a clock that no merge has stopped");
+  if (e.was() != clock->status) note(other, what, "takes back another verdict than there was");
+  const bool pauses = !clock->pauses.empty() && clock->pauses.back().second == 0;
+  if (e.paused() != pauses) note(other, what, "a pause goes on that had ended, or the reverse");
+  clock->status = pauses ? stored::PAUSED : stored::RUNNING;
+  clock->left.swap(clock->left_at_stop);
+  clock->moved_at = what.now;
 }
 
 void Oracle::extended(const Happening& what) {
@@ -300,6 +324,7 @@ void Oracle::extended(const Happening& what) {
     return note(other, what, "extends a clock that does not run");
   if (e.due_before_ms() != clock->due()) note(verdict, what, "extended from another due instant");
   clock->extension += e.extension_ms();
+  clock->promised = clock->promised_at = 0;
   if (e.due_after_ms() != clock->due())
     note(verdict, what, "extended to another due instant than it says");
   if (e.due_after_ms() <= what.now) note(verdict, what, "extended into the past");
@@ -366,7 +391,7 @@ std::string Oracle::stale() const {
   for (const auto& [number, clock] : clocks_) {
     if (clock.ended()) continue;
     const std::string who = "clock " + std::to_string(number);
-    if (clock.facts.rules_edition() < history_.policies_carried_at(tenant))
+    if (!clock.carried && clock.facts.rules_edition() < history_.policies_carried_at(tenant))
       return who + " stands under policies that were changed for open cases";
     const TimeMs due = clock.due();
     const TimeMs today = clock.due_under(history_.edition_of(tenant), 0);

@@ -49,6 +49,7 @@ class Oracle {
   void resumed(const Happening& what);
   void moved(const Happening& what);
   void passed_over(const Happening& what);
+  void reinstated(const Happening& what);
   void facts(const Happening& what);
   // Takes from the ladder what falls together in one firing at that time; how many and the last.
   std::uint32_t take(Clock& clock, TimeMs now, OracleSlot* last);
@@ -74,6 +75,9 @@ class Oracle {
   bool ends_clocks_ = false;   // the command at hand ends the case
   bool renews_date_ = false;   // ... or replaces an agreed date
   bool changes_case_ = false;  // ... or its service, kind, priority or unit
+  bool merges_ = false;        // ... or takes a duplicate in, or lets one go
+  std::set<std::uint32_t>
+      stopped_by_merge_;  // while the case is merged, and as its merge is undone
   std::string unit_;
   std::string county_;
   stored::Kind kind_ = stored::KIND_UNSPECIFIED;

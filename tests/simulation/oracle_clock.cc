@@ -38,6 +38,17 @@ bool OracleClock::pauses_for(stored::PauseReason reason) const {
 }
 
 TimeMs OracleClock::due_under(std::uint64_t edition, TimeMs open_until) const {
+  const TimeMs own = own_due_under(edition, open_until);
+  if (promised == 0) return own;
+  Pauses counted = pauses;
+  for (auto& [from, to] : counted) {
+    if (to == 0 && open_until != 0) to = std::max(from, open_until);
+  }
+  const TimeMs kept = use_up_wall(promised_at, promised - promised_at, std::move(counted));
+  return carried ? kept : std::min(own, kept);
+}
+
+TimeMs OracleClock::own_due_under(std::uint64_t edition, TimeMs open_until) const {
   Pauses counted = pauses;
   for (auto& [from, to] : counted) {
     if (to == 0 && open_until != 0) to = std::max(from, open_until);

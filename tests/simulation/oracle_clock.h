@@ -26,10 +26,15 @@ struct OracleClock {
   bool breached = false;
   TimeMs moved_at = 0;  // engine time when it was started, or last resumed, extended or moved
   std::vector<OracleSlot> left;
+  std::vector<OracleSlot> left_at_stop;  // for a stop that turns out to be a mistake
+  bool carried = false;  // it came with a duplicate and follows no policy of the case
+  TimeMs promised = 0;   // a date that came with one, not to be passed
+  TimeMs promised_at = 0;
 
   TimeMs due() const { return due_under(facts.rules_edition(), 0); }
   // As if it stood under that edition, and (not 0) as if a pause that lasts ended at `open_until`.
   TimeMs due_under(std::uint64_t edition, TimeMs open_until) const;
+  TimeMs own_due_under(std::uint64_t edition, TimeMs open_until) const;
   TimeMs instant_of(const OracleSlot& slot, TimeMs due) const;
   // The first step that is left, and whether it is a repetition: the ladder's length when none is.
   OracleSlot cursor() const;

@@ -50,6 +50,8 @@ std::string Oracle::wrong_cause(const stored::ClockMoved& move, const Clock& bef
   const bool same_policy = move.policy() == before.facts.policy() &&
                            move.catalogue_version() == before.facts.catalogue_version();
   switch (move.cause()) {
+    case stored::CASES_MERGED:
+      return move.promised_ms() != before.promised ? "" : "no promise came or went";
     case stored::CASE_CHANGED:
       return changes_case_ ? "" : "the case did not change";
     case stored::POLICY_CHANGED:
@@ -103,10 +105,12 @@ void Oracle::moved(const Happening& what) {
   clock->facts.set_county(e.county());
   clock->facts.set_rules_edition(e.rules_edition());
   if (e.has_allowance()) *clock->facts.mutable_allowance() = e.allowance();
+  clock->promised = e.promised_ms();
+  clock->promised_at = e.promised_at_ms();
   clock->rule = rule_of(clock->facts);
   if (clock->rule == nullptr && !(e.policy().empty() && clock->facts.kind() == stored::AGREED_DATE))
     note(other, what, "moved to a clock no policy speaks of");
-  if (clock->rule != nullptr && clock->facts.kind() != stored::AGREED_DATE &&
+  if (!clock->carried && clock->rule != nullptr && clock->facts.kind() != stored::AGREED_DATE &&
       clock->rule->allowance().SerializeAsString() != e.allowance().SerializeAsString())
     note(other, what, "moved to another allowance than the policy's");
   if (!same_ladder) check_calendar(what, *clock);

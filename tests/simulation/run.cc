@@ -57,7 +57,9 @@ std::string Run::go(Coverage* coverage) {
     world_.set_disk_full(false);
     if (!confirm() || !world_.drain()) problem_ = "a store without faults failed";
   }
+  if (problem_.empty() && !finish_merges()) problem_ = "a store without faults failed";
   if (problem_.empty()) check(true);
+  if (problem_.empty()) problem_ = merges_are_settled(Picture(world_, ledger_));
   if (problem_.empty() && random_.percent(15)) {
     if (std::string wrong = any_changed_byte_is_found(world_, random_, 6); !wrong.empty())
       problem_ = "any_changed_byte_is_found: " + wrong;
@@ -110,6 +112,7 @@ void Run::come_back(bool crashed) {
   world_.store.arm(Fault::kNone);
   say("started");
   if (step_ == 0) return;
+  traffic_.merges().resume();
   if (problem_.empty()) check(false);
   if (problem_.empty() && random_.percent(60) && !world_.drain())
     problem_ = "a store without faults failed";
@@ -129,6 +132,10 @@ bool Run::serve(std::vector<Asked> asked, PartitionId partition) {
   if (!world_.turn(partition, requests, &answers)) return false;
   for (std::size_t i = 0; i < asked.size() && problem_.empty(); ++i) {
     if (answers[i].duplicate) ++seen_.duplicates;
+    if (asked[i].merge != 0) {
+      traffic_.merges().answered(asked[i], answers[i]);
+      continue;
+    }
     if (std::string wrong = ledger_.settle(asked[i], answers[i]); !wrong.empty())
       problem_ = "the ledger: " + wrong;
   }
@@ -144,7 +151,8 @@ bool Run::serve_batch() {
     by_partition[asked.partition].push_back(std::move(asked));
   }
   for (auto& [partition, asked] : by_partition) {
-    if (random_.percent(10)) asked.push_back(asked.front());  // twice in one batch
+    if (asked.front().merge == 0 && random_.percent(10))
+      asked.push_back(asked.front());  // twice in one batch
     if (!serve(std::move(asked), partition) || !problem_.empty()) return false;
   }
   return random_.percent(80) ? world_.drain() : true;
@@ -263,6 +271,20 @@ bool Run::change_rules() {
   return random_.percent(50) ? world_.drain() : serve_batch();
 }
 
+bool Run::finish_merges() {
+  for (int steps = 0; !traffic_.merges().idle() && problem_.empty(); ++steps) {
+    if (steps > 1000) {
+      problem_ = "a merge never ends";
+      break;
+    }
+    std::vector<Asked> asked;
+    asked.push_back(*traffic_.merges().step());
+    const PartitionId partition = asked.front().partition;
+    if (!serve(std::move(asked), partition)) return false;
+  }
+  return world_.drain();
+}
+
 bool Run::toggle_disk() {
   world_.set_disk_full(!world_.disk_is_full());
   return true;
@@ -275,8 +297,13 @@ bool Run::step() {
     return confirm();
   }
   if (world_.disk_is_full() && random_.percent(40)) return toggle_disk();
-  if (die < 400) {
+  if (die < 390) {
     return serve_batch();
+  } else if (die < 400) {
+    std::vector<Asked> asked = traffic_.hammer();
+    if (asked.empty()) return true;
+    const PartitionId partition = asked.front().partition;
+    return serve(std::move(asked), partition);
   } else if (die < 460) {
     return change_rules();
   } else if (die < 560) {

@@ -29,6 +29,7 @@ class Run {
   void set_machine_clock();  // somebody does
   bool change_rules();
   bool toggle_disk();
+  bool finish_merges();
   void arm_fault(std::uint64_t writes_before);
   // Starts again after the end of a process, however often that takes.
   void come_back(bool crashed);

@@ -61,7 +61,7 @@ constexpr const char* kCalm = R"(
       - id: urgent
         match: {priorities: [urgent], channels: [hotline, app]}
         clocks:
-          acknowledge: {within: 10m, pauses: [awaiting_documents], ladder: [{at: due, every: 5m, limit: 6, to: [handler, unit_head], climb: true}]}
+          acknowledge: {within: 10m, pauses: [awaiting_documents], ladder: [{at: due, every: 15m, limit: 70, to: [handler, unit_head], climb: true}]}
           resolve: {within: {working: 2h, from: opening, outside_hours_extra: 1h}, pauses: [other_agency], ladder: [{at: due - 30m, working: true, to: [handler]}, {at: due - 10m, to: [unit_head], at_any_hour: true}, {at: due, to: [headquarters]}]}
           next_update: {within: 1h, pauses: [awaiting_documents], ladder: [{at: due - 5m, to: [handler]}]}
       - id: lamp

@@ -39,6 +39,8 @@ Asked Traffic::send(const Lodging& lodging, std::size_t index, Asked::Body body)
 }
 
 Asked Traffic::send(const Deed& deed, std::size_t index, Asked::Body body) {
+  ledger_.deeds[index].asked_at = std::max(
+      ledger_.deeds[index].asked_at, body == Asked::Body::kFirst ? world_.clock().read().now : 0);
   partition::ActRequest request = deed.request;
   request.command.received_ms = world_.clock().read().now;
   if (body == Asked::Body::kOther) request.command.body_digest ^= 0x55;
@@ -68,6 +70,7 @@ partition::LodgeRequest Traffic::new_lodge() {
     lodge.facts.set_received_ms(now -
                                 random_.between(0, random_.percent(50) ? 10 * kDayMs : kHourMs));
   if (random_.percent(2)) lodge.facts.set_received_ms(now + kDayMs);
+  if (random_.percent(3)) lodge.facts.set_received_ms(now + random_.between(1, 10 * kSecondMs));
   if (random_.percent(20)) lodge.agreed_ms = now + random_.between(-kHourMs, 4 * kDayMs);
   if (random_.percent(80)) lodge.facts.set_county(random_.pick(kCounties));
   if (random_.percent(15)) lodge.facts.add_missing_documents(random_.pick(kDocuments));
@@ -129,10 +132,10 @@ Asked Traffic::act_again() {
   const CaseAddress address = random_.pick(ledger_.cases);
   const auto done = ledger_.done.find(key_of(address));
   if (done == ledger_.done.end()) return act();
-  // A case remembers its last 16 requests; older ones are new to it.
+  // Requests are known for seven days at least; older ones may be new.
   const std::vector<std::size_t>& deeds = done->second;
-  const std::size_t index =
-      deeds[deeds.size() - 1 - random_.below(std::min<std::size_t>(deeds.size(), 8))];
+  const std::size_t index = random_.pick(deeds);
+  if (ledger_.deeds[index].asked_at + 7 * kDayMs <= world_.clock().read().now) return act();
   return send(ledger_.deeds[index], index,
               random_.percent(40) ? Asked::Body::kOther : Asked::Body::kSame);
 }
@@ -165,7 +168,7 @@ Asked Traffic::act() {
                                       format_case_number(deed.address.partition, deed.address.id));
   const TimeMs now = world_.clock().read().now;
   domain::Command& command = deed.request.command;
-  command.action = action(deed.address, record.state, now);
+  command.action = action(record.state, now);
   command.who = who();
   command.request_digest =
       random_.percent(90) ? short_digest(sha256("act " + std::to_string(++keys_))) : 0;
@@ -188,18 +191,6 @@ Asked Traffic::act() {
     deed.address.id = deed.request.id;
   }
   const std::size_t index = ledger_.deeds.size() - 1;
-  // The other half of a merge goes out next, to its own partition.
-  if (const auto* merge = std::get_if<domain::Merge>(&command.action)) {
-    Deed& half = ledger_.deeds.emplace_back();
-    half.address = {merge->into_partition, merge->into};
-    half.request.id = merge->into;
-    half.request.command.action = domain::AttachDuplicate{ledger_.deeds[index].address.partition,
-                                                          ledger_.deeds[index].address.id};
-    half.request.command.who = {stored::OPERATOR, "op", domain::kEveryRole};
-    half.request.command.request_digest = short_digest(sha256("attach " + std::to_string(++keys_)));
-    half.request.command.body_digest = 7;
-    waiting_.push_back(send(half, ledger_.deeds.size() - 1, Asked::Body::kFirst));
-  }
   return send(ledger_.deeds[index], index, Asked::Body::kFirst);
 }
 
@@ -295,7 +286,7 @@ domain::Action Traffic::action_on_fees() {
   return record;
 }
 
-domain::Action Traffic::action(CaseAddress address, const stored::CaseState& state, TimeMs now) {
+domain::Action Traffic::action(const stored::CaseState& state, TimeMs now) {
   if (focus_ && random_.percent(20))
     return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
   if (random_.percent(state.has_tracking_code() ? 15 : 3)) return action_on_tracking(state);
@@ -339,11 +330,8 @@ domain::Action Traffic::action(CaseAddress address, const stored::CaseState& sta
     case 11:
       return random_.percent(40) ? domain::Action(domain::Withdraw{text()})
                                  : domain::Action(domain::Reopen{text()});
-    case 12: {
-      const CaseAddress into = random_.pick(ledger_.cases);
-      if (into == address || random_.percent(60)) return domain::Note{text(), true};
-      return domain::Merge{into.partition, into.id};
-    }
+    case 12:
+      return domain::Note{text(), true};
     case 13:
       if (random_.percent(25))
         return domain::Erase{
@@ -414,6 +402,7 @@ Asked Traffic::checkpoint() {
   request.tenant_number = tenant_number(tenant);
   request.source = "feed-" + std::to_string(tenant);
   request.position = random_.below(1'000'000);
+  request.kind = random_.percent(70) ? stored::FEED : stored::IMPORT;
   return {Asked::What::kOther, Asked::Body::kFirst, 0,
           static_cast<PartitionId>(random_.below(world_.partitions())), std::move(request)};
 }
@@ -458,11 +447,39 @@ Asked Traffic::record() {
   return {Asked::What::kOther, Asked::Body::kFirst, 0, 0, std::move(request)};
 }
 
+std::vector<Asked> Traffic::hammer() {
+  std::vector<Asked> asked;
+  if (ledger_.cases.empty()) return asked;
+  const CaseAddress address = ledger_.cases.back();
+  const std::size_t first = ledger_.deeds.size();
+  const std::int64_t count = random_.between(18, 60);
+  for (std::int64_t i = 0; i < count; ++i) {
+    Deed& deed = ledger_.deeds.emplace_back();
+    deed.address = address;
+    deed.request.id = address.id;
+    deed.request.command.action = domain::Note{text(), false};
+    deed.request.command.who = {stored::OPERATOR, "op", domain::kEveryRole};
+    deed.request.command.request_digest = short_digest(sha256("act " + std::to_string(++keys_)));
+    deed.request.command.body_digest = random_.next() | 1;
+    asked.push_back(send(deed, ledger_.deeds.size() - 1, Asked::Body::kFirst));
+  }
+  asked.push_back(send(ledger_.deeds[first], first, Asked::Body::kSame));
+  return asked;
+}
+
 Asked Traffic::request() {
-  if (!waiting_.empty()) {
+  if (random_.percent(12)) merges_.begin();
+  if (random_.percent(40)) {
+    if (std::optional<Asked> step = merges_.step()) return *std::move(step);
+  }
+  const TimeMs now = world_.clock().read().now;
+  // Nobody retries what is older than requests are known.
+  while (!waiting_.empty() && waiting_.front().what == Asked::What::kAct &&
+         ledger_.deeds[waiting_.front().index].asked_at + 7 * kDayMs <= now)
+    waiting_.pop_front();
+  if (!waiting_.empty()) {  // it reaches the engine now
     Asked asked = std::move(waiting_.front());
     waiting_.pop_front();
-    const TimeMs now = world_.clock().read().now;  // it reaches the engine now
     if (auto* lodge = std::get_if<partition::LodgeRequest>(&asked.request))
       lodge->command.received_ms = now;
     if (auto* act = std::get_if<partition::ActRequest>(&asked.request))

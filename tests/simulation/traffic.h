@@ -4,8 +4,10 @@
 
 #include <deque>
 #include <optional>
+#include <vector>
 
 #include "tests/simulation/ledger.h"
+#include "tests/simulation/merges.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/world.h"
 
@@ -14,7 +16,7 @@ namespace casewheel::simulation {
 class Traffic {
  public:
   Traffic(Random& random, World& world, Ledger& ledger)
-      : random_(random), world_(world), ledger_(ledger) {}
+      : random_(random), world_(world), ledger_(ledger), merges_(random, world, ledger) {}
 
   // Anything a caller may ask now.
   Asked request();
@@ -37,6 +39,9 @@ class Traffic {
   void focus(std::optional<CaseAddress> address) { focus_ = address; }
   // Nothing that waited goes out any more: the answers it follows were lost.
   void forget_waiting() { waiting_.clear(); }
+  // More about one case than it remembers of escalations and requests, the first of it again at last.
+  std::vector<Asked> hammer();
+  Merges& merges() { return merges_; }
   // What was asked and never answered is asked again, as any caller would after a crash.
   void ask_again_unanswered();
 
@@ -48,7 +53,7 @@ class Traffic {
   Asked send(const Lodging& lodging, std::size_t index, Asked::Body body);
   Asked send(const Deed& deed, std::size_t index, Asked::Body body);
   partition::LodgeRequest new_lodge();
-  domain::Action action(CaseAddress address, const stored::CaseState& state, TimeMs now);
+  domain::Action action(const stored::CaseState& state, TimeMs now);
   domain::Action action_on_time(const stored::CaseState& state, TimeMs now);
   domain::CallAction call_action(std::uint64_t call);
   domain::Action action_on_tracking(const stored::CaseState& state);
@@ -67,6 +72,7 @@ class Traffic {
   std::uint64_t calls_ = 0;
   std::optional<CaseAddress> focus_;
   std::deque<Asked> waiting_;  // goes out before anything new
+  Merges merges_;
 };
 
 }  // namespace casewheel::simulation

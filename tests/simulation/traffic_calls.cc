@@ -25,6 +25,7 @@ domain::CallAction Traffic::call_action(std::uint64_t call) {
   if (die < 12 && !ledger_.cases.empty()) return domain::CallBackBy{random_.pick(ledger_.cases)};
   if (die < 16) return domain::EraseCall{stored::AT_PERSONS_WISH};
   if (die < 17) return domain::EndUnended{};
+  if (die < 22) return domain::CallBackWithdrawn{};
   const TimeMs now = world_.clock().read().now;
   domain::CallNews news;
   news.what = static_cast<domain::CallNews::What>(random_.below(5));

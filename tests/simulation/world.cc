@@ -110,6 +110,7 @@ void World::set_disk_full(bool full) {
 
 domain::Moment World::lateness() {
   domain::Moment moment;
+  if (clock_->read().frozen) moment.machine_ms = machine.system;
   const EngineClock::Hold jump = clock_->hold();
   if (jump.until != 0) {
     moment.held_from = jump.from;

@@ -88,11 +88,76 @@ TEST_F(CallTest, AnyOrderAddsUpToTheSame) {
       tell(one);
       if (round % 3 == 0) tell(one);
     }
+    // What was made of a hangup that overtook the answer is withdrawn.
+    if (call_.callback_unfounded()) tell(CallBackWithdrawn{});
     // An agent who is done before it is known that she answered is told again by nobody.
     if (call_.wrapped_ms() == 0) tell(news(What::kWrapUp, 70000));
     expected.set_version(call_.version());
     EXPECT_EQ(call_.DebugString(), expected.DebugString()) << "round " << round;
   }
+}
+
+// The one who calls back, as api::CallBacks does it: lodges a case, puts it on the call's record, and
+// withdraws it when it turns out to be owed to nobody. Ends of the process lie between its steps.
+struct CallsBack {
+  bool made = false;
+  bool withdrawn = false;
+  bool stands() const { return made && !withdrawn; }
+};
+
+// In every order of an exchange's events, with each of them told once or twice, and with the call back at
+// work (or stopped between two steps) after any of them.
+TEST_F(CallTest, InEveryOrderACallBackStandsIfAndOnlyIfNobodyAnswered) {
+  for (const bool answered : {true, false}) {
+    std::vector<CallNews> story = {news(What::kRing, 0), news(What::kQueue, 500),
+                                   news(What::kHangup, 60000, "", "normalClearing")};
+    if (answered) {
+      story.push_back(news(What::kAnswer, 8000, "anna"));
+      story.push_back(news(What::kWrapUp, 70000));
+    }
+    std::vector<std::size_t> order(story.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::mt19937 random(11);
+    do {
+      for (int round = 0; round < 12; ++round) {
+        call_.Clear();
+        CallsBack back;
+        const auto work = [&](bool to_the_end) {
+          if (call_.callback_owed()) {
+            back.made = true;  // the same request id gives the same case
+            if (to_the_end || random() % 2 == 0) tell(CallBackBy{{2, CaseId{77}}});
+          }
+          if (call_.callback_unfounded()) {
+            back.withdrawn = back.made;
+            if (to_the_end || random() % 2 == 0) tell(CallBackWithdrawn{});
+          }
+        };
+        for (const std::size_t which : order) {
+          tell(story[which]);
+          if (random() % 3 == 0) tell(story[which]);
+          if (round > 0 && random() % 2 == 0) work(round == 1);
+        }
+        work(true);
+        work(true);
+        EXPECT_EQ(back.stands(), !answered);
+        EXPECT_EQ(call_.has_callback(), !answered);
+        EXPECT_FALSE(call_.callback_owed() || call_.callback_unfounded());
+        EXPECT_FALSE(is_unsettled(call_));
+      }
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
+}
+
+TEST_F(CallTest, AnEndThatWasOnlySupposedTakesItsCallBackWithIt) {
+  tell(news(What::kRing, 0));
+  tell(EndUnended{}, kRang + kHourMs + kCallEndsWithinMs);
+  ASSERT_TRUE(call_.callback_owed());
+  tell(CallBackBy{{2, CaseId{77}}});
+  tell(news(What::kHangup, 30000, "", "forwarded"));
+  EXPECT_EQ(call_.end(), stored::CALL_FORWARDED);
+  EXPECT_TRUE(call_.callback_unfounded());
+  tell(CallBackWithdrawn{});
+  EXPECT_FALSE(is_unsettled(call_));
 }
 
 TEST_F(CallTest, WhoGivesUpIsOwedACallBack) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/base/limits.h"
 #include "tests/unit/domain_fixture.h"
 
 namespace casewheel::domain {
@@ -30,7 +31,7 @@ TEST(Decide, LodgingIsRefusedNamingTheField) {
       {"unknown unit", "unit", [](Lodge& l) { l.facts.set_unit("moon"); }},
       {"unknown handler", "handler", [](Lodge& l) { l.facts.set_handler("nobody"); }},
       {"received in the future", "received_time",
-       [](Lodge& l) { l.facts.set_received_ms(kStart + 1); }},
+       [](Lodge& l) { l.facts.set_received_ms(kStart + limits::kClockAheadMs + 1); }},
       {"agreed before it was received", "agreed_time", [](Lodge& l) { l.agreed_ms = kStart - 1; }},
       {"agreed when it was received", "agreed_time", [](Lodge& l) { l.agreed_ms = kStart; }},
       {"agreed for our grandchildren", "agreed_time",
@@ -99,7 +100,8 @@ TEST(Decide, ActionsAreRefusedNamingTheField) {
        "documents"},
       {"a reply without means", Reply{stored::MEANS_UNSPECIFIED, "t", 0},
        RejectionCode::kInvalidArgument, "means"},
-      {"a reply from the future", Reply{stored::BY_FAX, "t", kStart + kHourMs + 1},
+      {"a reply from the future",
+       Reply{stored::BY_FAX, "t", kStart + kHourMs + limits::kClockAheadMs + 1},
        RejectionCode::kInvalidArgument, "replied_time"},
       {"a reply before the question", Reply{stored::BY_FAX, "t", kStart - 1},
        RejectionCode::kInvalidArgument, "replied_time"},
@@ -113,11 +115,12 @@ TEST(Decide, ActionsAreRefusedNamingTheField) {
        RejectionCode::kInvalidArgument, "reason"},
       {"an end without outcome", Close{stored::OUTCOME_UNSPECIFIED, "", 0},
        RejectionCode::kInvalidArgument, "outcome"},
-      {"an end in the future", Close{stored::RESOLVED, "", kStart + kHourMs + 1},
+      {"an end in the future",
+       Close{stored::RESOLVED, "", kStart + kHourMs + limits::kClockAheadMs + 1},
        RejectionCode::kInvalidArgument, "closed_time"},
       {"an end before the beginning", Close{stored::RESOLVED, "", kStart - 1},
        RejectionCode::kInvalidArgument, "closed_time"},
-      {"a duplicate of another tenant", AttachDuplicate{0, CaseId::make(32, 1150202, 1)},
+      {"a duplicate of another tenant", PrepareMerge{0, CaseId::make(32, 1150202, 1)},
        RejectionCode::kInvalidArgument, "into_case_number"},
       {"an escalation there is not", AcknowledgeEscalation{9, ""}, RejectionCode::kNotFound, ""},
       {"any escalation where none is", AcknowledgeEscalation{0, ""}, RejectionCode::kNotFound, ""},
@@ -180,29 +183,6 @@ TEST(Decide, ARepeatedRequestDoesNothingAndAnotherBodyIsAConflict) {
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code, RejectionCode::kConflict);
   EXPECT_EQ(desk.state.SerializeAsString(), after);
-}
-
-TEST(Decide, TheSixteenLatestRequestIdsAreRemembered) {
-  CaseOnDesk desk = CaseOnDesk::lodged("gripe");
-  Command note = desk.command(Note{"一", false});
-  for (std::uint64_t id = 1; id <= 17; ++id) {
-    note.request_digest = id;
-    note.body_digest = id;
-    ASSERT_EQ(desk.give(note)->size(), 1u);
-  }
-  EXPECT_EQ(desk.state.recent_requests_size(), kRequestsKept);
-  note.request_digest = note.body_digest = 2;
-  EXPECT_TRUE(desk.give(note)->empty());
-  note.request_digest = note.body_digest = 1;
-  EXPECT_EQ(desk.give(note)->size(), 1u) << "the oldest has been forgotten";
-}
-
-TEST(Decide, ARequestOfManyEventsIsRememberedOnce) {
-  CaseOnDesk desk = CaseOnDesk::lodged("lease");
-  Command command = desk.command(RequestDocuments{{"申請書"}, ""});
-  command.request_digest = 5;
-  ASSERT_GT(desk.give(command)->size(), 2u);
-  EXPECT_EQ(desk.state.recent_requests_size(), 1);
 }
 
 TEST(Decide, AStaleEtagIsRefusedAndACurrentOneIsNot) {
@@ -307,38 +287,75 @@ TEST(Decide, ATransferNamesAHandlerOrWaitsForOne) {
   EXPECT_EQ(desk.state.handler(), "dora");
 }
 
-TEST(Decide, AMergeEndsOneCaseAndIsNotedOnTheOther) {
-  const CaseId other = CaseId::make(31, 1150202, 9);
-  CaseOnDesk ended = CaseOnDesk::lodged("lease");
-  ended.must(Merge{3, other});
-  EXPECT_EQ(ended.state.status(), stored::MERGED);
-  EXPECT_EQ(ended.state.merged_into_case_id(), other.value);
-  EXPECT_EQ(ended.state.merged_into_partition(), 3u);
-  CaseOnDesk goes_on = CaseOnDesk::lodged("lease");
-  EXPECT_EQ(goes_on.must(AttachDuplicate{3, other}).size(), 1u);
-  EXPECT_TRUE(goes_on.must(AttachDuplicate{3, other}).empty()) << "taking in twice changes nothing";
-  EXPECT_EQ(goes_on.must(AttachDuplicate{4, other}).size(), 1u)
-      << "the same number of another partition is another case";
-  EXPECT_EQ(goes_on.state.duplicates_size(), 2);
-  EXPECT_EQ(goes_on.clock(stored::REPLY).status(), stored::RUNNING);
+TEST(Decide, RepeatsOfAStepAreOneEscalationAndNoneIsDroppedBeforeItIsAcknowledged) {
+  CaseOnDesk desk = CaseOnDesk::lodged("lease", "hans");
+  desk.pass_to(kStart + 72 * kHourMs + 5 * kDayMs);  // a warning, the breach, then four times up
+  const int fired = desk.count(stored::Event::kStepFired);
+  ASSERT_EQ(fired, 6);
+  ASSERT_EQ(desk.state.escalations_size(), 3);
+  EXPECT_EQ(desk.state.escalations(2).firings(), 4u);
+  EXPECT_EQ(desk.state.escalations(2).first_due_ms(), kStart + 96 * kHourMs);
+  EXPECT_EQ(desk.state.escalations(2).due_ms(), kStart + 168 * kHourMs);
+  stored::ClockRow row = clock_row(desk.state, desk.rules());
+  EXPECT_EQ(row.unacknowledged(), 6u);
+  const std::uint32_t level = row.level();
+  desk.must(AcknowledgeEscalation{desk.state.escalations(2).escalation(), ""});
+  row = clock_row(desk.state, desk.rules());
+  EXPECT_EQ(row.unacknowledged(), 2u);
+  EXPECT_EQ(row.level(), level);
 }
 
-TEST(Decide, ACaseTakesInAThousandDuplicates) {
-  CaseOnDesk desk = CaseOnDesk::lodged("lease");
-  for (int i = 0; i < 1000; ++i)
-    desk.state.add_duplicates()->set_case_id(static_cast<std::uint64_t>(i) + 1);
-  const auto events = desk.act(AttachDuplicate{0, CaseId::make(31, 1150202, 9)});
-  ASSERT_FALSE(events);
-  EXPECT_EQ(events.error().fields.at(0).field, "into_case_number");
-}
-
-TEST(Decide, TheLatest64EscalationsAreKeptAndTheirNumbersGoOn) {
+TEST(Decide, AHundredAcknowledgedEscalationsPushOutNoneThatWaits) {
   CaseOnDesk desk = CaseOnDesk::lodged("lamp");
-  for (std::uint32_t i = 1; i <= 64; ++i) desk.state.add_escalations()->set_escalation(i + 100);
   desk.pass_to(kStart + 48 * kHourMs);
+  ASSERT_EQ(desk.state.escalations_size(), 1);
+  desk.state.set_highest_level(3);
+  for (std::uint32_t number = 2; number <= 101; ++number) {
+    stored::EscalationState& old = *desk.state.add_escalations();
+    old.set_escalation(number);
+    old.set_clock_kind(stored::RESOLVE);
+    old.set_firings(1);
+    old.set_level(1);
+  }
+  desk.state.set_escalations_numbered(101);
+  desk.must(AcknowledgeEscalation{50, ""});
+  EXPECT_EQ(desk.state.escalations_size(), 100) << "the one acknowledged made room";
+  EXPECT_EQ(desk.state.escalations(0).escalation(), 1u);
+  EXPECT_EQ(clock_row(desk.state, desk.rules()).unacknowledged(), 100u);
+  EXPECT_EQ(clock_row(desk.state, desk.rules()).level(), 3u);
+  desk.must(AcknowledgeEscalation{0, ""});
   EXPECT_EQ(desk.state.escalations_size(), kEscalationsKept);
-  EXPECT_EQ(desk.state.escalations(0).escalation(), 102u);
-  EXPECT_EQ(desk.state.escalations(63).escalation(), 165u);
+  EXPECT_EQ(desk.state.escalations(kEscalationsKept - 1).escalation(), 101u);
+}
+
+TEST(Decide, AnInstantALittleAheadIsTakenForNowAndKeptAsStated) {
+  CaseOnDesk desk;
+  Lodge lodge = CaseOnDesk::lodging("lamp");
+  lodge.facts.set_received_ms(kStart + 200);
+  ASSERT_TRUE(desk.lodge(lodge));
+  EXPECT_EQ(desk.state.received_ms(), kStart);
+  EXPECT_EQ(desk.history.front().stated_ms(), kStart + 200);
+  EXPECT_EQ(desk.due(stored::REPLY), kStart + 48 * kHourMs);
+  desk.must(Reply{stored::BY_PHONE, "答", kStart + 10 * kSecondMs});
+  EXPECT_EQ(desk.last(stored::Event::kCaseReplied).case_replied().replied_ms(), kStart);
+  EXPECT_EQ(desk.last(stored::Event::kCaseReplied).stated_ms(), kStart + 10 * kSecondMs);
+  const auto late = desk.act(Close{stored::RESOLVED, "", kStart + 10 * kSecondMs + 1});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().fields.at(0).field, "closed_time");
+}
+
+TEST(Decide, WhileEngineTimeIsHeldTrueTimesAreTaken) {
+  CaseOnDesk desk;
+  desk.moment.machine_ms = kStart + 3 * kDayMs;
+  Lodge lodge = CaseOnDesk::lodging("lamp");
+  lodge.facts.set_received_ms(kStart + 3 * kDayMs + 200);
+  ASSERT_TRUE(desk.lodge(lodge));
+  EXPECT_EQ(desk.state.received_ms(), kStart);
+  EXPECT_EQ(desk.history.front().stated_ms(), kStart + 3 * kDayMs + 200);
+  CaseOnDesk other;
+  other.moment.machine_ms = kStart + 3 * kDayMs;
+  lodge.facts.set_received_ms(kStart + 4 * kDayMs);
+  EXPECT_FALSE(other.lodge(lodge));
 }
 
 TEST(Decide, TheClockRowSaysWhatTheClocksSay) {

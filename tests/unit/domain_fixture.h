@@ -88,6 +88,7 @@ inline RoleMask roles(std::initializer_list<stored::Role> list) {
 
 class CaseOnDesk {
  public:
+  CaseId id = kCase;
   TimeMs now = kStart;
   Moment moment;  // its now is set from above at each call
   stored::CaseState state;
@@ -122,12 +123,23 @@ class CaseOnDesk {
     return command;
   }
   Result<Events> lodge(const Lodge& lodge) {
-    return take(decide_lodge(lodge, command(lodge), kCase, at(), rules()));
+    return take(decide_lodge(lodge, command(lodge), id, at(), rules()));
   }
-  Result<Events> give(const Command& command) {
+  // As the partition gives it: with what it knows of the request.
+  Result<Events> give(Command command) {
+    for (const stored::Event& event : history) {
+      if (command.request_digest != 0 && event.request_digest() == command.request_digest)
+        command.answered_body = event.body_digest();
+    }
     return take(decide(state, command, at(), rules()));
   }
   Result<Events> act(Action action) { return give(command(std::move(action))); }
+  // What the engine itself does to the case.
+  Result<Events> act_as_engine(Action action) {
+    Command own = command(std::move(action));
+    own.who = {stored::ENGINE, "", kEveryRole};
+    return give(own);
+  }
   // As act(), for what the test takes for granted.
   Events must(Action action) {
     auto events = act(std::move(action));

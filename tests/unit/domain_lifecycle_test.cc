@@ -29,7 +29,7 @@ const Row kTable[] = {
     {Verb::kAssign, "all", "ASG  ASG  ASG  =    =    -    -    -    =   ", "x x x x x x -"},
     {Verb::kAccept, "all", "PRG  PRG  -    -    -    -    -    -    -   ", "- - x x x x -"},
     {Verb::kTransfer, "all", "REG  REG  REG  =    REG  -    -    -    =   ", "x x x x x x -"},
-    {Verb::kNote, "all", "=    =    =    =    =    =    =    =    =   ", "x x x x x x -"},
+    {Verb::kNote, "all", "=    =    =    =    =    =    =    -    =   ", "x x x x x x -"},
     {Verb::kRequestDocuments, "all", "DOC  DOC  DOC  DOC  -    -    -    -    -   ",
      "x x x x x x -"},
     {Verb::kReceiveDocuments, "all", "-    -    -    =    -    -    -    -    -   ",
@@ -41,8 +41,13 @@ const Row kTable[] = {
     {Verb::kReopen, "all", "-    -    -    -    -    REG  REG  -    -   ", "x x x x x x -"},
     {Verb::kWithdraw, "all", "WDR  WDR  WDR  WDR  WDR  -    -    -    WDR ", "x x x x x x -"},
     {Verb::kMerge, "all", "MRG  MRG  MRG  MRG  MRG  -    -    -    MRG ", "x x x x x x -"},
-    {Verb::kAttachDuplicate, "all",
-     "=    =    =    =    =    -    -    -    =   ", "x x x x x x -"},
+    {Verb::kPrepareMerge, "all", "=    =    =    =    =    -    -    -    =   ", "x x x x x x -"},
+    // The engine's own, and nobody else's.
+    {Verb::kReleaseMerge, "all", "=    =    =    =    =    =    =    =    =", "- - - - - - -"},
+    {Verb::kAttachDuplicate, "all", "=    =    =    =    =    =    =    =    =", "- - - - - - -"},
+    {Verb::kUnmerge, "all", "-    -    -    -    -    -    -    REG  -   ", "x x x x x x -"},
+    {Verb::kDetachDuplicate, "all", "=    =    =    =    =    =    =    =    =", "- - - - - - -"},
+    {Verb::kSettleUnmerge, "all", "=    =    =    =    =    =    =    =    =", "- - - - - - -"},
     {Verb::kAcknowledgeEscalation, "all",
      "=    =    =    =    =    -    -    -    =   ", "- - x x - x -"},
     {Verb::kExtendClock, "all", "=    =    =    =    =    -    -    -    =   ", "- - - x - x -"},
@@ -54,15 +59,20 @@ const Row kTable[] = {
     {Verb::kErase, "all", "=    =    =    =    =    =    =    =    =", "- - - - - x -"},
     {Verb::kIssueTrackingCode, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
     {Verb::kUseTrackingCode, "all", "=    =    =    =    =    =    =    =    =", "- - - - - - x"},
-    {Verb::kAddAttachment, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
+    {Verb::kAddAttachment, "all", "=    =    =    =    =    =    =    -    =", "x x x x x x -"},
     {Verb::kRemoveAttachment, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
-    {Verb::kRecordFee, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
+    {Verb::kRecordFee, "all", "=    =    =    =    =    =    =    -    =", "x x x x x x -"},
 };
 const stored::CaseStatus kStatuses[] = {
     stored::REGISTERED,         stored::ASSIGNED, stored::IN_PROGRESS,
     stored::AWAITING_DOCUMENTS, stored::REPLIED,  stored::CLOSED,
     stored::WITHDRAWN,          stored::MERGED,   stored::SUSPENDED};
 const char* const kStatusWords[] = {"REG", "ASG", "PRG", "DOC", "RPL", "CLO", "WDR", "MRG", "SUS"};
+bool engines_own(Verb verb) {
+  return verb == Verb::kReleaseMerge || verb == Verb::kAttachDuplicate ||
+         verb == Verb::kDetachDuplicate || verb == Verb::kSettleUnmerge;
+}
+
 const stored::Role kRoles[] = {stored::AGENT,      stored::COUNTER_STAFF,   stored::HANDLER,
                                stored::SUPERVISOR, stored::INTEGRATOR_ROLE, stored::OPERATOR,
                                stored::APPLICANT};
@@ -101,6 +111,7 @@ Expected expected(Verb verb, stored::Kind kind, stored::CaseStatus from, stored:
     for (std::size_t i = 0; i < std::size(kRoles); ++i) {
       if (kRoles[i] == role) e.allowed = words(row.roles).at(i) == "x";
     }
+    if (role == stored::ENGINE) e.allowed = engines_own(verb);
     if (cell.front() == '!') {
       e.allowed = role == stored::SUPERVISOR || role == stored::OPERATOR;
       cell.erase(0, 1);
@@ -178,8 +189,18 @@ Action some(Verb verb) {
       return Withdraw{"申請人撤回"};
     case Verb::kMerge:
       return Merge{1, CaseId::make(31, 1150202, 9)};
+    case Verb::kPrepareMerge:
+      return PrepareMerge{1, CaseId::make(31, 1150202, 12)};
+    case Verb::kReleaseMerge:
+      return ReleaseMerge{1, CaseId::make(31, 1150202, 9)};
     case Verb::kAttachDuplicate:
       return AttachDuplicate{1, CaseId::make(31, 1150202, 9)};
+    case Verb::kUnmerge:
+      return Unmerge{"併錯"};
+    case Verb::kDetachDuplicate:
+      return DetachDuplicate{1, CaseId::make(31, 1150202, 11)};
+    case Verb::kSettleUnmerge:
+      return SettleUnmerge{};
     case Verb::kAcknowledgeEscalation:
       return AcknowledgeEscalation{1, ""};
     case Verb::kExtendClock:
@@ -234,12 +255,24 @@ CaseOnDesk case_in(stored::Kind kind, stored::CaseStatus status) {
   return desk;
 }
 
+// Between two steps of one, where the verb is a step.
+void amid_a_merge(stored::CaseState& state, Verb verb) {
+  const auto fill = [](stored::MergedCase* one, std::uint32_t sequence) {
+    one->set_partition(1);
+    one->set_case_id(CaseId::make(31, 1150202, sequence).value);
+  };
+  if (verb == Verb::kReleaseMerge || verb == Verb::kAttachDuplicate) fill(state.add_preparing(), 9);
+  if (verb == Verb::kDetachDuplicate) fill(state.add_duplicates(), 11);
+  if (verb == Verb::kSettleUnmerge) fill(state.mutable_unmerging()->mutable_from(), 11);
+}
+
 TEST(LifeCycle, DecideKeepsToTheTable) {
   ASSERT_EQ(case_in(stored::COMPLAINT, stored::REGISTERED).state.escalations_size(), 1);
   for_every_combination(
       [](Verb verb, stored::Kind kind, stored::CaseStatus from, stored::Role role) {
         const Expected e = expected(verb, kind, from, role);
         CaseOnDesk desk = case_in(kind, from);
+        amid_a_merge(desk.state, verb);
         Command command = desk.command(some(verb));
         command.who = {role, "x", role_bit(role)};
         const auto before = desk.state.SerializeAsString();

@@ -348,8 +348,10 @@ TEST_F(Working, RemindersCountOpeningHours) {
   CaseOnDesk lease = desk("lease");
   lease.pass_to(taipei("2026-02-12T12:00"));
   std::vector<std::string> instants;
-  for (const stored::EscalationState& escalation : lease.state.escalations()) {
-    if (escalation.clock_kind() == stored::RESOLVE) instants.push_back(taipei(escalation.due_ms()));
+  const std::uint32_t resolve = lease.clock(stored::RESOLVE).clock();
+  for (const stored::Event& event : lease.history) {
+    if (event.has_step_fired() && event.step_fired().clock() == resolve)
+      instants.push_back(taipei(event.step_fired().due_ms()));
   }
   EXPECT_THAT(instants, ElementsAre("2026-02-09T08:00", "2026-02-11", "2026-02-11T12:00",
                                     "2026-02-11T17:00", "2026-02-12T12:00"));

@@ -45,7 +45,7 @@ void print(const Output& output, const v1::TrackedCase& seen) {
   if (seen.has_close_time()) fields.add("結束 Ended", output.time(to_ms(seen.close_time())));
   if (seen.outcome() != v1::OUTCOME_UNSPECIFIED) fields.add("結果 Outcome", both(seen.outcome()));
   if (!seen.merged_into().empty())
-    fields.add("併入 Goes on as", group_case_number(seen.merged_into()));
+    fields.add("併案辦理 Worked on with", group_case_number(seen.merged_into()));
   output.out() << fields.text();
   if (!seen.promises().empty()) {
     Table table({"承諾 Promise", "期限 Due", "狀況 State"});

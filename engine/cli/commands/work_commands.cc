@@ -1,5 +1,5 @@
 // assign, accept, transfer, reclassify, note, request-documents, receive-documents, suspend, resume,
-// reply, agree-date, request-extension, close, reopen, withdraw, merge: the work on one case.
+// reply, agree-date, request-extension, close, reopen, withdraw, merge, unmerge: the work on one case.
 #include <memory>
 
 #include "engine/cli/command_line.h"
@@ -233,6 +233,15 @@ void add_ending_commands(CLI::App& app, CommandLine& line) {
   merge->add_option("--into", w->list, "併入案號 the case that goes on")
       ->required()
       ->expected(1, kNumberWordsMax);
+
+  w = std::make_shared<Words>();
+  auto* unmerge = add_change<v1::UnmergeCaseRequest>(
+      app, line, "unmerge", "取消併案 undo a merge that was wrong: the case goes on by itself",
+      &v1::Cases::Stub::UnmergeCase, w,
+      [](const Words& typed, Arguments&, v1::UnmergeCaseRequest& r) {
+        r.set_reason(typed.reason);
+      });
+  unmerge->add_option("--reason", w->reason, "原因")->required();
 }
 
 }  // namespace

@@ -74,6 +74,7 @@ void bind(Door& door, Of<v1::Cases>, Handlers& handlers) {
   door.unary("ReopenCase", cases, &CasesApi::act<v1::ReopenCaseRequest>);
   door.unary("WithdrawCase", cases, &CasesApi::act<v1::WithdrawCaseRequest>);
   door.unary("MergeCase", cases, &CasesApi::merge);
+  door.unary("UnmergeCase", cases, &CasesApi::unmerge);
   door.unary("SuspendCase", cases, &CasesApi::act<v1::SuspendCaseRequest>);
   door.unary("ResumeCase", cases, &CasesApi::act<v1::ResumeCaseRequest>);
   door.unary("ReclassifyCase", cases, &CasesApi::act<v1::ReclassifyCaseRequest>);

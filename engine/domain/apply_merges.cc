@@ -1,0 +1,117 @@
+#include "engine/domain/apply_merges.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/base/result.h"
+
+namespace casewheel::domain {
+namespace {
+
+bool same(const stored::MergedCase& one, std::uint64_t case_id, std::uint32_t partition) {
+  return one.case_id() == case_id && one.partition() == partition;
+}
+
+void drop_preparing(stored::CaseState& state, std::uint64_t case_id, std::uint32_t partition) {
+  drop(state.mutable_preparing(),
+       [&](const stored::MergedCase& one) { return same(one, case_id, partition); });
+}
+
+void merge_prepared(stored::CaseState& state, const stored::MergePrepared& e) {
+  stored::MergedCase* one = state.add_preparing();
+  one->set_case_id(e.case_id());
+  one->set_partition(e.partition());
+}
+
+void case_merged(stored::CaseState& state, const stored::CaseMerged& e) {
+  state.set_merged_into_case_id(e.into_case_id());
+  state.set_merged_into_partition(e.into_partition());
+  stored::MergeRecord& merge = *state.mutable_merge();
+  merge.set_status_before(e.status_before());
+  *merge.mutable_clocks() = e.clocks();
+  *merge.mutable_carried() = e.promises();
+  merge.mutable_promises()->Swap(state.mutable_promises());
+}
+
+void case_unmerged(stored::CaseState& state, const stored::CaseUnmerged& e) {
+  stored::UnmergeRecord& unmerging = *state.mutable_unmerging();
+  unmerging.mutable_from()->set_case_id(state.merged_into_case_id());
+  unmerging.mutable_from()->set_partition(state.merged_into_partition());
+  *unmerging.mutable_behind() = e.behind();
+  state.set_closed_ms(0);
+  state.set_merged_into_case_id(0);
+  state.set_merged_into_partition(0);
+  state.mutable_promises()->Swap(state.mutable_merge()->mutable_promises());
+  state.clear_merge();
+}
+
+void duplicate_attached(stored::CaseState& state, const stored::DuplicateAttached& e) {
+  drop_preparing(state, e.case_id(), e.partition());
+  stored::MergedCase* duplicate = state.add_duplicates();
+  duplicate->set_case_id(e.case_id());
+  duplicate->set_partition(e.partition());
+  duplicate->set_depth(e.depth());
+  state.mutable_promises()->MergeFrom(e.promises());
+}
+
+void duplicate_detached(stored::CaseState& state, const stored::DuplicateDetached& e) {
+  drop(state.mutable_duplicates(),
+       [&](const stored::MergedCase& one) { return same(one, e.case_id(), e.partition()); });
+  const auto is_theirs = [&](const stored::CarriedPromise& promise) {
+    const auto is_whose = [&](const stored::MergedCase& one) {
+      return same(one, promise.case_id(), promise.partition());
+    };
+    return (promise.case_id() == e.case_id() && promise.partition() == e.partition()) ||
+           std::any_of(e.behind().begin(), e.behind().end(), is_whose);
+  };
+  drop(state.mutable_promises(), is_theirs);
+  if (!state.has_merge()) return;
+  drop(state.mutable_merge()->mutable_promises(), is_theirs);
+  drop(state.mutable_merge()->mutable_carried(), is_theirs);
+}
+
+void clock_reinstated(stored::CaseState& state, const stored::ClockReinstated& e,
+                      std::int64_t now_ms) {
+  auto& clocks = *state.mutable_clocks();
+  const auto found = std::find_if(clocks.begin(), clocks.end(),
+                                  [&](const auto& one) { return one.clock() == e.clock(); });
+  CASEWHEEL_CHECK(found != clocks.end(), "event names clock " + std::to_string(e.clock()));
+  stored::ClockState& clock = *found;
+  clock.set_status(e.paused() ? stored::PAUSED : stored::RUNNING);
+  clock.set_stopped_ms(0);
+  clock.set_due_at_stop_ms(0);
+  clock.set_laid_ms(now_ms);
+}
+
+}  // namespace
+
+void drop_promises(stored::CaseState& state, stored::ClockKind kind) {
+  drop(state.mutable_promises(), [kind](const auto& promise) { return promise.kind() == kind; });
+}
+
+void apply_to_merge(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {
+  switch (event.what_case()) {
+    case stored::Event::kCaseMerged:
+      return case_merged(state, event.case_merged());
+    case stored::Event::kDuplicateAttached:
+      return duplicate_attached(state, event.duplicate_attached());
+    case stored::Event::kMergePrepared:
+      return merge_prepared(state, event.merge_prepared());
+    case stored::Event::kMergeReleased:
+      return drop_preparing(state, event.merge_released().case_id(),
+                            event.merge_released().partition());
+    case stored::Event::kCaseUnmerged:
+      return case_unmerged(state, event.case_unmerged());
+    case stored::Event::kDuplicateDetached:
+      return duplicate_detached(state, event.duplicate_detached());
+    case stored::Event::kUnmergeSettled:
+      return state.clear_unmerging();
+    case stored::Event::kClockReinstated:
+      return clock_reinstated(state, event.clock_reinstated(), now_ms);
+    default:
+      check_failed(__FILE__, __LINE__, "event of a merge",
+                   "event kind " + std::to_string(event.what_case()));
+  }
+}
+
+}  // namespace casewheel::domain
