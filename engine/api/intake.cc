@@ -4,10 +4,42 @@
 
 #include "engine/api/actions.h"
 #include "engine/api/plain_text.h"
+#include "engine/api/submitting.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 
 namespace casewheel::api {
+namespace {
+
+// Which case an item is about, by whatever it goes by.
+std::string subject_of(const v1::IngestItem& item) {
+  switch (item.action_case()) {
+    case v1::IngestItem::kLodge:
+      return "request " + item.lodge().request_id();
+    case v1::IngestItem::kClose:
+      return item.case_of().empty() ? "case " + item.close().case_number()
+                                    : "request " + item.case_of();
+    case v1::IngestItem::kNote:
+      return item.case_of().empty() ? "case " + item.note().case_number()
+                                    : "request " + item.case_of();
+    case v1::IngestItem::kReply:
+      return item.case_of().empty() ? "case " + item.reply().case_number()
+                                    : "request " + item.case_of();
+    default:
+      return {};
+  }
+}
+
+partition::Answer refused_for_now() {
+  partition::Answer answer;
+  answer.rejection =
+      Rejection::of(RejectionCode::kUnavailable,
+                    "an earlier item on the same case is to be sent again: send this one after it",
+                    limits::kRetryAfterMs);
+  return answer;
+}
+
+}  // namespace
 
 bool IngestSession::receive(const v1::IngestRequest& request) {
   if (request.has_open()) return open(request.open());
@@ -31,6 +63,8 @@ bool IngestSession::open(const v1::IngestOpen& open) {
     refusal = source.error();
   } else if (source->empty()) {
     refusal = Rejection::invalid("open.source", "is required");
+  } else if (!v1::SourceKind_IsValid(open.kind())) {
+    refusal = Rejection::invalid("open.kind", "must be FEED or IMPORT");
   }
   {
     const std::scoped_lock lock(mutex_);
@@ -39,6 +73,7 @@ bool IngestSession::open(const v1::IngestOpen& open) {
     if (!refusal) {
       tenant_ = open.tenant();
       source_ = *source;
+      kind_ = static_cast<domain::stored::IntakeKind>(open.kind());
       tenant_number_ = desk->rules->tenant_number();
       waiting_ = true;
     }
@@ -52,9 +87,13 @@ bool IngestSession::open(const v1::IngestOpen& open) {
         self->services_.engine.route(dedupe_digest(self->tenant_, self->source_));
     std::string value;
     stored::CursorRow row;
-    const Status status = self->services_.engine.store().get(
-        storage::Table::kState, storage::cursor_key(partition, self->tenant_number_, self->source_),
-        &value);
+    Status status(Status::Code::kNotFound, "");
+    if (self->door_.keeps_resume_points)
+      status = self->services_.engine.store().get(
+          storage::Table::kState,
+          storage::cursor_key(partition, self->tenant_number_,
+                              partition::cursor_name(self->kind_, self->source_)),
+          &value);
     if (status) row.ParseFromString(value);
     if (!status && status.code() != Status::Code::kNotFound) {
       return self->fail(unreadable(status));
@@ -145,9 +184,17 @@ Result<partition::Request> IngestSession::make_request(const v1::IngestItem& ite
   return out;
 }
 
+bool IngestSession::follows_refused(std::uint64_t position) const {
+  const auto subject = subjects_.find(position);
+  if (subject == subjects_.end()) return false;
+  const auto refused = refused_of_.find(subject->second);
+  return refused != refused_of_.end() && *refused->second.begin() < position;
+}
+
 void IngestSession::item(const v1::IngestItem& item) {
   const std::uint64_t position = item.position();
   std::optional<Rejection> fault;
+  bool waits = false;
   {
     const std::scoped_lock lock(mutex_);
     if (tenant_.empty()) {
@@ -158,9 +205,17 @@ void IngestSession::item(const v1::IngestItem& item) {
     } else {
       highest_ = std::max(highest_, position);
       unanswered_.insert(position);
+      std::string& subject = subjects_[position];
+      subject = subject_of(item);
+      if (const auto refused = refused_of_.find(subject); refused != refused_of_.end()) {
+        refused->second.erase(position);  // this is it, again
+        if (refused->second.empty()) refused_of_.erase(refused);
+      }
+      waits = follows_refused(position);
     }
   }
   if (fault) return fail(std::move(*fault));
+  if (waits) return answered(position, refused_for_now());
 
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find_number(tenant_number_);
@@ -178,10 +233,15 @@ void IngestSession::item(const v1::IngestItem& item) {
   request->done = [self = shared_from_this(), position](partition::Answer&& answer) {
     self->answered(position, std::move(answer));
   };
-  services_.engine.submit(partition, partition::Class::kBulk, std::move(*request));
+  submit_following(services_.engine, partition, partition::Class::kBulk, std::move(*request));
 }
 
 void IngestSession::answered(std::uint64_t position, partition::Answer&& answer) {
+  if (answer.rejection) {
+    // It may have been on its way together with the one that is to come again.
+    const std::scoped_lock lock(mutex_);
+    if (follows_refused(position)) answer = refused_for_now();
+  }
   v1::IngestResult result;
   result.set_position(position);
   if (answer.rejection) {
@@ -221,7 +281,11 @@ void IngestSession::settle(v1::IngestResult&& result) {
     // Before the answer leaves: a client may send a refused item again at once.
     const std::scoped_lock lock(mutex_);
     if (ended_) return;
-    if (again) refused_.insert(position);
+    if (again) {
+      refused_.insert(position);
+      if (const auto subject = subjects_.find(position); subject != subjects_.end())
+        refused_of_[subject->second].insert(position);
+    }
   }
   v1::IngestResponse response;
   *response.mutable_result() = std::move(result);
@@ -229,6 +293,7 @@ void IngestSession::settle(v1::IngestResult&& result) {
 
   std::unique_lock lock(mutex_);
   if (!again || refused_.contains(position)) unanswered_.erase(position);
+  if (!again) subjects_.erase(position);
   const bool ready =
       waiting_ && !finishing_ && !ended_ && unanswered_.size() < limits::kIngestWindow / 2;
   if (ready) waiting_ = false;
@@ -252,10 +317,14 @@ void IngestSession::checkpoint_if_due(std::unique_lock<std::mutex>& lock) {
     door_.end(fault_);
     return;
   }
+  if (ahead && !door_.keeps_resume_points) {
+    checkpointed_ = reached;
+    return checkpoint_if_due(lock);
+  }
   if (!ahead || (!last && reached - checkpointed_ < limits::kIngestCheckpoint)) return;
   checkpointing_ = true;
   partition::Request request;
-  request.body = partition::CheckpointRequest{tenant_, tenant_number_, source_, reached};
+  request.body = partition::CheckpointRequest{tenant_, tenant_number_, source_, reached, kind_};
   request.done = [self = shared_from_this(), reached](partition::Answer&& answer) {
     std::unique_lock relock(self->mutex_);
     self->checkpointing_ = false;

@@ -55,21 +55,24 @@ struct Told {
 
 class FakeDoor {
  public:
-  explicit FakeDoor(const Services& services, const Call& call = {}) {
+  explicit FakeDoor(const Services& services, const Call& call = {},
+                    bool keeps_resume_points = true) {
     session_ = std::make_shared<IngestSession>(
         services, call,
         IngestSession::Door{
             [told = told_](v1::IngestResponse&& r) { told->take(std::move(r)); },
             [told = told_](std::optional<Rejection> why) { told->end(std::move(why)); },
-            [told = told_] { told->say_ready(); }});
+            [told = told_] { told->say_ready(); }, keeps_resume_points});
   }
   ~FakeDoor() { session_->abandon(); }
 
   // Opens and waits until it may go on; the resume point.
-  std::uint64_t open(const std::string& source = "feed", const std::string& tenant = "utility") {
+  std::uint64_t open(const std::string& source = "feed", const std::string& tenant = "utility",
+                     v1::SourceKind kind = v1::SOURCE_KIND_FEED) {
     v1::IngestRequest request;
     request.mutable_open()->set_tenant(tenant);
     request.mutable_open()->set_source(source);
+    request.mutable_open()->set_kind(kind);
     EXPECT_FALSE(session_->receive(request)) << "the door waits for Opened";
     EXPECT_TRUE(told_->wait([&] { return told_->opened.has_value() && told_->ready > 0; }));
     return told_->opened ? told_->opened->resume_after() : ~std::uint64_t{0};
@@ -395,6 +398,65 @@ TEST_F(Intake, AnOverloadedItemIsSentAgainAndTheResumePointWaitsForIt) {
   door.finish();
   EXPECT_FALSE(door.ended());
   EXPECT_EQ(FakeDoor(*services_).open(), 2u);
+}
+
+TEST_F(Intake, ResumePointsBelongToOneKindOfSourceAndOnlyRise) {
+  start(2);
+  const auto run = [&](v1::SourceKind kind, std::uint64_t position, bool keeps = true) {
+    FakeDoor door(*services_, {}, keeps);
+    const std::uint64_t resumed = door.open("crm", "utility", kind);
+    door.send(item(position, "crm-" + std::to_string(position)));
+    door.result(position);
+    door.finish();
+    EXPECT_FALSE(door.ended());
+    return resumed;
+  };
+  EXPECT_EQ(run(v1::SOURCE_KIND_FEED, 7), 0u);
+  EXPECT_EQ(run(v1::SOURCE_KIND_IMPORT, 5001), 0u);
+  EXPECT_EQ(run(v1::SOURCE_KIND_FEED, 6000, false), 0u) << "an upload keeps none and heeds none";
+  EXPECT_EQ(run(v1::SOURCE_KIND_FEED, 3), 7u);
+  EXPECT_EQ(run(v1::SOURCE_KIND_FEED, 8), 7u) << "a stream that begins again takes nothing back";
+  EXPECT_EQ(run(v1::SOURCE_KIND_IMPORT, 5002), 5001u);
+}
+
+TEST_F(Intake, WhatRefersToAnItemRefusedForNowIsRefusedForNow) {
+  start(1, true, 1 << 20);
+  FakeDoor door(*services_);
+  door.open();
+  store_->set_free_bytes(0);
+  door.send(item(1));
+  EXPECT_EQ(door.result(1).outcome(), v1::IngestResult::OVERLOADED);
+  store_->set_free_bytes(~std::uint64_t{0});
+  const auto follow = [&](std::uint64_t position) {
+    v1::IngestItem next;
+    next.set_position(position);
+    next.set_case_of("item-1");
+    if (position == 2) {
+      next.mutable_note()->set_text("後續");
+      next.mutable_note()->set_request_id("note-2");
+    } else {
+      next.mutable_close()->set_outcome(v1::OUTCOME_RESOLVED);
+      next.mutable_close()->set_request_id("close-3");
+    }
+    door.send(next);
+    return door.result(position);
+  };
+  for (const std::uint64_t position : {2, 3}) {
+    const v1::IngestResult waits = follow(position);
+    EXPECT_EQ(waits.outcome(), v1::IngestResult::OVERLOADED) << waits.error();
+    EXPECT_GT(waits.retry_after_ms(), 0u);
+  }
+  door.send(item(4));  // another case is none of its business
+  EXPECT_TRUE(eventually([&] { return door.answered() == 4; }));
+  for (const std::uint64_t position : {1, 2, 3}) door.forget(position);
+  EXPECT_TRUE(eventually([&] {
+    door.forget(1);
+    door.send(item(1));
+    return door.result(1).outcome() == v1::IngestResult::CREATED;
+  }));
+  EXPECT_EQ(follow(2).outcome(), v1::IngestResult::APPLIED);
+  EXPECT_EQ(follow(3).outcome(), v1::IngestResult::APPLIED);
+  EXPECT_EQ(get(door.result(1).case_number())->status(), v1::CASE_STATUS_CLOSED);
 }
 
 TEST_F(Intake, AStreamThatEndsWithAnItemStillRefusedResumesBeforeIt) {

@@ -31,6 +31,7 @@ grpc::Status Feed::open() {
   v1::IngestRequest request;
   request.mutable_open()->set_tenant(options_.tenant);
   request.mutable_open()->set_source(options_.source);
+  request.mutable_open()->set_kind(v1::SOURCE_KIND_IMPORT);
   v1::IngestResponse response;
   if (!stream_->Write(request) || !stream_->Read(&response) || !response.has_opened()) {
     context_->TryCancel();

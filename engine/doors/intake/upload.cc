@@ -75,7 +75,7 @@ Upload::Upload(Visit& visit, const api::Call& call, Table table)
                                    post.end = std::move(reason);
                                  });
                                },
-                               [tell] { tell([](Post& post) { post.room = true; }); }});
+                               [tell] { tell([](Post& post) { post.room = true; }); }, false});
 }
 
 Upload::~Upload() { session_->abandon(); }
