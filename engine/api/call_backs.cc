@@ -8,7 +8,9 @@
 #include <future>
 
 #include "engine/api/lodging.h"
+#include "engine/api/submitting.h"
 #include "engine/base/digest.h"
+#include "engine/domain/decide.h"
 #include "engine/sla/zone.h"
 
 namespace casewheel::api {
@@ -21,8 +23,19 @@ constexpr std::chrono::seconds kTryAgainMax{600};
 
 const domain::Who kEngine{stored::ENGINE, "", domain::kEveryRole};
 
-std::string request_id_of(const stored::Call& call) {
-  return "call-back-" + call_name(partition::call_id_of(call.call_id()));
+std::string request_id_of(const std::string& call_id) {
+  return "call-back-" + call_name(partition::call_id_of(call_id));
+}
+
+// A command of the engine's own that the same call leads to once.
+domain::Command own(domain::Action action, const std::string& request_id, TimeMs now) {
+  domain::Command command;
+  command.action = std::move(action);
+  command.who = kEngine;
+  command.received_ms = now;
+  command.request_digest = short_digest(sha256(request_id));
+  command.body_digest = command.request_digest;
+  return command;
 }
 
 // When it rang, on which line, why it ended.
@@ -53,17 +66,17 @@ Status CallBacks::start() {
   Status bad;
   for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
     const std::string prefix = storage::kind_prefix(storage::RowKind::kUnsettledCall, id);
-    const Status status =
-        snapshot->scan(storage::Table::kState, prefix, storage::prefix_end(prefix),
-                       [&](std::string_view key, std::string_view) {
-                         const auto call = storage::decode_unsettled_call_key(key);
-                         partition::CallRecord record;
-                         if (!call) return true;
-                         bad = partition::read_call(*snapshot, id, *call, &record);
-                         if (bad && record.call.callback_owed())
-                           owed.push_back({record.call.begun_ms(), {id, *call}});
-                         return bad.is_ok();
-                       });
+    const Status status = snapshot->scan(
+        storage::Table::kState, prefix, storage::prefix_end(prefix),
+        [&](std::string_view key, std::string_view) {
+          const auto call = storage::decode_unsettled_call_key(key);
+          partition::CallRecord record;
+          if (!call) return true;
+          bad = partition::read_call(*snapshot, id, *call, &record);
+          if (bad && (record.call.callback_owed() || record.call.callback_unfounded()))
+            owed.push_back({record.call.begun_ms(), {id, *call}});
+          return bad.is_ok();
+        });
     if (!status) return status;
     if (!bad) return bad;
   }
@@ -95,7 +108,7 @@ partition::Answer CallBacks::ask(PartitionId partition, partition::RequestBody b
   request.body = std::move(body);
   request.bytes = sizeof(partition::Request);
   request.done = [answered](partition::Answer&& given) { answered->set_value(std::move(given)); };
-  services_.engine.submit(partition, partition::Class::kPeople, std::move(request));
+  submit_following(services_.engine, partition, partition::Class::kPeople, std::move(request));
   return answer.get();
 }
 
@@ -107,9 +120,11 @@ bool CallBacks::settle(const views::CallAddress& address) {
     spdlog::error("call back: call {} cannot be read: {}", call_name(address.id), status.message());
     return status.code() == Status::Code::kNotFound;
   }
-  if (!record.call.callback_owed()) return true;
+  if (!record.call.callback_owed() && !record.call.callback_unfounded()) return true;
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(record.call.tenant());
+  if (record.call.callback_unfounded())
+    return rules == nullptr || withdraw(address, record, *rules);
   partition::Sealer sealer;
   stored::Call open;
   if (rules == nullptr || !partition::open_call(sealer, record, &open)) return true;
@@ -146,7 +161,7 @@ Result<CaseAddress> CallBacks::case_for(const stored::Call& call,
 Result<CaseAddress> CallBacks::lodge(const stored::Call& call,
                                      const catalogue::TenantRules& rules) {
   v1::LodgeCaseRequest request;
-  request.set_request_id(request_id_of(call));
+  request.set_request_id(request_id_of(call.call_id()));
   request.set_tenant(rules.tenant());
   request.set_service(rules.catalogue().hotline().callback_service());
   request.set_channel(v1::CHANNEL_HOTLINE);
@@ -170,14 +185,111 @@ Result<CaseAddress> CallBacks::lodge(const stored::Call& call,
 
 std::optional<Rejection> CallBacks::note(const stored::Call& call, CaseAddress address,
                                          const catalogue::TenantRules& rules) {
-  domain::Command command;
-  command.action = domain::Note{told(call, rules)};
-  command.who = kEngine;
-  command.received_ms = services_.engine.clock().read().now;
-  command.request_digest = short_digest(sha256(request_id_of(call)));
-  command.body_digest = command.request_digest;
-  return ask(address.partition, partition::ActRequest{address.id, std::nullopt, std::move(command)})
+  return ask(address.partition, partition::ActRequest{address.id, std::nullopt,
+                                                      own(domain::Note{told(call, rules)},
+                                                          request_id_of(call.call_id()),
+                                                          services_.engine.clock().read().now)})
       .rejection;
+}
+
+Result<std::optional<CaseAddress>> CallBacks::case_made_of(const std::string& call_id,
+                                                           const std::string& tenant) const {
+  const storage::Digest16 digest = dedupe_digest(tenant, request_id_of(call_id));
+  const PartitionId partition = services_.engine.route(digest);
+  std::string value;
+  const Status read = services_.engine.store().get(storage::Table::kState,
+                                                   storage::dedupe_key(partition, digest), &value);
+  if (read.code() == Status::Code::kNotFound) return std::optional<CaseAddress>();
+  stored::DedupeRow row;
+  if (read && !row.ParseFromString(value))
+    return unreadable({Status::Code::kCorruption, "a dedupe row cannot be decoded"});
+  if (!read) return unreadable(read);
+  return std::optional(CaseAddress{partition, CaseId{row.case_id()}});
+}
+
+Result<bool> CallBacks::stands_on_another(const partition::CallRecord& record, CaseAddress address,
+                                          const catalogue::TenantRules& rules) const {
+  partition::Sealer sealer;
+  stored::Call call;
+  if (!partition::open_call(sealer, record, &call)) return true;  // nobody can know any more
+  const auto snapshot = services_.engine.store().snapshot();
+  const auto calls =
+      calls_of_person(services_, *snapshot,
+                      partition::party_digests(services_.engine.installation().secret,
+                                               rules.tenant_number(), call.party()));
+  if (!calls) return calls.error();
+  for (const auto& [partition, id] : *calls) {
+    partition::CallRecord other;
+    if (const Status read = partition::read_call(*snapshot, partition, id, &other); !read)
+      return unreadable(read);
+    if (other.call.call_id() != record.call.call_id() && other.call.has_callback() &&
+        other.call.callback().case_id() == address.id.value &&
+        other.call.callback().partition() == address.partition && !other.call.callback_unfounded())
+      return true;
+  }
+  return false;
+}
+
+// Withdraws the case made of a missed call, or tells whoever works on it.
+std::optional<Rejection> CallBacks::take_back(const partition::CallRecord& record,
+                                              CaseAddress address,
+                                              const catalogue::TenantRules& rules) {
+  partition::CaseRecord made;
+  if (const Status read =
+          partition::read_case(services_.engine.store(), address.partition, address.id, &made);
+      !read)
+    return unreadable(read);
+  const stored::CaseState& state = made.state;
+  if (state.status() == stored::CLOSED || state.status() == stored::WITHDRAWN) return {};
+  const Result<std::optional<CaseAddress>> made_by_engine = case_made_of(
+      state.call_id().empty() ? record.call.call_id() : state.call_id(), rules.tenant());
+  if (!made_by_engine) return made_by_engine.error();
+  const Result<bool> needed = stands_on_another(record, address, rules);
+  if (!needed) return needed.error();
+  const std::string request_id = request_id_of(record.call.call_id()) + "-back";
+  partition::Sealer sealer;
+  stored::Call call;
+  if (!partition::open_call(sealer, record, &call)) call = record.call;
+  const std::string why = told(call, rules) + "；此通來電其後已有人接聽，無須回撥";
+  const TimeMs now = services_.engine.clock().read().now;
+  const bool ours = *made_by_engine == std::optional(address);
+  if (ours && !*needed && domain::is_open(state.status()) && state.status() != stored::REPLIED) {
+    const partition::Answer answer =
+        ask(address.partition, partition::ActRequest{address.id, std::nullopt,
+                                                     own(domain::Withdraw{why}, request_id, now)});
+    if (!answer.rejection || answer.rejection->code != RejectionCode::kWrongState)
+      return answer.rejection;
+  }
+  const partition::Answer noted =
+      ask(address.partition,
+          partition::ActRequest{address.id, std::nullopt, own(domain::Note{why}, request_id, now)});
+  if (noted.rejection && noted.rejection->code == RejectionCode::kWrongState) return {};
+  return noted.rejection;
+}
+
+bool CallBacks::withdraw(const views::CallAddress& call, const partition::CallRecord& record,
+                         const catalogue::TenantRules& rules) {
+  std::optional<CaseAddress> made;
+  if (record.call.has_callback()) {
+    made = CaseAddress{static_cast<PartitionId>(record.call.callback().partition()),
+                       CaseId{record.call.callback().case_id()}};
+  } else {
+    const Result<std::optional<CaseAddress>> found =
+        case_made_of(record.call.call_id(), rules.tenant());
+    if (!found) return false;
+    made = *found;
+  }
+  if (made) {
+    if (const std::optional<Rejection> refusal = take_back(record, *made, rules)) {
+      spdlog::warn("call back: the case of call {} is not withdrawn yet: {}", call_name(call.id),
+                   refusal->message);
+      return false;
+    }
+  }
+  return !ask(call.partition,
+              partition::CallRequest{
+                  record.call.tenant(), call.id, {domain::CallBackWithdrawn{}, kEngine}})
+              .rejection;
 }
 
 }  // namespace casewheel::api

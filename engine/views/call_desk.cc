@@ -95,7 +95,10 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
         for (auto [at, end] = screens_.equal_range(seat); at != end; ++at)
           tell(*at->second, address, &woken, &behind);
       }
-      if (change.after.callback_owed() && !change.before.callback_owed() && owed_)
+      const bool owed = change.after.callback_owed() && !change.before.callback_owed();
+      const bool unfounded =
+          change.after.callback_unfounded() && !change.before.callback_unfounded();
+      if ((owed || unfounded) && owed_)
         boost::asio::post(executor_, [tell = owed_, address] { tell(address); });
     }
     if (woken.empty() && behind.empty()) return true;

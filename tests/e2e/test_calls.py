@@ -142,6 +142,24 @@ class Calls(Serving):
         self.assertEqual((found.end, found.agent), (calls_pb2.CALL_ANSWERED, "tp002"))
         self.assertFalse(found.callback_owed)
 
+    def test_a_hangup_that_overtakes_the_answer_leaves_no_call_back(self):
+        first, second = (Exchange(self.installation, "0912000109") for _ in range(2))
+        first.tell("hangup", cause="normalClearing")
+        number = eventually(lambda: first.find(self.engine).callback_case_number)
+        second.tell("hangup", cause="normalClearing")
+        self.assertEqual(eventually(lambda: second.find(self.engine).callback_case_number), number)
+        first.tell("answer", answeringNumber="1101")
+        eventually(lambda: not first.find(self.engine).callback_case_number)
+        self.assertEqual(self.get(number).status, cases_pb2.CASE_STATUS_REGISTERED, "the second one still stands on it")
+        second.tell("answer", answeringNumber="1101")
+        eventually(lambda: self.get(number).status == cases_pb2.CASE_STATUS_WITHDRAWN)
+        eventually(lambda: not second.find(self.engine).callback_case_number)
+        self.assertFalse(second.find(self.engine).callback_owed)
+        # Who rings again afterwards and is missed is called back.
+        third = Exchange(self.installation, "0912000109")
+        third.tell("hangup", cause="cancel")
+        self.assertNotEqual(eventually(lambda: third.find(self.engine).callback_case_number), number)
+
     def test_one_that_never_ends_is_ended_after_twelve_hours(self):
         call = Exchange(self.installation, "anonymous")
         call.tell("newCall")
