@@ -48,6 +48,8 @@ void add(Coverage& total, const Coverage& one) {
   total.earlier += one.earlier;
   total.breaches_taken_back += one.breaches_taken_back;
   total.told_late += one.told_late;
+  total.many_escalations += one.many_escalations;
+  total.many_requests += one.many_requests;
   total.fingerprint ^= one.fingerprint;
   total.largest_storm = std::max(total.largest_storm, one.largest_storm);
   sum(total.events, one.events);
