@@ -25,7 +25,7 @@ from serving import Guarded
 from test_access import ROLES, methods
 
 SEED = int(os.environ.get("CASEWHEEL_WALK_SEED", random.SystemRandom().randrange(1 << 32)))
-SECONDS = float(os.environ.get("CASEWHEEL_WALK_SECONDS", 40))
+SECONDS = float(os.environ.get("CASEWHEEL_WALK_SECONDS", 20))
 VERBS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH", "TRACE", "JUNK", "get", "CONNECT")
 TYPES = (None, "application/json", "application/proto", "application/connect+json", "application/connect+proto", "text/csv",
          "application/x-ndjson", "application/jsonl", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
@@ -187,7 +187,7 @@ class Walk(Guarded):
         """The body; of a stream that goes on what it begins with."""
         if all(kind not in (answer.headers["Content-Type"] or "") for kind in ("connect+", "event-stream")):
             return answer.read()
-        sock.settimeout(0.3)
+        sock.settimeout(0.1)
         try:
             return answer.read1(65536)
         except TimeoutError:
