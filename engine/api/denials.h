@@ -1,6 +1,6 @@
-// Denials on the trail, bounded: whoever goes on asking for what is not allowed must not fill the disk with
-// lines. Of one identity so many lines a minute stand as they are; the rest of the minute is one line with
-// their number, written when the minute is over. Thread-safe.
+// Denials on the trail, bounded: whoever goes on asking for what is not allowed must not fill the
+// disk with lines. Of one identity so many lines a minute stand as they are; the rest of the minute
+// is one line with their number, written when the minute is over. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ class Denials {
  public:
   static constexpr DurationMs kWindowMs = kMinuteMs;
   static constexpr std::size_t kLinesOfWindow = 20;
-  // Identities remembered at once. Beyond it the windows of all end early: whoever holds so many accounts
-  // is on the trail with two lines for each.
+  // Identities remembered at once. Beyond it the windows of all end early: whoever holds so many
+  // accounts is on the trail with two lines for each.
   static constexpr std::size_t kNamesMax = 10'000;
 
   using Line = ::casewheel::journal::v1::AuditRecord;

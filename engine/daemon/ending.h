@@ -1,5 +1,5 @@
-// The end of the process: told by a signal, and over in bounded time whatever the doors' libraries do. A
-// thread of its own waits for both, so that neither needs any other to be free.
+// The end of the process: told by a signal, and over in bounded time whatever the doors' libraries
+// do. A thread of its own waits for both, so that neither needs any other to be free.
 #pragma once
 
 #include <atomic>
@@ -15,12 +15,13 @@ namespace casewheel::daemon {
 
 class Ending {
  public:
-  // How long the end may take. What is acknowledged is on the disk before, so that a process that ends then
-  // loses nothing.
+  // How long the end may take. What is acknowledged is on the disk before, so that a process that
+  // ends then loses nothing.
   static constexpr DurationMs kMostMs = 10 * kSecondMs;
 
-  // From now on SIGTERM and SIGINT call `begin`, once, on a thread of this. SIGHUP is logged and changes
-  // nothing: certificates are read anew when they change, and the configuration with a restart.
+  // From now on SIGTERM and SIGINT call `begin`, once, on a thread of this. SIGHUP is logged and
+  // changes nothing: certificates are read anew when they change, and the configuration with a
+  // restart.
   explicit Ending(std::function<void()> begin);
   // The end came in time.
   ~Ending();

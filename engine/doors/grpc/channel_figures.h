@@ -1,5 +1,5 @@
-// What gRPC counts of each of its connections, by its channelz service: the one thing it tells of them. One
-// thread at a time.
+// What gRPC counts of each of its connections, by its channelz service: the one thing it tells of
+// them. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ std::string peer_of(const std::string& address, unsigned short port);
 
 class ChannelReader {
  public:
-  // Nothing where gRPC has no such connection (yet): before its handshake has ended, and after its end.
+  // Nothing where gRPC has no such connection (yet): before its handshake has ended, and after its
+  // end.
   std::optional<ChannelFigures> figures_of(const std::string& peer);
   void forget(const std::string& peer) { ids_.erase(peer); }
 

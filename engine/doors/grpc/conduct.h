@@ -1,5 +1,5 @@
-// What one connection of the gRPC door may do, judged by figures from outside. Pure: figures and time come in.
-// One thread at a time.
+// What one connection of the gRPC door may do, judged by figures from outside. Pure: figures and
+// time come in. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -26,17 +26,17 @@ const char* name_of(CutReason reason);
 
 class Conduct {
  public:
-  // `bytes`: received since the connection began. `figures`: as gRPC counts; null before its handshake
-  // has ended.
+  // `bytes`: received since the connection began. `figures`: as gRPC counts; null before its
+  // handshake has ended.
   std::optional<CutReason> look(std::uint64_t bytes, const ChannelFigures* figures,
                                 std::int64_t steady_ms);
 
  private:
   ChannelFigures last_;
-  // Those that were accounted for: when a call last began or ended or a message was whole, and what clients
-  // say of the answers they have read.
+  // Those that were accounted for: when a call last began or ended or a message was whole, and what
+  // clients say of the answers they have read.
   std::uint64_t bytes_at_progress_ = 0;
-  double resets_allowed_ = -1;           // -1: all that are at once
+  double resets_allowed_ = -1;  // -1: all that are at once
   std::int64_t last_ms_ = 0;
 };
 

@@ -45,7 +45,8 @@ std::uint64_t memory_limit(const GrpcRules& rules) {
   return rules.memory_mib == 0 ? machine : std::min(machine, rules.memory_mib << 20);
 }
 
-// At once, whatever was sent and not read: shutdown() would leave megabytes for gRPC to work through.
+// At once, whatever was sent and not read: shutdown() would leave megabytes for gRPC to work
+// through.
 void disconnect(int descriptor) {
   sockaddr nowhere{};
   nowhere.sa_family = AF_UNSPEC;
@@ -145,9 +146,9 @@ void GrpcConnections::take(tcp::socket socket) {
   acceptor->HandleNewConnection(&parameters);
 }
 
-// Whether one more connection from there may be taken. Where there is none, room is made: of the network,
-// or of all where all are too many, the one goes that has been silent longest of those that never asked
-// anything; else the one of those without an open call.
+// Whether one more connection from there may be taken. Where there is none, room is made: of the
+// network, or of all where all are too many, the one goes that has been silent longest of those
+// that never asked anything; else the one of those without an open call.
 bool GrpcConnections::make_room(const std::string& address) {
   const std::size_t share =
       std::max<std::size_t>(1, connections_max_ / limits::kGrpcShareOfAddress);

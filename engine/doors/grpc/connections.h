@@ -1,9 +1,10 @@
-// The connections of the gRPC door: accepted here and then given to gRPC, so that they are bounded in all and
-// by network, outlive a lack of descriptors, and are cut when they take more than they may. See limits.h for
-// the bounds, Conduct and MemoryWatch for the rules.
+// The connections of the gRPC door: accepted here and then given to gRPC, so that they are bounded
+// in all and by network, outlive a lack of descriptors, and are cut when they take more than they
+// may. See limits.h for the bounds, Conduct and MemoryWatch for the rules.
 //
-// A connection's descriptor is gRPC's, which closes it; a second one of the same socket is kept here, to see
-// how the connection stands and to end it. A thread of its own accepts and looks; the rest is thread-safe.
+// A connection's descriptor is gRPC's, which closes it; a second one of the same socket is kept
+// here, to see how the connection stands and to end it. A thread of its own accepts and looks; the
+// rest is thread-safe.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

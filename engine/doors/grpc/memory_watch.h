@@ -1,11 +1,11 @@
-// Whether the process has grown so much that gRPC's connections have to go: gRPC does not count what peers
-// make it hold (streams reset as soon as they are opened, headers without an end). Pure: readings and time
-// come in. One thread at a time.
+// Whether the process has grown so much that gRPC's connections have to go: gRPC does not count
+// what peers make it hold (streams reset as soon as they are opened, headers without an end). Pure:
+// readings and time come in. One thread at a time.
 //
-// The rule: the process may grow by a fixed amount above what it has in calm times, which is learnt slowly and
-// not while connections had to go within the last minute, and not beyond three quarters of what it may have
-// in all. Where memory stays although gRPC has let go of its connections, gRPC may add a quarter of that
-// amount to it, so that it is never kept shut by something else.
+// The rule: the process may grow by a fixed amount above what it has in calm times, which is learnt
+// slowly and not while connections had to go within the last minute, and not beyond three quarters
+// of what it may have in all. Where memory stays although gRPC has let go of its connections, gRPC
+// may add a quarter of that amount to it, so that it is never kept shut by something else.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,8 @@ class MemoryWatch {
 std::uint64_t resident_bytes();
 // Has the allocator give back to the machine what is free.
 void give_back_memory();
-// What this process may have: the smallest of the limit of its control group and the machine's memory.
+// What this process may have: the smallest of the limit of its control group and the machine's
+// memory.
 std::uint64_t memory_of_machine();
 
 }  // namespace casewheel::doors

@@ -1,5 +1,6 @@
-// A method of the API as pages name it. Every one is known to the door before it serves: a name that is no
-// method, or a method without a right, ends the process when it starts and never with a request.
+// A method of the API as pages name it. Every one is known to the door before it serves: a name
+// that is no method, or a method without a right, ends the process when it starts and never with a
+// request.
 #pragma once
 
 #include <string_view>
@@ -9,8 +10,8 @@ namespace casewheel::doors {
 
 class ApiMethod {
  public:
-  // "/casewheel.v1.Cases/GetCase". Only for constants of namespace scope, which are all there is when the
-  // door looks at all().
+  // "/casewheel.v1.Cases/GetCase". Only for constants of namespace scope, which are all there is
+  // when the door looks at all().
   explicit ApiMethod(std::string_view path) : path_(path) { list().push_back(path); }
 
   std::string_view path() const { return path_; }

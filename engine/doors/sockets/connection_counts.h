@@ -1,4 +1,5 @@
-// How many connections are open, in all and from one address, or network of IPv6. One thread at a time.
+// How many connections are open, in all and from one address, or network of IPv6. One thread at a
+// time.
 #pragma once
 
 #include <cstddef>

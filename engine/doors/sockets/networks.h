@@ -11,7 +11,8 @@ namespace casewheel::doors {
 
 class Networks {
  public:
-  // Addresses (10.0.0.7, fd00::7) or networks (10.0.0.0/24, fd00::/64); other texts are passed over.
+  // Addresses (10.0.0.7, fd00::7) or networks (10.0.0.0/24, fd00::/64); other texts are passed
+  // over.
   explicit Networks(const std::vector<std::string>& named = {});
 
   // Whether the text names an address or a network.
@@ -30,8 +31,8 @@ class Networks {
   std::vector<Network> networks_;
 };
 
-// An IPv4 address that came through a socket of both kinds is the same address. Nothing where the text is
-// none.
+// An IPv4 address that came through a socket of both kinds is the same address. Nothing where the
+// text is none.
 std::optional<boost::asio::ip::address> parsed_address(std::string_view text);
 
 }  // namespace casewheel::doors
