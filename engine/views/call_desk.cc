@@ -196,7 +196,7 @@ class CallDesk::State : public std::enable_shared_from_this<CallDesk::State> {
     const auto [known, is_new] =
         published_.try_emplace({change.partition, change.after.call_id()}, Published{});
     if (is_new) known->second.before = change.before;
-    if (!is_new && change.after.version() <= known->second.version) return false;
+    if (!is_new && change.after.version() < known->second.version) return false;
     known->second.version = change.after.version();
     return true;
   }

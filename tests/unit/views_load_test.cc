@@ -53,13 +53,18 @@ journal::v1::Call call_of(char id, std::uint32_t version, TimeMs answered = 0,
 
 class BoardLoad : public BoardTest {
  protected:
+  static DueFilter of_a_day() {
+    DueFilter filter;
+    filter.tenant_number = kTaipower;
+    filter.horizon_ms = kDayMs;
+    return filter;
+  }
   std::size_t notices() const {
     const NoticeList list = board.notices().list(kTaipower, kAgent, kStart + 1000);
     return list.notices.size() + list.waiting;
   }
   std::uint32_t unacknowledged(std::uint32_t sequence) {
-    const DuePage page =
-        accepted(board.list({.tenant_number = kTaipower, .horizon_ms = kDayMs}, kStart, 100, ""));
+    const DuePage page = accepted(board.list(of_a_day(), kStart, 100, ""));
     for (const DueRow& row : page.rows) {
       if (row.address == address_of(sequence)) return row.unacknowledged;
     }
@@ -140,7 +145,7 @@ TEST_F(BoardLoad, AWatcherIsToldWhatStands) {
   commit({escalated(1, 7, 3), ended(2, 5)});
   board.load({escalated(1, 5, 1), escalated(2, 4, 1), escalated(3, 1, 1)});
   board.loaded();
-  const auto watcher = watch({.tenant_number = kTaipower, .horizon_ms = kDayMs});
+  const auto watcher = watch(of_a_day());
   watcher->drain();
   EXPECT_TRUE(watcher->faults.empty());
   ASSERT_EQ(watcher->rows.size(), 2u);
