@@ -190,7 +190,7 @@ std::optional<NumberKind> kind_of_digits(const DigitCandidate& candidate) {
     return NumberKind::kCustomerNumber;
   // Of a passport, a health insurance card, or an identity card without its letter.
   if (candidate.announced == Announced::kIdentity && digits.size() >= 8 && digits.size() <= 12)
-    return NumberKind::kNationalId;
+    return NumberKind::kCustomerNumber;
   return std::nullopt;
 }
 

@@ -33,7 +33,7 @@ enum class NumberKind : std::uint8_t {
   kResidentId,
   kBusinessNumber,
   kTaipowerNumber,
-  kCustomerNumber,  // of another enterprise: 水號, 客戶編號
+  kCustomerNumber,  // of another enterprise or an authority: 水號, 客戶編號, 帳號, 護照號碼
   kMobileBarcode,
   kEmail,
   kCardNumber,
