@@ -113,13 +113,13 @@ class ClearText(unittest.TestCase):
 
         calls = 0
 
-        def ringing(event=C.RecordCallEventRequest.EVENT_RING):
+        def ringing(event=C.RecordCallEventRequest.RING):
             nonlocal calls
             calls += 1
-            return C.RecordCallEventRequest(tenant="taisugar", event=event, exchange_call=f"x{calls}", direction=C.CALL_DIRECTION_INBOUND,
+            return C.RecordCallEventRequest(tenant="taisugar", event=event, exchange_call=f"x{calls}", direction=C.INBOUND,
                                             **{"from": PHONE, "to": "0800-025-220"})
 
-        for event in (C.RecordCallEventRequest.EVENT_RING, C.RecordCallEventRequest.EVENT_ANSWER, C.RecordCallEventRequest.EVENT_HANGUP):
+        for event in (C.RecordCallEventRequest.RING, C.RecordCallEventRequest.ANSWER, C.RecordCallEventRequest.HANGUP):
             taken, _ = self.plant(self.pbx.calls.RecordCallEvent, lambda event=event: ringing(event))
             self.assertGreater(taken, 5)
         # The reasons of looking and erasing are on the trail for good.
