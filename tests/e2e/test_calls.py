@@ -29,7 +29,7 @@ class Exchange:
     """One call as an exchange pushes it."""
 
     def __init__(self, installation, number, path="/cti/v1/taipower", as_json=False):
-        self.installation, self.path, self.as_json = installation, path, as_json
+        self.installation, self.path, self.as_json, self.id = installation, path, as_json, None
         self.fields = {"callId": new_id("call"), "direction": "in", "from": number, "to": "1911"}
 
     def tell(self, event, **more):
@@ -39,11 +39,15 @@ class Exchange:
         return body
 
     def find(self, engine):
-        """As it stands."""
+        """As it stands. Once it is erased, what the exchange calls it is gone too, and its id alone leads to it."""
         request = calls_pb2.ListCallsRequest(tenant="taipower", page_size=500)
         request.from_time.FromMilliseconds(MONDAY_9_MS - HOUR_MS)
         calls = engine.calls.ListCalls(request, timeout=10).calls
-        return next((call for call in calls if call.exchange_call == self.fields["callId"]), None)
+        found = next((call for call in calls if call.exchange_call == self.fields["callId"]), None)
+        if found is None and self.id is not None:
+            return engine.calls.GetCall(calls_pb2.GetCallRequest(id=self.id), timeout=10)
+        self.id = found.id if found is not None else None
+        return found
 
 
 class Screen:
