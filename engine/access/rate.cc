@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "engine/base/limits.h"
+
 namespace casewheel::access {
 namespace {
 
@@ -35,16 +37,32 @@ DurationMs Rate::take(std::string_view name, std::int64_t steady_ms) {
   const std::int64_t now_us = steady_ms * 1000;
   Shard& shard = shard_of(name);
   const std::scoped_lock lock(shard.mutex);
+  std::int64_t& rest_us = rest_of(shard, name, now_us);
+  const DurationMs wait = wait_ms(rest_us, now_us);
+  if (wait == 0) rest_us += call_us_;
+  return wait;
+}
+
+void Rate::charge(std::string_view name, std::size_t rows, std::int64_t steady_ms) {
+  const std::int64_t now_us = steady_ms * 1000;
+  const std::int64_t most_us = now_us + burst_us_ + limits::kRateDebtMaxMs * 1000;
+  Shard& shard = shard_of(name);
+  const std::scoped_lock lock(shard.mutex);
+  std::int64_t& rest_us = rest_of(shard, name, now_us);
+  const std::size_t rows_max =
+      static_cast<std::size_t>((most_us - now_us) / call_us_ + 1) * limits::kRowsPerCall;
+  rest_us = std::min(most_us, rest_us + static_cast<std::int64_t>(std::min(rows, rows_max)) *
+                                            call_us_ / limits::kRowsPerCall);
+}
+
+std::int64_t& Rate::rest_of(Shard& shard, std::string_view name, std::int64_t now_us) const {
   auto found = shard.rest_us.find(key_of(name));
   if (found == shard.rest_us.end()) {
     if (shard.rest_us.size() >= names_max_) make_room(shard, now_us);
     found = shard.rest_us.emplace(std::string(name), now_us).first;
   }
-  std::int64_t& rest_us = found->second;
-  rest_us = std::max(rest_us, now_us);
-  const DurationMs wait = wait_ms(rest_us, now_us);
-  if (wait == 0) rest_us += call_us_;
-  return wait;
+  found->second = std::max(found->second, now_us);
+  return found->second;
 }
 
 DurationMs Rate::wait(std::string_view name, std::int64_t steady_ms) {

@@ -24,7 +24,10 @@ class Rate {
 
   // Takes one call; 0, or the time in milliseconds until there is one to take, and nothing is taken.
   DurationMs take(std::string_view name, std::int64_t steady_ms);
-  // The same without taking it.
+  // Takes what looking at so many rows costs, limits::kRowsPerCall of which are a call, whether or not there
+  // is as much: then the name waits until it is made up for, at most limits::kRateDebtMaxMs.
+  void charge(std::string_view name, std::size_t rows, std::int64_t steady_ms);
+  // A call's wait without taking one.
   DurationMs wait(std::string_view name, std::int64_t steady_ms);
 
  private:
@@ -36,6 +39,7 @@ class Rate {
     std::int64_t swept_us = 0;
   };
   Shard& shard_of(std::string_view name);
+  std::int64_t& rest_of(Shard& shard, std::string_view name, std::int64_t now_us) const;
   DurationMs wait_ms(std::int64_t rest_us, std::int64_t now_us) const;
   void make_room(Shard& shard, std::int64_t now_us) const;
 

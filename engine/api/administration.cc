@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/api/verify_report.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/partition/backup_facts.h"
 #include "engine/partition/holdings.h"
@@ -84,6 +85,12 @@ void AdministrationApi::confirm_clock(const Call& call, const v1::ConfirmClockRe
 
 void AdministrationApi::get_statistics(const Call& call, const v1::GetStatisticsRequest& request,
                                        Done<v1::Statistics> done) {
+  scan(services_, call, done,
+       [this, call, request, done](Work& work) { find_statistics(call, request, work, done); });
+}
+
+void AdministrationApi::find_statistics(const Call& call, const v1::GetStatisticsRequest& request,
+                                        Work& work, const Done<v1::Statistics>& done) {
   const auto registry = services_.engine.catalogue().get();
   std::uint8_t only = 0;
   if (!request.tenant().empty()) {
@@ -94,6 +101,7 @@ void AdministrationApi::get_statistics(const Call& call, const v1::GetStatistics
   }
   const TimeMs now = services_.engine.clock().read().now;
   const views::Statistics statistics = services_.board.statistics(now);
+  work.look_at(statistics.open_counts.size() / kEntriesPerRow);
   v1::Statistics out;
   // Whose figures are the caller's to see, found out once a tenant: empty when none are.
   std::map<std::uint8_t, std::optional<domain::Who>> known;
@@ -159,6 +167,7 @@ Result<bool> AdministrationApi::verify(const v1::VerifyRequest&,
         return send(progress);
       },
       &report, services_.shelf);
+  if (status.code() == Status::Code::kBusy) return not_awaited();
   if (!status) return unreadable(status);
   v1::VerifyResponse last;
   last.set_entries_done(report.entries);

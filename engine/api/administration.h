@@ -7,6 +7,8 @@
 
 namespace casewheel::api {
 
+class Work;
+
 class AdministrationApi {
  public:
   explicit AdministrationApi(Services services) : services_(services) {}
@@ -20,7 +22,7 @@ class AdministrationApi {
                       Done<v1::Statistics> done);
 
   // Long work with progress: each message goes to `send` (false: the caller has gone, stop); `done`
-  // once at the end. Runs on a thread of its own caller; see doors.
+  // once at the end. Runs as the long work; see doors.
   template <typename Message>
   using Send = std::function<bool(const Message&)>;
   Result<bool> verify(const v1::VerifyRequest& request, const Send<v1::VerifyResponse>& send);
@@ -29,6 +31,8 @@ class AdministrationApi {
 
  private:
   v1::ClockInfo clock_info();
+  void find_statistics(const Call& call, const v1::GetStatisticsRequest& request, Work& work,
+                       const Done<v1::Statistics>& done);
 
   Services services_;
 };

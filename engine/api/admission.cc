@@ -109,7 +109,7 @@ std::optional<Identified> Admission::known(const Credentials& shown,
 }
 
 void Admission::record_uses() const {
-  boost::asio::post(services_.readers, [services = services_] {
+  boost::asio::post(services_.pools.reads(), [services = services_] {
     stored::Event event;
     event.mutable_actor()->set_role(stored::ENGINE);
     *event.mutable_sessions_used() = services.book->uses_to_record();
@@ -150,7 +150,16 @@ std::optional<Rejection> Admission::turn_away(const Call& call, const Identified
                                               std::size_t bytes) const {
   if (services_.book == nullptr) return ill_named(call.actor);
   std::optional<Rejection> refusal = over_rate(call, who);
-  if (!refusal && who.caller == nobody()) {
+  if (!refusal && who.caller != nobody()) {
+    refusal = access::admit(*who.caller, call.method->right, *services_.engine.catalogue().get());
+    if (refusal) {
+      Call refused = call;
+      refused.caller = who.caller;
+      stored::AuditRecord record = AuditTrail::record_of(refused);
+      record.set_outcome(stored::DENIED);
+      trail_.write(std::move(record));
+    }
+  } else if (!refusal) {
     if (call.method->right != access::kPublic) {
       refusal = who.fault ? who.fault
                           : access::admit(*who.caller, call.method->right,
@@ -192,6 +201,7 @@ std::optional<Rejection> Admission::admit(Call* call, const Identified& who,
   if (services_.book == nullptr) return std::nullopt;
   call->actor.clear();  // what she says of herself counts for nothing
   call->caller = who.caller;
+  call->rate = who.caller != nobody() ? &identities_ : &addresses_;
   std::optional<Rejection> refusal =
       access::admit(*call->caller, call->method->right, *services_.engine.catalogue().get());
   const bool needs_right =

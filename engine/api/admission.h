@@ -61,7 +61,8 @@ class Admission {
   }
 
   // What is refused without a look at the request, of which `bytes` have come: calls over the rate of
-  // their identity or address, and whatever nobody may do.
+  // their identity or address, and whatever the caller may not do at all. So nobody has a body decoded
+  // that leads to nothing; the line on the trail then says who and what, and not about whom.
   std::optional<Rejection> turn_away(const Call& call, const Identified& who,
                                      std::size_t bytes) const;
 

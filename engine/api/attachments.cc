@@ -71,7 +71,7 @@ Result<std::shared_ptr<AttachmentsApi::Upload>> AttachmentsApi::begin_now(
       limits::kDiskReserveBytes + limits::kUploadsMax / 8 * limits::kAttachmentBytes)
     return Rejection::of(RejectionCode::kDiskFull, "the disk is nearly full",
                          limits::kRetryAfterMs);
-  if (std::optional<Rejection> full = uploads_.enter(place_holder(call))) return *std::move(full);
+  if (std::optional<Rejection> full = uploads_.enter(holder_of(call))) return *std::move(full);
   auto upload =
       std::shared_ptr<Upload>(new Upload(*this, call, file, *address, record->state.tenant()));
   upload->file_.set_name(std::move(*name));
@@ -80,7 +80,7 @@ Result<std::shared_ptr<AttachmentsApi::Upload>> AttachmentsApi::begin_now(
   return upload;
 }
 
-AttachmentsApi::Upload::~Upload() { api_.uploads_.leave(place_holder(call_)); }
+AttachmentsApi::Upload::~Upload() { api_.uploads_.leave(holder_of(call_)); }
 
 void AttachmentsApi::Upload::add(std::string bytes, Done<bool> done) {
   boost::asio::post(api_.work_, [self = shared_from_this(), bytes = std::move(bytes),
@@ -176,8 +176,8 @@ Result<std::shared_ptr<const AttachmentsApi::Download>> AttachmentsApi::open_now
     return attachment.attachment() == request.attachment();
   });
   if (found == held.end()) return no_such_attachment();
-  if (std::optional<Rejection> full = downloads_.enter(place_holder(call))) return *std::move(full);
-  auto download = std::shared_ptr<Download>(new Download(*this, place_holder(call)));
+  if (std::optional<Rejection> full = downloads_.enter(holder_of(call))) return *std::move(full);
+  auto download = std::shared_ptr<Download>(new Download(*this, holder_of(call)));
   stored::FileFacts facts;
   download->attachment_ = to_attachment(*record, *found, Shown::kPlain, &facts);
   Sha256 digest{};

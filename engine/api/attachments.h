@@ -40,8 +40,8 @@ class AttachmentsApi {
                                                    const v1::DownloadAttachmentRequest& request);
 
   Services services_;
-  Places uploads_{"uploads", limits::kUploadsMax, limits::kUploadsMax / 4, kSecondMs};
-  Places downloads_{"downloads", limits::kDownloadsMax, limits::kDownloadsMax / 4, kSecondMs};
+  Places uploads_{"uploads", limits::kUploadsMax, kSecondMs};
+  Places downloads_{"downloads", limits::kDownloadsMax, kSecondMs};
   boost::asio::thread_pool work_{2};
 };
 
@@ -89,10 +89,10 @@ class AttachmentsApi::Download : public std::enable_shared_from_this<Download> {
 
  private:
   friend class AttachmentsApi;
-  Download(AttachmentsApi& api, std::string who) : api_(api), who_(std::move(who)) {}
+  Download(AttachmentsApi& api, Holder who) : api_(api), who_(std::move(who)) {}
 
   AttachmentsApi& api_;
-  const std::string who_;
+  const Holder who_;
   v1::Attachment attachment_;
   std::string etag_;
   std::unique_ptr<storage::SealedReader> file_;

@@ -12,6 +12,7 @@
 #include "engine/access/masking.h"
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "storage/keys.h"
@@ -189,7 +190,7 @@ void AuditTrail::write_first(stored::AuditRecord record,
   services_.engine.submit(kTrailPartition, partition::Class::kPeople, std::move(request));
 }
 
-void AuditTrail::search(const Call&, const v1::SearchAuditRequest& request,
+void AuditTrail::search(const Call& call, const v1::SearchAuditRequest& request,
                         Done<v1::SearchAuditResponse> done) {
   const Result<int> page_size =
       page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
@@ -227,37 +228,38 @@ void AuditTrail::search(const Call&, const v1::SearchAuditRequest& request,
       return done(Rejection::invalid("page_token", "is not one that was given out for this list"));
     end = storage::audit_key(kTrailPartition, position.seq, position.place);
   }
-  boost::asio::post(services_.readers, [this, filter, page_size = *page_size, prefix, end,
-                                        done = std::move(done)] {
-    v1::SearchAuditResponse response;
-    storage::AuditKey last;
-    int looked = 0;
-    bool more = false;
-    bool damaged = false;
-    const auto snapshot = services_.engine.store().snapshot();
-    const Status status = snapshot->scan_reverse(
-        storage::Table::kState, prefix, end, [&](std::string_view key, std::string_view value) {
-          if (response.entries_size() == page_size || looked == limits::kRowsPerPageMax) {
-            more = true;
-            return false;
-          }
-          ++looked;
-          stored::AuditRecord record;
-          const auto at = storage::decode_audit_key(key);
-          damaged = !at || !record.ParseFromArray(value.data(), static_cast<int>(value.size()));
-          if (damaged) return false;
-          last = *at;
-          // Lines are in the order they were written, which is that of their time, nearly: the
-          // machine's clock may have been set.
-          if (filter.matches(record)) *response.add_entries() = to_entry(record);
-          return true;
-        });
-    if (!status) return done(unreadable(status));
-    if (damaged) return done(unreadable({Status::Code::kCorruption, "an audit row"}));
-    if (more)
-      response.set_next_page_token(std::to_string(last.seq) + "-" + std::to_string(last.place));
-    done(std::move(response));
-  });
+  scan(
+      services_, call, done, [this, filter, page_size = *page_size, prefix, end, done](Work& work) {
+        v1::SearchAuditResponse response;
+        storage::AuditKey last;
+        int looked = 0;
+        bool more = false;
+        bool damaged = false;
+        const auto snapshot = services_.engine.store().snapshot();
+        const Status status = snapshot->scan_reverse(
+            storage::Table::kState, prefix, end, [&](std::string_view key, std::string_view value) {
+              if (response.entries_size() == page_size || looked == limits::kRowsPerPageMax) {
+                more = true;
+                return false;
+              }
+              ++looked;
+              work.look_at(1);
+              stored::AuditRecord record;
+              const auto at = storage::decode_audit_key(key);
+              damaged = !at || !record.ParseFromArray(value.data(), static_cast<int>(value.size()));
+              if (damaged) return false;
+              last = *at;
+              // Lines are in the order they were written, which is that of their time, nearly: the
+              // machine's clock may have been set.
+              if (filter.matches(record)) *response.add_entries() = to_entry(record);
+              return true;
+            });
+        if (!status) return done(unreadable(status));
+        if (damaged) return done(unreadable({Status::Code::kCorruption, "an audit row"}));
+        if (more)
+          response.set_next_page_token(std::to_string(last.seq) + "-" + std::to_string(last.place));
+        done(std::move(response));
+      });
 }
 
 }  // namespace casewheel::api

@@ -1,11 +1,11 @@
 #include "engine/api/calendars.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <optional>
 
 #include "engine/api/change_preview.h"
 #include "engine/api/plain_text.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/catalogue/calendar/calendar_diff.h"
@@ -133,6 +133,7 @@ void CalendarsApi::apply(const Call& call, const v1::ApplyCalendarRequest& reque
       return done(Rejection::invalid("source", "one of yaml, dgpa_csv and icalendar is required"));
   }
   auto putting = std::make_shared<Putting>();
+  putting->call = call;
   putting->who = operator_of(call);
   putting->validate_only = request.validate_only();
   putting->bytes = request.ByteSizeLong();
@@ -185,6 +186,7 @@ void CalendarsApi::declare_closure(const Call& call, const v1::DeclareClosureReq
   Result<catalogue::ClosureDeclaration> declaration = declaration_of(request);
   if (!declaration) return done(declaration.error());
   auto putting = std::make_shared<Putting>();
+  putting->call = call;
   putting->who = operator_of(call);
   putting->validate_only = request.validate_only();
   putting->bytes = request.ByteSizeLong();
@@ -216,76 +218,83 @@ void CalendarsApi::declare_closure(const Call& call, const v1::DeclareClosureReq
 }
 
 void CalendarsApi::put(std::shared_ptr<Putting> putting) {
-  boost::asio::post(services_.readers, [this, putting = std::move(putting)]() mutable {
-    const auto& done = putting->done;
-    std::shared_ptr<const catalogue::Registry> next = services_.engine.catalogue().get();
-    Result<Change> change = putting->make(next->calendars().latest());
-    if (!change) return done(change.error());
-    const TimeMs now = services_.engine.clock().read().now;
-    auto response = std::make_shared<v1::ApplyCalendarResponse>();
-    partition::CalendarRequest body;
-    body.who = putting->who;
-    for (std::string& warning : change->warnings) response->add_warnings(std::move(warning));
-    for (stored::Calendar& calendar : change->calendars) {
-      const catalogue::CalendarSet& calendars = next->calendars().latest();
-      if (std::optional<Rejection> refusal = calendars.refusal(calendar))
-        return done(std::move(*refusal));
-      const stored::Calendar* current = calendars.stored_calendar(calendar.id());
-      const stored::Calendar before = current == nullptr ? stored::Calendar() : *current;
-      calendar.set_version(before.version() + 1);
-      calendar.set_edition(next->rules_edition() + 1);
-      std::shared_ptr<const catalogue::Registry> with = next->with(calendar);
-      const sla::Calendar* compiled = with->calendars().latest().compiled(calendar.id(), "");
-      const std::vector<std::string> lines =
-          catalogue::diff(before, calendar, today_in(compiled->zone(), now));
-      v1::ApplyCalendarResponse::CalendarChange* shown = response->add_calendars();
-      shown->set_calendar(calendar.id());
-      for (const std::string& line : lines) {
-        if (line.starts_with("! ")) {
-          response->add_warnings(calendar.id() + ": " + line.substr(2));
-        } else {
-          shown->add_diff(line);
-        }
-      }
-      const bool changes = current == nullptr || !shown->diff().empty();
-      shown->set_version(changes ? calendar.version() : before.version());
-      if (!changes) continue;
-      next = std::move(with);
-      calendar.set_version(before.version());  // what it was made from
-      body.calendars.push_back(std::move(calendar));
-    }
-    if (putting->validate_only) {
-      Result<v1::ChangePreview> preview = preview_of(services_, *next);
-      if (!preview) return done(preview.error());
-      *response->mutable_preview() = std::move(*preview);
-      return done(std::move(*response));
-    }
-    if (body.calendars.empty()) return done(std::move(*response));
-    partition::Request out;
-    out.bytes = putting->bytes;
-    out.body = std::move(body);
-    out.done = [this, response, putting](partition::Answer&& answer) mutable {
-      if (answer.rejection && answer.rejection->code == RejectionCode::kStaleEtag &&
-          --putting->attempts_left > 0) {
-        return put(std::move(putting));
-      }
-      if (answer.rejection) return putting->done(std::move(*answer.rejection));
-      putting->done(std::move(*response));
-    };
-    services_.engine.submit(0, partition::Class::kPeople, std::move(out));
-  });
+  scan(services_, putting->call, putting->done,
+       [this, putting](Work& work) { put_now(putting, work); });
 }
 
-void CalendarsApi::get(const Call&, const v1::GetCalendarRequest& request,
+void CalendarsApi::put_now(std::shared_ptr<Putting> putting, Work& work) {
+  const auto& done = putting->done;
+  work.look_at(putting->bytes / kYamlBytesPerRow);
+  std::shared_ptr<const catalogue::Registry> next = services_.engine.catalogue().get();
+  Result<Change> change = putting->make(next->calendars().latest());
+  if (!change) return done(change.error());
+  const TimeMs now = services_.engine.clock().read().now;
+  auto response = std::make_shared<v1::ApplyCalendarResponse>();
+  partition::CalendarRequest body;
+  body.who = putting->who;
+  for (std::string& warning : change->warnings) response->add_warnings(std::move(warning));
+  for (stored::Calendar& calendar : change->calendars) {
+    const catalogue::CalendarSet& calendars = next->calendars().latest();
+    if (std::optional<Rejection> refusal = calendars.refusal(calendar))
+      return done(std::move(*refusal));
+    const stored::Calendar* current = calendars.stored_calendar(calendar.id());
+    const stored::Calendar before = current == nullptr ? stored::Calendar() : *current;
+    calendar.set_version(before.version() + 1);
+    calendar.set_edition(next->rules_edition() + 1);
+    std::shared_ptr<const catalogue::Registry> with = next->with(calendar);
+    const sla::Calendar* compiled = with->calendars().latest().compiled(calendar.id(), "");
+    const std::vector<std::string> lines =
+        catalogue::diff(before, calendar, today_in(compiled->zone(), now));
+    v1::ApplyCalendarResponse::CalendarChange* shown = response->add_calendars();
+    shown->set_calendar(calendar.id());
+    for (const std::string& line : lines) {
+      if (line.starts_with("! ")) {
+        response->add_warnings(calendar.id() + ": " + line.substr(2));
+      } else {
+        shown->add_diff(line);
+      }
+    }
+    const bool changes = current == nullptr || !shown->diff().empty();
+    shown->set_version(changes ? calendar.version() : before.version());
+    if (!changes) continue;
+    next = std::move(with);
+    calendar.set_version(before.version());  // what it was made from
+    body.calendars.push_back(std::move(calendar));
+  }
+  if (putting->validate_only) {
+    return work_long(services_, putting->call, done, [this, next, response, putting](Work& part) {
+      Result<v1::ChangePreview> preview = preview_of(services_, *next, part);
+      if (!preview) return putting->done(preview.error());
+      *response->mutable_preview() = std::move(*preview);
+      putting->done(std::move(*response));
+    });
+  }
+  if (body.calendars.empty()) return done(std::move(*response));
+  partition::Request out;
+  out.bytes = putting->bytes;
+  out.body = std::move(body);
+  out.done = [this, response, putting](partition::Answer&& answer) mutable {
+    if (answer.rejection && answer.rejection->code == RejectionCode::kStaleEtag &&
+        --putting->attempts_left > 0) {
+      return put(std::move(putting));
+    }
+    if (answer.rejection) return putting->done(std::move(*answer.rejection));
+    putting->done(std::move(*response));
+  };
+  services_.engine.submit(0, partition::Class::kPeople, std::move(out));
+}
+
+void CalendarsApi::get(const Call& call, const v1::GetCalendarRequest& request,
                        Done<v1::GetCalendarResponse> done) {
   const auto registry = services_.engine.catalogue().get();
   const stored::Calendar* calendar =
       registry->calendars().latest().stored_calendar(request.calendar());
   if (calendar == nullptr)
     return done(Rejection::of(RejectionCode::kNotFound, "no such calendar: " + request.calendar()));
-  boost::asio::post(services_.readers, [registry, calendar, done = std::move(done)] {
+  scan(services_, call, done, [registry, calendar, done](Work& work) {
     v1::GetCalendarResponse response;
     response.set_yaml(catalogue::to_yaml(*calendar));
+    work.look_at(response.yaml().size() / kYamlBytesPerRow);
     response.set_version(calendar->version());
     response.set_edition(calendar->edition());
     done(std::move(response));

@@ -13,6 +13,8 @@
 
 namespace casewheel::api {
 
+class Work;
+
 class CalendarsApi {
  public:
   explicit CalendarsApi(Services services) : services_(services) {}
@@ -37,6 +39,7 @@ class CalendarsApi {
   };
   struct Putting {
     std::function<Result<Change>(const catalogue::CalendarSet&)> make;
+    Call call;
     domain::Who who;
     bool validate_only = false;
     std::size_t bytes = 0;
@@ -45,6 +48,7 @@ class CalendarsApi {
   };
   // Makes the change, shows it, and puts it in force; again when another one came between.
   void put(std::shared_ptr<Putting> putting);
+  void put_now(std::shared_ptr<Putting> putting, Work& work);
 
   Services services_;
 };

@@ -2,14 +2,15 @@
 // answer through Done, now or later, on any thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <functional>
 #include <string>
 
 #include "engine/access/book.h"
 #include "engine/access/caller.h"
+#include "engine/access/rate.h"
 #include "engine/access/token_callers.h"
+#include "engine/api/pools.h"
 #include "engine/base/metrics.h"
 #include "engine/base/result.h"
 #include "engine/partition/engine.h"
@@ -36,7 +37,18 @@ struct Call {
   std::string from = {};                                   // address, without the port
   std::shared_ptr<stored::AuditRecord> owed = nullptr;     // to be durable first: Admission::settle
   std::chrono::steady_clock::time_point give_up = std::chrono::steady_clock::time_point::max();
+  // Whether the caller has gone. To be asked until the answer is given, from any thread; null: it cannot
+  // be known.
+  std::function<bool()> gone = nullptr;
+  access::Rate* rate = nullptr;  // what the caller's calls are counted by; null: they are not
 };
+
+// Whether somebody waits for the answer.
+inline bool is_awaited(const Call& call) {
+  return (call.gone == nullptr || !call.gone()) &&
+         (call.give_up == std::chrono::steady_clock::time_point::max() ||
+          std::chrono::steady_clock::now() < call.give_up);
+}
 
 template <typename T>
 using Done = std::function<void(Result<T>)>;
@@ -45,7 +57,7 @@ using Done = std::function<void(Result<T>)>;
 struct Services {
   partition::Engine& engine;
   views::Board& board;
-  boost::asio::any_io_executor readers;    // for work that reads the store
+  Pools& pools;                            // for work that reads the store
   access::Book* book = nullptr;            // null: callers are believed, see Call::actor
   access::TokenCallers* tokens = nullptr;  // null: there is no OpenID Connect provider
   RefusalMetrics* refusals = nullptr;      // null: they are not counted
@@ -71,7 +83,7 @@ Result<Desk> desk_of(const Call& call, const Services& services, std::string_vie
                      const std::string& tenant);
 
 // The case as stored, for somebody who may see it; one of an unknown tenant or partition is no case.
-// Reads the store: on services.readers.
+// Reads the store: on services.pools.
 Result<partition::CaseRecord> read_case_for(const Call& call, const Services& services,
                                             const CaseAddress& address);
 

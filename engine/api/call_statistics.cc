@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/api/calls.h"
+#include "engine/api/work.h"
 #include "engine/sla/zone.h"
 #include "engine/views/erlang_c.h"
 
@@ -79,6 +80,12 @@ std::uint32_t weekday_of(std::int32_t date) {
 
 void CallsApi::statistics(const Call& call, const v1::GetCallStatisticsRequest& request,
                           Done<v1::CallStatistics> done) {
+  scan(services_, call, done,
+       [this, call, request, done](Work& work) { find_statistics(call, request, work, done); });
+}
+
+void CallsApi::find_statistics(const Call& call, const v1::GetCallStatisticsRequest& request,
+                               Work& work, const Done<v1::CallStatistics>& done) {
   const Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
   if (!desk) return done(desk.error());
   const TimeMs now = services_.engine.clock().read().now;
@@ -99,8 +106,12 @@ void CallsApi::statistics(const Call& call, const v1::GetCallStatisticsRequest& 
     show(day, slot.mutable_figures());
     day = {};
   };
-  for (const auto& [start, figures] : services_.board.calls().hours(
-           desk->rules->tenant_number(), range->from, range->to, request.line(), request.queue())) {
+  std::size_t looked = 0;
+  const views::CallDesk::Hours hours =
+      services_.board.calls().hours(desk->rules->tenant_number(), range->from, range->to,
+                                    request.line(), request.queue(), &looked);
+  work.look_at(looked / kEntriesPerRow);
+  for (const auto& [start, figures] : hours) {
     if (figures.offered == 0) continue;
     const std::int32_t on = zone.wall_time(start).date;
     if (on != date) end_day();
@@ -118,6 +129,12 @@ void CallsApi::statistics(const Call& call, const v1::GetCallStatisticsRequest& 
 
 void CallsApi::plan_staffing(const Call& call, const v1::PlanStaffingRequest& request,
                              Done<v1::StaffingPlan> done) {
+  scan(services_, call, done,
+       [this, call, request, done](Work& work) { find_staffing(call, request, work, done); });
+}
+
+void CallsApi::find_staffing(const Call& call, const v1::PlanStaffingRequest& request, Work& work,
+                             const Done<v1::StaffingPlan>& done) {
   const Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
   if (!desk) return done(desk.error());
   const TimeMs now = services_.engine.clock().read().now;
@@ -153,8 +170,12 @@ void CallsApi::plan_staffing(const Call& call, const v1::PlanStaffingRequest& re
 
   std::array<views::CallFigures, 24> by_hour;
   views::CallFigures all;
-  for (const auto& [start, figures] : services_.board.calls().hours(
-           desk->rules->tenant_number(), range->from, range->to, request.line(), request.queue())) {
+  std::size_t looked = 0;
+  const views::CallDesk::Hours hours =
+      services_.board.calls().hours(desk->rules->tenant_number(), range->from, range->to,
+                                    request.line(), request.queue(), &looked);
+  work.look_at(looked / kEntriesPerRow);
+  for (const auto& [start, figures] : hours) {
     const sla::WallTime wall = zone.wall_time(start);
     if (!counts(wall.date)) continue;
     by_hour[static_cast<std::size_t>(wall.time_ms / kHourMs)].add(figures);

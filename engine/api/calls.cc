@@ -6,6 +6,7 @@
 #include "engine/api/call_records.h"
 #include "engine/api/page_token.h"
 #include "engine/api/plain_text.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/domain/decide.h"
@@ -180,7 +181,7 @@ void CallsApi::record(const Call& call, const v1::RecordCallEventRequest& reques
 void CallsApi::get(const Call& call, const v1::GetCallRequest& request, Done<v1::Call> done) {
   const std::optional<storage::Digest16> id = parse_call_name(request.id());
   if (!id) return done(Rejection::invalid("id", "is not 32 hexadecimal digits"));
-  boost::asio::post(services_.readers, [this, call, id = *id, done = std::move(done)] {
+  boost::asio::post(services_.pools.reads(), [this, call, id = *id, done = std::move(done)] {
     const Result<partition::CallRecord> record = read_call_for(call, services_, id);
     if (!record) return done(record.error());
     done(to_call(*record));
@@ -196,8 +197,8 @@ void CallsApi::wrap_up(const Call& call, const v1::WrapUpCallRequest& request,
       time_of("wrap_up_time", request.has_wrap_up_time() ? &request.wrap_up_time() : nullptr);
   if (!told) return done(told.error());
   if (*told > now) return done(Rejection::invalid("wrap_up_time", "lies in the future"));
-  boost::asio::post(services_.readers, [this, call, id = *id, told = *told, now,
-                                        done = std::move(done)]() mutable {
+  boost::asio::post(services_.pools.reads(), [this, call, id = *id, told = *told, now,
+                                              done = std::move(done)]() mutable {
     const Result<partition::CallRecord> record = read_call_for(call, services_, id);
     if (!record) return done(record.error());
     if (record->call.answered_ms() == 0)
@@ -234,65 +235,68 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
     below = std::min(below, place_at(tenant, position),
                      [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });
   }
-  boost::asio::post(services_.readers, [this, desk = std::move(*desk), below, since, request,
-                                        page_size = static_cast<std::size_t>(*page_size),
-                                        done = std::move(done)] {
-    const auto snapshot = services_.engine.store().snapshot();
-    const std::uint8_t tenant_number = desk.rules->tenant_number();
-    std::vector<Row> rows;
-    // Where the partition that looked least far back has stopped.
-    std::optional<storage::CallPlace> reached;
-    Status bad;
-    for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
-      std::size_t taken = 0;
-      int looked = 0;
-      const Status status = snapshot->scan_reverse(
-          storage::Table::kState,
-          storage::call_start(id, tenant_number, static_cast<std::uint64_t>(since)),
-          storage::call_key(id, below), [&](std::string_view key, std::string_view value) {
-            Row row;
-            const auto place = storage::decode_call_key(key);
-            if (!place || !partition::decode_call(value, &row.record)) {
-              bad = {Status::Code::kCorruption, "a call row cannot be decoded"};
-              return false;
-            }
-            row.place = *place;
-            const stored::Call& stored_call = row.record.call;
-            const bool missed = stored_call.direction() == stored::INBOUND &&
-                                stored_call.ended_ms() != 0 && stored_call.answered_ms() == 0;
-            if ((request.agent().empty() || stored_call.agent() == request.agent()) &&
-                (!request.missed_only() || missed) && covers(desk.who, *desk.rules, stored_call)) {
-              rows.push_back(std::move(row));
-              ++taken;
-            }
-            if (taken <= page_size && ++looked < limits::kRowsPerPageMax) return true;
-            if (!reached || order_of(*reached) < order_of(*place)) reached = *place;
-            return false;
-          });
-      if (!status || !bad) return done(unreadable(status ? bad : status));
-    }
-    std::sort(rows.begin(), rows.end(),
-              [](const Row& a, const Row& b) { return order_of(a.place) > order_of(b.place); });
-    v1::ListCallsResponse response;
-    std::optional<storage::CallPlace> last;
-    bool more = reached.has_value();
-    for (const Row& row : rows) {
-      if (reached && order_of(row.place) < order_of(*reached)) break;
-      if (static_cast<std::size_t>(response.calls_size()) == page_size) {
-        more = true;
-        reached.reset();
-        break;
-      }
-      *response.add_calls() = to_call(row.record);
-      last = row.place;
-    }
-    const bool full = static_cast<std::size_t>(response.calls_size()) == page_size;
-    if (more) {
-      const storage::CallPlace& next = reached && !full ? *reached : *last;
-      response.set_next_page_token(make_token(position_of(next)));
-    }
-    done(std::move(response));
-  });
+  scan(services_, call, done,
+       [this, desk = std::move(*desk), below, since, request,
+        page_size = static_cast<std::size_t>(*page_size), done](Work& work) {
+         const auto snapshot = services_.engine.store().snapshot();
+         const std::uint8_t tenant_number = desk.rules->tenant_number();
+         std::vector<Row> rows;
+         // Where the partition that looked least far back has stopped.
+         std::optional<storage::CallPlace> reached;
+         Status bad;
+         for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
+           std::size_t taken = 0;
+           int looked = 0;
+           const Status status = snapshot->scan_reverse(
+               storage::Table::kState,
+               storage::call_start(id, tenant_number, static_cast<std::uint64_t>(since)),
+               storage::call_key(id, below), [&](std::string_view key, std::string_view value) {
+                 Row row;
+                 const auto place = storage::decode_call_key(key);
+                 if (!place || !partition::decode_call(value, &row.record)) {
+                   bad = {Status::Code::kCorruption, "a call row cannot be decoded"};
+                   return false;
+                 }
+                 row.place = *place;
+                 work.look_at(1);
+                 const stored::Call& stored_call = row.record.call;
+                 const bool missed = stored_call.direction() == stored::INBOUND &&
+                                     stored_call.ended_ms() != 0 && stored_call.answered_ms() == 0;
+                 if ((request.agent().empty() || stored_call.agent() == request.agent()) &&
+                     (!request.missed_only() || missed) &&
+                     covers(desk.who, *desk.rules, stored_call)) {
+                   rows.push_back(std::move(row));
+                   ++taken;
+                 }
+                 if (taken <= page_size && ++looked < limits::kRowsPerPageMax) return true;
+                 if (!reached || order_of(*reached) < order_of(*place)) reached = *place;
+                 return false;
+               });
+           if (!status || !bad) return done(unreadable(status ? bad : status));
+         }
+         std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+           return order_of(a.place) > order_of(b.place);
+         });
+         v1::ListCallsResponse response;
+         std::optional<storage::CallPlace> last;
+         bool more = reached.has_value();
+         for (const Row& row : rows) {
+           if (reached && order_of(row.place) < order_of(*reached)) break;
+           if (static_cast<std::size_t>(response.calls_size()) == page_size) {
+             more = true;
+             reached.reset();
+             break;
+           }
+           *response.add_calls() = to_call(row.record);
+           last = row.place;
+         }
+         const bool full = static_cast<std::size_t>(response.calls_size()) == page_size;
+         if (more) {
+           const storage::CallPlace& next = reached && !full ? *reached : *last;
+           response.set_next_page_token(make_token(position_of(next)));
+         }
+         done(std::move(response));
+       });
 }
 
 }  // namespace casewheel::api

@@ -7,9 +7,12 @@
 #include "casewheel/v1/calls.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
+#include "engine/api/places.h"
 #include "engine/api/watching.h"
 
 namespace casewheel::api {
+
+class Work;
 
 class CallsApi {
  public:
@@ -31,10 +34,16 @@ class CallsApi {
                                           std::shared_ptr<views::Watcher> watcher);
 
  private:
+  void find_statistics(const Call& call, const v1::GetCallStatisticsRequest& request, Work& work,
+                       const Done<v1::CallStatistics>& done);
+  void find_staffing(const Call& call, const v1::PlanStaffingRequest& request, Work& work,
+                     const Done<v1::StaffingPlan>& done);
   void submit(const Call& call, partition::CallRequest request, std::size_t bytes,
               Done<v1::Call> done);
 
   Services services_;
+  const std::shared_ptr<Places> screens_ =
+      std::make_shared<Places>("screens", limits::kWatchersMax, kMinuteMs);
 };
 
 }  // namespace casewheel::api

@@ -19,7 +19,7 @@ std::uint64_t order_of(const FoundCase& row) { return row.record.state.case_id()
 
 // The next rows of a partition, newest first, below lane->looked, which moves past what was looked at.
 Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAsk& ask, int budget,
-                 Lane* lane, std::vector<FoundCase>* found) {
+                 Lane* lane, std::vector<FoundCase>* found, Work& work) {
   const CaseId oldest = CaseId::make(ask.tenant_number, ask.from_roc_date, 0);
   const std::string begin = storage::case_key(id, oldest);
   const std::string end =
@@ -34,6 +34,7 @@ Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAs
           lane->exhausted = false;
           return false;
         }
+        work.look_at(1);
         FoundCase row{id, {}};
         const std::optional<CaseAddress> address = storage::decode_case_key(key);
         if (!address || !partition::decode_case(value, &row.record)) {
@@ -63,7 +64,7 @@ Result<std::vector<std::uint64_t>> positions_of(const std::string& token, std::s
   return positions;
 }
 
-Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask) {
+Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask, Work& work) {
   const auto snapshot = store.snapshot();
   const std::vector<std::uint64_t>& positions = ask.positions;
   std::vector<FoundCase> found;
@@ -76,7 +77,7 @@ Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask)
     lanes[i].looked = positions[i];
     if (positions[i] == 1) continue;
     const Status status =
-        take_rows(*snapshot, static_cast<PartitionId>(i), ask, budget, &lanes[i], &found);
+        take_rows(*snapshot, static_cast<PartitionId>(i), ask, budget, &lanes[i], &found, work);
     if (!status) return unreadable(status);
     if (!lanes[i].exhausted) barrier = std::max(barrier, lanes[i].looked);
   }

@@ -1,11 +1,12 @@
-// One page of a tenant's cases, newest first over all partitions, with bounded work. Reads the store: on
-// services.readers.
+// One page of a tenant's cases, newest first over all partitions, with bounded work. Reads the store: among
+// the scans.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "engine/api/work.h"
 #include "engine/base/ids.h"
 #include "engine/base/result.h"
 #include "engine/partition/rows.h"
@@ -36,6 +37,6 @@ struct PageAsk {
 Result<std::vector<std::uint64_t>> positions_of(const std::string& token, std::size_t partitions);
 
 // May hold fewer than `size` and still have a next_token.
-Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask);
+Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask, Work& work);
 
 }  // namespace casewheel::api

@@ -62,11 +62,12 @@ void CasesApi::submit(const Call& call, CaseAddress address, domain::Command com
                    if (answer.rejection) return done(std::move(*answer.rejection));
                    v1::Case out = answered_case(services, answer);
                    if (answer.let_go.empty()) return done(std::move(out));
-                   boost::asio::post(services.readers, [services, let_go = std::move(answer.let_go),
-                                                        out = std::move(out), done]() mutable {
-                     discard_files(services, let_go);
-                     done(std::move(out));
-                   });
+                   boost::asio::post(services.pools.reads(),
+                                     [services, let_go = std::move(answer.let_go),
+                                      out = std::move(out), done]() mutable {
+                                       discard_files(services, let_go);
+                                       done(std::move(out));
+                                     });
                  });
 }
 

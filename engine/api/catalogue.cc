@@ -1,8 +1,7 @@
 #include "engine/api/catalogue.h"
 
-#include <boost/asio/post.hpp>
-
 #include "engine/api/change_preview.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/catalogue/diff.h"
 #include "engine/catalogue/yaml.h"
@@ -14,7 +13,8 @@ void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& requ
   if (request.yaml().empty()) return done(Rejection::invalid("yaml", "is required"));
   if (request.yaml().size() > limits::kCatalogueBytes)
     return done(Rejection::invalid("yaml", "is longer than 4 MiB"));
-  boost::asio::post(services_.readers, [this, call, request, done = std::move(done)] {
+  scan(services_, call, done, [this, call, request, done](Work& work) {
+    work.look_at(request.yaml().size() / kYamlBytesPerRow);
     Result<std::vector<stored::Catalogue>> parsed = catalogue::parse_catalogue(
         request.yaml(), request.file_name().empty() ? "catalogue" : request.file_name());
     if (!parsed) return done(parsed.error());
@@ -47,12 +47,13 @@ void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& requ
       body.tenants.push_back(std::move(next));
     }
     if (request.validate_only()) {
-      if (request.to_open_cases()) {
-        Result<v1::ChangePreview> preview = preview_of(services_, *would_be);
+      if (!request.to_open_cases()) return done(std::move(*response));
+      return work_long(services_, call, done, [this, would_be, response, done](Work& part) {
+        Result<v1::ChangePreview> preview = preview_of(services_, *would_be, part);
         if (!preview) return done(preview.error());
         *response->mutable_preview() = std::move(*preview);
-      }
-      return done(std::move(*response));
+        done(std::move(*response));
+      });
     }
     partition::Request out;
     out.bytes = request.ByteSizeLong();
@@ -75,25 +76,26 @@ void CatalogueApi::get(const Call& call, const v1::GetCatalogueRequest& request,
   const catalogue::TenantRules* rules = registry->find(request.tenant());
   if (rules == nullptr || !sees_tenant(call, *rules))
     return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
-  boost::asio::post(services_.readers,
-                    [this, registry, rules, version = request.version(), done = std::move(done)] {
-                      v1::GetCatalogueResponse response;
-                      stored::Catalogue catalogue = rules->catalogue();
-                      if (version != 0 && version != rules->version()) {
-                        std::string value;
-                        const Status status = services_.engine.store().get(
-                            storage::Table::kState,
-                            storage::catalogue_key(0, rules->tenant_number(), version), &value);
-                        if (!status || !catalogue.ParseFromString(value)) {
-                          return done(Rejection::of(
-                              RejectionCode::kNotFound,
-                              "no version " + std::to_string(version) + " of " + rules->tenant()));
-                        }
-                      }
-                      response.set_yaml(catalogue::to_yaml(catalogue));
-                      response.set_version(catalogue.version());
-                      done(std::move(response));
-                    });
+  scan(services_, call, done,
+       [this, registry, rules, version = request.version(), done](Work& work) {
+         v1::GetCatalogueResponse response;
+         stored::Catalogue catalogue = rules->catalogue();
+         if (version != 0 && version != rules->version()) {
+           std::string value;
+           const Status status = services_.engine.store().get(
+               storage::Table::kState, storage::catalogue_key(0, rules->tenant_number(), version),
+               &value);
+           if (!status || !catalogue.ParseFromString(value)) {
+             return done(
+                 Rejection::of(RejectionCode::kNotFound,
+                               "no version " + std::to_string(version) + " of " + rules->tenant()));
+           }
+         }
+         response.set_yaml(catalogue::to_yaml(catalogue));
+         work.look_at(response.yaml().size() / kYamlBytesPerRow);
+         response.set_version(catalogue.version());
+         done(std::move(response));
+       });
 }
 
 void CatalogueApi::list_tenants(const Call& call, const v1::ListTenantsRequest&,

@@ -1,4 +1,4 @@
-// Loading and showing the catalogue. Parsing YAML runs on the readers' threads.
+// Loading and showing the catalogue. Parsing YAML is done among the scans.
 #pragma once
 
 #include "casewheel/v1/catalogue.pb.h"

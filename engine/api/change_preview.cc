@@ -4,11 +4,14 @@
 
 namespace casewheel::api {
 
-Result<v1::ChangePreview> preview_of(const Services& services, const catalogue::Registry& next) {
+Result<v1::ChangePreview> preview_of(const Services& services, const catalogue::Registry& next,
+                                     Work& work) {
   const TimeMs now = services.engine.clock().read().now;
   partition::ChangePreview preview;
   const Status status = partition::preview_change(
-      services.engine.store(), services.engine.partitions(), next, now, &preview);
+      services.engine.store(), services.engine.partitions(), next, now,
+      [&] { return work.goes_on(); }, &preview);
+  if (!work.awaited()) return not_awaited();
   if (!status) return unreadable(status);
   v1::ChangePreview out;
   out.set_open_cases(preview.open_cases);

@@ -14,6 +14,7 @@
 #include "engine/api/convert.h"
 #include "engine/api/page_token.h"
 #include "engine/api/places.h"
+#include "engine/api/work.h"
 
 namespace casewheel::api {
 namespace {
@@ -33,9 +34,8 @@ constexpr std::size_t kChangesKept = 1'000'000;
 // Readers to whom nothing of what happens is of interest still learn how far they have come.
 constexpr std::chrono::seconds kBetweenPositions{5};
 
-// Open at once: of all callers, and of one.
+// Open at once.
 constexpr std::size_t kFeeds = 4096;
-constexpr std::size_t kFeedsOfOne = kFeeds / 2;
 
 constexpr const char* kFromTheFirst = "start";
 
@@ -45,7 +45,9 @@ constexpr const char* kFromTheFirst = "start";
 class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
  public:
   explicit Hub(Services services)
-      : services_(services), strand_(boost::asio::make_strand(services.readers)), pause_(strand_) {}
+      : services_(services),
+        strand_(boost::asio::make_strand(services.pools.feeds())),
+        pause_(strand_) {}
 
   void start() {
     if (services_.tail == nullptr) return;
@@ -56,9 +58,9 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
   }
   void close();
 
-  void list(const v1::ListChangesRequest& request, Selection selection, int page_size,
+  void list(const v1::ListChangesRequest& request, Selection selection, int page_size, Work& work,
             const Done<v1::ListChangesResponse>& done);
-  Result<std::shared_ptr<Watching>> watch(const std::string& caller, Selection selection,
+  Result<std::shared_ptr<Watching>> watch(const Holder& holder, Selection selection,
                                           const std::string& position,
                                           std::shared_ptr<views::Watcher> watcher);
   // Empty: `preset`.
@@ -104,7 +106,7 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
   void end_all(const Rejection& reason);
 
   const Services services_;
-  Places feeds_{"feeds of changes", kFeeds, kFeedsOfOne, kMinuteMs};
+  Places feeds_{"feeds of changes", kFeeds, kMinuteMs};
   boost::asio::strand<boost::asio::any_io_executor> strand_;
   // On the strand.
   boost::asio::steady_timer pause_;
@@ -120,9 +122,9 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
 
 class ChangesApi::Hub::Reader final : public Watching {
  public:
-  Reader(std::shared_ptr<Hub> hub, std::string opened_by, Selection selection_wanted,
-         FeedPosition from, std::shared_ptr<views::Watcher> told)
-      : caller(std::move(opened_by)),
+  Reader(std::shared_ptr<Hub> hub, Holder opened_by, Selection selection_wanted, FeedPosition from,
+         std::shared_ptr<views::Watcher> told)
+      : holder(std::move(opened_by)),
         selection(std::move(selection_wanted)),
         watcher(std::move(told)),
         position(std::move(from)),
@@ -130,7 +132,7 @@ class ChangesApi::Hub::Reader final : public Watching {
   ~Reader() override { hub_->leave(*this); }
   std::shared_ptr<const google::protobuf::Message> take() override { return hub_->take(*this); }
 
-  const std::string caller;
+  const Holder holder;
   const Selection selection;
   const std::shared_ptr<views::Watcher> watcher;
   std::weak_ptr<Reader> self;
@@ -188,7 +190,7 @@ Result<FeedPosition> ChangesApi::Hub::position_of(const std::string& token,
 }
 
 void ChangesApi::Hub::list(const v1::ListChangesRequest& request, Selection selection,
-                           int page_size, const Done<v1::ListChangesResponse>& done) {
+                           int page_size, Work& work, const Done<v1::ListChangesResponse>& done) {
   Result<FeedPosition> position = position_of(request.position(), first());
   if (!position) return done(position.error());
   const FeedPosition end = latest();
@@ -199,6 +201,7 @@ void ChangesApi::Hub::list(const v1::ListChangesRequest& request, Selection sele
   const Status read = read_changes(services_, end, selection.tenant,
                                    static_cast<std::size_t>(page_size), &*position, &changes);
   if (!read) return done(unreadable(read));
+  work.look_at(changes.size());
   v1::ListChangesResponse response;
   for (ReadChange& change : changes) {
     if (selection.takes(change.change, change.record->state))
@@ -209,14 +212,14 @@ void ChangesApi::Hub::list(const v1::ListChangesRequest& request, Selection sele
   done(std::move(response));
 }
 
-Result<std::shared_ptr<Watching>> ChangesApi::Hub::watch(const std::string& caller,
+Result<std::shared_ptr<Watching>> ChangesApi::Hub::watch(const Holder& holder,
                                                          Selection selection,
                                                          const std::string& position,
                                                          std::shared_ptr<views::Watcher> watcher) {
   Result<FeedPosition> from = position_of(position, latest());
   if (!from) return from.error();
-  if (std::optional<Rejection> full = feeds_.enter(caller)) return *std::move(full);
-  auto reader = std::make_shared<Reader>(shared_from_this(), caller, std::move(selection),
+  if (std::optional<Rejection> full = feeds_.enter(holder)) return *std::move(full);
+  auto reader = std::make_shared<Reader>(shared_from_this(), holder, std::move(selection),
                                          std::move(*from), std::move(watcher));
   reader->self = reader;
   const std::scoped_lock lock(mutex_);
@@ -256,7 +259,7 @@ void ChangesApi::Hub::leave(Reader& reader) {
   const std::scoped_lock lock(mutex_);
   leave_group(reader);
   readers_.erase(&reader);
-  feeds_.leave(reader.caller);
+  feeds_.leave(reader.holder);
 }
 
 void ChangesApi::Hub::leave_group(Reader& reader) {
@@ -415,9 +418,9 @@ void ChangesApi::list(const Call& call, const v1::ListChangesRequest& request,
   const Result<int> page_size =
       page_size_of(request.page_size(), 100, static_cast<int>(kChangesPerMessage));
   if (!page_size) return done(page_size.error());
-  boost::asio::post(hub_->services().readers,
-                    [hub = hub_, request, selection = std::move(*selection), most = *page_size,
-                     done = std::move(done)] { hub->list(request, selection, most, done); });
+  scan(hub_->services(), call, done,
+       [hub = hub_, request, selection = std::move(*selection), most = *page_size,
+        done](Work& work) { hub->list(request, selection, most, work, done); });
 }
 
 Result<std::shared_ptr<Watching>> ChangesApi::watch(const Call& call,
@@ -425,7 +428,7 @@ Result<std::shared_ptr<Watching>> ChangesApi::watch(const Call& call,
                                                     std::shared_ptr<views::Watcher> watcher) {
   Result<Selection> selection = selection_of(call, hub_->services(), request.filter());
   if (!selection) return selection.error();
-  return hub_->watch(place_holder(call), std::move(*selection), request.position(),
+  return hub_->watch(holder_of(call), std::move(*selection), request.position(),
                      std::move(watcher));
 }
 

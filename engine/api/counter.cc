@@ -128,17 +128,18 @@ void CounterApi::receipt(const Call& call, const v1::GetReceiptRequest& request,
                          Done<v1::Receipt> done) {
   const Result<CaseAddress> address = address_of("case_number", request.case_number());
   if (!address) return done(address.error());
-  boost::asio::post(services_.readers, [this, call, address = *address, done = std::move(done)] {
-    const Result<partition::CaseRecord> record = read_case_for(call, services_, address);
-    if (!record) return done(record.error());
-    const auto registry = catalogue_for(services_.engine, *record);
-    const catalogue::TenantRules& rules = *tenant_of(*registry, address.id);
-    const v1::Case shown = to_case(address.partition, *record, rules);
-    v1::Receipt receipt;
-    receipt.set_html(
-        pages::receipt_page(receipt_of(shown, record->state, rules, services_.public_url)));
-    done(std::move(receipt));
-  });
+  boost::asio::post(
+      services_.pools.reads(), [this, call, address = *address, done = std::move(done)] {
+        const Result<partition::CaseRecord> record = read_case_for(call, services_, address);
+        if (!record) return done(record.error());
+        const auto registry = catalogue_for(services_.engine, *record);
+        const catalogue::TenantRules& rules = *tenant_of(*registry, address.id);
+        const v1::Case shown = to_case(address.partition, *record, rules);
+        v1::Receipt receipt;
+        receipt.set_html(
+            pages::receipt_page(receipt_of(shown, record->state, rules, services_.public_url)));
+        done(std::move(receipt));
+      });
 }
 
 }  // namespace casewheel::api

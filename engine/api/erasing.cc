@@ -12,6 +12,7 @@
 #include "engine/api/persons.h"
 #include "engine/api/privacy.h"
 #include "engine/api/submitting.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/domain/decide.h"
 #include "engine/partition/restored.h"
@@ -123,9 +124,11 @@ Result<PrivacyApi::Wanted> PrivacyApi::wanted_by(const Desk& desk,
 }
 
 Result<std::vector<partition::Answer>> PrivacyApi::ask_all(std::size_t count,
-                                                           const RequestFor& request_for) {
+                                                           const RequestFor& request_for,
+                                                           Work& work) {
   std::vector<partition::Answer> served;
   while (served.size() < count) {
+    if (!work.awaited()) return not_awaited();
     const std::size_t slice = std::min(kErasedAtATime, count - served.size());
     std::vector<std::future<partition::Answer>> answers;
     for (std::size_t i = 0; i < slice; ++i) {
@@ -163,15 +166,19 @@ Result<std::vector<partition::Answer>> PrivacyApi::ask_all(std::size_t count,
 
 Result<std::vector<PrivacyApi::Fate>> PrivacyApi::erase(std::span<const CaseAddress> cases,
                                                         const domain::Who& who,
-                                                        const domain::Erase& how) {
-  const Result<std::vector<partition::Answer>> answers = ask_all(cases.size(), [&](std::size_t i) {
-    domain::Command command;
-    command.action = how;
-    command.who = who;
-    command.received_ms = services_.engine.clock().read().now;
-    return std::pair<PartitionId, partition::RequestBody>(
-        cases[i].partition, partition::ActRequest{cases[i].id, std::nullopt, std::move(command)});
-  });
+                                                        const domain::Erase& how, Work& work) {
+  const Result<std::vector<partition::Answer>> answers = ask_all(
+      cases.size(),
+      [&](std::size_t i) {
+        domain::Command command;
+        command.action = how;
+        command.who = who;
+        command.received_ms = services_.engine.clock().read().now;
+        return std::pair<PartitionId, partition::RequestBody>(
+            cases[i].partition,
+            partition::ActRequest{cases[i].id, std::nullopt, std::move(command)});
+      },
+      work);
   if (!answers) return answers.error();
   std::vector<Fate> fates;
   for (const partition::Answer& answer : *answers)
@@ -182,13 +189,16 @@ Result<std::vector<PrivacyApi::Fate>> PrivacyApi::erase(std::span<const CaseAddr
 }
 
 Result<PrivacyApi::Calls> PrivacyApi::erase_calls(const Desk& desk, const Calls& calls,
-                                                  stored::EraseCause cause) {
-  const Result<std::vector<partition::Answer>> answers = ask_all(calls.size(), [&](std::size_t i) {
-    return std::pair<PartitionId, partition::RequestBody>(
-        calls[i].first,
-        partition::CallRequest{
-            desk.rules->tenant(), calls[i].second, {domain::EraseCall{cause}, desk.who}});
-  });
+                                                  stored::EraseCause cause, Work& work) {
+  const Result<std::vector<partition::Answer>> answers = ask_all(
+      calls.size(),
+      [&](std::size_t i) {
+        return std::pair<PartitionId, partition::RequestBody>(
+            calls[i].first,
+            partition::CallRequest{
+                desk.rules->tenant(), calls[i].second, {domain::EraseCall{cause}, desk.who}});
+      },
+      work);
   if (!answers) return answers.error();
   Calls erased;
   for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -249,7 +259,8 @@ bool PrivacyApi::purge() {
 }
 
 Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
-                                                      const v1::ErasePersonRequest& request) {
+                                                      const v1::ErasePersonRequest& request,
+                                                      Work& work) {
   const Result<Wanted> wanted = wanted_by(desk, request);
   if (!wanted) return wanted.error();
   std::vector<Fate> fates;
@@ -263,13 +274,13 @@ Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
     }
   } else {
     Result<std::vector<Fate>> done =
-        erase(wanted->cases, desk.who, {stored::AT_PERSONS_WISH, request.open_too()});
+        erase(wanted->cases, desk.who, {stored::AT_PERSONS_WISH, request.open_too()}, work);
     if (!done) return done.error();
     fates = std::move(*done);
   }
   const Result<Calls> calls = request.dry_run()
                                   ? erasable(wanted->calls)
-                                  : erase_calls(desk, wanted->calls, stored::AT_PERSONS_WISH);
+                                  : erase_calls(desk, wanted->calls, stored::AT_PERSONS_WISH, work);
   if (!calls) return calls.error();
   v1::ErasePersonResponse response;
   response.set_calls(static_cast<std::uint32_t>(calls->size()));
@@ -292,7 +303,7 @@ Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
 }
 
 Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool dry_run,
-                                                          CaseAddress position) {
+                                                          CaseAddress position, Work& work) {
   const stored::Catalogue& catalogue = desk.rules->catalogue();
   const TimeMs now = services_.engine.clock().read().now;
   std::vector<CaseAddress> cases;
@@ -307,6 +318,10 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
       return false;
     }
     ++looked;
+    if (!work.goes_on()) {
+      more = true;
+      return false;
+    }
     partition::CaseRecord record;
     const std::optional<CaseAddress> address = storage::decode_case_key(key);
     if (!address || !partition::decode_case(value, &record)) {
@@ -338,6 +353,7 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
       if (!bad) return unreadable(bad);
     }
   }
+  if (!work.awaited()) return not_awaited();
   v1::ApplyRetentionResponse response;
   for (const auto& [of, count] : counts) {
     v1::ApplyRetentionResponse::Count* out = response.add_erased();
@@ -347,7 +363,8 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
     set_time(out->mutable_oldest_close_time(), count.oldest_close);
   }
   if (!dry_run) {
-    if (Result<std::vector<Fate>> done = erase(cases, desk.who, {stored::RETENTION_ENDED}); !done)
+    if (Result<std::vector<Fate>> done = erase(cases, desk.who, {stored::RETENTION_ENDED}, work);
+        !done)
       return done.error();
   }
   if (more) {
@@ -360,7 +377,8 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
   if (!calls) return calls.error();
   response.set_calls(calls->size());
   if (dry_run) return response;
-  if (const Result<Calls> erased = erase_calls(desk, *calls, stored::RETENTION_ENDED); !erased)
+  if (const Result<Calls> erased = erase_calls(desk, *calls, stored::RETENTION_ENDED, work);
+      !erased)
     return erased.error();
   if (more_calls) {
     response.set_next_page_token(make_token({0, services_.engine.partitions()}));

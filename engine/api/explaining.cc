@@ -91,8 +91,8 @@ void ExplainingApi::explain(const Call& call, const v1::ExplainClockRequest& req
                             Done<v1::ClockExplanation> done) {
   const Result<CaseAddress> address = address_of("case_number", request.case_number());
   if (!address) return done(address.error());
-  boost::asio::post(services_.readers, [this, call, address = *address, wanted = request.clock(),
-                                        done = std::move(done)] {
+  boost::asio::post(services_.pools.reads(), [this, call, address = *address,
+                                              wanted = request.clock(), done = std::move(done)] {
     const Result<partition::CaseRecord> read = read_case_for(call, services_, address);
     if (!read) return done(read.error());
     const partition::CaseRecord& record = *read;

@@ -12,7 +12,7 @@ v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
                             const partition::CaseRecord& record, Shown shown);
 
 // Adds up to `most` lines that come after revision `after`. The revision to go on after; 0 when there
-// are no more. Reads the journal: on services.readers.
+// are no more. Reads the journal: on services.pools.
 Result<std::uint32_t> read_history(const storage::Log& log, const CaseAddress& address,
                                    const partition::CaseRecord& record, std::uint32_t after,
                                    int most, Shown shown,

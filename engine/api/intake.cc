@@ -82,7 +82,7 @@ bool IngestSession::open(const v1::IngestOpen& open) {
     fail(std::move(*refusal));
     return false;
   }
-  boost::asio::post(services_.readers, [self = shared_from_this()] {
+  boost::asio::post(services_.pools.reads(), [self = shared_from_this()] {
     const PartitionId partition =
         self->services_.engine.route(dedupe_digest(self->tenant_, self->source_));
     std::string value;

@@ -111,7 +111,7 @@ class Unmerging final : public std::enable_shared_from_this<Unmerging> {
     step();
   }
   void later() {
-    auto timer = std::make_shared<boost::asio::steady_timer>(services_.readers, kAskAgain);
+    auto timer = std::make_shared<boost::asio::steady_timer>(services_.pools.reads(), kAskAgain);
     timer->async_wait(
         [self = shared_from_this(), timer](const boost::system::error_code&) { self->step(); });
   }
@@ -250,7 +250,7 @@ void CasesApi::merge(const Call& call, const v1::MergeCaseRequest& request, Done
   auto merging =
       std::make_shared<Merging>(Merging{services_, call, *duplicate, *into, std::move(merge),
                                         request.ByteSizeLong(), std::move(done)});
-  boost::asio::post(services_.readers, [merging] { start_merge(merging); });
+  boost::asio::post(services_.pools.reads(), [merging] { start_merge(merging); });
 }
 
 void CasesApi::unmerge(const Call& call, const v1::UnmergeCaseRequest& request,

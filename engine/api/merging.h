@@ -12,7 +12,7 @@ namespace casewheel::api {
 Status resume_merges(const Services& services);
 
 // The case at the end of the merges a case has gone through, itself where it was not merged; as long as
-// it can be read. Reads the store: on services.readers.
+// it can be read. Reads the store: on services.pools.
 Status find_main_case(const storage::Store& store, CaseAddress* address,
                       partition::CaseRecord* record);
 

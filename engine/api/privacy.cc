@@ -1,7 +1,6 @@
 #include "engine/api/privacy.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <limits>
 
 #include "engine/api/call_records.h"
@@ -9,6 +8,7 @@
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
 #include "engine/api/plain_text.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 
 namespace casewheel::api {
@@ -64,19 +64,20 @@ void PrivacyApi::reveal(const Call& call, const v1::RevealCaseRequest& request,
     return done(bad_token());
   const auto after = position.empty() ? 0u : static_cast<std::uint32_t>(position[0]);
 
-  boost::asio::post(services_.readers, [this, call, address = *address, page_size = *page_size,
-                                        after, done = std::move(done)] {
-    const Result<partition::CaseRecord> record = read_case_for(call, services_, address);
-    if (!record) return done(record.error());
-    v1::RevealedCase out;
-    *out.mutable_case_() = plain_case(services_.engine, address.partition, *record);
-    const Result<std::uint32_t> last =
-        read_history(services_.engine.log(), address, *record, after, page_size, Shown::kPlain,
-                     out.mutable_history());
-    if (!last) return done(last.error());
-    if (*last != 0) out.set_next_page_token(make_token({*last}));
-    done(std::move(out));
-  });
+  scan(services_, call, done,
+       [this, call, address = *address, page_size = *page_size, after, done](Work& work) {
+         const Result<partition::CaseRecord> record = read_case_for(call, services_, address);
+         if (!record) return done(record.error());
+         v1::RevealedCase out;
+         *out.mutable_case_() = plain_case(services_.engine, address.partition, *record);
+         const Result<std::uint32_t> last =
+             read_history(services_.engine.log(), address, *record, after, page_size, Shown::kPlain,
+                          out.mutable_history());
+         if (!last) return done(last.error());
+         work.look_at(static_cast<std::size_t>(out.history_size()));
+         if (*last != 0) out.set_next_page_token(make_token({*last}));
+         done(std::move(out));
+       });
 }
 
 void PrivacyApi::export_person(const Call& call, const v1::ExportPersonRequest& request,
@@ -94,45 +95,49 @@ void PrivacyApi::export_person(const Call& call, const v1::ExportPersonRequest& 
   if (!request.page_token().empty() && !parse_token(request.page_token(), 2, &position))
     return done(bad_token());
 
-  boost::asio::post(services_.readers, [this, digests = *digests, position, page_size = *page_size,
-                                        done = std::move(done)] {
-    const auto snapshot = services_.engine.store().snapshot();
-    const Result<std::vector<CaseAddress>> known = cases_of_person(services_, *snapshot, digests);
-    if (!known) return done(known.error());
-    auto at = known->begin();
-    if (!position.empty()) {
-      at = std::upper_bound(known->begin(), known->end(),
-                            CaseAddress{static_cast<PartitionId>(position[1]), CaseId{position[0]}},
-                            newer_case);
-    }
-    v1::ExportPersonResponse response;
-    if (position.empty()) {
-      const auto calls = calls_of_person(services_, *snapshot, digests);
-      if (!calls) return done(calls.error());
-      for (const auto& [partition, id] : *calls) {
-        partition::CallRecord call;
-        if (Status status = partition::read_call(*snapshot, partition, id, &call); !status)
-          return done(unreadable(status));
-        *response.add_calls() = to_call(call, Shown::kPlain);
-      }
-    }
-    for (; at != known->end() && response.cases_size() < page_size &&
-           response.ByteSizeLong() < kExportPageBytes;
-         ++at) {
-      partition::CaseRecord record;
-      const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
-      if (!status) return done(unreadable(status));
-      v1::ExportPersonResponse::Held* held = response.add_cases();
-      *held->mutable_case_() = plain_case(services_.engine, at->partition, record);
-      const Result<std::uint32_t> last =
-          read_history(services_.engine.log(), *at, record, 0, std::numeric_limits<int>::max(),
-                       Shown::kPlain, held->mutable_history());
-      if (!last) return done(last.error());
-    }
-    if (at != known->end())
-      response.set_next_page_token(make_token({(at - 1)->id.value, (at - 1)->partition}));
-    done(std::move(response));
-  });
+  work_long(
+      services_, call, done,
+      [this, digests = *digests, position, page_size = *page_size, done](Work& work) {
+        const auto snapshot = services_.engine.store().snapshot();
+        const Result<std::vector<CaseAddress>> known =
+            cases_of_person(services_, *snapshot, digests);
+        if (!known) return done(known.error());
+        auto at = known->begin();
+        if (!position.empty()) {
+          at = std::upper_bound(
+              known->begin(), known->end(),
+              CaseAddress{static_cast<PartitionId>(position[1]), CaseId{position[0]}}, newer_case);
+        }
+        v1::ExportPersonResponse response;
+        if (position.empty()) {
+          const auto calls = calls_of_person(services_, *snapshot, digests);
+          if (!calls) return done(calls.error());
+          for (const auto& [partition, id] : *calls) {
+            partition::CallRecord call;
+            if (Status status = partition::read_call(*snapshot, partition, id, &call); !status)
+              return done(unreadable(status));
+            *response.add_calls() = to_call(call, Shown::kPlain);
+          }
+        }
+        for (; at != known->end() && response.cases_size() < page_size &&
+               response.ByteSizeLong() < kExportPageBytes;
+             ++at) {
+          if (!work.awaited()) return done(not_awaited());
+          partition::CaseRecord record;
+          const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
+          if (!status) return done(unreadable(status));
+          v1::ExportPersonResponse::Held* held = response.add_cases();
+          *held->mutable_case_() = plain_case(services_.engine, at->partition, record);
+          const Result<std::uint32_t> last =
+              read_history(services_.engine.log(), *at, record, 0, std::numeric_limits<int>::max(),
+                           Shown::kPlain, held->mutable_history());
+          if (!last) return done(last.error());
+          work.look_at(static_cast<std::size_t>(held->history_size()));
+        }
+        if (at != known->end())
+          response.set_next_page_token(make_token({(at - 1)->id.value, (at - 1)->partition}));
+        done(std::move(response));
+      });
 }
 
 void PrivacyApi::erase_person(const Call& call, const v1::ErasePersonRequest& request,
@@ -147,8 +152,8 @@ void PrivacyApi::erase_person(const Call& call, const v1::ErasePersonRequest& re
     return done(Rejection::invalid("case_numbers", "lists more than 10,000 cases"));
   if (request.calls_size() > limits::kErasedAtOnceMax)
     return done(Rejection::invalid("calls", "lists more than 10,000 calls"));
-  boost::asio::post(work_, [this, desk = std::move(*desk), request, done = std::move(done)] {
-    done(erase_now(desk, request));
+  work_long(services_, call, done, [this, desk = std::move(*desk), request, done](Work& work) {
+    done(erase_now(desk, request, work));
   });
 }
 
@@ -164,8 +169,10 @@ void PrivacyApi::apply_retention(const Call& call, const v1::ApplyRetentionReque
       return done(bad_token());
   }
   const CaseAddress after{static_cast<PartitionId>(position[1]), CaseId{position[0]}};
-  boost::asio::post(work_, [this, desk = std::move(*desk), dry_run = request.dry_run(), after,
-                            done = std::move(done)] { done(retain_now(desk, dry_run, after)); });
+  work_long(services_, call, done,
+            [this, desk = std::move(*desk), dry_run = request.dry_run(), after, done](Work& work) {
+              done(retain_now(desk, dry_run, after, work));
+            });
 }
 
 }  // namespace casewheel::api

@@ -1,9 +1,8 @@
 // Personal data: shown unmasked, given out to whom it is about, erased at her wish or when its time is
-// up. Thread-safe. Erasing is done by a thread of its own, one call after the other, since each rewrites
-// the state table; the others work on the readers' threads.
+// up. Thread-safe. Giving out and erasing are long work, one call after the other: erasing rewrites the
+// state table. It ends with its caller, between two slices; the same call again goes on.
 #pragma once
 
-#include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <span>
 #include <utility>
@@ -15,10 +14,11 @@
 
 namespace casewheel::api {
 
+class Work;
+
 class PrivacyApi {
  public:
   explicit PrivacyApi(Services services) : services_(services) {}
-  ~PrivacyApi() { work_.join(); }
 
   void reveal(const Call& call, const v1::RevealCaseRequest& request, Done<v1::RevealedCase> done);
   void export_person(const Call& call, const v1::ExportPersonRequest& request,
@@ -49,29 +49,31 @@ class PrivacyApi {
                      Wanted* wanted) const;
   Result<Wanted> wanted_by(const Desk& desk, const v1::ErasePersonRequest& request) const;
   // Those that held anything that is gone now.
-  Result<Calls> erase_calls(const Desk& desk, const Calls& calls, stored::EraseCause cause);
+  Result<Calls> erase_calls(const Desk& desk, const Calls& calls, stored::EraseCause cause,
+                            Work& work);
   // Those that hold anything.
   Result<Calls> erasable(const Calls& calls) const;
   // Those of the tenant whose time is up; `more`: beyond as many as are erased at once.
   Result<Calls> calls_past_keeping(const Desk& desk, bool* more) const;
-  Result<v1::ErasePersonResponse> erase_now(const Desk& desk,
-                                            const v1::ErasePersonRequest& request);
+  Result<v1::ErasePersonResponse> erase_now(const Desk& desk, const v1::ErasePersonRequest& request,
+                                            Work& work);
   Result<v1::ApplyRetentionResponse> retain_now(const Desk& desk, bool dry_run,
-                                                CaseAddress position);
+                                                CaseAddress position, Work& work);
   // What erasing the case would come to, as it stands.
   static Fate fate_of(const stored::CaseState& state, bool open_too);
   // Asks for all of them and waits until that is durable; the answers in order, refused at most because the
   // case is open. As bulk work, so that nobody at work on cases is kept waiting.
-  Result<std::vector<partition::Answer>> ask_all(std::size_t count, const RequestFor& request_for);
+  Result<std::vector<partition::Answer>> ask_all(std::size_t count, const RequestFor& request_for,
+                                                 Work& work);
   // Their fates in order.
   Result<std::vector<Fate>> erase(std::span<const CaseAddress> cases, const domain::Who& who,
-                                  const domain::Erase& how);
+                                  const domain::Erase& how, Work& work);
   // Whether no file holds any more of what was erased.
   bool purge();
 
   Services services_;
-  std::vector<std::string> left_;  // of the shelf's files, that could not be removed yet
-  boost::asio::thread_pool work_{1};
+  std::vector<std::string>
+      left_;  // of the long work; of the shelf's files, that could not be removed yet
 };
 
 }  // namespace casewheel::api

@@ -9,6 +9,7 @@
 #include "engine/api/merging.h"
 #include "engine/api/page_token.h"
 #include "engine/api/service_guide.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/domain/decide.h"
 #include "engine/domain/lifecycle.h"
@@ -160,35 +161,35 @@ void PublicCasesApi::list(const Call& call, const v1::ListPublicCasesRequest& re
   ask.size = static_cast<std::size_t>(*page_size);
   ask.rows_max = kRowsMax;
   ask.positions = *std::move(positions);
-  boost::asio::post(services_.readers, [this, ask = std::move(ask), filter = *std::move(filter),
-                                        done = std::move(done)] {
-    const Result<CasePage> page = read_case_page(services_.engine.store(), ask);
-    if (!page) return done(page.error());
-    v1::ListPublicCasesResponse response;
-    for (const FoundCase& found : page->cases) {
-      CaseAddress at{found.partition, CaseId{found.record.state.case_id()}};
-      partition::CaseRecord main = found.record;
-      if (const Status read = find_main_case(services_.engine.store(), &at, &main); !read)
-        return done(unreadable(read));
-      if (!filter.stands(main.state)) continue;
-      const auto registry = catalogue_for(services_.engine, main);
-      const catalogue::TenantRules& rules = *tenant_of(*registry, at.id);
-      const stored::Service* service = rules.service(found.record.state.service());
-      // By the catalogue in force now it may be listed no more.
-      if (service != nullptr && service->publicity() == stored::LISTED)
-        *response.add_cases() =
-            to_public(found.partition, found.record, main.state, rules, *service);
-    }
-    response.set_next_page_token(page->next_token);
-    done(std::move(response));
-  });
+  scan(services_, call, done,
+       [this, ask = std::move(ask), filter = *std::move(filter), done](Work& work) {
+         const Result<CasePage> page = read_case_page(services_.engine.store(), ask, work);
+         if (!page) return done(page.error());
+         v1::ListPublicCasesResponse response;
+         for (const FoundCase& found : page->cases) {
+           CaseAddress at{found.partition, CaseId{found.record.state.case_id()}};
+           partition::CaseRecord main = found.record;
+           if (const Status read = find_main_case(services_.engine.store(), &at, &main); !read)
+             return done(unreadable(read));
+           if (!filter.stands(main.state)) continue;
+           const auto registry = catalogue_for(services_.engine, main);
+           const catalogue::TenantRules& rules = *tenant_of(*registry, at.id);
+           const stored::Service* service = rules.service(found.record.state.service());
+           // By the catalogue in force now it may be listed no more.
+           if (service != nullptr && service->publicity() == stored::LISTED)
+             *response.add_cases() =
+                 to_public(found.partition, found.record, main.state, rules, *service);
+         }
+         response.set_next_page_token(page->next_token);
+         done(std::move(response));
+       });
 }
 
 void PublicCasesApi::get(const Call&, const v1::GetPublicCaseRequest& request,
                          Done<v1::PublicCase> done) {
   const Result<CaseAddress> address = address_of("case_number", request.case_number());
   if (!address) return done(address.error());
-  boost::asio::post(services_.readers, [this, address = *address, done = std::move(done)] {
+  boost::asio::post(services_.pools.reads(), [this, address = *address, done = std::move(done)] {
     const auto known = services_.engine.catalogue().get();
     if (tenant_of(*known, address.id) == nullptr ||
         address.partition >= services_.engine.partitions())

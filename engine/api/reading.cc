@@ -8,6 +8,7 @@
 #include "engine/api/history.h"
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 
 namespace casewheel::api {
@@ -52,12 +53,13 @@ v1::Case ReadingApi::shown(PartitionId partition, const partition::CaseRecord& r
 void ReadingApi::get(const Call& call, const v1::GetCaseRequest& request, Done<v1::Case> done) {
   const Result<CaseAddress> address = address_of("case_number", request.case_number());
   if (!address) return done(address.error());
-  boost::asio::post(services_.readers, [this, call, address = *address, done = std::move(done)] {
-    const Result<partition::CaseRecord> read = read_case_for(call, services_, address);
-    if (!read) return done(read.error());
-    const partition::CaseRecord& record = *read;
-    done(shown(address.partition, record));
-  });
+  boost::asio::post(
+      services_.pools.reads(), [this, call, address = *address, done = std::move(done)] {
+        const Result<partition::CaseRecord> read = read_case_for(call, services_, address);
+        if (!read) return done(read.error());
+        const partition::CaseRecord& record = *read;
+        done(shown(address.partition, record));
+      });
 }
 
 void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
@@ -107,8 +109,8 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
   ask.size = static_cast<std::size_t>(*page_size);
   ask.rows_max = limits::kRowsPerPageMax;
   ask.positions = *std::move(positions);
-  boost::asio::post(services_.readers, [this, ask = std::move(ask), done = std::move(done)] {
-    const Result<CasePage> page = read_case_page(services_.engine.store(), ask);
+  scan(services_, call, done, [this, ask = std::move(ask), done](Work& work) {
+    const Result<CasePage> page = read_case_page(services_.engine.store(), ask, work);
     if (!page) return done(page.error());
     v1::ListCasesResponse response;
     for (const FoundCase& found : page->cases)
@@ -133,13 +135,16 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
   if (!request.page_token().empty() && !parse_token(request.page_token(), 2, &position))
     return done(bad_token());
 
-  boost::asio::post(services_.readers, [this, desk = std::move(*desk), digests = *digests, position,
-                                        page_size = static_cast<std::size_t>(*page_size),
-                                        done = std::move(done)] {
+  boost::asio::post(services_.pools.reads(), [this, call, desk = std::move(*desk),
+                                              digests = *digests, position,
+                                              page_size = static_cast<std::size_t>(*page_size),
+                                              done = std::move(done)] {
+    Work work(call);
     const auto snapshot = services_.engine.store().snapshot();
     const Result<std::vector<CaseAddress>> known = cases_of_person(services_, *snapshot, digests);
     if (!known) return done(known.error());
     const std::vector<CaseAddress>& addresses = *known;
+    work.look_at(addresses.size());
     auto at = addresses.begin();
     if (!position.empty()) {
       at = std::upper_bound(addresses.begin(), addresses.end(),
@@ -149,6 +154,7 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
     v1::FindCasesByPersonResponse response;
     for (; at != addresses.end() && response.cases_size() < static_cast<int>(page_size); ++at) {
       partition::CaseRecord record;
+      work.look_at(1);
       const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
       if (!status) return done(unreadable(status));
       if (desk.who.territory && !desk.who.territory->covers(record.state)) continue;
@@ -173,20 +179,20 @@ void ReadingApi::history(const Call& call, const v1::ListCaseHistoryRequest& req
   if (!request.page_token().empty() && !parse_token(request.page_token(), 1, &position))
     return done(bad_token());
 
-  boost::asio::post(
-      services_.readers, [this, call, address = *address, page_size = *page_size,
-                          after = position.empty() ? 0u : static_cast<std::uint32_t>(position[0]),
-                          done = std::move(done)] {
-        const Result<partition::CaseRecord> read = read_case_for(call, services_, address);
-        if (!read) return done(read.error());
-        v1::ListCaseHistoryResponse response;
-        const Result<std::uint32_t> last =
-            read_history(services_.engine.log(), address, *read, after, page_size, Shown::kMasked,
-                         response.mutable_entries());
-        if (!last) return done(last.error());
-        if (*last != 0) response.set_next_page_token(make_token({*last}));
-        done(std::move(response));
-      });
+  scan(services_, call, done,
+       [this, call, address = *address, page_size = *page_size,
+        after = position.empty() ? 0u : static_cast<std::uint32_t>(position[0]), done](Work& work) {
+         const Result<partition::CaseRecord> read = read_case_for(call, services_, address);
+         if (!read) return done(read.error());
+         v1::ListCaseHistoryResponse response;
+         const Result<std::uint32_t> last =
+             read_history(services_.engine.log(), address, *read, after, page_size, Shown::kMasked,
+                          response.mutable_entries());
+         if (!last) return done(last.error());
+         work.look_at(static_cast<std::size_t>(response.entries_size()));
+         if (*last != 0) response.set_next_page_token(make_token({*last}));
+         done(std::move(response));
+       });
 }
 
 }  // namespace casewheel::api

@@ -33,14 +33,17 @@ Result<std::shared_ptr<Watching>> CallsApi::watch(const Call& call,
       !desk->who.territory->covers(*desk->rules->unit_of_staff(agent), stored::KIND_UNSPECIFIED,
                                    ""))
     return Rejection::of(RejectionCode::kNotPermitted, "works in a unit that is not yours");
-  const auto pops = std::make_shared<ScreenPops>(services_, desk->rules->tenant(),
-                                                 std::move(desk->who), std::move(watcher));
+  const auto pops =
+      std::make_shared<ScreenPops>(services_, desk->rules->tenant(), std::move(desk->who),
+                                   std::move(watcher), screens_, holder_of(call));
   if (std::optional<Rejection> refusal = pops->open(desk->rules->tenant_number(), agent))
     return *std::move(refusal);
   return std::shared_ptr<Watching>(pops);
 }
 
 std::optional<Rejection> ScreenPops::open(std::uint8_t tenant_number, const std::string& agent) {
+  if (std::optional<Rejection> full = screens_->enter(holder_)) return full;
+  entered_ = true;
   Result<std::shared_ptr<views::CallWatch>> calls =
       services_.board.calls().watch(tenant_number, agent, watcher_);
   if (!calls) return calls.error();
@@ -56,7 +59,7 @@ std::shared_ptr<const google::protobuf::Message> ScreenPops::take() {
   const std::optional<views::CallWatch::Pop> next = calls_->take();
   if (!next) return nullptr;
   fetching_ = true;
-  boost::asio::post(services_.readers, [pops = weak_from_this(), next = *next] {
+  boost::asio::post(services_.pools.reads(), [pops = weak_from_this(), next = *next] {
     if (const auto alive = pops.lock()) alive->fetch(next);
   });
   return nullptr;

@@ -1,7 +1,6 @@
 // Simulate of calendars.h: the other world is put together as it would be put in force, and asked.
-#include <boost/asio/post.hpp>
-
 #include "engine/api/calendars.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/catalogue/calendar/calendar_yaml.h"
 #include "engine/catalogue/yaml.h"
@@ -74,28 +73,33 @@ void CalendarsApi::simulate(const Call& call, const v1::SimulateRequest& request
   if (*until <= *from)
     return done(Rejection::invalid("received_until", "must lie after received_from"));
 
-  boost::asio::post(services_.readers, [this, request, world = std::move(world), from = *from,
-                                        until = *until, done = std::move(done)]() mutable {
-    if (!request.calendars_yaml().empty()) {
-      Result<World> other = with_calendars(world, request.calendars_yaml());
-      if (!other) return done(other.error());
-      world = std::move(*other);
-    }
-    if (!request.yaml().empty()) {
-      Result<World> other = with_catalogue(world, request.yaml(), request.tenant());
-      if (!other) return done(other.error());
-      world = std::move(*other);
-    }
-    partition::WhatIf report;
-    const Status status = partition::what_if(
-        services_.engine.store(), services_.engine.partitions(), *world->find(request.tenant()),
-        from, until, services_.engine.clock().read().now, &report);
-    if (!status) return done(unreadable(status));
-    v1::SimulateResponse response;
-    for (const partition::WhatIf::Line& line : report.lines) add_line(response, line);
-    response.set_cases(report.cases);
-    done(std::move(response));
-  });
+  work_long(
+      services_, call, done,
+      [this, request, world = std::move(world), from = *from, until = *until,
+       done](Work& work) mutable {
+        work.look_at((request.yaml().size() + request.calendars_yaml().size()) / kYamlBytesPerRow);
+        if (!request.calendars_yaml().empty()) {
+          Result<World> other = with_calendars(world, request.calendars_yaml());
+          if (!other) return done(other.error());
+          world = std::move(*other);
+        }
+        if (!request.yaml().empty()) {
+          Result<World> other = with_catalogue(world, request.yaml(), request.tenant());
+          if (!other) return done(other.error());
+          world = std::move(*other);
+        }
+        partition::WhatIf report;
+        const Status status = partition::what_if(
+            services_.engine.store(), services_.engine.partitions(), *world->find(request.tenant()),
+            from, until, services_.engine.clock().read().now, [&] { return work.goes_on(); },
+            &report);
+        if (!work.awaited()) return done(not_awaited());
+        if (!status) return done(unreadable(status));
+        v1::SimulateResponse response;
+        for (const partition::WhatIf::Line& line : report.lines) add_line(response, line);
+        response.set_cases(report.cases);
+        done(std::move(response));
+      });
 }
 
 }  // namespace casewheel::api

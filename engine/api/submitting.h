@@ -23,7 +23,7 @@ void submit_command(const Call& call, const Services& services, CaseAddress addr
 
 // Files a case has let go of (partition::Answer), off the shelf unless another holds them. Those that
 // could not be removed now: they are when what keeps them has ended, at the latest at the next start.
-// Reads the store: on services.readers.
+// Reads the store: on services.pools.
 std::vector<std::string> discard_files(const Services& services,
                                        std::span<const std::string> blobs);
 

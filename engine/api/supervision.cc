@@ -6,6 +6,7 @@
 
 #include "engine/api/page_token.h"
 #include "engine/api/reading.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 
 namespace casewheel::api {
@@ -59,22 +60,30 @@ void SupervisionApi::list_due(const Call& call, const v1::ListDueRequest& reques
   const Result<int> page_size =
       page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());
-  boost::asio::post(services_.readers, [this, filter = std::move(*filter), page_size = *page_size,
-                                        token = request.page_token(), done = std::move(done)] {
-    const TimeMs now = services_.engine.clock().read().now;
-    const Result<views::DuePage> page =
-        services_.board.list(filter, now, static_cast<std::size_t>(page_size), token);
-    if (!page) return done(page.error());
-    v1::ListDueResponse response;
-    for (const views::DueRow& row : page->rows) *response.add_cases() = to_due_case(row, now);
-    response.set_next_page_token(page->next_page_token);
-    set_time(response.mutable_as_of(), now);
-    done(std::move(response));
-  });
+  scan(services_, call, done,
+       [this, filter = std::move(*filter), page_size = *page_size, token = request.page_token(),
+        done](Work& work) {
+         const TimeMs now = services_.engine.clock().read().now;
+         const Result<views::DuePage> page =
+             services_.board.list(filter, now, static_cast<std::size_t>(page_size), token);
+         if (!page) return done(page.error());
+         work.look_at(page->looked / kEntriesPerRow);
+         v1::ListDueResponse response;
+         for (const views::DueRow& row : page->rows) *response.add_cases() = to_due_case(row, now);
+         response.set_next_page_token(page->next_page_token);
+         set_time(response.mutable_as_of(), now);
+         done(std::move(response));
+       });
 }
 
 void SupervisionApi::list_notices(const Call& call, const v1::ListNoticesRequest& request,
                                   Done<v1::ListNoticesResponse> done) {
+  scan(services_, call, done,
+       [this, call, request, done](Work& work) { find_notices(call, request, work, done); });
+}
+
+void SupervisionApi::find_notices(const Call& call, const v1::ListNoticesRequest& request,
+                                  Work& work, const Done<v1::ListNoticesResponse>& done) const {
   const Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
   if (!desk) return done(desk.error());
   const catalogue::TenantRules* rules = desk->rules;
@@ -91,6 +100,7 @@ void SupervisionApi::list_notices(const Call& call, const v1::ListNoticesRequest
     return format_case_number(address.partition, address.id);
   };
   const views::NoticeList list = services_.board.notices().list(rules->tenant_number(), staff, now);
+  work.look_at(list.looked / kEntriesPerRow);
   v1::ListNoticesResponse response;
   for (const views::Notice& notice : list.notices) {
     v1::ListNoticesResponse::Notice* out = response.add_notices();
@@ -121,9 +131,12 @@ void SupervisionApi::list_notices(const Call& call, const v1::ListNoticesRequest
 // Takes from the board a few rows at a time.
 class SupervisionApi::DueWatching final : public Watching {
  public:
-  DueWatching(const SupervisionApi& api, std::shared_ptr<views::Watch> watch)
-      : api_(api), watch_(std::move(watch)) {}
-  ~DueWatching() override { watch_->cancel(); }
+  DueWatching(const SupervisionApi& api, Holder holder, std::shared_ptr<views::Watch> watch)
+      : api_(api), holder_(std::move(holder)), watch_(std::move(watch)) {}
+  ~DueWatching() override {
+    watch_->cancel();
+    api_.watches_.leave(holder_);
+  }
 
   std::shared_ptr<const google::protobuf::Message> take() override {
     const std::scoped_lock lock(mutex_);
@@ -141,6 +154,7 @@ class SupervisionApi::DueWatching final : public Watching {
   static constexpr std::size_t kRowsPerTake = 256;
 
   const SupervisionApi& api_;
+  const Holder holder_;
   const std::shared_ptr<views::Watch> watch_;
   std::mutex mutex_;
   std::deque<views::WatchMessage> waiting_;
@@ -151,10 +165,16 @@ Result<std::shared_ptr<Watching>> SupervisionApi::watch(const Call& call,
                                                         std::shared_ptr<views::Watcher> watcher) {
   Result<views::DueFilter> filter = filter_of(call, request.filter());
   if (!filter) return filter.error();
+  Holder holder = holder_of(call);
+  if (std::optional<Rejection> full = watches_.enter(holder)) return *std::move(full);
   auto watch =
       services_.board.subscribe(*filter, services_.engine.clock().read().now, std::move(watcher));
-  if (!watch) return watch.error();
-  return std::shared_ptr<Watching>(std::make_shared<DueWatching>(*this, std::move(*watch)));
+  if (!watch) {
+    watches_.leave(holder);
+    return watch.error();
+  }
+  return std::shared_ptr<Watching>(
+      std::make_shared<DueWatching>(*this, std::move(holder), std::move(*watch)));
 }
 
 v1::WatchDueResponse SupervisionApi::to_response(const views::WatchMessage& message) const {

@@ -4,9 +4,13 @@
 #include "casewheel/v1/supervision.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
+#include "engine/api/places.h"
 #include "engine/api/watching.h"
+#include "engine/views/board_limits.h"
 
 namespace casewheel::api {
+
+class Work;
 
 class SupervisionApi {
  public:
@@ -25,11 +29,14 @@ class SupervisionApi {
  private:
   class DueWatching;
 
+  void find_notices(const Call& call, const v1::ListNoticesRequest& request, Work& work,
+                    const Done<v1::ListNoticesResponse>& done) const;
   Result<views::DueFilter> filter_of(const Call& call, const v1::DueFilter& filter) const;
   v1::WatchDueResponse to_response(const views::WatchMessage& message) const;
   v1::DueCase to_due_case(const views::DueRow& row, TimeMs now) const;
 
   Services services_;
+  mutable Places watches_{"watches of the board", views::kWatchesMax, kMinuteMs};
 };
 
 }  // namespace casewheel::api

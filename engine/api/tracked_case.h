@@ -1,5 +1,5 @@
 // A case as its applicant may see it: what he was promised and told, and nothing else of it. Reads the
-// journal: on services.readers.
+// journal: on services.pools.
 #pragma once
 
 #include "casewheel/v1/tracking.pb.h"

@@ -6,6 +6,7 @@
 #include "engine/access/tracking_code.h"
 #include "engine/api/lodging.h"
 #include "engine/api/tracked_case.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 
 namespace casewheel::api {
@@ -78,7 +79,15 @@ void TrackingApi::track(const Call& call, const v1::TrackCaseRequest& request,
     addresses_.forgive(look.network());
     return look.done(too_many(wait));
   }
-  boost::asio::post(services_.readers, [this, look = std::move(look)] { compare(look); });
+  // What he was told is read from the journal: a scan. A code is spent by being looked at, so that it must
+  // not be refused in between.
+  if (look.by_code) {
+    boost::asio::post(services_.pools.reads(), [this, look = std::move(look)] { compare(look); });
+    return;
+  }
+  std::optional<Rejection> refusal =
+      services_.pools.scans().post(payer_of(look.call), [this, look] { compare(look); });
+  if (refusal) fail(look, *refusal);
 }
 
 Status TrackingApi::find(CaseAddress address, partition::CaseRecord* record, std::string* phone,
@@ -134,7 +143,7 @@ void TrackingApi::spend(const Look& look) {
   out.done = [this, look](partition::Answer&& answered) {
     if (answered.rejection)
       return is_of_the_code(*answered.rejection) ? refuse(look) : fail(look, *answered.rejection);
-    boost::asio::post(services_.readers, [this, look] { answer(look); });
+    boost::asio::post(services_.pools.reads(), [this, look] { answer(look); });
   };
   services_.engine.submit(look.address.partition, partition::Class::kPeople, std::move(out));
 }
@@ -144,6 +153,8 @@ void TrackingApi::answer(const Look& look) {
   const Status read = partition::read_case(services_.engine.store(), look.address.partition,
                                            look.address.id, &record);
   if (!read) return fail(look, unreadable(read));
+  charge(look.call, static_cast<std::size_t>(
+                        std::min(record.state.journal_seqs_size(), limits::kTrackedEntriesMax)));
   Result<v1::TrackedCase> tracked = tracked_case(services_.engine, look.address, record);
   if (!tracked) return fail(look, tracked.error());
   cases_.succeeded(look.number());

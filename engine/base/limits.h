@@ -116,6 +116,19 @@ inline constexpr DurationMs kRequestPeriodMs = 7 * kDayMs;
 // Rows of older ones that one batch takes away, beside twice as many as it serves requests.
 inline constexpr std::size_t kRequestsForgottenAtOnce = 64;
 
+// Rows looked at for a caller that count as one call: a row is decoded in some 5 us, and a call of one case
+// takes some 100. So one identity may have 40,000 rows a second looked at, one address a thousand.
+inline constexpr int kRowsPerCall = 20;
+// How far ahead of her rate a caller may be put by what one call cost: nobody is shut out for longer.
+inline constexpr DurationMs kRateDebtMaxMs = kMinuteMs;
+
+// Scans and long calls that wait for their turn, of all and of one caller: a scan takes some 100 ms at
+// most, so that a line of the first is answered while its callers still wait; a long call may take minutes.
+inline constexpr std::size_t kScansWaiting = 1024;
+inline constexpr std::size_t kScansWaitingOfOne = 64;
+inline constexpr std::size_t kLongWorkWaiting = 32;
+inline constexpr std::size_t kLongWorkWaitingOfOne = 4;
+
 inline constexpr DurationMs kRetryAfterMs = 200;
 
 // Instants accepted from outside: 1970 to 9999, so that ROC dates and 48-bit timers hold.

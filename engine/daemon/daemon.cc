@@ -166,7 +166,7 @@ int run(const Options& options) {
 
   boost::asio::io_context io;
   boost::asio::thread_pool answers(1);
-  boost::asio::thread_pool readers(2);
+  api::Pools pools(api::Pools::Sizes::of_this_machine());
   boost::asio::thread_pool views_thread(1);
   views::Board board(views_thread.get_executor());
 
@@ -206,8 +206,7 @@ int run(const Options& options) {
 
   access::Book book(options.session_idle_min * kMinuteMs);
   RefusalMetrics refusals;
-  api::Services services{engine, board, readers.get_executor(),
-                         options.authenticate ? &book : nullptr};
+  api::Services services{engine, board, pools, options.authenticate ? &book : nullptr};
   services.refusals = &refusals;
   services.tail = &tail;
   services.shelf = shelf.get();
@@ -290,10 +289,10 @@ int run(const Options& options) {
   call_backs.stop();
   http_closed.wait();
   grpc_closed.wait();
-  handlers.long_work.join();
+  pools.join_long_work();
   tokens.reset();  // its thread may be letting go of a call it has just answered
   answers.join();
-  readers.join();
+  pools.join();
   views_thread.join();
   spdlog::info("stopped");
   return EXIT_SUCCESS;

@@ -12,8 +12,8 @@ using storage::Table;
 class Preview {
  public:
   Preview(const storage::Snapshot& snapshot, const catalogue::Registry& next, TimeMs now,
-          ChangePreview* preview)
-      : snapshot_(snapshot), next_(next), now_(now), preview_(*preview) {}
+          const std::function<bool()>& goes_on, ChangePreview* preview)
+      : snapshot_(snapshot), next_(next), now_(now), goes_on_(goes_on), preview_(*preview) {}
 
   Status partition(PartitionId id) {
     stored::PartitionHead head;
@@ -34,6 +34,7 @@ class Preview {
 
  private:
   Status row(std::uint64_t edition, std::string_view key, std::string_view bytes) {
+    if (!goes_on_()) return {Status::Code::kBusy, "stopped"};
     const std::optional<CaseAddress> address = storage::decode_clock_key(key);
     stored::ClockRow row;
     if (!address || !row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
@@ -88,15 +89,17 @@ class Preview {
   const storage::Snapshot& snapshot_;
   const catalogue::Registry& next_;
   const TimeMs now_;
+  const std::function<bool()>& goes_on_;
   ChangePreview& preview_;
 };
 
 }  // namespace
 
 Status preview_change(const storage::Store& store, PartitionId partitions,
-                      const catalogue::Registry& next, TimeMs now, ChangePreview* preview) {
+                      const catalogue::Registry& next, TimeMs now,
+                      const std::function<bool()>& goes_on, ChangePreview* preview) {
   const std::unique_ptr<storage::Snapshot> snapshot = store.snapshot();
-  Preview work(*snapshot, next, now, preview);
+  Preview work(*snapshot, next, now, goes_on, preview);
   for (PartitionId id = 0; id < partitions; ++id) {
     if (Status status = work.partition(id); !status) return status;
   }

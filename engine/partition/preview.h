@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,10 @@ struct ChangePreview {
   std::vector<Example> examples;
 };
 
-// `next`: what would be in force, with its edition. `now`: engine time.
+// `next`: what would be in force, with its edition. `now`: engine time. `goes_on()` is asked at every row;
+// false stops, with kBusy.
 Status preview_change(const storage::Store& store, PartitionId partitions,
-                      const catalogue::Registry& next, TimeMs now, ChangePreview* preview);
+                      const catalogue::Registry& next, TimeMs now,
+                      const std::function<bool()>& goes_on, ChangePreview* preview);
 
 }  // namespace casewheel::partition

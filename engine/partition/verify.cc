@@ -23,15 +23,23 @@ using storage::RowKind;
 using storage::Table;
 
 constexpr std::size_t kProblemsKept = 100;
+constexpr std::uint64_t kRowsBetweenLooks = 256;
 
 class Verification {
  public:
   Verification(const storage::Snapshot& snapshot, const std::string& secret,
-               const storage::Shelf* shelf, VerifyReport* report)
-      : snapshot_(snapshot), secret_(secret), shelf_(shelf), report_(report) {}
+               const storage::Shelf* shelf, std::function<bool()> progress, VerifyReport* report)
+      : snapshot_(snapshot),
+        secret_(secret),
+        shelf_(shelf),
+        progress_(std::move(progress)),
+        report_(report) {}
 
-  // Replays one partition's journal; false when `progress` stopped it.
-  Status replay(PartitionId id, const std::function<bool()>& progress, bool* stopped);
+  // `progress` stopped it: what is reported so far says nothing.
+  bool stopped() const { return stopped_; }
+
+  // Replays one partition's journal.
+  Status replay(PartitionId id);
   Status compare(PartitionId id);
   void finish() {
     look_for_left_files();
@@ -52,9 +60,18 @@ class Verification {
   bool replay_call(PartitionId id, const stored::JournalEntry& entry, const stored::Event& event);
   Status compare_calls(PartitionId id);
   void compare_call(PartitionId id, const CallRecord& record);
-  Status scan(PartitionId id, RowKind kind, const storage::RowVisitor& visit) const {
+  // Every so many rows or entries; false: it is to stop.
+  bool goes_on() {
+    if (!stopped_ && looked_++ % kRowsBetweenLooks == 0) stopped_ = !progress_();
+    return !stopped_;
+  }
+  Status scan(PartitionId id, RowKind kind, const storage::RowVisitor& visit) {
+    if (stopped_) return {};
     const std::string prefix = storage::kind_prefix(kind, id);
-    return snapshot_.scan(Table::kState, prefix, storage::prefix_end(prefix), visit);
+    return snapshot_.scan(Table::kState, prefix, storage::prefix_end(prefix),
+                          [&](std::string_view key, std::string_view value) {
+                            return goes_on() && visit(key, value);
+                          });
   }
   void compare_attachments(PartitionId id, const CaseRecord& record);
   void compare_file(const std::string& where, const CaseRecord& record,
@@ -64,6 +81,9 @@ class Verification {
   const storage::Snapshot& snapshot_;
   const std::string& secret_;
   const storage::Shelf* shelf_;  // may be null
+  const std::function<bool()> progress_;
+  std::uint64_t looked_ = 0;
+  bool stopped_ = false;
   VerifyReport* report_;
   Sealer sealer_;
   Sha256Stream stored_;
@@ -137,7 +157,7 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
   return true;
 }
 
-Status Verification::replay(PartitionId id, const std::function<bool()>& progress, bool* stopped) {
+Status Verification::replay(PartitionId id) {
   cases_.clear();
   erased_.clear();
   calls_.clear();
@@ -182,10 +202,7 @@ Status Verification::replay(PartitionId id, const std::function<bool()>& progres
         }
         if (!first && !apply_confirmed()) return false;
         confirmed = std::move(entry);
-        if (!progress()) {
-          *stopped = true;
-          return false;
-        }
+        if (!goes_on()) return false;
         whole = true;
         return true;
       });
@@ -318,6 +335,9 @@ void Verification::compare_attachments(PartitionId id, const CaseRecord& record)
   std::set<std::string> held;
   for (const stored::AttachmentState& attachment : record.state.attachments()) {
     ++report_->attachments;
+    // A file may be as long as thousands of rows.
+    stopped_ = stopped_ || !progress_();
+    if (stopped_) return;
     const std::string where = "case " + format_case_number(id, case_id) + ", attachment " +
                               std::to_string(attachment.attachment()) + ": ";
     compare_file(where, record, attachment);
@@ -334,6 +354,7 @@ void Verification::compare_attachments(PartitionId id, const CaseRecord& record)
 void Verification::look_for_left_files() {
   if (shelf_ == nullptr) return;
   for (const std::string& blob : once_added_) {
+    if (!goes_on()) return;
     if (!held_.contains(blob) && shelf_->has(blob) && !shelf_->is_waiting(blob))
       problem("the shelf still has the file " + hex(blob) +
               ", which no case has any more (a start of the engine removes it)");
@@ -547,23 +568,22 @@ Status verify(const storage::Store& store, const VerifyProgress& progress, Verif
   Installation installation;
   if (Status status = read_installation(store, &installation); !status) return status;
   const std::unique_ptr<storage::Snapshot> snapshot = store.snapshot();
-  Verification verification(*snapshot, installation.secret, shelf, report);
   const auto partitions = static_cast<PartitionId>(installation.partitions);
   const std::uint64_t total = entries_total(*snapshot, partitions);
-  bool stopped = false;
-  for (PartitionId id = 0; id < partitions && !stopped; ++id) {
-    Status status = verification.replay(
-        id, [&] { return report->entries % 256 != 0 || progress(report->entries, total); },
-        &stopped);
-    if (status && !stopped) status = verification.compare(id);
+  Verification verification(
+      *snapshot, installation.secret, shelf, [&] { return progress(report->entries, total); },
+      report);
+  for (PartitionId id = 0; id < partitions && !verification.stopped(); ++id) {
+    Status status = verification.replay(id);
+    if (status && !verification.stopped()) status = verification.compare(id);
     if (!status && status.code() != Status::Code::kCorruption) return status;
     if (!status) {
       report->problems.push_back("partition " + std::to_string(id) + ": " + status.message());
       ++report->problem_count;
     }
   }
-  if (stopped) return {Status::Code::kBusy, "stopped"};
-  verification.finish();
+  if (!verification.stopped()) verification.finish();
+  if (verification.stopped()) return {Status::Code::kBusy, "stopped"};
   if (report->ok() && report->digest != report->replayed_digest) {
     report->problems.push_back("the digests differ");
     ++report->problem_count;

@@ -34,7 +34,7 @@ struct VerifyReport {
   bool ok() const { return problem_count == 0; }
 };
 
-// Journal entries replayed so far and in all; false stops.
+// Journal entries replayed so far and in all, told every 256 entries, rows or files; false stops.
 using VerifyProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
 
 // A status only when the work could not be done; what is wrong with the data is in the report.

@@ -251,7 +251,7 @@ class Replay {
 
 Status what_if(const storage::Store& store, PartitionId partitions,
                const catalogue::TenantRules& other, TimeMs from, TimeMs until, TimeMs now,
-               WhatIf* report) {
+               const std::function<bool()>& goes_on, WhatIf* report) {
   const std::unique_ptr<storage::Snapshot> snapshot = store.snapshot();
   Replay replay(*snapshot, other, now, report);
   for (PartitionId id = 0; id < partitions; ++id) {
@@ -261,7 +261,9 @@ Status what_if(const storage::Store& store, PartitionId partitions,
         Table::kState, prefix, storage::prefix_end(prefix),
         [&](std::string_view, std::string_view value) {
           CaseRecord record;
-          if (!decode_case(value, &record)) {
+          if (!goes_on()) {
+            bad = {Status::Code::kBusy, "stopped"};
+          } else if (!decode_case(value, &record)) {
             bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
           } else if (record.state.received_ms() >= from && record.state.received_ms() < until) {
             bad = replay.one(id, record.state);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,9 @@ struct WhatIf {
 };
 
 // Cases of the tenant received in [from, until). `other` are the tenant's rules in the world that is
-// asked about.
+// asked about. `goes_on()` is asked at every row; false stops, with kBusy.
 Status what_if(const storage::Store& store, PartitionId partitions,
                const catalogue::TenantRules& other, TimeMs from, TimeMs until, TimeMs now,
-               WhatIf* report);
+               const std::function<bool()>& goes_on, WhatIf* report);
 
 }  // namespace casewheel::partition

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/access/rate.h"
+#include "engine/base/limits.h"
 
 namespace casewheel::access {
 namespace {
@@ -84,6 +85,26 @@ TEST(Networks, OneOfIPv6IsOneAddress) {
   EXPECT_EQ(network_of("::ffff:192.0.2.7"), "::ffff:192.0.2.7");
   EXPECT_EQ(network_of(""), "");
   EXPECT_EQ(network_of("unix:/x"), "unix:/x");
+}
+
+TEST(Rates, RowsArePaidForAfterwards) {
+  Rate rate(10);  // a call each 100 ms, 20 of them at once
+  EXPECT_EQ(rate.take("anna", 0), 0);
+  rate.charge("anna", 10 * limits::kRowsPerCall, 0);  // as much as ten calls
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(rate.take("anna", 0), 0) << i;
+  EXPECT_EQ(rate.take("anna", 0), 100);
+  EXPECT_EQ(rate.take("berta", 0), 0) << "and nobody else pays";
+  // More than there is: she waits until it is made up for.
+  rate.charge("carl", 50 * limits::kRowsPerCall, 0);
+  EXPECT_EQ(rate.take("carl", 0), 3100);
+  EXPECT_EQ(rate.take("carl", 3100), 0);
+}
+
+TEST(Rates, NobodyIsShutOutForLong) {
+  Rate rate(10);
+  for (int i = 0; i < 3; ++i) rate.charge("anna", std::size_t{1} << 40, 0);
+  EXPECT_LE(rate.take("anna", 0), limits::kRateDebtMaxMs + 100);
+  EXPECT_GE(rate.take("anna", 0), limits::kRateDebtMaxMs);
 }
 
 }  // namespace

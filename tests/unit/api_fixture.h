@@ -151,7 +151,7 @@ class ApiTest : public ::testing::Test {
     engine_ = std::make_unique<partition::Engine>(std::move(store), std::move(options));
     const Status opened = engine_->open();
     ASSERT_TRUE(opened) << opened.message();
-    services_ = std::make_unique<Services>(Services{*engine_, board_, readers_.get_executor()});
+    services_ = std::make_unique<Services>(Services{*engine_, board_, pools_});
     cases_ = std::make_unique<CasesApi>(*services_);
     reading_ = std::make_unique<ReadingApi>(*services_);
     supervision_ = std::make_unique<SupervisionApi>(*services_);
@@ -170,8 +170,9 @@ class ApiTest : public ::testing::Test {
     if (engine_ && proves_ && !HasFailure()) prove();
     board_.close();
     if (engine_) engine_->stop();
+    pools_.join_long_work();
     answers_.join();
-    readers_.join();
+    pools_.join();
     views_.join();
   }
 
@@ -268,7 +269,7 @@ class ApiTest : public ::testing::Test {
   bool proves_ = true;  // false where a test wrote rows of its own
   HandClock clock_;
   boost::asio::thread_pool answers_{1};
-  boost::asio::thread_pool readers_{2};
+  Pools pools_{Pools::Sizes{}};
   boost::asio::thread_pool views_{1};
   views::Board board_{views_.get_executor()};
   Gate gate_{board_};

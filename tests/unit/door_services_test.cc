@@ -14,6 +14,9 @@ using ::testing::ElementsAre;
 using Number = google::protobuf::Int32Value;
 using Counting = WorkFeed<Number, Number>;
 
+const FairThreads::Limits kOneThread{
+    .what = "long calls", .threads = 1, .waiting = 2, .waiting_of_one = 1};
+
 Number number(int value) {
   Number out;
   out.set_value(value);
@@ -50,7 +53,7 @@ Result<bool> count(const Number& to, const Counting::Send& send) {
 
 TEST(WorkFeed, DoesNotWaitForItsClient) {
   Client client;
-  boost::asio::thread_pool thread(1);
+  FairThreads thread(kOneThread);
   Counting feed(thread, count);
   feed.start(client, {}, number(5));
   thread.join();  // the work is at its end, and nothing has been taken
@@ -66,7 +69,7 @@ TEST(WorkFeed, DoesNotWaitForItsClient) {
 
 TEST(WorkFeed, StopsForAClientWhoIsGone) {
   Client client;
-  boost::asio::thread_pool thread(1);
+  FairThreads thread(kOneThread);
   std::promise<void> begun, gone;
   Counting feed(thread, [&](const Number&, const Counting::Send& send) -> Result<bool> {
     EXPECT_TRUE(send(number(1)));
@@ -85,6 +88,47 @@ TEST(WorkFeed, StopsForAClientWhoIsGone) {
   EXPECT_THAT(client.written, ElementsAre(1));
   EXPECT_EQ(client.finished, 1);
   EXPECT_TRUE(client.refused);
+}
+
+TEST(WorkFeed, IsNotBegunForAClientWhoHasGoneMeanwhile) {
+  Client client;
+  FairThreads thread(kOneThread);
+  std::promise<void> begun, gate;
+  ASSERT_FALSE(thread.post("other", [&] {
+    begun.set_value();
+    gate.get_future().wait();
+  }));
+  begun.get_future().wait();
+  bool worked = false;
+  Counting feed(thread, [&](const Number&, const Counting::Send&) -> Result<bool> {
+    worked = true;
+    return true;
+  });
+  feed.start(client, {}, number(0));
+  feed.on_gone();
+  gate.set_value();
+  thread.join();
+  EXPECT_FALSE(worked);
+  EXPECT_EQ(client.finished, 1);
+}
+
+TEST(WorkFeed, IsRefusedWhereTheLineIsFull) {
+  Client first, second;
+  FairThreads thread(kOneThread);
+  std::promise<void> begun, gate;
+  ASSERT_FALSE(thread.post("other", [&] {
+    begun.set_value();
+    gate.get_future().wait();
+  }));
+  begun.get_future().wait();
+  Counting one(thread, count), two(thread, count);
+  one.start(first, {}, number(1));
+  two.start(second, {}, number(1));
+  EXPECT_EQ(second.finished, 1);
+  EXPECT_TRUE(second.refused);
+  gate.set_value();
+  thread.join();
+  EXPECT_THAT(first.written, ElementsAre(1));
 }
 
 }  // namespace

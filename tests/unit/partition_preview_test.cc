@@ -13,7 +13,9 @@ class Preview : public WorkingPartitions {
 
   ChangePreview preview(const catalogue::Registry& next) const {
     ChangePreview preview;
-    EXPECT_TRUE(preview_change(store, count_, next, now, &preview).is_ok());
+    EXPECT_TRUE(preview_change(
+                    store, count_, next, now, [] { return true; }, &preview)
+                    .is_ok());
     return preview;
   }
   // Of national as it now is, not yet in force.

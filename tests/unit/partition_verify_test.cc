@@ -135,5 +135,24 @@ TEST_F(VerifyTest, ARowTooManyIsFound) {
   EXPECT_TRUE(verified().ok());
 }
 
+TEST_F(VerifyTest, StopsInEveryPhaseWhenNobodyWaits) {
+  for (int i = 0; i < 400; ++i) one(lodge("m" + std::to_string(i)));
+  int asked_in_all = 0;
+  VerifyReport whole;
+  ASSERT_TRUE(verify(
+                  store, [&](auto, auto) { return ++asked_in_all > 0; }, &whole)
+                  .is_ok());
+  // Journal entries, case rows, dedupe rows, clock rows: some 400 each, looked up from every 256.
+  EXPECT_GE(asked_in_all, 6);
+  for (int most = 0; most < asked_in_all; ++most) {
+    int asked = 0;
+    VerifyReport report;
+    const Status stopped = verify(
+        store, [&](auto, auto) { return asked++ < most; }, &report);
+    EXPECT_EQ(stopped.code(), Status::Code::kBusy) << most;
+    EXPECT_EQ(asked, most + 1) << "and asks no more";
+  }
+}
+
 }  // namespace
 }  // namespace casewheel::partition

@@ -9,6 +9,8 @@
 namespace casewheel::partition {
 namespace {
 
+constexpr auto kGoOn = [] { return true; };
+
 class WhatIfOtherwise : public WorkingPartitions {
  protected:
   WhatIfOtherwise() : WorkingPartitions(2) {
@@ -110,7 +112,7 @@ class WhatIfOtherwise : public WorkingPartitions {
 
   WhatIf ask_what_if(const catalogue::TenantRules& other) const {
     WhatIf report;
-    EXPECT_TRUE(what_if(store, count_, other, 0, now + 1, now, &report).is_ok());
+    EXPECT_TRUE(what_if(store, count_, other, 0, now + 1, now, kGoOn, &report).is_ok());
     return report;
   }
   std::shared_ptr<const catalogue::Registry> world_of(stored::Catalogue other) const {
@@ -201,11 +203,24 @@ TEST_F(WhatIfOtherwise, AsksForCasesReceivedInTheWindow) {
   now += kDayMs;
   lodge("gripe", "臺北市", 1);
   WhatIf report;
-  ASSERT_TRUE(what_if(store, count_, rules(), first, now, now, &report).is_ok());
+  ASSERT_TRUE(what_if(store, count_, rules(), first, now, now, kGoOn, &report).is_ok());
   EXPECT_EQ(report.cases, 1u) << "until is exclusive";
   WhatIf none;
-  ASSERT_TRUE(what_if(store, count_, rules(), now + 1, now + 2, now, &none).is_ok());
+  ASSERT_TRUE(what_if(store, count_, rules(), now + 1, now + 2, now, kGoOn, &none).is_ok());
   EXPECT_EQ(none.cases, 0u);
+}
+
+TEST_F(WhatIfOtherwise, StopsWithinARowWhenNobodyWaits) {
+  for (int i = 0; i < 12; ++i) lodge("lease", "臺北市", static_cast<PartitionId>(i % 2));
+  for (std::uint64_t most = 0; most < 12; ++most) {
+    std::uint64_t asked = 0;
+    WhatIf report;
+    const Status stopped = what_if(
+        store, count_, rules(), 0, now + 1, now, [&] { return asked++ < most; }, &report);
+    EXPECT_EQ(stopped.code(), Status::Code::kBusy);
+    EXPECT_EQ(report.cases, most);
+    EXPECT_EQ(asked, most + 1);
+  }
 }
 
 }  // namespace

@@ -58,6 +58,7 @@ api::Call call_of(const ::grpc::CallbackServerContext& context) {
     call.give_up = std::chrono::steady_clock::now() +
                    std::chrono::duration_cast<std::chrono::steady_clock::duration>(left);
   }
+  call.gone = [&context] { return context.IsCancelled(); };  // it lasts until the answer is given
   return call;
 }
 

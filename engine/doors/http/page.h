@@ -62,7 +62,7 @@ class Visit {
   auto away(Work work) -> Awaitable<std::invoke_result_t<Work>> {
     using T = std::invoke_result_t<Work>;
     const auto done = std::make_shared<Awaited<T>>(premises_.io.get_executor(), premises_.calls);
-    boost::asio::post(premises_.handlers.services.readers,
+    boost::asio::post(premises_.handlers.services.pools.reads(),
                       [done, work = std::move(work)]() mutable { done->give(work()); });
     std::optional<T> answer = co_await done->wait();
     co_return *std::move(answer);

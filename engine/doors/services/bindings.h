@@ -133,7 +133,7 @@ void bind(Door& door, Of<v1::Admin>, Handlers& handlers) {
   door.unary("GetStatistics", administration, &AdministrationApi::get_statistics);
   using Verify = WorkFeed<v1::VerifyRequest, v1::VerifyResponse>;
   door.template server_stream<v1::VerifyRequest, v1::VerifyResponse>("Verify", [&handlers] {
-    return std::make_unique<Verify>(handlers.long_work,
+    return std::make_unique<Verify>(handlers.services.pools.long_work(),
                                     [&handlers](const auto& request, const auto& send) {
                                       return handlers.administration.verify(request, send);
                                     });
@@ -141,10 +141,11 @@ void bind(Door& door, Of<v1::Admin>, Handlers& handlers) {
   using Backup = WorkFeed<v1::CreateBackupRequest, v1::CreateBackupResponse>;
   door.template server_stream<v1::CreateBackupRequest, v1::CreateBackupResponse>(
       "CreateBackup", [&handlers] {
-        return std::make_unique<Backup>(
-            handlers.long_work, [&handlers](const auto& request, const auto& send) {
-              return handlers.administration.create_backup(request, send);
-            });
+        return std::make_unique<Backup>(handlers.services.pools.long_work(),
+                                        [&handlers](const auto& request, const auto& send) {
+                                          return handlers.administration.create_backup(request,
+                                                                                       send);
+                                        });
       });
 }
 

@@ -1,8 +1,6 @@
 // The handlers of every service, as all doors share them: one admission, so that a rate counts calls
-// whichever way they come, and one thread for long work. Thread-safe; outlives the doors.
+// whichever way they come. Thread-safe; outlives the doors.
 #pragma once
-
-#include <boost/asio/thread_pool.hpp>
 
 #include "engine/api/access.h"
 #include "engine/api/administration.h"
@@ -46,7 +44,6 @@ struct Handlers {
 
   api::Services services;
   const api::Admission admission;
-  boost::asio::thread_pool long_work{1};  // verify and backup, one at a time
   api::AccessApi& access;
   api::CasesApi cases;
   api::ReadingApi reading;

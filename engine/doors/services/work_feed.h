@@ -1,14 +1,14 @@
-// Work that reports as it goes, on a thread that may block but never waits for its client: what the client
-// has not taken yet is overtaken by what comes after it.
+// Long work that reports as it goes and never waits for its client: what the client has not taken yet is
+// overtaken by what comes after it. It stops soon after its client has gone.
 #pragma once
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <utility>
 
+#include "engine/api/work.h"
 #include "engine/doors/services/feed.h"
 
 namespace casewheel::doors {
@@ -20,19 +20,24 @@ class WorkFeed final : public Feed {
   // What it sends says how things stand, so that only the last of it has to arrive.
   using Work = std::function<Result<bool>(const Request&, const Send&)>;
 
-  WorkFeed(boost::asio::thread_pool& threads, Work work)
-      : threads_(threads), work_(std::move(work)) {}
+  WorkFeed(FairThreads& threads, Work work) : threads_(threads), work_(std::move(work)) {}
 
-  void start(Answers& answers, const api::Call&,
+  void start(Answers& answers, const api::Call& call,
              const google::protobuf::Message& request) override {
     answers_ = &answers;
     answers.hold();
-    boost::asio::post(threads_, [this, &answers, request = static_cast<const Request&>(request)] {
-      const Result<bool> result =
-          work_(request, [this](const Response& response) { return send(response); });
-      end(result ? std::nullopt : std::optional(result.error()));
-      answers.release();
-    });
+    std::optional<Rejection> refusal = threads_.post(
+        api::payer_of(call),
+        [this, &answers, give_up = call.give_up, request = static_cast<const Request&>(request)] {
+          const Result<bool> result = has_gone() || std::chrono::steady_clock::now() >= give_up
+                                          ? api::not_awaited()
+                                          : do_work(request, give_up);
+          end(result ? std::nullopt : std::optional(result.error()));
+          answers.release();
+        });
+    if (!refusal) return;
+    end(std::move(refusal));
+    answers.release();
   }
   void on_written(bool ok) override {
     const std::scoped_lock lock(mutex_);
@@ -48,6 +53,15 @@ class WorkFeed final : public Feed {
   void cut(const Rejection&) override {}
 
  private:
+  Result<bool> do_work(const Request& request, std::chrono::steady_clock::time_point give_up) {
+    return work_(request, [this, give_up](const Response& response) {
+      return std::chrono::steady_clock::now() < give_up && send(response);
+    });
+  }
+  bool has_gone() {
+    const std::scoped_lock lock(mutex_);
+    return gone_;
+  }
   bool send(const Response& response) {
     const std::scoped_lock lock(mutex_);
     if (gone_) return false;
@@ -73,7 +87,7 @@ class WorkFeed final : public Feed {
     }
   }
 
-  boost::asio::thread_pool& threads_;
+  FairThreads& threads_;
   const Work work_;
   Answers* answers_ = nullptr;
   std::mutex mutex_;
