@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "engine/base/limits.h"
 #include "engine/views/call_desk.h"
 
 namespace casewheel::views {
