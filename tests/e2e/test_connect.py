@@ -109,9 +109,9 @@ class Unary(Connect):
 
 
 class Connections(Connect):
-    def raw(self):
+    def raw(self, source=None):
         host, port = self.installation.http_address.rsplit(":", 1)
-        made = socket.create_connection((host, int(port)), timeout=20)
+        made = socket.create_connection((host, int(port)), timeout=20, source_address=source)
         self.addCleanup(made.close)
         return made
 
@@ -183,6 +183,22 @@ class Connections(Connect):
         for one in held:
             one.close()
         eventually(lambda: self.serves())
+
+    def test_two_addresses_leave_room_to_a_third(self):
+        """Idle ones of those who hold the most make room; a client that asks is never ended for another."""
+        self.installation.stop()
+        self.installation.files = 2048
+        self.installation.start()
+        held = []
+        for source in ("127.0.0.2", "127.0.0.3"):
+            held += [self.raw((source, 0)) for _ in range(300)]
+        for one in held:
+            self.addCleanup(one.close)
+        self.assertTrue(self.serves())
+        busy = connect(self.installation)
+        self.addCleanup(busy.close)
+        self.assertEqual(ask(busy, "POST", path_of("Admin.GetClock"), "{}", JSON)[0], 200)
+        self.assertTrue(self.serves())
 
     @staticmethod
     def is_closed(connection):

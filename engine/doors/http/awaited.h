@@ -1,6 +1,7 @@
 // An answer that comes from another thread, or at once, awaited on the door's own thread.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -34,6 +35,10 @@ class Awaited : public std::enable_shared_from_this<Awaited<T>> {
                           });
   }
 
+  // Nobody waits any more; whoever works on the answer may end.
+  void abandon() { abandoned_.store(true); }
+  bool is_abandoned() const { return abandoned_.load(); }
+
   // The answer; nothing where it has not come by then.
   boost::asio::awaitable<std::optional<T>> wait(Deadline deadline = Deadline::max()) {
     if (!value_) {
@@ -48,6 +53,7 @@ class Awaited : public std::enable_shared_from_this<Awaited<T>> {
   boost::asio::any_io_executor thread_;
   boost::asio::steady_timer wake_;
   std::optional<T> value_;
+  std::atomic<bool> abandoned_ = false;
 };
 
 }  // namespace casewheel::doors

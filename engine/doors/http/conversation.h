@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/api/work.h"
 #include "engine/doors/http/connect_error.h"
 #include "engine/doors/http/envelope.h"
 #include "engine/doors/http/gzip.h"
@@ -36,6 +37,8 @@ class Conversation final : public Guest {
  public:
   Conversation(Premises& premises, Stream& stream, Peer peer)
       : premises_(premises), stream_(stream), peer_(std::move(peer)) {
+    caller_.place = peer_.place;
+    caller_.is_there = [this] { return is_connected(socket()); };
     premises_.guests.insert(this);
   }
   ~Conversation() { premises_.guests.erase(this); }
@@ -59,6 +62,7 @@ class Conversation final : public Guest {
   using Parser = RequestParser;
   using Admitted = boost::system::result<api::Call, google::rpc::Status>;
   using Deadline = std::chrono::steady_clock::time_point;
+  using Stage = Connections::Place::Stage;
 
   static constexpr std::size_t kReadBytes = 64 * 1024;
   // Of what a client sends beside a refusal it has not read yet: looked at no further.
@@ -66,12 +70,16 @@ class Conversation final : public Guest {
   static constexpr std::chrono::seconds kUnreadPatience{2};
 
   boost::beast::tcp_stream& socket() { return boost::beast::get_lowest_layer(stream_); }
+  void stage(Stage stage) {
+    if (peer_.place != nullptr) peer_.place->enter(stage);
+  }
   void give_ms(DurationMs ms) { socket().expires_after(std::chrono::milliseconds(ms)); }
 
   // Waits for the first byte of a request.
   Awaitable<bool> next_begins() {
     if (buffer_.size() > 0) co_return true;
     idle_ = true;
+    stage(Stage::kIdle);
     give_ms(limits::kHttpIdleMs);
     const auto [error, bytes] = co_await stream_.async_read_some(buffer_.prepare(4096), kTold);
     idle_ = false;
@@ -86,6 +94,7 @@ class Conversation final : public Guest {
     parser.header_limit(static_cast<std::uint32_t>(limits::kHttpHeadBytes));
     parser.body_limit(boost::none);  // until it is known who calls: see read_body
     give_ms(limits::kHttpHeadMs);
+    stage(Stage::kBeginning);
     const auto [error, bytes] =
         co_await boost::beast::http::async_read_header(stream_, buffer_, parser, kTold);
     if (error) {
@@ -93,6 +102,7 @@ class Conversation final : public Guest {
       TurnedAway away = unreadable_head(error);
       co_return co_await send_last(std::move(away));
     }
+    stage(Stage::kAnswered);
     const Head& head = parser.get().base();
     caller_.address = premises_.proxies.client_of(peer_.address, head);
     if (ends_unknown(head)) {
@@ -125,9 +135,14 @@ class Conversation final : public Guest {
       TurnedAway away{http_status(answer.error().code()), answer.error()};
       co_return co_await turn_away(parser, std::move(away));
     }
+    Result<Reply> reply = co_await encoded(*ask, *answer);
+    if (!reply) {
+      const google::rpc::Status refusal = refusal_of(reply.error());
+      TurnedAway away{http_status(refusal.code()), refusal};
+      co_return co_await turn_away(parser, std::move(away));
+    }
     count(0);
-    Reply reply = reply_of(*ask, **answer);
-    co_return co_await send(parser, std::move(reply));
+    co_return co_await send(parser, *std::move(reply));
   }
 
   Awaitable<bool> serve_page(Parser& parser, Page& page, bool open) {
@@ -164,7 +179,7 @@ class Conversation final : public Guest {
 
   Awaitable<bool> serve_stream(Parser& parser, const Ask& ask) {
     const std::shared_ptr<google::protobuf::Message> request(ask.method->request->New());
-    const Admitted call = co_await admit(parser, ask, request.get());
+    const Admitted call = co_await admit(parser, ask, request);
     if (broken_) co_return false;
     if (!call && ask.events) {
       TurnedAway away{http_status(call.error().code()), call.error()};
@@ -198,28 +213,65 @@ class Conversation final : public Guest {
   }
 
   // Who calls, whether she may, and what she asks.
-  Awaitable<Admitted> admit(Parser& parser, const Ask& ask, google::protobuf::Message* request) {
+  Awaitable<Admitted> admit(Parser& parser, const Ask& ask,
+                            std::shared_ptr<google::protobuf::Message> request) {
     Reception reception(premises_, *ask.method, parser.get().base(), caller_, ask.give_up);
     const auto declared = parser.content_length();
     const std::size_t bytes = ask.message ? ask.message->size() : declared ? *declared : 0;
     std::optional<Rejection> refusal = co_await reception.greet(std::nullopt, bytes);
     if (refusal) co_return refusal_of(*refusal);
+    payer_ = reception.payer();
+    request_bytes_ = 0;
     std::optional<google::rpc::Status> fault = ask.fault;
     if (!fault) {
-      const Result<std::string> message = co_await read_message(parser, ask, reception.bytes_max());
-      refusal = message ? decode(ask.codec, *message, request) : message.error();
+      Result<Packed> message = co_await read_message(parser, ask, reception.bytes_max());
+      if (message) {
+        refusal = co_await decode_message(ask, *std::move(message), request);
+      } else {
+        refusal = message.error();
+      }
       if (refusal) fault = refusal_of(*refusal);
-      go_on_after(ask.last_event, request);
+      go_on_after(ask.last_event, request.get());
     }
-    Result<api::Call> call = co_await reception.admit(fault ? nullptr : request);
+    Result<api::Call> call = co_await reception.admit(fault ? nullptr : request.get());
     if (!call) co_return refusal_of(call.error());
+    if (request_bytes_ > limits::kHttpHereBytes)
+      api::charge(*call, request_bytes_ / limits::kHttpBytesPerRow);
     if (fault) co_return *std::move(fault);
     co_return *std::move(call);
   }
 
-  // The message's own bytes, out of URL or body, envelope and gzip.
-  Awaitable<Result<std::string>> read_message(Parser& parser, const Ask& ask,
-                                              std::size_t bytes_max) {
+  // A message as it came, and whether it is gzip.
+  struct Packed {
+    std::string bytes;
+    bool packed;
+    std::size_t bytes_max;  // unpacked
+  };
+  // Here where it is short, else apart: a few bytes of gzip may unpack to megabytes.
+  Awaitable<std::optional<Rejection>> decode_message(
+      const Ask& ask, Packed message, std::shared_ptr<google::protobuf::Message> request) {
+    request_bytes_ = message.bytes.size();
+    if (!message.packed && message.bytes.size() <= limits::kHttpHereBytes)
+      co_return decode(ask.codec, message.bytes, request.get());
+    struct Read {
+      std::size_t bytes;
+      std::optional<Rejection> refusal;
+    };
+    auto work = [codec = ask.codec, message = std::move(message), request] {
+      if (!message.packed)
+        return Read{message.bytes.size(), decode(codec, message.bytes, request.get())};
+      const Result<std::string> bytes = gunzip(message.bytes, message.bytes_max);
+      if (!bytes) return Read{message.bytes_max, bytes.error()};
+      return Read{bytes->size(), decode(codec, *bytes, request.get())};
+    };
+    Result<Read> read = co_await done_apart(premises_, payer_, std::move(work));
+    if (!read) co_return read.error();
+    request_bytes_ = read->bytes;
+    co_return std::move(read->refusal);
+  }
+
+  // The message's own bytes, out of URL or body and envelope.
+  Awaitable<Result<Packed>> read_message(Parser& parser, const Ask& ask, std::size_t bytes_max) {
     std::string bytes;
     if (ask.message) {
       bytes = *ask.message;
@@ -245,8 +297,8 @@ class Conversation final : public Guest {
       packed = enveloped->flags != 0;
       bytes.erase(0, kEnvelopePrefix);
     }
-    if (packed && !bytes.empty()) co_return gunzip(bytes, bytes_max);
-    co_return bytes;
+    const bool unpacks = packed && !bytes.empty();
+    co_return Packed{std::move(bytes), unpacks, bytes_max};
   }
 
   // All of it, unless it is longer or does not come: then the connection is of no more use.
@@ -255,23 +307,34 @@ class Conversation final : public Guest {
     give_ms(limits::kHttpBodyMs);
     co_await say_go_on(stream_, parser.get().base());
     parser.body_limit(bytes_max);
+    stage(Stage::kBeginning);
     const auto [error, bytes] =
         co_await boost::beast::http::async_read(stream_, buffer_, parser, kTold);
+    stage(Stage::kAnswered);
     too_long_ = error == boost::beast::http::error::body_limit;
     broken_ = error && !too_long_;
   }
 
-  Awaitable<boost::system::result<AnyMessage, google::rpc::Status>> ask_unary(Parser& parser,
-                                                                              const Ask& ask) {
+  // The answer as it is sent: a long one is written apart.
+  Awaitable<Result<Reply>> encoded(const Ask& ask,
+                                   std::shared_ptr<const google::protobuf::Message> answer) {
+    if (answer->ByteSizeLong() <= limits::kHttpHereBytes) co_return reply_of(ask, *answer);
+    auto work = [&ask, answer] { return reply_of(ask, *answer); };
+    co_return co_await done_apart(premises_, payer_, std::move(work));
+  }
+
+  Awaitable<
+      boost::system::result<std::shared_ptr<const google::protobuf::Message>, google::rpc::Status>>
+  ask_unary(Parser& parser, const Ask& ask) {
     const std::shared_ptr<google::protobuf::Message> request(ask.method->request->New());
-    const Admitted call = co_await admit(parser, ask, request.get());
+    const Admitted call = co_await admit(parser, ask, request);
     if (!call) co_return call.error();
     if (std::chrono::steady_clock::now() >= ask.give_up) co_return late();
     std::optional<Result<AnyMessage>> answer =
-        co_await answer_of(premises_, *ask.method, *call, request);
+        co_await answer_of(premises_, *ask.method, *call, caller_, request);
     if (!answer) co_return late();
     if (!*answer) co_return refusal_of(answer->error());
-    co_return std::move(**answer);
+    co_return std::shared_ptr<const google::protobuf::Message>(std::move(**answer));
   }
   static google::rpc::Status late() {
     return refusal_of(RpcCode::kDeadlineExceeded, "there was no answer within connect-timeout-ms");
@@ -400,6 +463,8 @@ class Conversation final : public Guest {
   const Peer peer_;
   Peer caller_ = peer_;  // of the request at hand: who is behind a proxy
   boost::beast::flat_buffer buffer_{kReadBytes + limits::kHttpHeadBytes};
+  std::string payer_;              // of the request at hand: see Reception::payer
+  std::size_t request_bytes_ = 0;  // of its message, unpacked
   bool idle_ = false;
   bool broken_ = false;    // the connection
   bool too_long_ = false;  // what it sent

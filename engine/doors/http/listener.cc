@@ -1,6 +1,10 @@
 #include "engine/doors/http/listener.h"
 
+#include <netinet/tcp.h>
 #include <openssl/x509.h>
+#include <sys/socket.h>
+
+#include "engine/access/rate.h"
 
 namespace casewheel::doors {
 
@@ -13,10 +17,19 @@ void Listener::close() {
   acceptor_.close(ignored);
 }
 
-bool Listener::has_room(const std::string& address) const {
-  if (counts_->all() >= limits_.connections) return false;
-  return counts_->from_network_of(address) < limits_.of_address ||
-         (limits_.proxies != nullptr && limits_.proxies->trust(address));
+std::unique_ptr<Connections::Place> Listener::place_for(const std::string& address) const {
+  const bool stands_for_many = proxies_ != nullptr && proxies_->trust(address);
+  return Connections::enter(connections_, access::network_of(address), stands_for_many);
+}
+
+// By the state of the connection, not by reading: what a client says ahead is none of its end.
+bool is_connected(const PlainStream& stream) {
+  if (!stream.socket().is_open()) return false;
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  auto& socket = const_cast<PlainStream&>(stream).socket();
+  if (::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+  return info.tcpi_state == TCP_ESTABLISHED;
 }
 
 std::optional<Sha256> Listener::certificate_of(SSL* session) {

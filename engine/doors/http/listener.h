@@ -1,4 +1,4 @@
-// One address on which HTTP or HTTPS is spoken: takes connections, bounded in all and of one address, and
+// One address on which HTTP or HTTPS is spoken: takes connections, as many as connections.h has room for, and
 // shakes hands. The one thread of its io_context does everything.
 #pragma once
 
@@ -15,14 +15,15 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "engine/base/digest.h"
+#include "engine/doors/http/connections.h"
 #include "engine/doors/http/proxies.h"
-#include "engine/doors/sockets/connection_counts.h"
 #include "engine/doors/sockets/listening.h"
 #include "engine/doors/tls/certificates.h"
 
@@ -36,24 +37,31 @@ using SecureStream = boost::asio::ssl::stream<boost::beast::tcp_stream>;
 
 // Of every answer over TLS: for a year browsers come to this host by TLS alone (RFC 6797).
 inline constexpr const char* kOnlyTls = "max-age=31536000";
+// Whether the client's side is still open. One that has closed it, or its half, waits for no answer.
+bool is_connected(const PlainStream& stream);
 
 // Who is at the other end.
 struct Peer {
-  std::string address;                // without the port
-  std::optional<Sha256> certificate;  // which TLS has checked
+  std::string address;                  // without the port
+  std::optional<Sha256> certificate;    // which TLS has checked
+  Connections::Place* place = nullptr;  // of the connection, which it outlives
+  std::function<bool()> is_there = {};  // whether the client still is; of the door's own thread
 };
 
 class Listener {
  public:
   struct Limits {
     std::size_t connections;
-    std::size_t of_address;            // of these, from one address, or network of IPv6
     const Proxies* proxies = nullptr;  // whose address stands for many
   };
 
   // Without `certificates` it speaks plaintext; with them, which outlive it, TLS alone.
   Listener(boost::asio::io_context& io, const Certificates* certificates, Limits limits)
-      : io_(io), acceptor_(io), certificates_(certificates), limits_(limits) {}
+      : io_(io),
+        acceptor_(io),
+        certificates_(certificates),
+        proxies_(limits.proxies),
+        connections_(std::make_shared<Connections>(limits.connections)) {}
 
   // `address` as host:port; port 0 takes a free one.
   boost::system::error_code open(const std::string& address, int* port);
@@ -70,49 +78,35 @@ class Listener {
   static constexpr std::chrono::seconds kHandshake{10};
   static constexpr std::chrono::milliseconds kAfterError{100};
 
-  // One connection, counted while it lasts, which may be longer than the listener.
-  class Counted {
-   public:
-    Counted(std::shared_ptr<ConnectionCounts> counts, std::string address)
-        : counts_(std::move(counts)), address_(std::move(address)) {
-      counts_->add(address_);
-    }
-    ~Counted() { counts_->remove(address_); }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-    const std::string& address() const { return address_; }
-
-   private:
-    const std::shared_ptr<ConnectionCounts> counts_;
-    const std::string address_;
-  };
-
   template <typename Serve>
   boost::asio::awaitable<void> accept(Serve serve) {
     while (acceptor_.is_open()) {
       auto [error, socket] = co_await acceptor_.async_accept(kTold);
       if (error) {
+        connections_->make_room();
         if (lacks_descriptors(error)) spare_.refuse_one(acceptor_);
         boost::asio::steady_timer pause(io_, kAfterError);
         co_await pause.async_wait(kTold);
         continue;
       }
       std::string address = address_of(socket);
-      if (!has_room(address)) continue;  // the socket's end closes it
+      std::unique_ptr<Connections::Place> place = place_for(address);
+      if (place == nullptr) continue;  // the socket's end closes it
       set_up_connection(socket);
-      boost::asio::co_spawn(
-          io_,
-          hold(std::move(socket), std::make_unique<Counted>(counts_, std::move(address)), serve),
-          boost::asio::detached);
+      boost::asio::co_spawn(io_,
+                            hold(std::move(socket), std::move(place), std::move(address), serve),
+                            boost::asio::detached);
     }
   }
 
   template <typename Serve>
   boost::asio::awaitable<void> hold(boost::asio::ip::tcp::socket socket,
-                                    std::unique_ptr<Counted> counted, Serve serve) {
+                                    std::unique_ptr<Connections::Place> place, std::string address,
+                                    Serve serve) {
     PlainStream plain(std::move(socket));
     if (certificates_ == nullptr) {
-      Peer peer{counted->address(), std::nullopt};
+      place->end_by([&plain] { plain.close(); });
+      Peer peer{std::move(address), std::nullopt, place.get()};
       co_await serve(plain, std::move(peer));
       co_return;
     }
@@ -120,11 +114,12 @@ class Listener {
     SSL* session = SSL_new(certificate->context.get());
     if (session == nullptr) co_return;
     SecureStream secure(std::move(plain), session);
+    place->end_by([&secure] { secure.next_layer().close(); });
     secure.next_layer().expires_after(kHandshake);
     const auto [unsafe] =
         co_await secure.async_handshake(boost::asio::ssl::stream_base::server, kTold);
     if (unsafe) co_return;
-    Peer peer{counted->address(), certificate_of(session)};
+    Peer peer{std::move(address), certificate_of(session), place.get()};
     co_await serve(secure, std::move(peer));
     if (!secure.next_layer().socket().is_open()) co_return;
     secure.next_layer().expires_after(kHandshake);
@@ -132,13 +127,14 @@ class Listener {
   }
 
   static std::optional<Sha256> certificate_of(SSL* session);
-  bool has_room(const std::string& address) const;
+  // Null: there is no room.
+  std::unique_ptr<Connections::Place> place_for(const std::string& address) const;
 
   boost::asio::io_context& io_;
   boost::asio::ip::tcp::acceptor acceptor_;
   const Certificates* const certificates_;
-  const Limits limits_;
-  const std::shared_ptr<ConnectionCounts> counts_ = std::make_shared<ConnectionCounts>();
+  const Proxies* const proxies_;
+  const std::shared_ptr<Connections> connections_;
   SpareDescriptor spare_;
 };
 

@@ -40,7 +40,7 @@ Awaitable<Result<AnyMessage>> Visit::ask(const ApiMethod& method,
   if (!call) co_return call.error();
   const ConnectMethod& found = *premises_.methods.find(method.path());
   std::optional<Result<AnyMessage>> answer =
-      co_await answer_of(premises_, found, *call, std::move(request));
+      co_await answer_of(premises_, found, *call, peer_, std::move(request));
   if (!answer) {
     co_return Rejection::of(RejectionCode::kUnavailable, "there was no answer in time");
   }

@@ -1,6 +1,6 @@
 // What is spoken on the HTTP door beside Connect: each convention is a Page, reached by the path it
 // begins with. A page holds no rule: it translates, and asks the API's own methods as whoever calls. All of
-// it runs on the door's one thread, which never waits: what reads the disk goes through Visit::away.
+// it runs on the door's one thread, which never waits: what takes long goes through done_apart (reception.h).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -57,7 +57,7 @@ class Visit {
                                      std::shared_ptr<const google::protobuf::Message> request,
                                      std::optional<std::string> token = std::nullopt);
 
-  // What `work()` gives, which may read the disk: on the threads of the readers.
+  // What `work()` gives, a bounded piece of work that may read the disk: on the threads of the reads.
   template <typename Work>
   auto away(Work work) -> Awaitable<std::invoke_result_t<Work>> {
     using T = std::invoke_result_t<Work>;

@@ -16,6 +16,7 @@
 #include "engine/doors/http/limits.h"
 #include "engine/doors/http/listener.h"
 #include "engine/doors/http/page.h"
+#include "engine/doors/http/reception.h"
 
 namespace casewheel::doors {
 
@@ -53,8 +54,10 @@ class PageVisit final : public Visit {
       give();
       co_await say_go_on(stream_, head());
       parser_.body_limit(bytes_max);
+      stage(Connections::Place::Stage::kBeginning);
       const auto [error, bytes] =
           co_await boost::beast::http::async_read(stream_, buffer_, parser_, kTold);
+      stage(Connections::Place::Stage::kAnswered);
       if (error == boost::beast::http::error::body_limit) co_return too_long(bytes_max);
       if (error) co_return lost();
     }
@@ -62,7 +65,20 @@ class PageVisit final : public Visit {
     if (encoding.empty() || encoding == "identity") co_return parser_.get().body();
     if (encoding != "gzip")
       co_return Rejection::invalid("content-encoding", "must be gzip or identity");
-    co_return gunzip(parser_.get().body(), bytes_max);
+    // Who sends it may not be known yet: her network pays.
+    struct Unpacked {
+      std::string bytes;
+      std::optional<Rejection> refusal;
+    };
+    auto work = [packed = std::move(parser_.get().body()), bytes_max] {
+      Result<std::string> bytes = gunzip(packed, bytes_max);
+      return bytes ? Unpacked{*std::move(bytes), std::nullopt} : Unpacked{{}, bytes.error()};
+    };
+    const std::string payer = access::network_of(peer().address);
+    Result<Unpacked> unpacked = co_await done_apart(premises(), payer, std::move(work));
+    if (!unpacked) co_return unpacked.error();
+    if (unpacked->refusal) co_return *std::move(unpacked->refusal);
+    co_return std::move(unpacked->bytes);
   }
 
   Awaitable<Result<std::string>> piece() override {
@@ -90,6 +106,9 @@ class PageVisit final : public Visit {
  private:
   static constexpr std::size_t kPieceBytes = 64 * 1024;
 
+  void stage(Connections::Place::Stage stage) {
+    if (peer().place != nullptr) peer().place->enter(stage);
+  }
   Rejection lost() {
     broken_ = true;
     return Rejection::of(RejectionCode::kUnavailable, "the request ends before its end");

@@ -1,10 +1,13 @@
 #include "engine/doors/http/reception.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/access/secrets.h"
+#include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/doors/http/awaited.h"
+#include "engine/doors/http/limits.h"
 #include "engine/doors/services/refusal.h"
 
 namespace casewheel::doors {
@@ -45,6 +48,11 @@ std::size_t Reception::bytes_max() const {
                                                                      : limits::kMessageBytes;
 }
 
+std::string Reception::payer() const {
+  const bool asked = premises_.handlers.services.book != nullptr;
+  return api::payer_of(asked ? who_.caller.get() : nullptr, call_);
+}
+
 boost::asio::awaitable<Result<api::Call>> Reception::admit(
     const google::protobuf::Message* request) {
   const api::Admission& admission = premises_.handlers.admission;
@@ -59,15 +67,26 @@ boost::asio::awaitable<Result<api::Call>> Reception::admit(
 }
 
 boost::asio::awaitable<std::optional<Result<AnyMessage>>> answer_of(
-    Premises& premises, const ConnectMethod& method, const api::Call& call,
+    Premises& premises, const ConnectMethod& method, const api::Call& call, const Peer& peer,
     std::shared_ptr<const google::protobuf::Message> request) {
   const auto answered =
       std::make_shared<Awaited<Result<AnyMessage>>>(premises.io.get_executor(), premises.calls);
-  method.answer(call, *request, [answered, request](Result<AnyMessage> answer) {
+  api::Call asked = call;
+  asked.gone = [answered] { return answered->is_abandoned(); };
+  method.answer(asked, *request, [answered, request](Result<AnyMessage> answer) {
     answered->give(std::move(answer));
   });
-  std::optional<Result<AnyMessage>> answer = co_await answered->wait(call.give_up);
-  co_return answer;
+  constexpr std::chrono::milliseconds kLook{limits::kHttpLookForClientMs};
+  for (;;) {
+    const auto now = std::chrono::steady_clock::now();
+    std::optional<Result<AnyMessage>> answer =
+        co_await answered->wait(std::min(call.give_up, now + kLook));
+    if (answer) co_return answer;
+    if (std::chrono::steady_clock::now() >= call.give_up || (peer.is_there && !peer.is_there()))
+      break;
+  }
+  answered->abandon();
+  co_return std::nullopt;
 }
 
 }  // namespace casewheel::doors

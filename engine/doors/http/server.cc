@@ -40,9 +40,7 @@ class HttpServer::House {
   boost::system::error_code listen(const std::string& address, const Certificates* certificates,
                                    int* port) {
     const std::size_t connections = connections_max();
-    listener_.emplace(
-        io_, certificates,
-        Listener::Limits{connections, connections / limits::kHttpShareOfAddress, &proxies_});
+    listener_.emplace(io_, certificates, Listener::Limits{connections, &proxies_});
     if (const auto error = listener_->open(address, port)) return error;
     listener_->run([this](auto& stream, Peer peer) { return converse(stream, std::move(peer)); });
     thread_ = std::thread([this] { io_.run(); });

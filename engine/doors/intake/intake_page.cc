@@ -3,10 +3,12 @@
 #include <string>
 #include <utility>
 
+#include "engine/api/work.h"
 #include "engine/base/charset.h"
 #include "engine/doors/http/connect_error.h"
 #include "engine/doors/http/field_words.h"
 #include "engine/doors/http/form.h"
+#include "engine/doors/http/reception.h"
 #include "engine/doors/http/unary_answer.h"
 #include "engine/doors/intake/upload.h"
 #include "engine/doors/services/refusal.h"
@@ -92,18 +94,19 @@ Awaitable<PageAnswer> IntakePage::answer(Visit& visit) {
   if (!target) co_return refused(target.error());
   const Result<api::Call> call = co_await visit.admit(kIngest, nullptr);
   if (!call) co_return refused(call.error());
-  if (*tables_ >= kTablesAtOnce) {
-    co_return refused(Rejection::of(RejectionCode::kOverloaded,
-                                    std::to_string(kTablesAtOnce) + " tables are being read",
-                                    10 * kSecondMs));
-  }
-  ++*tables_;
-  std::shared_ptr<void> counted(nullptr, [tables = tables_](void*) { --*tables; });
+  const api::Holder holder = api::holder_of(*call);
+  if (std::optional<Rejection> full = tables_->enter(holder)) co_return refused(*full);
+  std::shared_ptr<void> counted(nullptr,
+                                [tables = tables_, holder](void*) { tables->leave(holder); });
   Result<std::string> body = co_await visit.body(kTableBytes);
   if (!body) co_return refused(body.error());
   std::string bytes = *std::move(body);
-  std::optional<std::string> text =
-      co_await visit.away([&bytes] { return to_utf8(std::move(bytes)); });
+  auto decode = [&bytes] { return to_utf8(std::move(bytes)); };
+  const std::string payer = api::payer_of(*call);
+  Result<std::optional<std::string>> decoded =
+      co_await done_apart(visit.premises(), payer, std::move(decode));
+  if (!decoded) co_return refused(decoded.error());
+  std::optional<std::string> text = *std::move(decoded);
   if (!text) {
     co_return refused(
         Rejection::invalid("the table", "is neither UTF-8, UTF-16 with its mark, nor Big5"));

@@ -18,10 +18,11 @@ class IntakePage final : public Page {
  private:
   // A table is in memory while it is read.
   static constexpr std::size_t kTableBytes = 16 * 1024 * 1024;
-  static constexpr int kTablesAtOnce = 4;
+  static constexpr std::size_t kTablesAtOnce = 4;
 
   // Counts the tables there are, which may outlast the page's own calls; on the door's thread.
-  const std::shared_ptr<int> tables_ = std::make_shared<int>(0);
+  const std::shared_ptr<api::Places> tables_ =
+      std::make_shared<api::Places>("tables being read", kTablesAtOnce, 10 * kSecondMs);
 };
 
 }  // namespace casewheel::doors
