@@ -17,11 +17,12 @@ import time
 import urllib.parse
 
 import http_load
+import reads_stall
 import slow_clients
 from office import Office
 from processes import Failed, Server, run_tool
 
-MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "doors", "http_load", "feeds", "pops", "slow_clients", "storm", "closure", "restart_and_size"]
+MEASURES = ["wheel", "sla", "lodge_and_ingest", "auth", "doors", "http_load", "feeds", "pops", "slow_clients", "reads_stall", "storm", "closure", "restart_and_size"]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -52,6 +53,8 @@ BARS = {
     "pops_mib": (None, None, False),
     # Lodges by gRPC while clients of the HTTP door hold what they were given: their p99 over that of calm.
     **{f"lodge_p99_{name}_vs_calm": (None, None, False) for name in slow_clients.ATTACKS},
+    # The p99 of GetCase or of LodgeCase, whichever suffers more, while every long call of the API runs, over calm.
+    "reads_stall": (2, 1.5, False),
     "wheel_vs_multimap": (8, 12, True),
     "wheel_vs_asio": (4, 8, True),
     "wheel_bytes_per_timer": (32, 24, False),
@@ -86,6 +89,7 @@ class Sizes:
         self.feeds = 100 if quick else 1000
         self.attack_seconds = 4 if quick else 20   # three times
         self.firing_seconds = 5 if quick else 20
+        self.stall_cases = 20_000 if quick else 200_000
         self.closure_cases = 50_000 if quick else 500_000
         self.open_cases = 100_000 if quick else 1_000_000
 
@@ -263,6 +267,42 @@ class Bench:
                 self.notes[f"lodge_p99_{name}_vs_calm"] = (
                     f"{ours:.1f} ms over {theirs:.1f} ms; {seen['connected']} connections held at once, {seen['closed']} closed; {len(others)} "
                     f"pages for others, p99 {statistics.quantiles(others, n=100)[98]:.0f} ms")
+
+    def reads_stall(self):
+        """Where the long calls pause for no one: people's reads and lodges keep their time."""
+        cases = self.sizes.stall_cases
+        suffix = "" if cases == 200_000 else f"_{cases // 1000}k"
+        seconds = max(4, 2 * self.sizes.seconds)
+        catalogue = os.path.join(ROOT, "deploy/samples/catalogue.yaml")
+        with self.daemon("stall") as daemon:
+            self.apply_catalogue(daemon)
+            self.load(daemon, "--mode", "ingest", "--count", str(cases), "--streams", "4", "--channels", "2", timeout_seconds=600)
+            where = daemon.where["http"]
+            numbers = reads_stall.some_cases(where)
+
+            def lodge():
+                return self.load(daemon, "--catalogue", catalogue, "--mode", "lodge", "--rate", "200/s", "--warm-up", "0.5",
+                                 "--seconds", str(seconds - 1))["latency_ms"]["p99"]
+
+            def calm():
+                return reads_stall.get_case_p99(where, numbers, seconds, lodge)
+
+            found, answered = {"GetCase": [], "LodgeCase": []}, {}
+            for _ in range(3):
+                calm_reads, calm_lodges = calm()
+                with reads_stall.LongCalls(where, catalogue, os.path.join(self.scratch, "stall.backups")) as calls:
+                    reads, lodges = calm()
+                for name, times in calls.answered.items():
+                    answered[name] = answered.get(name, 0) + times
+                found["GetCase"].append((reads / calm_reads, reads, calm_reads))
+                found["LodgeCase"].append((lodges / calm_lodges, lodges, calm_lodges))
+        idle = [name for name, times in answered.items() if times == 0]
+        if idle:
+            raise Failed(f"these were never answered meanwhile: {', '.join(idle)}")
+        middle = {name: sorted(pairs)[1] for name, pairs in found.items()}
+        self.values["reads_stall" + suffix] = max(ratio for ratio, _, _ in middle.values())
+        self.notes["reads_stall" + suffix] = "; ".join(
+            f"{name} {busy:.1f} ms over {calm_ms:.1f} ms" for name, (_, busy, calm_ms) in middle.items()) + f"; {cases} cases, {sum(answered.values())} long calls"
 
     def ratios(self, suffix, daemon, as_whom):
         """Lodging over a plain echo, and feeding over bare rows; both without a token or TLS of their own."""

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ostream>
+#include <thread>
 
 #include "engine/cli/times.h"
 #include "engine/cli/token_store.h"
@@ -100,6 +101,15 @@ int usage_error(const Output& output, const std::string& message) {
     output.err() << "casewheel: " << message << "\n";
   }
   return kExitUsage;
+}
+
+bool Session::wait_as_told(const grpc::Status& status) {
+  constexpr DurationMs kLongest = 10 * kSecondMs;
+  if (status.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED) return false;
+  const DurationMs wait_ms = decode_failure(status).retry_after_ms;
+  if (wait_ms <= 0 || wait_ms > kLongest) return false;
+  std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
+  return true;
 }
 
 std::string new_request_id() { return boost::uuids::to_string(boost::uuids::random_generator()()); }

@@ -72,14 +72,22 @@ class Session {
   void prepare(grpc::ClientContext& context, Patience patience = Patience::kAnswer) const;
 
   // `session.call(session.cases(), &v1::Cases::Stub::GetCase, request, &response)`
+  // Of a list with pages: what was looked at is paid for, so that who reads on at full speed is told to wait
+  // now and then, and does.
   template <typename Stub, typename Request, typename Response>
   grpc::Status call(Stub& stub,
                     grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                     const Request& request, Response* response,
                     Patience patience = Patience::kAnswer) {
-    grpc::ClientContext context;
-    prepare(context, patience);
-    return (stub.*method)(&context, request, response);
+    for (int waits = 0;; ++waits) {
+      grpc::ClientContext context;
+      prepare(context, patience);
+      const grpc::Status status = (stub.*method)(&context, request, response);
+      if constexpr (requires { request.page_token(); }) {
+        if (waits < kWaitsMax && wait_as_told(status)) continue;
+      }
+      return status;
+    }
   }
 
   // The idempotency key of this run's change: as typed, or a new UUID, the same for the whole run.
@@ -95,6 +103,10 @@ class Session {
   TimeMs engine_now();
 
  private:
+  static constexpr int kWaitsMax = 1000;
+  // False where nothing was said of it, or too long.
+  static bool wait_as_told(const grpc::Status& status);
+
   SessionOptions options_;
   const Output& output_;
   std::shared_ptr<grpc::Channel> channel_;
