@@ -157,7 +157,7 @@ std::optional<Rejection> Admission::turn_away(const Call& call, const Identified
       refused.caller = who.caller;
       stored::AuditRecord record = AuditTrail::record_of(refused);
       record.set_outcome(stored::DENIED);
-      trail_.write(std::move(record));
+      write(denials_.take(std::move(record), machine_clock().steady_ms()));
     }
   } else if (!refusal) {
     if (call.method->right != access::kPublic) {
