@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
+
+#include "storage/store.h"
 
 namespace casewheel::storage {
 namespace {
@@ -251,6 +254,13 @@ std::string case_tenant_prefix(PartitionId partition, std::uint8_t tenant_number
   std::string key = start_key(RowKind::kCase, partition);
   append_big_endian(key, tenant_number);  // the first byte of a case id
   return key;
+}
+
+KeyRange within(const std::string& prefix, std::string begin, std::string end) {
+  const std::string past = prefix_end(prefix);
+  KeyRange range{std::max(std::move(begin), prefix), std::move(end)};
+  if (range.end.empty() || (!past.empty() && range.end > past)) range.end = past;
+  return range;
 }
 
 std::optional<CaseAddress> decode_case_key(std::string_view key) {

@@ -119,6 +119,15 @@ std::string kind_prefix(RowKind kind, PartitionId partition);
 // Case rows of one tenant, in order of their registration day.
 std::string case_tenant_prefix(PartitionId partition, std::uint8_t tenant_number);
 
+// A range of keys that never leaves the rows of one prefix: an empty bound is the prefix's own, one
+// outside it is moved to its edge. Where a bound comes from a request, its scan is over this.
+struct KeyRange {
+  std::string begin;
+  std::string end;
+  bool empty() const { return begin >= end; }
+};
+KeyRange within(const std::string& prefix, std::string begin, std::string end);
+
 // The decoders answer nothing when the key is not of that kind or has the wrong length.
 std::optional<CaseAddress> decode_case_key(std::string_view key);
 std::optional<CaseAddress> decode_clock_key(std::string_view key);

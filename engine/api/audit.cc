@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <charconv>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -64,18 +63,6 @@ v1::AuditEntry to_entry(const stored::AuditRecord& record) {
   entry.set_subject(record.subject());
   entry.set_detail(record.detail());
   return entry;
-}
-
-// "SEQ-PLACE" of the last line that was looked at, in decimal.
-bool parse_position(std::string_view token, storage::AuditKey* position) {
-  const std::size_t dash = token.find('-');
-  if (dash == std::string_view::npos) return false;
-  const auto number = [](std::string_view text, auto* out) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-    return error == std::errc{} && end == text.data() + text.size();
-  };
-  return number(token.substr(0, dash), &position->seq) &&
-         number(token.substr(dash + 1), &position->place);
 }
 
 // Of a key or a call: hexadecimal, in which any digits may come together.
@@ -220,46 +207,48 @@ void AuditTrail::search(const Call& call, const v1::SearchAuditRequest& request,
       return done(Rejection::invalid("outcome", "must be done, denied or failed"));
     filter.outcome = found->first;
   }
-  const std::string prefix = storage::kind_prefix(storage::RowKind::kAudit, kTrailPartition);
-  std::string end = storage::prefix_end(prefix);
-  if (!request.page_token().empty()) {
-    storage::AuditKey position;
-    if (!parse_position(request.page_token(), &position))
-      return done(Rejection::invalid("page_token", "is not one that was given out for this list"));
-    end = storage::audit_key(kTrailPartition, position.seq, position.place);
-  }
-  scan(
-      services_, call, done, [this, filter, page_size = *page_size, prefix, end, done](Work& work) {
-        v1::SearchAuditResponse response;
-        storage::AuditKey last;
-        int looked = 0;
-        bool more = false;
-        bool damaged = false;
-        const auto snapshot = services_.engine.store().snapshot();
-        const Status status = snapshot->scan_reverse(
-            storage::Table::kState, prefix, end, [&](std::string_view key, std::string_view value) {
-              if (response.entries_size() == page_size || looked == limits::kRowsPerPageMax) {
-                more = true;
-                return false;
-              }
-              ++looked;
-              work.look_at(1);
-              stored::AuditRecord record;
-              const auto at = storage::decode_audit_key(key);
-              damaged = !at || !record.ParseFromArray(value.data(), static_cast<int>(value.size()));
-              if (damaged) return false;
-              last = *at;
-              // Lines are in the order they were written, which is that of their time, nearly: the
-              // machine's clock may have been set.
-              if (filter.matches(record)) *response.add_entries() = to_entry(record);
-              return true;
-            });
-        if (!status) return done(unreadable(status));
-        if (damaged) return done(unreadable({Status::Code::kCorruption, "an audit row"}));
-        if (more)
-          response.set_next_page_token(std::to_string(last.seq) + "-" + std::to_string(last.place));
-        done(std::move(response));
-      });
+  const ListTokens tokens = ListTokens::of(services_, 0, request);
+  // Of the last line that was looked at.
+  const Result<std::vector<std::uint64_t>> place = tokens.read(request.page_token(), 2);
+  if (!place) return done(place.error());
+  const storage::KeyRange range =
+      storage::within(storage::kind_prefix(storage::RowKind::kAudit, kTrailPartition), "",
+                      place->empty() ? ""
+                                     : storage::audit_key(kTrailPartition, (*place)[0],
+                                                          static_cast<std::uint32_t>((*place)[1])));
+  scan(services_, call, done,
+       [this, filter, page_size = *page_size, range, tokens, done](Work& work) {
+         v1::SearchAuditResponse response;
+         storage::AuditKey last;
+         int looked = 0;
+         bool more = false;
+         bool damaged = false;
+         const auto snapshot = services_.engine.store().snapshot();
+         const Status status = snapshot->scan_reverse(
+             storage::Table::kState, range.begin, range.end,
+             [&](std::string_view key, std::string_view value) {
+               if (response.entries_size() == page_size || looked == limits::kRowsPerPageMax) {
+                 more = true;
+                 return false;
+               }
+               ++looked;
+               work.look_at(1);
+               stored::AuditRecord record;
+               const auto at = storage::decode_audit_key(key);
+               damaged =
+                   !at || !record.ParseFromArray(value.data(), static_cast<int>(value.size()));
+               if (damaged) return false;
+               last = *at;
+               // Lines are in the order they were written, which is that of their time, nearly: the
+               // machine's clock may have been set.
+               if (filter.matches(record)) *response.add_entries() = to_entry(record);
+               return true;
+             });
+         if (!status) return done(unreadable(status));
+         if (damaged) return done(unreadable({Status::Code::kCorruption, "an audit row"}));
+         if (more) response.set_next_page_token(tokens.make({last.seq, last.place}));
+         done(std::move(response));
+       });
 }
 
 }  // namespace casewheel::api

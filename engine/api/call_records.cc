@@ -140,15 +140,14 @@ std::string dialled_caller(const std::string& number) {
   return international ? dialled_phone("+" + number) : std::string();
 }
 
-Result<std::vector<std::pair<PartitionId, storage::Digest16>>> calls_of_person(
-    const Services& services, const storage::Snapshot& snapshot, const PersonDigests& digests) {
-  struct Known {
-    std::uint64_t begun_ms;
-    PartitionId partition;
-    storage::Digest16 id;
-    bool operator==(const Known&) const = default;
-  };
-  std::vector<Known> calls;
+bool newer_call(const PersonCall& a, const PersonCall& b) {
+  return a.begun_ms != b.begun_ms ? a.begun_ms > b.begun_ms : a.id > b.id;
+}
+
+Result<std::vector<PersonCall>> calls_of_person(const Services& services,
+                                                const storage::Snapshot& snapshot,
+                                                const PersonDigests& digests) {
+  std::vector<PersonCall> calls;
   for (PartitionId partition = 0; partition < services.engine.partitions(); ++partition) {
     for (const storage::Digest16& digest : digests) {
       const std::string prefix = storage::call_lookup_prefix(partition, digest);
@@ -162,7 +161,7 @@ Result<std::vector<std::pair<PartitionId, storage::Digest16>>> calls_of_person(
       if (!status) return unreadable(status);
     }
   }
-  for (Known& call : calls) {
+  for (PersonCall& call : calls) {
     std::string value;
     const Status status = snapshot.get(storage::Table::kState,
                                        storage::call_place_key(call.partition, call.id), &value);
@@ -170,14 +169,9 @@ Result<std::vector<std::pair<PartitionId, storage::Digest16>>> calls_of_person(
     if (const auto place = storage::decode_call_place(call.id, value))
       call.begun_ms = place->begun_ms;
   }
-  std::sort(calls.begin(), calls.end(), [](const Known& a, const Known& b) {
-    return a.begun_ms != b.begun_ms ? a.begun_ms > b.begun_ms : a.id > b.id;
-  });
+  std::sort(calls.begin(), calls.end(), newer_call);
   calls.erase(std::unique(calls.begin(), calls.end()), calls.end());
-  std::vector<std::pair<PartitionId, storage::Digest16>> out;
-  out.reserve(calls.size());
-  for (const Known& call : calls) out.emplace_back(call.partition, call.id);
-  return out;
+  return calls;
 }
 
 Result<std::vector<OpenCase>> open_cases_of(const Services& services,

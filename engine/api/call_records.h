@@ -39,8 +39,16 @@ void link_call(const Services& services, const std::string& tenant, const std::s
 std::string dialled_caller(const std::string& number);
 
 // The calls of a number, newest first.
-Result<std::vector<std::pair<PartitionId, storage::Digest16>>> calls_of_person(
-    const Services& services, const storage::Snapshot& snapshot, const PersonDigests& digests);
+struct PersonCall {
+  std::uint64_t begun_ms = 0;
+  PartitionId partition = 0;
+  storage::Digest16 id{};
+  bool operator==(const PersonCall&) const = default;
+};
+bool newer_call(const PersonCall& a, const PersonCall& b);
+Result<std::vector<PersonCall>> calls_of_person(const Services& services,
+                                                const storage::Snapshot& snapshot,
+                                                const PersonDigests& digests);
 
 // A person's open cases, those that stand for calling back first, then newest first; of so many of her
 // cases as are looked at.

@@ -229,14 +229,15 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
   const TimeMs since = request.has_from_time() ? *from : std::max<TimeMs>(until - kDayMs, 0);
   const std::uint8_t tenant = desk->rules->tenant_number();
   storage::CallPlace below{tenant, static_cast<std::uint64_t>(until), {}};
-  if (!request.page_token().empty()) {
-    std::vector<std::uint64_t> position;
-    if (!parse_token(request.page_token(), 3, &position)) return done(bad_token());
-    below = std::min(below, place_at(tenant, position),
+  const ListTokens tokens = ListTokens::of(services_, tenant, request);
+  const Result<std::vector<std::uint64_t>> position = tokens.read(request.page_token(), 3);
+  if (!position) return done(position.error());
+  if (!position->empty()) {
+    below = std::min(below, place_at(tenant, *position),
                      [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });
   }
   scan(services_, call, done,
-       [this, desk = std::move(*desk), below, since, request,
+       [this, desk = std::move(*desk), below, since, request, tokens,
         page_size = static_cast<std::size_t>(*page_size), done](Work& work) {
          const auto snapshot = services_.engine.store().snapshot();
          const std::uint8_t tenant_number = desk.rules->tenant_number();
@@ -247,13 +248,18 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
          for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
            std::size_t taken = 0;
            int looked = 0;
-           const Status status = snapshot->scan_reverse(
-               storage::Table::kState,
+           const storage::KeyRange range = storage::within(
+               storage::call_tenant_prefix(id, tenant_number),
                storage::call_start(id, tenant_number, static_cast<std::uint64_t>(since)),
-               storage::call_key(id, below), [&](std::string_view key, std::string_view value) {
+               storage::call_key(id, below));
+           if (range.empty()) continue;
+           const Status status = snapshot->scan_reverse(
+               storage::Table::kState, range.begin, range.end,
+               [&](std::string_view key, std::string_view value) {
                  Row row;
                  const auto place = storage::decode_call_key(key);
-                 if (!place || !partition::decode_call(value, &row.record)) {
+                 if (!place || !partition::decode_call(value, &row.record) ||
+                     row.record.call.tenant() != desk.rules->tenant()) {
                    bad = {Status::Code::kCorruption, "a call row cannot be decoded"};
                    return false;
                  }
@@ -293,7 +299,7 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
          const bool full = static_cast<std::size_t>(response.calls_size()) == page_size;
          if (more) {
            const storage::CallPlace& next = reached && !full ? *reached : *last;
-           response.set_next_page_token(make_token(position_of(next)));
+           response.set_next_page_token(tokens.make(position_of(next)));
          }
          done(std::move(response));
        });

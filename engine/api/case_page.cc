@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "engine/api/page_token.h"
 #include "storage/keys.h"
 
 namespace casewheel::api {
@@ -21,15 +20,15 @@ std::uint64_t order_of(const FoundCase& row) { return row.record.state.case_id()
 Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAsk& ask, int budget,
                  Lane* lane, std::vector<FoundCase>* found, Work& work) {
   const CaseId oldest = CaseId::make(ask.tenant_number, ask.from_roc_date, 0);
-  const std::string begin = storage::case_key(id, oldest);
-  const std::string end =
-      lane->looked == 0 ? storage::prefix_end(storage::case_tenant_prefix(id, ask.tenant_number))
-                        : storage::case_key(id, CaseId{lane->looked});
-  if (begin >= end) return {};
+  const storage::KeyRange range = storage::within(
+      storage::case_tenant_prefix(id, ask.tenant_number), storage::case_key(id, oldest),
+      lane->looked == 0 ? "" : storage::case_key(id, CaseId{lane->looked}));
+  if (range.empty()) return {};
   std::size_t taken = 0;
   Status bad;
   Status status = snapshot.scan_reverse(
-      storage::Table::kState, begin, end, [&](std::string_view key, std::string_view value) {
+      storage::Table::kState, range.begin, range.end,
+      [&](std::string_view key, std::string_view value) {
         if (taken == ask.size || budget-- == 0) {
           lane->exhausted = false;
           return false;
@@ -37,7 +36,8 @@ Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAs
         work.look_at(1);
         FoundCase row{id, {}};
         const std::optional<CaseAddress> address = storage::decode_case_key(key);
-        if (!address || !partition::decode_case(value, &row.record)) {
+        if (!address || !partition::decode_case(value, &row.record) ||
+            row.record.state.case_id() != address->id.value) {
           bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
           return false;
         }
@@ -53,29 +53,18 @@ Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAs
 
 }  // namespace
 
-// A position a partition: rows below it are still to come; 0 from the start, 1 at the end.
-Result<std::vector<std::uint64_t>> positions_of(const std::string& token, std::size_t partitions) {
-  std::vector<std::uint64_t> positions;
-  if (token.empty()) {
-    positions.assign(partitions, 0);
-  } else if (!parse_token(token, partitions, &positions)) {
-    return bad_token();
-  }
-  return positions;
-}
-
-Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask, Work& work) {
+Result<CasePage> read_case_page(const storage::Store& store, std::size_t partitions,
+                                const PageAsk& ask, Work& work) {
   const auto snapshot = store.snapshot();
-  const std::vector<std::uint64_t>& positions = ask.positions;
   std::vector<FoundCase> found;
-  std::vector<Lane> lanes(positions.size());
-  const int budget = ask.rows_max / static_cast<int>(positions.size()) + 1;
+  std::vector<Lane> lanes(partitions);
+  const int budget = ask.rows_max / static_cast<int>(partitions) + 1;
   // Newest first over all partitions; a row is given out only when no partition may still hold a newer
   // one it has not looked at.
   std::uint64_t barrier = 0;
   for (std::size_t i = 0; i < lanes.size(); ++i) {
-    lanes[i].looked = positions[i];
-    if (positions[i] == 1) continue;
+    if (!ask.places.empty()) lanes[i].looked = ask.places[i];
+    if (lanes[i].looked == 1) continue;
     const Status status =
         take_rows(*snapshot, static_cast<PartitionId>(i), ask, budget, &lanes[i], &found, work);
     if (!status) return unreadable(status);
@@ -85,7 +74,7 @@ Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask,
     return order_of(a) != order_of(b) ? order_of(a) > order_of(b) : a.partition < b.partition;
   });
   CasePage page;
-  std::vector<std::uint64_t> next;
+  CasePlaces next;
   for (const Lane& lane : lanes) next.push_back(lane.exhausted ? 1 : lane.looked);
   bool more = barrier != 0;
   // What was found but not given out is looked at again: resume just above it.
@@ -99,7 +88,7 @@ Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask,
       more = true;
     }
   }
-  if (more) page.next_token = make_token(next);
+  if (more) page.next = std::move(next);
   return page;
 }
 

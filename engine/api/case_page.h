@@ -19,9 +19,12 @@ struct FoundCase {
   partition::CaseRecord record;
 };
 
+// Where each partition goes on: rows below the number are still to come; 0: from the newest, 1: at its end.
+using CasePlaces = std::vector<std::uint64_t>;
+
 struct CasePage {
   std::vector<FoundCase> cases;
-  std::string next_token;  // empty: these were the last
+  CasePlaces next;  // empty: these were the last
 };
 
 struct PageAsk {
@@ -29,14 +32,12 @@ struct PageAsk {
   std::uint32_t from_roc_date = 0;  // none lodged before that day
   std::function<bool(const journal::v1::CaseState&)> wanted;
   std::size_t size = 0;
-  int rows_max = 0;                      // looked at in all
-  std::vector<std::uint64_t> positions;  // see positions_of
+  int rows_max = 0;   // looked at in all
+  CasePlaces places;  // empty: from the newest
 };
 
-// Where each partition goes on, by the token of the page before; empty: from the newest.
-Result<std::vector<std::uint64_t>> positions_of(const std::string& token, std::size_t partitions);
-
-// May hold fewer than `size` and still have a next_token.
-Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask, Work& work);
+// May hold fewer than `size` and still have a next.
+Result<CasePage> read_case_page(const storage::Store& store, std::size_t partitions,
+                                const PageAsk& ask, Work& work);
 
 }  // namespace casewheel::api

@@ -3,7 +3,6 @@
 #include <absl/container/flat_hash_map.h>
 
 #include "engine/api/history.h"
-#include "engine/api/page_token.h"
 #include "engine/api/reading.h"
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
@@ -50,19 +49,22 @@ void fill(const CaseAddress& address, const stored::CaseState& state, v1::CaseCh
 
 }  // namespace
 
-std::string FeedPosition::token() const {
+std::string FeedPosition::token(const ListTokens& tokens) const {
   std::vector<std::uint64_t> numbers;
   for (const Place& place : places) {
     numbers.push_back(place.seq);
     numbers.push_back(place.events);
     numbers.push_back(place.digest);
   }
-  return make_token(numbers);
+  return tokens.make(numbers);
 }
 
-std::optional<FeedPosition> FeedPosition::parse(const std::string& token, PartitionId partitions) {
-  std::vector<std::uint64_t> numbers;
-  if (!parse_token(token, std::size_t{partitions} * 3, &numbers)) return std::nullopt;
+Result<FeedPosition> FeedPosition::parse(const ListTokens& tokens, const std::string& token,
+                                         PartitionId partitions) {
+  const Result<std::vector<std::uint64_t>> read = tokens.read(token, std::size_t{partitions} * 3);
+  if (!read) return read.error();
+  if (read->empty()) return tokens.refusal();
+  const std::vector<std::uint64_t>& numbers = *read;
   FeedPosition position;
   for (std::size_t i = 0; i < numbers.size(); i += 3)
     position.places.push_back({numbers[i], numbers[i + 1], numbers[i + 2]});
@@ -85,6 +87,10 @@ std::optional<Rejection> refusal_of(const Services& services, const FeedPosition
         "in a restore; read again from \"start\", or from now on without a position");
   }
   return std::nullopt;
+}
+
+ListTokens feed_positions(const Services& services, std::uint8_t tenant_number) {
+  return ListTokens::of(services, tenant_number, "changes", "position");
 }
 
 std::string Selection::key() const {
@@ -117,6 +123,7 @@ Result<Selection> selection_of(const Call& call, const Services& services,
   if (!desk) return desk.error();
   Selection selection;
   selection.tenant = filter.tenant();
+  selection.tenant_number = desk->rules->tenant_number();
   selection.territory = desk->who.territory;
   if (!filter.unit().empty()) {
     if (!desk->rules->has_unit(filter.unit()))

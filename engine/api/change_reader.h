@@ -9,6 +9,7 @@
 
 #include "casewheel/v1/changes.pb.h"
 #include "engine/api/call.h"
+#include "engine/api/page_token.h"
 #include "engine/domain/territory.h"
 
 namespace casewheel::api {
@@ -28,15 +29,16 @@ struct FeedPosition {
   };
   std::vector<Place> places;  // by partition
 
-  std::string token() const;
-  // Nothing where it is no token of an installation with so many partitions.
-  static std::optional<FeedPosition> parse(const std::string& token, PartitionId partitions);
+  std::string token(const ListTokens& tokens) const;
+  static Result<FeedPosition> parse(const ListTokens& tokens, const std::string& token,
+                                    PartitionId partitions);
   bool operator==(const FeedPosition&) const = default;
 };
 
 // Which changes somebody wants, and may see. Cases are chosen as they are now.
 struct Selection {
   std::string tenant;
+  std::uint8_t tenant_number = 0;
   std::set<std::string, std::less<>> units;            // none: every one
   std::set<std::string, std::less<>> services;         // likewise
   std::set<std::string, std::less<>> events;           // likewise
@@ -46,6 +48,9 @@ struct Selection {
   std::string key() const;
   bool takes(const v1::CaseChange& change, const stored::CaseState& now) const;
 };
+// Positions in the feed of a tenant, in whichever way and under whichever filter it is read: a reader may
+// change what it wants and go on.
+ListTokens feed_positions(const Services& services, std::uint8_t tenant_number);
 Result<Selection> selection_of(const Call& call, const Services& services,
                                const v1::ChangeFilter& filter);
 

@@ -12,7 +12,6 @@
 
 #include "engine/api/change_reader.h"
 #include "engine/api/convert.h"
-#include "engine/api/page_token.h"
 #include "engine/api/places.h"
 #include "engine/api/work.h"
 
@@ -64,7 +63,8 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
                                           const std::string& position,
                                           std::shared_ptr<views::Watcher> watcher);
   // Empty: `preset`.
-  Result<FeedPosition> position_of(const std::string& token, const FeedPosition& preset) const;
+  Result<FeedPosition> position_of(const Selection& selection, const std::string& token,
+                                   const FeedPosition& preset) const;
   FeedPosition latest() const;
   FeedPosition first() const {
     return {std::vector<FeedPosition::Place>(services_.engine.partitions())};
@@ -92,9 +92,9 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
 
   // Those of `changes` that the selection takes, as messages; the last one ends at `end`. `begin` is where
   // they were read from.
-  static std::vector<Message> messages_of(const std::vector<ReadChange>& changes,
-                                          const Selection& selection, FeedPosition begin,
-                                          const FeedPosition& end, TimeMs now);
+  std::vector<Message> messages_of(const std::vector<ReadChange>& changes,
+                                   const Selection& selection, FeedPosition begin,
+                                   const FeedPosition& end, TimeMs now) const;
   std::shared_ptr<const google::protobuf::Message> take(Reader& reader);
   void leave(Reader& reader);
   void leave_group(Reader& reader);
@@ -151,11 +151,12 @@ class ChangesApi::Hub::Reader final : public Watching {
 
 std::vector<ChangesApi::Hub::Message> ChangesApi::Hub::messages_of(
     const std::vector<ReadChange>& changes, const Selection& selection, FeedPosition begin,
-    const FeedPosition& end, TimeMs now) {
+    const FeedPosition& end, TimeMs now) const {
+  const ListTokens tokens = feed_positions(services_, selection.tenant_number);
   std::vector<Message> messages;
   auto response = std::make_shared<v1::WatchChangesResponse>();
   const auto close = [&](const FeedPosition& position) {
-    response->set_position(position.token());
+    response->set_position(position.token(tokens));
     set_time(response->mutable_as_of(), now);
     messages.push_back({std::move(response), position});
     response = std::make_shared<v1::WatchChangesResponse>();
@@ -180,18 +181,20 @@ FeedPosition ChangesApi::Hub::latest() const {
   return latest;
 }
 
-Result<FeedPosition> ChangesApi::Hub::position_of(const std::string& token,
+Result<FeedPosition> ChangesApi::Hub::position_of(const Selection& selection,
+                                                  const std::string& token,
                                                   const FeedPosition& preset) const {
   if (token.empty()) return preset;
   if (token == kFromTheFirst) return first();
-  const auto position = FeedPosition::parse(token, services_.engine.partitions());
-  if (!position) return Rejection::invalid("position", "is none that this installation has given");
+  const Result<FeedPosition> position = FeedPosition::parse(
+      feed_positions(services_, selection.tenant_number), token, services_.engine.partitions());
+  if (!position) return position.error();
   return *position;
 }
 
 void ChangesApi::Hub::list(const v1::ListChangesRequest& request, Selection selection,
                            int page_size, Work& work, const Done<v1::ListChangesResponse>& done) {
-  Result<FeedPosition> position = position_of(request.position(), first());
+  Result<FeedPosition> position = position_of(selection, request.position(), first());
   if (!position) return done(position.error());
   const FeedPosition end = latest();
   if (std::optional<Rejection> refusal = refusal_of(services_, *position))
@@ -207,16 +210,15 @@ void ChangesApi::Hub::list(const v1::ListChangesRequest& request, Selection sele
     if (selection.takes(change.change, change.record->state))
       *response.add_changes() = std::move(change.change);
   }
-  response.set_position(position->token());
+  response.set_position(position->token(feed_positions(services_, selection.tenant_number)));
   response.set_at_end(*position == end);
   done(std::move(response));
 }
 
-Result<std::shared_ptr<Watching>> ChangesApi::Hub::watch(const Holder& holder,
-                                                         Selection selection,
+Result<std::shared_ptr<Watching>> ChangesApi::Hub::watch(const Holder& holder, Selection selection,
                                                          const std::string& position,
                                                          std::shared_ptr<views::Watcher> watcher) {
-  Result<FeedPosition> from = position_of(position, latest());
+  Result<FeedPosition> from = position_of(selection, position, latest());
   if (!from) return from.error();
   if (std::optional<Rejection> full = feeds_.enter(holder)) return *std::move(full);
   auto reader = std::make_shared<Reader>(shared_from_this(), holder, std::move(selection),
@@ -362,7 +364,7 @@ void ChangesApi::Hub::tell(Group& group, std::vector<Message> messages, Watchers
   if (messages.empty()) {
     if (clock_now < group.told + kBetweenPositions) return;
     auto position = std::make_shared<v1::WatchChangesResponse>();
-    position->set_position(tail_.token());
+    position->set_position(tail_.token(feed_positions(services_, group.selection.tenant_number)));
     set_time(position->mutable_as_of(), now());
     messages.push_back({std::move(position), tail_});
   }

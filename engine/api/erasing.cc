@@ -303,7 +303,8 @@ Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
 }
 
 Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool dry_run,
-                                                          CaseAddress position, Work& work) {
+                                                          CaseAddress position,
+                                                          const ListTokens& tokens, Work& work) {
   const stored::Catalogue& catalogue = desk.rules->catalogue();
   const TimeMs now = services_.engine.clock().read().now;
   std::vector<CaseAddress> cases;
@@ -324,7 +325,8 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
     }
     partition::CaseRecord record;
     const std::optional<CaseAddress> address = storage::decode_case_key(key);
-    if (!address || !partition::decode_case(value, &record)) {
+    if (!address || !partition::decode_case(value, &record) ||
+        record.state.case_id() != address->id.value) {
       bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
       return false;
     }
@@ -343,12 +345,12 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
   if (!catalogue.retention().empty()) {
     const auto snapshot = services_.engine.store().snapshot();
     for (PartitionId id = position.partition; id < services_.engine.partitions() && !more; ++id) {
-      const std::string all = storage::case_tenant_prefix(id, desk.rules->tenant_number());
-      const std::string begin = id == position.partition && position.id.value != 0
-                                    ? storage::case_key(id, CaseId{position.id.value + 1})
-                                    : all;
-      const Status status =
-          snapshot->scan(storage::Table::kState, begin, storage::prefix_end(all), look_at);
+      const bool goes_on = id == position.partition && position.id.value != 0;
+      const storage::KeyRange range =
+          storage::within(storage::case_tenant_prefix(id, desk.rules->tenant_number()),
+                          goes_on ? storage::case_key(id, CaseId{position.id.value + 1}) : "", "");
+      if (range.empty()) continue;
+      const Status status = snapshot->scan(storage::Table::kState, range.begin, range.end, look_at);
       if (!status) return unreadable(status);
       if (!bad) return unreadable(bad);
     }
@@ -368,7 +370,7 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
       return done.error();
   }
   if (more) {
-    response.set_next_page_token(make_token({position.id.value, position.partition}));
+    response.set_next_page_token(tokens.make({position.id.value, position.partition}));
     return response;
   }
   // The calls come with the last of the cases.
@@ -381,7 +383,7 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
       !erased)
     return erased.error();
   if (more_calls) {
-    response.set_next_page_token(make_token({0, services_.engine.partitions()}));
+    response.set_next_page_token(tokens.make({0, services_.engine.partitions()}));
   } else {
     response.set_purged(purge());
   }

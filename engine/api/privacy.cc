@@ -18,6 +18,8 @@ constexpr int kExportPageDefault = 10;
 constexpr int kExportPageMax = 50;
 // A page holds whole histories: it ends with the case that takes it over this.
 constexpr std::size_t kExportPageBytes = 1 << 20;
+// A number that rings all day has thousands; some 300 bytes each.
+constexpr int kExportCallsMax = 1000;
 
 std::optional<Rejection> check_reason(const std::string& reason) {
   if (reason.empty())
@@ -49,7 +51,44 @@ v1::Case plain_case(partition::Engine& engine, PartitionId partition,
                  Shown::kPlain);
 }
 
+// Where an export goes on: seven numbers of a token.
+constexpr std::size_t kExportNumbers = 7;
+
 }  // namespace
+
+std::vector<std::uint64_t> PrivacyApi::numbers_of(const ExportPlace& place) {
+  std::vector<std::uint64_t> numbers(kExportNumbers);
+  numbers[0] = (place.calls_end ? 1U : 0U) | (place.cases_end ? 2U : 0U) | (place.call ? 4U : 0U) |
+               (place.at_case ? 8U : 0U);
+  if (place.call) {
+    numbers[1] = place.call->begun_ms;
+    numbers[2] = place.call->partition;
+    for (std::size_t i = 0; i < place.call->id.size(); ++i)
+      numbers[3 + i / 8] = numbers[3 + i / 8] << 8 | place.call->id[i];
+  }
+  if (place.at_case) {
+    numbers[5] = place.at_case->id.value;
+    numbers[6] = place.at_case->partition;
+  }
+  return numbers;
+}
+
+PrivacyApi::ExportPlace PrivacyApi::export_place(const std::vector<std::uint64_t>& numbers) {
+  ExportPlace place;
+  if (numbers.empty()) return place;
+  place.calls_end = (numbers[0] & 1) != 0;
+  place.cases_end = (numbers[0] & 2) != 0;
+  if ((numbers[0] & 4) != 0) {
+    PersonCall& call = place.call.emplace();
+    call.begun_ms = numbers[1];
+    call.partition = static_cast<PartitionId>(numbers[2]);
+    for (std::size_t i = 0; i < call.id.size(); ++i)
+      call.id[i] = static_cast<std::uint8_t>(numbers[3 + i / 8] >> (56 - 8 * (i % 8)));
+  }
+  if ((numbers[0] & 8) != 0)
+    place.at_case = CaseAddress{static_cast<PartitionId>(numbers[6]), CaseId{numbers[5]}};
+  return place;
+}
 
 void PrivacyApi::reveal(const Call& call, const v1::RevealCaseRequest& request,
                         Done<v1::RevealedCase> done) {
@@ -59,13 +98,13 @@ void PrivacyApi::reveal(const Call& call, const v1::RevealCaseRequest& request,
   const Result<int> page_size =
       page_size_of(request.page_size(), limits::kHistoryPageDefault, limits::kHistoryPageMax);
   if (!page_size) return done(page_size.error());
-  std::vector<std::uint64_t> position;
-  if (!request.page_token().empty() && !parse_token(request.page_token(), 1, &position))
-    return done(bad_token());
-  const auto after = position.empty() ? 0u : static_cast<std::uint32_t>(position[0]);
+  const ListTokens tokens = ListTokens::of(services_, address->id.tenant_number(), request);
+  const Result<std::vector<std::uint64_t>> place = tokens.read(request.page_token(), 1);
+  if (!place) return done(place.error());
+  const auto after = place->empty() ? 0u : static_cast<std::uint32_t>((*place)[0]);
 
   scan(services_, call, done,
-       [this, call, address = *address, page_size = *page_size, after, done](Work& work) {
+       [this, call, address = *address, page_size = *page_size, after, tokens, done](Work& work) {
          const Result<partition::CaseRecord> record = read_case_for(call, services_, address);
          if (!record) return done(record.error());
          v1::RevealedCase out;
@@ -75,7 +114,7 @@ void PrivacyApi::reveal(const Call& call, const v1::RevealCaseRequest& request,
                           out.mutable_history());
          if (!last) return done(last.error());
          work.look_at(static_cast<std::size_t>(out.history_size()));
-         if (*last != 0) out.set_next_page_token(make_token({*last}));
+         if (*last != 0) out.set_next_page_token(tokens.make({*last}));
          done(std::move(out));
        });
 }
@@ -91,53 +130,80 @@ void PrivacyApi::export_person(const Call& call, const v1::ExportPersonRequest& 
   const Result<PersonDigests> digests =
       person_digests_of(services_, desk->rules->tenant_number(), "person.", request.person());
   if (!digests) return done(digests.error());
-  std::vector<std::uint64_t> position;
-  if (!request.page_token().empty() && !parse_token(request.page_token(), 2, &position))
-    return done(bad_token());
-
+  const ListTokens tokens = ListTokens::of(services_, desk->rules->tenant_number(), request);
+  const Result<std::vector<std::uint64_t>> place =
+      tokens.read(request.page_token(), kExportNumbers);
+  if (!place) return done(place.error());
   work_long(
       services_, call, done,
-      [this, digests = *digests, position, page_size = *page_size, done](Work& work) {
+      [this, digests = *digests, place = export_place(*place), tokens,
+       tenant_number = desk->rules->tenant_number(), page_size = *page_size, done](Work& work) {
+        ExportPlace at = place;
         const auto snapshot = services_.engine.store().snapshot();
-        const Result<std::vector<CaseAddress>> known =
-            cases_of_person(services_, *snapshot, digests);
-        if (!known) return done(known.error());
-        auto at = known->begin();
-        if (!position.empty()) {
-          at = std::upper_bound(
-              known->begin(), known->end(),
-              CaseAddress{static_cast<PartitionId>(position[1]), CaseId{position[0]}}, newer_case);
-        }
         v1::ExportPersonResponse response;
-        if (position.empty()) {
-          const auto calls = calls_of_person(services_, *snapshot, digests);
-          if (!calls) return done(calls.error());
-          for (const auto& [partition, id] : *calls) {
-            partition::CallRecord call;
-            if (Status status = partition::read_call(*snapshot, partition, id, &call); !status)
-              return done(unreadable(status));
-            *response.add_calls() = to_call(call, Shown::kPlain);
-          }
-        }
-        for (; at != known->end() && response.cases_size() < page_size &&
-               response.ByteSizeLong() < kExportPageBytes;
-             ++at) {
-          if (!work.awaited()) return done(not_awaited());
-          partition::CaseRecord record;
-          const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
-          if (!status) return done(unreadable(status));
-          v1::ExportPersonResponse::Held* held = response.add_cases();
-          *held->mutable_case_() = plain_case(services_.engine, at->partition, record);
-          const Result<std::uint32_t> last =
-              read_history(services_.engine.log(), *at, record, 0, std::numeric_limits<int>::max(),
-                           Shown::kPlain, held->mutable_history());
-          if (!last) return done(last.error());
-          work.look_at(static_cast<std::size_t>(held->history_size()));
-        }
-        if (at != known->end())
-          response.set_next_page_token(make_token({(at - 1)->id.value, (at - 1)->partition}));
+        if (auto refusal = export_calls(*snapshot, digests, tenant_number, &at, &response))
+          return done(*std::move(refusal));
+        if (auto refusal =
+                export_cases(*snapshot, digests, tenant_number, page_size, &at, &response, work))
+          return done(*std::move(refusal));
+        if (at.more()) response.set_next_page_token(tokens.make(numbers_of(at)));
         done(std::move(response));
       });
+}
+
+std::optional<Rejection> PrivacyApi::export_calls(const storage::Snapshot& snapshot,
+                                                  const PersonDigests& digests,
+                                                  std::uint8_t tenant_number, ExportPlace* at,
+                                                  v1::ExportPersonResponse* response) {
+  if (at->calls_end) return std::nullopt;
+  const Result<std::vector<PersonCall>> known = calls_of_person(services_, snapshot, digests);
+  if (!known) return known.error();
+  auto next = at->call ? std::upper_bound(known->begin(), known->end(), *at->call, newer_call)
+                       : known->begin();
+  for (; next != known->end() && response->calls_size() < kExportCallsMax; ++next) {
+    at->call = *next;
+    partition::CallRecord call;
+    const Status status = partition::read_call(snapshot, next->partition, next->id, &call);
+    // Erased since the page before.
+    if (status.code() == Status::Code::kNotFound) continue;
+    if (!status) return unreadable(status);
+    if (call.call.tenant_number() != tenant_number) continue;
+    *response->add_calls() = to_call(call, Shown::kPlain);
+  }
+  at->calls_end = next == known->end();
+  return std::nullopt;
+}
+
+// At least one, however much the calls take of the page.
+std::optional<Rejection> PrivacyApi::export_cases(const storage::Snapshot& snapshot,
+                                                  const PersonDigests& digests,
+                                                  std::uint8_t tenant_number, int page_size,
+                                                  ExportPlace* at,
+                                                  v1::ExportPersonResponse* response, Work& work) {
+  if (at->cases_end) return std::nullopt;
+  const Result<std::vector<CaseAddress>> known = cases_of_person(services_, snapshot, digests);
+  if (!known) return known.error();
+  auto next = at->at_case ? std::upper_bound(known->begin(), known->end(), *at->at_case, newer_case)
+                          : known->begin();
+  for (; next != known->end() && response->cases_size() < page_size &&
+         (response->cases().empty() || response->ByteSizeLong() < kExportPageBytes);
+       ++next) {
+    if (!work.awaited()) return not_awaited();
+    at->at_case = *next;
+    if (next->id.tenant_number() != tenant_number) continue;
+    partition::CaseRecord record;
+    const Status status = partition::read_case(snapshot, next->partition, next->id, &record);
+    if (!status) return unreadable(status);
+    v1::ExportPersonResponse::Held* held = response->add_cases();
+    *held->mutable_case_() = plain_case(services_.engine, next->partition, record);
+    const Result<std::uint32_t> last =
+        read_history(services_.engine.log(), *next, record, 0, std::numeric_limits<int>::max(),
+                     Shown::kPlain, held->mutable_history());
+    if (!last) return last.error();
+    work.look_at(static_cast<std::size_t>(held->history_size()));
+  }
+  at->cases_end = next == known->end();
+  return std::nullopt;
 }
 
 void PrivacyApi::erase_person(const Call& call, const v1::ErasePersonRequest& request,
@@ -161,18 +227,17 @@ void PrivacyApi::apply_retention(const Call& call, const v1::ApplyRetentionReque
                                  Done<v1::ApplyRetentionResponse> done) {
   Result<Desk> desk = privacy_desk(call, services_, request.tenant());
   if (!desk) return done(desk.error());
-  std::vector<std::uint64_t> position = {0, 0};
-  if (!request.page_token().empty()) {
-    position.clear();
-    if (!parse_token(request.page_token(), 2, &position) ||
-        position[1] > services_.engine.partitions())  // behind the last: the calls are left
-      return done(bad_token());
+  const ListTokens tokens = ListTokens::of(services_, desk->rules->tenant_number(), request);
+  const Result<std::vector<std::uint64_t>> place = tokens.read(request.page_token(), 2);
+  if (!place) return done(place.error());
+  CaseAddress after;
+  if (!place->empty()) {
+    after.id.value = (*place)[0];
+    after.partition = static_cast<PartitionId>((*place)[1]);
   }
-  const CaseAddress after{static_cast<PartitionId>(position[1]), CaseId{position[0]}};
   work_long(services_, call, done,
-            [this, desk = std::move(*desk), dry_run = request.dry_run(), after, done](Work& work) {
-              done(retain_now(desk, dry_run, after, work));
-            });
+            [this, desk = std::move(*desk), dry_run = request.dry_run(), after, tokens,
+             done](Work& work) { done(retain_now(desk, dry_run, after, tokens, work)); });
 }
 
 }  // namespace casewheel::api

@@ -4,13 +4,17 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "casewheel/v1/privacy.pb.h"
 #include "engine/api/call.h"
+#include "engine/api/call_records.h"
 #include "engine/api/convert.h"
+#include "engine/api/page_token.h"
+#include "engine/api/persons.h"
 
 namespace casewheel::api {
 
@@ -33,6 +37,25 @@ class PrivacyApi {
   using Calls = std::vector<std::pair<PartitionId, storage::Digest16>>;
   using RequestFor =
       std::function<std::pair<PartitionId, partition::RequestBody>(std::size_t index)>;
+
+  // How far an export has come: of the calls and of the cases, both newest first.
+  struct ExportPlace {
+    std::optional<PersonCall> call;
+    std::optional<CaseAddress> at_case;
+    bool calls_end = false;
+    bool cases_end = false;
+    bool more() const { return !calls_end || !cases_end; }
+  };
+  static std::vector<std::uint64_t> numbers_of(const ExportPlace& place);
+  static ExportPlace export_place(const std::vector<std::uint64_t>& numbers);
+  // Each adds what the page has room for and moves the place behind it.
+  std::optional<Rejection> export_calls(const storage::Snapshot& snapshot,
+                                        const PersonDigests& digests, std::uint8_t tenant_number,
+                                        ExportPlace* at, v1::ExportPersonResponse* response);
+  std::optional<Rejection> export_cases(const storage::Snapshot& snapshot,
+                                        const PersonDigests& digests, std::uint8_t tenant_number,
+                                        int page_size, ExportPlace* at,
+                                        v1::ExportPersonResponse* response, Work& work);
 
   // What the request is about, and what it names that there is not.
   struct Wanted {
@@ -58,7 +81,8 @@ class PrivacyApi {
   Result<v1::ErasePersonResponse> erase_now(const Desk& desk, const v1::ErasePersonRequest& request,
                                             Work& work);
   Result<v1::ApplyRetentionResponse> retain_now(const Desk& desk, bool dry_run,
-                                                CaseAddress position, Work& work);
+                                                CaseAddress position, const ListTokens& tokens,
+                                                Work& work);
   // What erasing the case would come to, as it stands.
   static Fate fate_of(const stored::CaseState& state, bool open_too);
   // Asks for all of them and waits until that is durable; the answers in order, refused at most because the
@@ -66,7 +90,7 @@ class PrivacyApi {
   Result<std::vector<partition::Answer>> ask_all(std::size_t count, const RequestFor& request_for,
                                                  Work& work);
   // Their fates in order.
-  Result<std::vector<Fate>> erase(std::span<const CaseAddress> cases, const domain::Who& who,
+  Result<std::vector<Fate>> erase(const Desk& desk, std::span<const CaseAddress> cases,
                                   const domain::Erase& how, Work& work);
   // Whether no file holds any more of what was erased.
   bool purge();

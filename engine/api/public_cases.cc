@@ -149,9 +149,9 @@ void PublicCasesApi::list(const Call& call, const v1::ListPublicCasesRequest& re
   if (!page_size) return done(page_size.error());
   Result<PublicFilter> filter = filter_of(request, *side->rules);
   if (!filter) return done(filter.error());
-  Result<std::vector<std::uint64_t>> positions =
-      positions_of(request.page_token(), services_.engine.partitions());
-  if (!positions) return done(positions.error());
+  const ListTokens tokens = ListTokens::of(services_, side->rules->tenant_number(), request);
+  Result<CasePlaces> places = tokens.read(request.page_token(), services_.engine.partitions());
+  if (!places) return done(places.error());
   if (filter->services.empty()) return done(v1::ListPublicCasesResponse());
   PageAsk ask;
   ask.tenant_number = side->rules->tenant_number();
@@ -160,10 +160,11 @@ void PublicCasesApi::list(const Call& call, const v1::ListPublicCasesRequest& re
   ask.wanted = [filter = *filter](const stored::CaseState& state) { return filter.matches(state); };
   ask.size = static_cast<std::size_t>(*page_size);
   ask.rows_max = kRowsMax;
-  ask.positions = *std::move(positions);
+  ask.places = *std::move(places);
   scan(services_, call, done,
-       [this, ask = std::move(ask), filter = *std::move(filter), done](Work& work) {
-         const Result<CasePage> page = read_case_page(services_.engine.store(), ask, work);
+       [this, ask = std::move(ask), filter = *std::move(filter), tokens, done](Work& work) {
+         const Result<CasePage> page =
+             read_case_page(services_.engine.store(), services_.engine.partitions(), ask, work);
          if (!page) return done(page.error());
          v1::ListPublicCasesResponse response;
          for (const FoundCase& found : page->cases) {
@@ -180,7 +181,7 @@ void PublicCasesApi::list(const Call& call, const v1::ListPublicCasesRequest& re
              *response.add_cases() =
                  to_public(found.partition, found.record, main.state, rules, *service);
          }
-         response.set_next_page_token(page->next_token);
+         if (!page->next.empty()) response.set_next_page_token(tokens.make(page->next));
          done(std::move(response));
        });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <optional>
 #include <unordered_set>
 
 #include "engine/api/case_page.h"
@@ -98,9 +99,9 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
   filter.received_from = *from;
   if (*until != 0) filter.received_until = *until;
 
-  Result<std::vector<std::uint64_t>> positions =
-      positions_of(request.page_token(), services_.engine.partitions());
-  if (!positions) return done(positions.error());
+  const ListTokens tokens = ListTokens::of(services_, desk->rules->tenant_number(), request);
+  Result<CasePlaces> places = tokens.read(request.page_token(), services_.engine.partitions());
+  if (!places) return done(places.error());
   PageAsk ask;
   ask.tenant_number = desk->rules->tenant_number();
   ask.wanted = [filter = std::move(filter)](const stored::CaseState& state) {
@@ -108,14 +109,15 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
   };
   ask.size = static_cast<std::size_t>(*page_size);
   ask.rows_max = limits::kRowsPerPageMax;
-  ask.positions = *std::move(positions);
-  scan(services_, call, done, [this, ask = std::move(ask), done](Work& work) {
-    const Result<CasePage> page = read_case_page(services_.engine.store(), ask, work);
+  ask.places = *std::move(places);
+  scan(services_, call, done, [this, ask = std::move(ask), tokens, done](Work& work) {
+    const Result<CasePage> page =
+        read_case_page(services_.engine.store(), services_.engine.partitions(), ask, work);
     if (!page) return done(page.error());
     v1::ListCasesResponse response;
     for (const FoundCase& found : page->cases)
       *response.add_cases() = shown(found.partition, found.record);
-    response.set_next_page_token(page->next_token);
+    if (!page->next.empty()) response.set_next_page_token(tokens.make(page->next));
     done(std::move(response));
   });
 }
@@ -131,12 +133,12 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
   const Result<PersonDigests> digests =
       person_digests_of(services_, desk->rules->tenant_number(), "", request);
   if (!digests) return done(digests.error());
-  std::vector<std::uint64_t> position;
-  if (!request.page_token().empty() && !parse_token(request.page_token(), 2, &position))
-    return done(bad_token());
+  const ListTokens tokens = ListTokens::of(services_, desk->rules->tenant_number(), request);
+  const Result<std::vector<std::uint64_t>> place = tokens.read(request.page_token(), 2);
+  if (!place) return done(place.error());
 
   boost::asio::post(services_.pools.reads(), [this, call, desk = std::move(*desk),
-                                              digests = *digests, position,
+                                              digests = *digests, position = *place, tokens,
                                               page_size = static_cast<std::size_t>(*page_size),
                                               done = std::move(done)] {
     Work work(call);
@@ -152,18 +154,22 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
                             newer_case);
     }
     v1::FindCasesByPersonResponse response;
-    for (; at != addresses.end() && response.cases_size() < static_cast<int>(page_size); ++at) {
+    std::optional<CaseAddress> last;  // looked at
+    int looked = 0;
+    for (; at != addresses.end() && response.cases_size() < static_cast<int>(page_size) &&
+           looked < limits::kRowsPerPageMax;
+         ++at, ++looked) {
+      last = *at;
       partition::CaseRecord record;
       work.look_at(1);
       const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
       if (!status) return done(unreadable(status));
+      if (at->id.tenant_number() != desk.rules->tenant_number()) continue;
       if (desk.who.territory && !desk.who.territory->covers(record.state)) continue;
       *response.add_cases() = shown(at->partition, record);
     }
-    if (at != addresses.end()) {
-      const CaseAddress& last = *(at - 1);
-      response.set_next_page_token(make_token({last.id.value, last.partition}));
-    }
+    if (at != addresses.end() && last)
+      response.set_next_page_token(tokens.make({last->id.value, last->partition}));
     done(std::move(response));
   });
 }
@@ -175,13 +181,15 @@ void ReadingApi::history(const Call& call, const v1::ListCaseHistoryRequest& req
   const Result<int> page_size =
       page_size_of(request.page_size(), limits::kHistoryPageDefault, limits::kHistoryPageMax);
   if (!page_size) return done(page_size.error());
-  std::vector<std::uint64_t> position;  // revision of the last event given out
-  if (!request.page_token().empty() && !parse_token(request.page_token(), 1, &position))
-    return done(bad_token());
+  const ListTokens tokens = ListTokens::of(services_, address->id.tenant_number(), request);
+  // Revision of the last event given out.
+  const Result<std::vector<std::uint64_t>> place = tokens.read(request.page_token(), 1);
+  if (!place) return done(place.error());
 
   scan(services_, call, done,
        [this, call, address = *address, page_size = *page_size,
-        after = position.empty() ? 0u : static_cast<std::uint32_t>(position[0]), done](Work& work) {
+        after = place->empty() ? 0u : static_cast<std::uint32_t>((*place)[0]), tokens,
+        done](Work& work) {
          const Result<partition::CaseRecord> read = read_case_for(call, services_, address);
          if (!read) return done(read.error());
          v1::ListCaseHistoryResponse response;
@@ -190,7 +198,7 @@ void ReadingApi::history(const Call& call, const v1::ListCaseHistoryRequest& req
                           response.mutable_entries());
          if (!last) return done(last.error());
          work.look_at(static_cast<std::size_t>(response.entries_size()));
-         if (*last != 0) response.set_next_page_token(make_token({*last}));
+         if (*last != 0) response.set_next_page_token(tokens.make({*last}));
          done(std::move(response));
        });
 }

@@ -57,23 +57,29 @@ void SupervisionApi::list_due(const Call& call, const v1::ListDueRequest& reques
                               Done<v1::ListDueResponse> done) {
   Result<views::DueFilter> filter = filter_of(call, request.filter());
   if (!filter) return done(filter.error());
+  const ListTokens tokens = ListTokens::of(services_, filter->tenant_number, request);
+  const Result<std::vector<std::uint64_t>> place = tokens.read(request.page_token(), 2);
+  if (!place) return done(place.error());
+  views::DueKey after = views::DueKey::start_of_tenant(filter->tenant_number);
+  if (!place->empty()) after = {(*place)[0], (*place)[1]};
   const Result<int> page_size =
       page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());
-  scan(services_, call, done,
-       [this, filter = std::move(*filter), page_size = *page_size, token = request.page_token(),
-        done](Work& work) {
-         const TimeMs now = services_.engine.clock().read().now;
-         const Result<views::DuePage> page =
-             services_.board.list(filter, now, static_cast<std::size_t>(page_size), token);
-         if (!page) return done(page.error());
-         work.look_at(page->looked / kEntriesPerRow);
-         v1::ListDueResponse response;
-         for (const views::DueRow& row : page->rows) *response.add_cases() = to_due_case(row, now);
-         response.set_next_page_token(page->next_page_token);
-         set_time(response.mutable_as_of(), now);
-         done(std::move(response));
-       });
+  scan(
+      services_, call, done,
+      [this, filter = std::move(*filter), page_size = *page_size, after, tokens, done](Work& work) {
+        const TimeMs now = services_.engine.clock().read().now;
+        const Result<views::DuePage> page =
+            services_.board.list(filter, now, static_cast<std::size_t>(page_size), after);
+        if (!page) return done(page.error());
+        work.look_at(page->looked / kEntriesPerRow);
+        v1::ListDueResponse response;
+        for (const views::DueRow& row : page->rows) *response.add_cases() = to_due_case(row, now);
+        if (page->next)
+          response.set_next_page_token(tokens.make({page->next->high, page->next->low}));
+        set_time(response.mutable_as_of(), now);
+        done(std::move(response));
+      });
 }
 
 void SupervisionApi::list_notices(const Call& call, const v1::ListNoticesRequest& request,

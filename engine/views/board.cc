@@ -1,11 +1,11 @@
 // The door to the board: checks what comes in and hands it to the shared state. Any thread.
 #include "engine/views/board.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "engine/views/board_state.h"
-#include "engine/views/page_token.h"
 
 namespace casewheel::views {
 
@@ -68,14 +68,13 @@ void Board::on_commit(const partition::Publication& publication) {
 void Board::tick(TimeMs now) { state_->tick(now); }
 
 Result<DuePage> Board::list(const DueFilter& filter, TimeMs now, std::size_t page_size,
-                            const std::string& page_token) const {
+                            DueKey after) const {
   if (auto problem = problem_of(filter)) return *std::move(problem);
   if (page_size < 1 || page_size > kPageRowsMax) {
     return Rejection::invalid("page_size", absl::StrCat("must be from 1 to ", kPageRowsMax));
   }
-  const Result<DueKey> after = parse_page_token(page_token, filter.tenant_number);
-  if (after.has_error()) return after.error();
-  return state_->list(filter, now, page_size, *after);
+  const DueKey start = DueKey::start_of_tenant(filter.tenant_number);
+  return state_->list(filter, now, page_size, std::max(after, start));
 }
 
 Result<std::shared_ptr<Watch>> Board::subscribe(const DueFilter& filter, TimeMs now,

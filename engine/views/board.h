@@ -52,10 +52,11 @@ class Board final : public partition::Listener {
 
   // Cases of the filter with due <= now + horizon. Rows that do not move between two calls are
   // neither skipped nor repeated. A filter by unit or handler visits all the tenant's rows up to
-  // the horizon, some 0.1 us each, on the calling thread. Rejected: a malformed filter, token, or
-  // page_size (from 1 to kPageRowsMax).
+  // the horizon, some 0.1 us each, on the calling thread. `after`: of the page before, else the
+  // start of the tenant, whose rows alone are looked at. Rejected: a malformed filter, or page_size
+  // (from 1 to kPageRowsMax).
   Result<DuePage> list(const DueFilter& filter, TimeMs now, std::size_t page_size,
-                       const std::string& page_token) const;
+                       DueKey after = {}) const;
 
   // Returns at once; the snapshot is walked as it is taken. Rejected: a malformed filter, too many
   // watches, or a board that is closed.

@@ -1,7 +1,6 @@
 // The reading side of the board: pages and counts, walked in slices that let others in between.
 // Any thread; see board_state.h.
 #include "engine/views/board_state.h"
-#include "engine/views/page_token.h"
 
 namespace casewheel::views {
 
@@ -35,7 +34,7 @@ DuePage Board::State::list(const DueFilter& filter, TimeMs now, std::size_t page
     if (is_full || end.finished) break;
     give_way(turnstile_);
   }
-  if (is_full) page.next_page_token = format_page_token(after);
+  if (is_full) page.next = after;
   cases_.release(selection);
   return page;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
 #include "engine/domain/territory.h"
+#include "engine/views/due_key.h"
 
 namespace casewheel::views {
 
@@ -43,9 +45,9 @@ struct DueFilter {
 };
 
 struct DuePage {
-  std::vector<DueRow> rows;     // in order of due, the most overdue first; then by case
-  std::string next_page_token;  // empty on the last page
-  std::size_t looked = 0;       // entries of the board visited for it
+  std::vector<DueRow> rows;    // in order of due, the most overdue first; then by case
+  std::optional<DueKey> next;  // what the next page begins behind; nothing on the last one
+  std::size_t looked = 0;      // entries of the board visited for it
 };
 
 }  // namespace casewheel::views

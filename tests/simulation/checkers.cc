@@ -398,10 +398,10 @@ std::string board_shows_the_store(const Picture& picture) {
     views::DueFilter filter;
     filter.tenant_number = tenant_number(tenant);
     filter.horizon_ms = 100 * 366 * kDayMs;
-    std::string token;
+    std::optional<views::DueKey> next = views::DueKey();
     do {
       const Result<views::DuePage> page =
-          picture.world.board().list(filter, picture.world.clock().read().now, 100, token);
+          picture.world.board().list(filter, picture.world.clock().read().now, 100, *next);
       if (!page) return page.error().message;
       for (const views::DueRow& row : page->rows) {
         ++listed;
@@ -417,8 +417,8 @@ std::string board_shows_the_store(const Picture& picture) {
           return number_of(key_of(row.address)) + ": the board shows another row than the store";
         }
       }
-      token = page->next_page_token;
-    } while (!token.empty());
+      next = page->next;
+    } while (next);
   }
   if (listed != expected.size())
     return "the board lists " + std::to_string(listed) + " cases, the store has " +

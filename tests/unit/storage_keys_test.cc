@@ -113,5 +113,27 @@ TEST(Keys, DecodersRefuseOtherKindsAndLengths) {
   }
 }
 
+TEST(Keys, ARangeNeverLeavesItsPrefix) {
+  const auto tenant = [](std::uint8_t number) { return case_tenant_prefix(3, number); };
+  const auto place = [](std::uint8_t number) { return case_key(3, CaseId::make(number, 7, 1)); };
+  const std::string own = tenant(13);
+  EXPECT_EQ(within(own, "", "").begin, own);
+  EXPECT_EQ(within(own, "", "").end, tenant(14));
+  EXPECT_EQ(within(own, place(13), "").begin, place(13));
+  EXPECT_EQ(within(own, "", place(13)).end, place(13));
+  for (const std::uint8_t other :
+       {std::uint8_t{0}, std::uint8_t{12}, std::uint8_t{14}, std::uint8_t{255}}) {
+    const KeyRange from = within(own, place(other), "");
+    EXPECT_GE(from.begin, own);
+    EXPECT_EQ(from.end, tenant(14));
+    EXPECT_EQ(from.empty(), other > 13) << int{other};
+    const KeyRange until = within(own, "", place(other));
+    EXPECT_EQ(until.begin, own);
+    EXPECT_LE(until.end, tenant(14));
+    EXPECT_EQ(until.empty(), other < 13) << int{other};
+    EXPECT_TRUE(within(own, place(other), place(other)).empty());
+  }
+}
+
 }  // namespace
 }  // namespace casewheel::storage

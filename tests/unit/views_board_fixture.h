@@ -161,12 +161,12 @@ class BoardTest : public testing::Test {
   std::vector<std::uint32_t> listed(const DueFilter& filter, TimeMs now = kStart,
                                     std::size_t page_size = 2) {
     std::vector<std::uint32_t> result;
-    std::string token;
+    std::optional<DueKey> next = DueKey();
     do {
-      const DuePage page = accepted(board.list(filter, now, page_size, token));
+      const DuePage page = accepted(board.list(filter, now, page_size, *next));
       for (const DueRow& row : page.rows) result.push_back(row.address.id.sequence());
-      token = page.next_page_token;
-    } while (!token.empty());
+      next = page.next;
+    } while (next);
     return result;
   }
 

@@ -46,14 +46,12 @@ TEST(BoardLoadTest, MillionOpenCasesLoadAndAreListed) {
 
   DueFilter filter{.tenant_number = kTaipower, .units = {}, .handler = "", .horizon_ms = 0};
   DuePage page;
-  const double page_ms =
-      milliseconds([&] { page = accepted(board.list(filter, kStart, 500, "")); });
+  const double page_ms = milliseconds([&] { page = accepted(board.list(filter, kStart, 500)); });
   EXPECT_EQ(page.rows.size(), std::min<std::size_t>(500, count / 20));
   filter.units = {"unit-7"};
   filter.handler = "nobody";
   filter.horizon_ms = 30 * kDayMs;
-  const double scan_ms =
-      milliseconds([&] { page = accepted(board.list(filter, kStart, 500, "")); });
+  const double scan_ms = milliseconds([&] { page = accepted(board.list(filter, kStart, 500)); });
   Statistics statistics;
   const double statistics_ms =
       milliseconds([&] { statistics = board.statistics(kStart + kDayMs); });

@@ -157,13 +157,13 @@ class RandomHistory {
   void compare(const Reader& reader) {
     const std::vector<CaseKey> expected = naive(reader.filter);
     std::vector<DueRow> listed;
-    std::string token;
+    std::optional<DueKey> next = DueKey();
     do {
       const DuePage page =
-          accepted(board_.list(reader.filter, now_, 1 + below(kPageRowsMax), token));
+          accepted(board_.list(reader.filter, now_, 1 + below(kPageRowsMax), *next));
       listed.insert(listed.end(), page.rows.begin(), page.rows.end());
-      token = page.next_page_token;
-    } while (!token.empty());
+      next = page.next;
+    } while (next);
 
     ASSERT_EQ(listed.size(), expected.size());
     const KeepingWatcher& watcher = *reader.watcher;

@@ -74,12 +74,12 @@ void publish(Board& board, PartitionId partition) {
 
 std::vector<DueRow> list_all(const Board& board) {
   std::vector<DueRow> rows;
-  std::string token;
+  std::optional<DueKey> next = DueKey();
   do {
-    const DuePage page = accepted(board.list(kAll, kStart, 100, token));
+    const DuePage page = accepted(board.list(kAll, kStart, 100, *next));
     rows.insert(rows.end(), page.rows.begin(), page.rows.end());
-    token = page.next_page_token;
-  } while (!token.empty());
+    next = page.next;
+  } while (next);
   return rows;
 }
 

@@ -75,9 +75,9 @@ void add_export(CLI::App& app, CommandLine& line) {
     TypedPerson person;
   };
   auto typed = std::make_shared<Typed>();
-  auto* command = app.add_subcommand(
-      "export-person",
-      "匯出當事人資料 all that is held on one person: a case a line of JSON, her calls on one");
+  auto* command = app.add_subcommand("export-person",
+                                     "匯出當事人資料 all that is held on one person: a case a line "
+                                     "of JSON, her calls on lines of their own");
   add_tenant(*command, typed->tenant);
   add_person(*command, typed->person)->require_option(1);
   command->add_option("--reason", typed->reason, kReasonHelp)->required();
@@ -103,7 +103,7 @@ void add_export(CLI::App& app, CommandLine& line) {
           v1::ExportPersonResponse held;
           held.mutable_calls()->Swap(page.mutable_calls());
           file.line(held);
-          calls = held.calls_size();
+          calls += held.calls_size();
         }
         request.set_page_token(page.next_page_token());
       } while (!request.page_token().empty());

@@ -75,11 +75,13 @@ std::string named_host(const Head& head) {
   return names_host(host) ? "http://" + std::string(host) : std::string();
 }
 
-// The same query, going on behind what it gave.
-std::string next_link(std::string_view path, const Form& form, const std::string& token) {
-  std::string link = "<" + std::string(path) + "?";
+// The same query, going on behind what it gave; `dates`: those it stood for, where it named none.
+std::string next_link(std::string_view path, const Form& form, const std::string& dates,
+                      const std::string& token) {
+  std::string link = "<" + std::string(path) + "?" + dates;
   for (const auto& [name, value] : form.fields()) {
-    if (name != "page" && name != "page_token" && name != "api_key")
+    const bool date = name == "start_date" || name == "end_date";
+    if (name != "page" && name != "page_token" && name != "api_key" && !(date && !dates.empty()))
       link += percent_escaped(name) + "=" + percent_escaped(value) + "&";
   }
   return link + "page_token=" + percent_escaped(token) + ">; rel=\"next\"";
@@ -120,7 +122,8 @@ Awaitable<PageAnswer> Open311Page::answer(Visit& visit) {
   }
   PageAnswer out = answer_with(asked->status, *document, format);
   if (!asked->next.empty())
-    out.reply.set(http::field::link, next_link(visit.path(), asked->form, asked->next));
+    out.reply.set(http::field::link,
+                  next_link(visit.path(), asked->form, asked->dates, asked->next));
   co_return out;
 }
 
@@ -259,6 +262,7 @@ Awaitable<Open311Page::Told<std::vector<v1::PublicCase>>> Open311Page::listed_ca
     if (position.empty()) break;
   }
   asked.next = position;
+  if (wanted.undated) asked.dates = open311::dates_of(wanted, asked.manner.time_zone);
   co_return found;
 }
 

@@ -39,7 +39,8 @@ class Open311Page final : public Page {
     bool posts = false;
     v1::ListServicesResponse services;
     open311::Manner manner;
-    std::string next = {};  // page token of what follows
+    std::string next = {};   // page token of what follows
+    std::string dates = {};  // of the query, as its parameters, where it named none itself
     unsigned status = 200;
   };
 

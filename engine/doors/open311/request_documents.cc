@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "engine/base/limits.h"
+#include "engine/doors/http/field_words.h"
 #include "engine/sla/zone.h"
 
 namespace casewheel::doors::open311 {
@@ -74,7 +75,9 @@ void read_dates(const Form& form, bool updates, const std::string& time_zone, Ti
   TimeMs from = time_of(form, "start_date", zone, false, &out->errors);
   TimeMs until = time_of(form, "end_date", zone, true, &out->errors);
   if (out->errors.size() != before) return;
-  if (from == 0 && until == 0) until = now + kMinuteMs;
+  // To the second, as dates are written in the link to the next page.
+  out->undated = from == 0 && until == 0;
+  if (out->undated) until = now / kSecondMs * kSecondMs + kMinuteMs;
   if (until == 0) until = from + kSpanMax;
   if (from == 0) from = std::max<TimeMs>(until - kSpanMax, 1);
   if (until <= from) {
@@ -174,6 +177,15 @@ Wanted wanted_of(const Form& form, bool updates, const std::string& time_zone, T
   out.rows = size;
   out.list.set_page_token(form["page_token"]);
   return out;
+}
+
+std::string dates_of(const Wanted& wanted, const std::string& time_zone) {
+  const v1::ListPublicCasesRequest& list = wanted.list;
+  const auto date = [&](const char* name, const google::protobuf::Timestamp& time) {
+    return name + percent_escaped(datetime_text(ms_of(time), time_zone)) + "&";
+  };
+  return date("start_date=", list.has_updated_from() ? list.updated_from() : list.received_from()) +
+         date("end_date=", list.has_updated_until() ? list.updated_until() : list.received_until());
 }
 
 std::string datetime_text(TimeMs time, const std::string& time_zone) {

@@ -23,10 +23,15 @@ struct Wanted {
   int skip = 0;                      // rows before the page
   int rows = kRowsMax;               // of the page
   bool extensions = false;
+  bool undated = false;  // the dates in `list` are those of the moment
   Errors errors;
 };
 // `updates`: dates are those of the latest change. `time_zone`: of dates without one.
 Wanted wanted_of(const Form& form, bool updates, const std::string& time_zone, TimeMs now);
+
+// The dates of the query as parameters of a URL, each with "&" behind it: for a link that means the same
+// later.
+std::string dates_of(const Wanted& wanted, const std::string& time_zone);
 
 // W3C's form of ISO 8601, with the zone's offset.
 std::string datetime_text(TimeMs time, const std::string& time_zone);
