@@ -185,10 +185,11 @@ Result<CaseAddress> CallBacks::lodge(const stored::Call& call,
 
 std::optional<Rejection> CallBacks::note(const stored::Call& call, CaseAddress address,
                                          const catalogue::TenantRules& rules) {
-  return ask(address.partition, partition::ActRequest{address.id, std::nullopt,
-                                                      own(domain::Note{told(call, rules)},
-                                                          request_id_of(call.call_id()),
-                                                          services_.engine.clock().read().now)})
+  return ask(address.partition,
+             partition::ActRequest{
+                 rules.tenant_number(), address.id, std::nullopt,
+                 own(domain::Note{told(call, rules)}, request_id_of(call.call_id()),
+                     services_.engine.clock().read().now)})
       .rejection;
 }
 
@@ -254,15 +255,15 @@ std::optional<Rejection> CallBacks::take_back(const partition::CallRecord& recor
   const TimeMs now = services_.engine.clock().read().now;
   const bool ours = *made_by_engine == std::optional(address);
   if (ours && !*needed && domain::is_open(state.status()) && state.status() != stored::REPLIED) {
-    const partition::Answer answer =
-        ask(address.partition, partition::ActRequest{address.id, std::nullopt,
-                                                     own(domain::Withdraw{why}, request_id, now)});
+    const partition::Answer answer = ask(
+        address.partition, partition::ActRequest{rules.tenant_number(), address.id, std::nullopt,
+                                                 own(domain::Withdraw{why}, request_id, now)});
     if (!answer.rejection || answer.rejection->code != RejectionCode::kWrongState)
       return answer.rejection;
   }
   const partition::Answer noted =
-      ask(address.partition,
-          partition::ActRequest{address.id, std::nullopt, own(domain::Note{why}, request_id, now)});
+      ask(address.partition, partition::ActRequest{rules.tenant_number(), address.id, std::nullopt,
+                                                   own(domain::Note{why}, request_id, now)});
   if (noted.rejection && noted.rejection->code == RejectionCode::kWrongState) return {};
   return noted.rejection;
 }

@@ -94,10 +94,10 @@ Result<PrivacyApi::Wanted> PrivacyApi::wanted_by(const Desk& desk,
     if (!digests) return digests.error();
     Result<std::vector<CaseAddress>> cases = cases_of_person(services_, *snapshot, *digests);
     if (!cases) return cases.error();
-    Result<Calls> calls = calls_of_person(services_, *snapshot, *digests);
+    const Result<std::vector<PersonCall>> calls = calls_of_person(services_, *snapshot, *digests);
     if (!calls) return calls.error();
     wanted.cases = *std::move(cases);
-    wanted.calls = *std::move(calls);
+    for (const PersonCall& call : *calls) wanted.calls.emplace_back(call.partition, call.id);
     return wanted;
   }
   for (const std::string& number : request.case_numbers()) {
@@ -164,19 +164,19 @@ Result<std::vector<partition::Answer>> PrivacyApi::ask_all(std::size_t count,
   return served;
 }
 
-Result<std::vector<PrivacyApi::Fate>> PrivacyApi::erase(std::span<const CaseAddress> cases,
-                                                        const domain::Who& who,
+Result<std::vector<PrivacyApi::Fate>> PrivacyApi::erase(const Desk& desk,
+                                                        std::span<const CaseAddress> cases,
                                                         const domain::Erase& how, Work& work) {
   const Result<std::vector<partition::Answer>> answers = ask_all(
       cases.size(),
       [&](std::size_t i) {
         domain::Command command;
         command.action = how;
-        command.who = who;
+        command.who = desk.who;
         command.received_ms = services_.engine.clock().read().now;
         return std::pair<PartitionId, partition::RequestBody>(
-            cases[i].partition,
-            partition::ActRequest{cases[i].id, std::nullopt, std::move(command)});
+            cases[i].partition, partition::ActRequest{desk.rules->tenant_number(), cases[i].id,
+                                                      std::nullopt, std::move(command)});
       },
       work);
   if (!answers) return answers.error();
@@ -274,7 +274,7 @@ Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
     }
   } else {
     Result<std::vector<Fate>> done =
-        erase(wanted->cases, desk.who, {stored::AT_PERSONS_WISH, request.open_too()}, work);
+        erase(desk, wanted->cases, {stored::AT_PERSONS_WISH, request.open_too()}, work);
     if (!done) return done.error();
     fates = std::move(*done);
   }
@@ -365,8 +365,7 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
     set_time(out->mutable_oldest_close_time(), count.oldest_close);
   }
   if (!dry_run) {
-    if (Result<std::vector<Fate>> done = erase(cases, desk.who, {stored::RETENTION_ENDED}, work);
-        !done)
+    if (Result<std::vector<Fate>> done = erase(desk, cases, {stored::RETENTION_ENDED}, work); !done)
       return done.error();
   }
   if (more) {

@@ -135,6 +135,7 @@ Result<partition::Request> IngestSession::make_request(const v1::IngestItem& ite
   }
 
   partition::ActRequest act;
+  act.tenant_number = tenant_number_;
   act.command.who = who;
   act.command.received_ms = now;
   std::string case_number;

@@ -24,6 +24,7 @@ constexpr int kAskAgainMax = 40;
 void give_own(const Services& services, CaseAddress address, domain::Action action,
               partition::Done done) {
   partition::ActRequest act;
+  act.tenant_number = address.id.tenant_number();
   act.id = address.id;
   act.command.action = std::move(action);
   act.command.who = {stored::ENGINE, "", domain::kEveryRole};

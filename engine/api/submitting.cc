@@ -72,7 +72,8 @@ void submit_command(const Call& call, const Services& services, CaseAddress addr
   command.received_ms = engine.clock().read().now;
 
   partition::Request out;
-  out.body = partition::ActRequest{address.id, std::nullopt, std::move(command)};
+  out.body =
+      partition::ActRequest{rules->tenant_number(), address.id, std::nullopt, std::move(command)};
   out.bytes = bytes + sizeof(partition::Request);
   out.give_up = call.give_up;
   out.done = std::move(done);

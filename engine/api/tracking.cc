@@ -137,7 +137,8 @@ void TrackingApi::spend(const Look& look) {
   command.who = {stored::APPLICANT, "", domain::role_bit(stored::APPLICANT)};
   command.received_ms = services_.engine.clock().read().now;
   partition::Request out;
-  out.body = partition::ActRequest{look.address.id, std::nullopt, std::move(command)};
+  out.body = partition::ActRequest{look.address.id.tenant_number(), look.address.id, std::nullopt,
+                                   std::move(command)};
   out.bytes = sizeof(partition::Request);
   out.give_up = look.call.give_up;
   out.done = [this, look](partition::Answer&& answered) {
@@ -208,7 +209,8 @@ void TrackingApi::issue_code(const Call& call, const v1::IssueTrackingCodeReques
   command.body_digest = digests->body;
   command.received_ms = engine.clock().read().now;
   partition::Request out;
-  out.body = partition::ActRequest{address->id, std::nullopt, std::move(command)};
+  out.body =
+      partition::ActRequest{rules->tenant_number(), address->id, std::nullopt, std::move(command)};
   out.bytes = request.ByteSizeLong() + sizeof(partition::Request);
   out.give_up = call.give_up;
   out.done = [code, digest, done = std::move(done)](partition::Answer&& answer) {

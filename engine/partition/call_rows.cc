@@ -25,7 +25,10 @@ Status read_call_from(const Reader& reader, PartitionId partition, const storage
   if (place) {
     const Status status = reader.get(Table::kState, storage::call_key(partition, *place), &value);
     if (status.code() != Status::Code::kNotFound && !status) return status;
-    if (status && decode_call(value, record)) return {};
+    if (status && decode_call(value, record) &&
+        record->call.tenant_number() == place->tenant_number &&
+        call_id_of(record->call.call_id()) == id)
+      return {};
   }
   return {Status::Code::kCorruption,
           "the row of call " + hex({reinterpret_cast<const char*>(id.data()), id.size()}) +

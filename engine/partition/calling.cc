@@ -129,6 +129,13 @@ void Partition::serve(Pending& batch, CallRequest& request, Answer* answer) {
         Rejection::invalid("tenant", "no such tenant in the catalogue: " + request.tenant);
     return;
   }
+  const auto* link = std::get_if<domain::LinkCase>(&request.command.action);
+  const auto* back = std::get_if<domain::CallBackBy>(&request.command.action);
+  if ((link != nullptr && link->address.id.tenant_number() != rules->tenant_number()) ||
+      (back != nullptr && back->address.id.tenant_number() != rules->tenant_number())) {
+    answer->rejection = Rejection::of(RejectionCode::kNotFound, "no such case");
+    return;
+  }
   // The virtual clock may have moved on since the batch's time was fixed.
   if (auto* news = std::get_if<domain::CallNews>(&request.command.action))
     news->at_ms = std::min(news->at_ms, batch.now);

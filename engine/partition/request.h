@@ -28,8 +28,10 @@ struct LodgeRequest {
   domain::Command command;  // holds a Lodge
 };
 
-// An action on a case, named by its id or by the digest it was lodged under.
+// An action on a case, named by its id or by the digest it was lodged under. The tenant is the one its
+// caller was admitted for, or whose case the engine acts on: a case of any other is no case.
 struct ActRequest {
+  std::uint8_t tenant_number = 0;  // 0 is no tenant's
   CaseId id;
   std::optional<storage::Digest16> lodged_under;
   domain::Command command;

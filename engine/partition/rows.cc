@@ -25,7 +25,8 @@ Status read(const Reader& reader, PartitionId partition, CaseId id, CaseRecord* 
   std::string value;
   if (Status status = reader.get(Table::kState, storage::case_key(partition, id), &value); !status)
     return status;
-  if (!decode_case(value, record)) {
+  // Also what says of itself that it is another case, perhaps another tenant's.
+  if (!decode_case(value, record) || record->state.case_id() != id.value) {
     return {Status::Code::kCorruption,
             "case row " + format_case_number(partition, id) + " cannot be decoded"};
   }

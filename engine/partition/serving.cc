@@ -109,6 +109,11 @@ void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
       answer->rejection = unreadable(loaded);
       return;
     }
+    if (record->state.tenant() != request.tenant) {
+      answer->rejection =
+          unreadable({Status::Code::kCorruption, "a dedupe row leads to another tenant's case"});
+      return;
+    }
     answer->record = std::move(record);
     answer->promises = std::move(*known.mutable_promises());
     answer->duplicate = true;
@@ -163,6 +168,10 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
       return;
     }
     id = CaseId{known.case_id()};
+  }
+  if (id.tenant_number() != request.tenant_number) {
+    answer->rejection = Rejection::of(RejectionCode::kNotFound, "no such case");
+    return;
   }
   std::shared_ptr<CaseRecord> record;
   if (const Status loaded = load(batch, id, &record); !loaded) {
@@ -276,6 +285,11 @@ void Partition::serve(Pending& batch, CalendarRequest& request, Answer* answer) 
 }
 
 void Partition::serve(Pending& batch, CheckpointRequest& request, Answer* answer) {
+  const catalogue::TenantRules* rules = batch.registry->find(request.tenant);
+  if (rules == nullptr || rules->tenant_number() != request.tenant_number) {
+    answer->rejection = Rejection::of(RejectionCode::kNotFound, "no such tenant");
+    return;
+  }
   const std::string key = storage::cursor_key(parts_.id, request.tenant_number,
                                               cursor_name(request.kind, request.source));
   const auto [cursor, is_new] = batch.cursors.try_emplace(key, 0);

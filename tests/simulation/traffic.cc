@@ -42,6 +42,7 @@ Asked Traffic::send(const Deed& deed, std::size_t index, Asked::Body body) {
   ledger_.deeds[index].asked_at = std::max(
       ledger_.deeds[index].asked_at, body == Asked::Body::kFirst ? world_.clock().read().now : 0);
   partition::ActRequest request = deed.request;
+  request.tenant_number = deed.address.id.tenant_number();
   request.command.received_ms = world_.clock().read().now;
   if (body == Asked::Body::kOther) request.command.body_digest ^= 0x55;
   return {Asked::What::kAct, body, index, deed.address.partition, std::move(request)};

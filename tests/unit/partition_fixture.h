@@ -20,6 +20,7 @@ namespace casewheel::partition {
 
 constexpr TimeMs kNow = 1'780'000'000'000;  // 2026-05-28T20:26:40Z, the 29th in Taipei
 
+inline constexpr std::uint8_t kTenantNumber = 21;  // of kTenant
 inline constexpr std::string_view kTenant = R"(
 tenants:
   - id: water
@@ -104,6 +105,7 @@ class PartitionTest : public testing::Test, public Listener {
   ActRequest act(CaseId id, domain::Action action, const std::string& key = "",
                  std::uint64_t body = 1) const {
     ActRequest request;
+    request.tenant_number = id.value == 0 ? kTenantNumber : id.tenant_number();
     request.id = id;
     request.command.action = std::move(action);
     request.command.who = {stored::OPERATOR, "op", domain::kEveryRole};

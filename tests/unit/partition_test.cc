@@ -287,5 +287,67 @@ TEST_F(PartitionTest, WillNotOpenOnAJournalThatWasChanged) {
   EXPECT_EQ(other.open(now, [](CaseChange&&) {}).code(), Status::Code::kCorruption);
 }
 
+TEST_F(PartitionTest, ACommandReachesItsTenantsCasesAlone) {
+  const Answer lodged = one(lodge("a"));
+  ASSERT_FALSE(lodged.rejection);
+  const CaseId id{lodged.record->state.case_id()};
+  for (const std::uint8_t tenant :
+       {std::uint8_t{0}, std::uint8_t{20}, std::uint8_t{22}, std::uint8_t{255}}) {
+    for (const bool by_key : {false, true}) {
+      for (const domain::Action& action :
+           {domain::Action(domain::Note{"x"}),
+            domain::Action(domain::Erase{stored::RETENTION_ENDED, true}),
+            domain::Action(domain::UseTrackingCode{"x"})}) {
+        ActRequest request = act(by_key ? CaseId{} : id, action);
+        request.tenant_number = tenant;
+        if (by_key) request.lodged_under = digest_of("a");
+        const Answer answer = one(request);
+        ASSERT_TRUE(answer.rejection) << int{tenant};
+        EXPECT_EQ(answer.rejection->code, RejectionCode::kNotFound);
+        EXPECT_EQ(answer.rejection->message, "no such case");
+        EXPECT_EQ(answer.record, nullptr);
+      }
+    }
+  }
+  EXPECT_FALSE(one(act(id, domain::Note{"x"})).rejection);
+}
+
+TEST_F(PartitionTest, AResumePointIsOfTheTenantItNames) {
+  EXPECT_TRUE(one(CheckpointRequest{"water", 22, "crm", 5}).rejection);
+  EXPECT_TRUE(one(CheckpointRequest{"nobody", 21, "crm", 5}).rejection);
+  EXPECT_FALSE(one(CheckpointRequest{"water", 21, "crm", 5}).rejection);
+}
+
+TEST_F(PartitionTest, WhoMayLodgeForSomeUnitsLodgesForThose) {
+  auto territory = std::make_shared<domain::Territory>();
+  territory->parts.push_back({{"desk"}, 0});
+  territory->staff = "dora";
+  LodgeRequest request = lodge("a");
+  request.command.who.territory = territory;
+  const auto with_unit = [&](const char* key, const char* unit, const char* handler) {
+    LodgeRequest one_request = lodge(key);
+    one_request.command.who.territory = territory;
+    auto& facts = std::get<domain::Lodge>(one_request.command.action).facts;
+    facts.set_unit(unit);
+    facts.set_handler(handler);
+    return one_request;
+  };
+  EXPECT_FALSE(one(with_unit("a", "desk", "")).rejection);
+  for (const char* handler : {"", "dora"}) {
+    const Answer other = one(with_unit("b", "hq", handler));
+    ASSERT_TRUE(other.rejection);
+    EXPECT_EQ(other.rejection->code, RejectionCode::kNotPermitted);
+  }
+  // What somebody else lodged there is not told, and what was hers is.
+  LodgeRequest theirs = with_unit("c", "hq", "");
+  theirs.command.who.territory = nullptr;
+  ASSERT_FALSE(one(theirs).rejection);
+  theirs.command.who.territory = territory;
+  const Answer told = one(theirs);
+  ASSERT_TRUE(told.rejection);
+  EXPECT_EQ(told.record, nullptr);
+  EXPECT_TRUE(one(with_unit("a", "desk", "")).duplicate);
+}
+
 }  // namespace
 }  // namespace casewheel::partition

@@ -99,6 +99,7 @@ class WorkingPartitions : public testing::Test {
   }
   ActRequest act(CaseAddress address, domain::Action action) const {
     ActRequest request;
+    request.tenant_number = address.id.tenant_number();
     request.id = address.id;
     request.command.action = std::move(action);
     request.command.who = {stored::OPERATOR, "op", domain::kEveryRole};
