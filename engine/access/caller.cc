@@ -50,7 +50,7 @@ std::vector<stored::Grant> grants_in(const Caller& caller, const TenantRules& te
 
 // Null when one of the grants holds everywhere.
 std::shared_ptr<const domain::Territory> territory_of(const std::vector<stored::Grant>& grants,
-                                                      const Caller& caller,
+                                                      const Caller& caller, const Right* right,
                                                       const TenantRules& tenant) {
   auto territory = std::make_shared<domain::Territory>();
   territory->tree = tenant.unit_tree();
@@ -61,7 +61,8 @@ std::shared_ptr<const domain::Territory> territory_of(const std::vector<stored::
     if (!part.unit.empty()) part.below = territory->tree->below(part.unit);
     for (const int kind : grant.kinds()) part.kinds |= std::uint32_t{1} << kind;
   }
-  if (caller.tenant == tenant.tenant()) territory->staff = caller.staff;
+  if (caller.tenant == tenant.tenant() && (right == nullptr || right->own_cases))
+    territory->staff = caller.staff;
   return territory;
 }
 
@@ -126,7 +127,8 @@ Result<domain::Who> permit(const Caller& caller, std::string_view right,
                            const TenantRules& tenant) {
   std::vector<stored::Grant> grants = grants_in(caller, tenant);
   if (grants.empty()) return no_such_tenant("tenant", tenant.tenant());
-  if (const Right* known = find_right(right)) {
+  const Right* known = find_right(right);
+  if (known != nullptr) {
     std::erase_if(grants, [known](const stored::Grant& grant) {
       return !has_role(known->roles, grant.role());
     });
@@ -138,7 +140,7 @@ Result<domain::Who> permit(const Caller& caller, std::string_view right,
   who.role = grants.front().role();
   // What the life cycle asks for is looked up among the roles that hold this right.
   for (const stored::Grant& grant : grants) who.roles |= role_bit(grant.role());
-  who.territory = territory_of(grants, caller, tenant);
+  who.territory = territory_of(grants, caller, known, tenant);
   return who;
 }
 

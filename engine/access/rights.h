@@ -15,14 +15,18 @@ namespace stored = ::casewheel::journal::v1;
 // Whether a right can be held for one tenant, or only for the installation as a whole.
 enum class Scope : std::uint8_t { kTenant, kInstallation };
 
+// When the line on the trail is durable: soon after the answer; before anything is shown; or, of what
+// cannot be taken back, before it is begun, with a second line for its outcome.
+enum class OnRecord : std::uint8_t { kSoon, kBeforeShown, kBeforeDone };
+
 struct Right {
   std::string_view name;   // as RPCs and denials have it, e.g. "cases.act"
   domain::RoleMask roles;  // who holds it
   std::string_view zh;     // what it allows, for people
   std::string_view en;
   Scope scope = Scope::kTenant;
-  bool on_record_first =
-      false;  // its line on the trail is durable before anything is done or shown
+  OnRecord on_record = OnRecord::kSoon;
+  bool own_cases = true;  // holds for the cases in one's own hands, whichever unit's they are
 };
 
 // Rights every caller has, named or not: to ask for a way in.

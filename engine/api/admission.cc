@@ -2,11 +2,9 @@
 
 #include <boost/asio/post.hpp>
 
-#include "casewheel/v1/access.pb.h"
-#include "casewheel/v1/attachments.pb.h"
 #include "casewheel/v1/rights.pb.h"
 #include "engine/access/rights.h"
-#include "engine/api/persons.h"
+#include "engine/api/trail_words.h"
 #include "engine/base/clock.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
@@ -29,48 +27,12 @@ Rejection too_many_of_address(DurationMs wait_ms) {
                        wait_ms);
 }
 
-// What a request is about, by the names the API gives such fields everywhere.
-std::string text_of(const google::protobuf::Message& request, const char* field) {
-  const auto* known = request.GetDescriptor()->FindFieldByName(field);
-  if (known == nullptr || known->is_repeated() ||
-      known->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING)
-    return {};
-  return request.GetReflection()->GetString(request, known);
-}
-
 // Why a caller who is believed may not be called so: the name is stored with all it does.
 std::optional<Rejection> ill_named(const std::string& actor) {
   const Result<std::string> clean =
       clean_text("casewheel-actor", actor, limits::kIdChars, TextKind::kLine);
   if (!clean) return clean.error();
   return std::nullopt;
-}
-
-bool is_trial(const google::protobuf::Message& request) {
-  const auto* known = request.GetDescriptor()->FindFieldByName("dry_run");
-  return known != nullptr && request.GetReflection()->GetBool(request, known);
-}
-
-void describe(const google::protobuf::Message& request, stored::AuditRecord* record) {
-  for (const char* field : {"user", "file"}) {
-    const auto* inner = request.GetDescriptor()->FindFieldByName(field);
-    if (inner != nullptr && inner->message_type() != nullptr && !inner->is_repeated())
-      return describe(request.GetReflection()->GetMessage(request, inner), record);
-  }
-  record->set_tenant(text_of(request, "tenant"));
-  // Of accounts; in a call's news it is somebody's own.
-  const bool account =
-      request.GetDescriptor()->file() == ::casewheel::v1::SignInRequest::descriptor()->file();
-  for (const char* field : {"case_number", account ? "name" : "id", "id", "calendar"}) {
-    if (!record->subject().empty()) break;
-    record->set_subject(text_of(request, field));
-  }
-  if (const auto* download =
-          dynamic_cast<const ::casewheel::v1::DownloadAttachmentRequest*>(&request))
-    record->set_detail("attachment " + std::to_string(download->attachment()));
-  // Elsewhere a reason is a case's, and sealed with it.
-  if (request.GetDescriptor()->file() == ::casewheel::v1::RevealCaseRequest::descriptor()->file())
-    record->set_detail((is_trial(request) ? "dry run: " : "") + text_of(request, "reason"));
 }
 
 }  // namespace
@@ -83,7 +45,7 @@ Method method_of(const google::protobuf::MethodDescriptor& descriptor) {
   CASEWHEEL_CHECK(
       method.right == access::kPublic || method.right == access::kSignedIn || right != nullptr,
       method.name + " names no right that there is");
-  method.on_record_first = right != nullptr && right->on_record_first;
+  if (right != nullptr) method.on_record = right->on_record;
   return method;
 }
 
@@ -190,7 +152,7 @@ std::optional<Rejection> Admission::over(const access::Caller* caller, bool used
 }
 
 void Admission::write(std::vector<stored::AuditRecord> lines) const {
-  for (stored::AuditRecord& line : lines) trail_.write(std::move(line));
+  for (stored::AuditRecord& line : lines) trail_->write(std::move(line));
 }
 
 void Admission::write_denials() const { write(denials_.over(machine_clock().steady_ms())); }
@@ -210,17 +172,12 @@ std::optional<Rejection> Admission::admit(Call* call, const Identified& who,
   // Whoever holds no token at all could fill the trail; the doors' own figures count those.
   if ((needs_right && !refusal) || (refusal && call->caller != nobody())) {
     stored::AuditRecord record = AuditTrail::record_of(*call);
-    if (request != nullptr) {
-      describe(*request, &record);
-      if (record.subject().empty()) record.set_subject(person_on_trail(services_, *request));
-    }
-    record.set_outcome(refusal ? stored::DENIED : stored::DONE);
-    if (call->method->on_record_first && !refusal) {
-      call->owed = std::make_shared<stored::AuditRecord>(std::move(record));
-    } else if (refusal) {
+    if (request != nullptr) describe(services_, *request, &record);
+    if (refusal) {
+      record.set_outcome(stored::DENIED);
       write(denials_.take(std::move(record), machine_clock().steady_ms()));
     } else {
-      trail_.write(std::move(record));
+      call->line = std::make_shared<TrailLine>(trail_, std::move(record), call->method->on_record);
     }
   }
   return refusal;

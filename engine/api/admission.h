@@ -44,7 +44,7 @@ class Admission {
   };
   Admission(Services services, Limits limits)
       : services_(services),
-        trail_(services),
+        trail_(std::make_shared<const AuditTrail>(services)),
         identities_(limits.calls_of_identity),
         addresses_(limits.calls_of_address) {}
 
@@ -67,21 +67,26 @@ class Admission {
                                      std::size_t bytes) const;
 
   // Completes `call` (whose method and from are set) by who calls, or says why not. Calls that need a
-  // right are put on the trail, with what `request` is about where there is one message.
+  // right get a line of the trail, with what `request` is about where there is one message; a refusal
+  // is on the trail at once, and else whoever answers the call concludes its line (on_record).
   std::optional<Rejection> admit(Call* call, const Identified& who,
                                  const google::protobuf::Message* request) const;
 
-  // Hands the call that was admitted on, to `done(Result<Call>)`: at once, or where it looks at or touches
-  // personal data when the line that says so is durable; then on one of the engine's answering threads.
+  // Hands the call that was admitted on, to `done(Result<Call>)`: at once, or where it cannot be taken back
+  // when the line that it was asked for is durable; then on one of the engine's answering threads.
   template <typename Done>
   void settle(Call call, Done done) const {
-    if (call.owed == nullptr) return done(std::move(call));
-    const auto line = std::exchange(call.owed, nullptr);
-    trail_.write_first(std::move(*line), [call = std::move(call), done = std::move(done)](
-                                             std::optional<Rejection> refusal) mutable {
-      if (refusal) return done(std::move(*refusal));
-      done(std::move(call));
-    });
+    if (call.line == nullptr || call.method->on_record != access::OnRecord::kBeforeDone)
+      return done(std::move(call));
+    const std::shared_ptr<TrailLine> line = call.line;
+    line->write_asked(
+        [call = std::move(call), done = std::move(done)](std::optional<Rejection> refusal) mutable {
+          if (refusal) {
+            call.line->conclude(*refusal);
+            return done(std::move(*refusal));
+          }
+          done(std::move(call));
+        });
   }
 
   // Why whoever was admitted may call no more: her session or key has ended, her token has run out.
@@ -107,7 +112,7 @@ class Admission {
   TimeMs now() const { return services_.engine.clock().system_ms(); }
 
   Services services_;
-  AuditTrail trail_;
+  std::shared_ptr<const AuditTrail> trail_;
   mutable Denials denials_;
   mutable access::Rate identities_;
   mutable access::Rate addresses_;

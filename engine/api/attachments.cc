@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "engine/api/audit.h"
 #include "engine/api/lodging.h"
 #include "engine/api/submitting.h"
 #include "engine/attachments/location.h"
@@ -49,8 +50,11 @@ const stored::AttachmentState* find_attachment(const stored::CaseState& state,
 
 void AttachmentsApi::begin(const Call& call, const v1::AttachmentToCome& file,
                            Done<std::shared_ptr<Upload>> done) {
-  boost::asio::post(work_,
-                    [this, call, file, done = std::move(done)] { done(begin_now(call, file)); });
+  boost::asio::post(work_, [this, call, file, done = std::move(done)] {
+    Result<std::shared_ptr<Upload>> begun = begin_now(call, file);
+    if (!begun && call.line != nullptr) call.line->conclude(begun.error());
+    done(std::move(begun));
+  });
 }
 
 Result<std::shared_ptr<AttachmentsApi::Upload>> AttachmentsApi::begin_now(
@@ -80,7 +84,11 @@ Result<std::shared_ptr<AttachmentsApi::Upload>> AttachmentsApi::begin_now(
   return upload;
 }
 
-AttachmentsApi::Upload::~Upload() { api_.uploads_.leave(holder_of(call_)); }
+AttachmentsApi::Upload::~Upload() {
+  api_.uploads_.leave(holder_of(call_));
+  if (call_.line != nullptr)  // else it has ended
+    call_.line->conclude(Rejection::of(RejectionCode::kUnavailable, "not all of the file came"));
+}
 
 void AttachmentsApi::Upload::add(std::string bytes, Done<bool> done) {
   boost::asio::post(api_.work_, [self = shared_from_this(), bytes = std::move(bytes),
@@ -97,7 +105,7 @@ Result<bool> AttachmentsApi::Upload::add_now(std::string_view bytes) {
 
 void AttachmentsApi::Upload::finish(Done<v1::Attachment> done) {
   boost::asio::post(api_.work_, [self = shared_from_this(), done = std::move(done)]() mutable {
-    self->finish_now(std::move(done));
+    self->finish_now(on_record(self->call_, std::move(done)));
   });
 }
 
@@ -160,8 +168,9 @@ Result<domain::Command> AttachmentsApi::Upload::command_for(const storage::Shelf
 
 void AttachmentsApi::open(const Call& call, const v1::DownloadAttachmentRequest& request,
                           Done<std::shared_ptr<const Download>> done) {
-  boost::asio::post(
-      work_, [this, call, request, done = std::move(done)] { done(open_now(call, request)); });
+  boost::asio::post(work_, [this, call, request,
+                            done = on_record<std::shared_ptr<const Download>>(
+                                call, std::move(done))] { done(open_now(call, request)); });
 }
 
 Result<std::shared_ptr<const AttachmentsApi::Download>> AttachmentsApi::open_now(
@@ -193,6 +202,8 @@ Result<std::shared_ptr<const AttachmentsApi::Download>> AttachmentsApi::open_now
   if (!status) return unreadable(status);
   if (download->file_->bytes() != found->bytes())
     return unreadable({Status::Code::kCorruption, "an attachment's file has another length"});
+  if (request.offset() > download->bytes())
+    return Rejection::invalid("offset", "lies behind the end of the file");
   return download;
 }
 

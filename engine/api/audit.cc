@@ -20,8 +20,10 @@ namespace casewheel::api {
 namespace {
 
 constexpr PartitionId kTrailPartition = 0;
-// What callers send of names and numbers, in bytes: a line stays a line.
+// Of names and numbers, in bytes: a line stays a line.
 constexpr std::size_t kAuditTextBytes = 128;
+// Of what gives power, whole: 64 grants with the longest names, or the longest path of a directory.
+constexpr std::size_t kAuditDetailBytes = 16'384;
 
 struct AuditFilter {
   TimeMs from = 0;
@@ -40,9 +42,10 @@ struct AuditFilter {
   }
 };
 
-constexpr std::array kOutcomes = {std::pair{stored::DONE, "done"},
-                                  std::pair{stored::DENIED, "denied"},
-                                  std::pair{stored::FAILED, "failed"}};
+constexpr std::array kOutcomes = {
+    std::pair{stored::DONE, "done"}, std::pair{stored::DENIED, "denied"},
+    std::pair{stored::FAILED, "failed"}, std::pair{stored::REFUSED, "refused"},
+    std::pair{stored::ASKED, "asked"}};
 
 std::string outcome_name(stored::AuditOutcome outcome) {
   for (const auto& [value, name] : kOutcomes) {
@@ -115,6 +118,81 @@ class AuditTrail::Lines {
 AuditTrail::AuditTrail(Services services)
     : services_(services), lines_(std::make_shared<Lines>()) {}
 
+stored::AuditOutcome outcome_of(const Rejection* refusal) {
+  if (refusal == nullptr) return stored::DONE;
+  switch (refusal->code) {
+    case RejectionCode::kNotFound:  // as what is another's is answered
+    case RejectionCode::kNotPermitted:
+    case RejectionCode::kUnauthenticated:
+      return stored::DENIED;
+    case RejectionCode::kOverloaded:
+    case RejectionCode::kDiskFull:
+    case RejectionCode::kUnavailable:
+    case RejectionCode::kDataLoss:
+      return stored::FAILED;
+    default:
+      return stored::REFUSED;
+  }
+}
+
+TrailLine::~TrailLine() {
+  if (concluded_) return;
+  spdlog::warn("audit: a call ended without an outcome: {}", record_.ShortDebugString());
+}
+
+void TrailLine::set_tenant(const std::string& tenant) {
+  const std::scoped_lock lock(mutex_);
+  if (record_.tenant().empty()) record_.set_tenant(tenant);
+}
+
+void TrailLine::set_subject(const std::string& subject) {
+  const std::scoped_lock lock(mutex_);
+  if (record_.subject().empty()) record_.set_subject(subject);
+}
+
+void TrailLine::add_detail(const std::string& detail) {
+  const std::scoped_lock lock(mutex_);
+  if (!record_.detail().empty()) record_.mutable_detail()->append("; ");
+  record_.mutable_detail()->append(detail);
+}
+
+void TrailLine::set_denied() {
+  const std::scoped_lock lock(mutex_);
+  denied_ = true;
+}
+
+void TrailLine::write_asked(Written written) {
+  stored::AuditRecord asked;
+  {
+    const std::scoped_lock lock(mutex_);
+    asked = record_;
+  }
+  asked.set_outcome(stored::ASKED);
+  trail_->write_first(std::move(asked), std::move(written));
+}
+
+void TrailLine::conclude(const Rejection* refusal, Written written) {
+  stored::AuditRecord record;
+  bool known = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    known = std::exchange(concluded_, true);
+    record_.set_outcome(refusal != nullptr && denied_ ? stored::DENIED : outcome_of(refusal));
+    record = record_;
+  }
+  if (known) return written(std::nullopt);
+  if (refusal == nullptr && on_record_ != access::OnRecord::kSoon)
+    return trail_->write_first(std::move(record), std::move(written));
+  trail_->write(std::move(record));
+  written(std::nullopt);
+}
+
+void conclude(const std::shared_ptr<TrailLine>& line, const std::optional<Rejection>& refusal,
+              TrailLine::Written written) {
+  if (line == nullptr) return written(std::nullopt);
+  line->conclude(refusal ? &*refusal : nullptr, std::move(written));
+}
+
 stored::AuditRecord AuditTrail::record_of(const Call& call) {
   stored::AuditRecord record;
   if (call.caller != nullptr) {
@@ -137,8 +215,9 @@ stored::Event AuditTrail::event_of(stored::AuditRecord record) const {
     if (!is_trail_name(*text) && !is_id_of_ours(*text)) *text = access::mask_text(*text);
   }
   for (std::string* text : {record.mutable_who(), record.mutable_from(), record.mutable_tenant(),
-                            record.mutable_subject(), record.mutable_detail()})
+                            record.mutable_subject()})
     text->resize(first_bytes(*text, kAuditTextBytes).size());
+  record.mutable_detail()->resize(first_bytes(record.detail(), kAuditDetailBytes).size());
   record.set_now_ms(services_.engine.clock().system_ms());
   stored::Event event;
   event.mutable_actor()->set_role(stored::ENGINE);
@@ -192,6 +271,9 @@ void AuditTrail::search(const Call& call, const v1::SearchAuditRequest& request,
         person_digests_of(services_, rules->tenant_number(), "person.", request.person());
     if (!digests) return done(digests.error());
     filter.words.set_subject(trail_name(*digests));
+  } else if (const auto number = parse_case_number(request.subject())) {
+    // As lines have it, however it was typed.
+    filter.words.set_subject(format_case_number(number->partition, number->id));
   }
   const Result<TimeMs> from = time_of("from", request.has_from() ? &request.from() : nullptr);
   if (!from) return done(from.error());
@@ -204,7 +286,7 @@ void AuditTrail::search(const Call& call, const v1::SearchAuditRequest& request,
       return request.outcome() == known.second;
     });
     if (found == kOutcomes.end())
-      return done(Rejection::invalid("outcome", "must be done, denied or failed"));
+      return done(Rejection::invalid("outcome", "must be done, denied, refused, failed or asked"));
     filter.outcome = found->first;
   }
   const ListTokens tokens = ListTokens::of(services_, 0, request);

@@ -4,6 +4,8 @@
 #include <string>
 #include <thread>
 
+#include "engine/api/audit.h"
+
 namespace casewheel::api {
 namespace {
 
@@ -44,10 +46,13 @@ Result<Desk> desk_of(const Call& call, const Services& services, std::string_vie
   Desk desk;
   desk.registry = services.engine.catalogue().get();
   desk.rules = desk.registry->find(tenant);
-  if (desk.rules == nullptr) return access::no_such_tenant(field, tenant);
+  if (call.line != nullptr && desk.rules != nullptr) call.line->set_tenant(tenant);
+  if (desk.rules == nullptr || !sees_tenant(call, *desk.rules)) {
+    if (call.line != nullptr && !tenant.empty()) call.line->set_denied();
+    return access::no_such_tenant(field, tenant);
+  }
   Result<domain::Who> who = who_is(call, *desk.rules);
   if (!who) {
-    if (!sees_tenant(call, *desk.rules)) return access::no_such_tenant(field, tenant);
     return who.error();
   }
   desk.who = std::move(*who);

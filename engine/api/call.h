@@ -24,10 +24,12 @@ namespace stored = ::casewheel::journal::v1;
 
 // A method as callers name it, and what it asks of them; from its descriptor, once.
 struct Method {
-  std::string name;              // "Cases.GetCase"
-  std::string right;             // a right, access::kSignedIn or access::kPublic
-  bool on_record_first = false;  // see access::Right
+  std::string name;   // "Cases.GetCase"
+  std::string right;  // a right, access::kSignedIn or access::kPublic
+  access::OnRecord on_record = access::OnRecord::kSoon;
 };
+
+class TrailLine;
 
 struct Call {
   // As the caller named himself, believed where nobody has to sign in; empty: the local operator.
@@ -35,7 +37,8 @@ struct Call {
   std::shared_ptr<const access::Caller> caller = nullptr;  // where nobody has to sign in
   const Method* method = nullptr;                          // set by Admission
   std::string from = {};                                   // address, without the port
-  std::shared_ptr<stored::AuditRecord> owed = nullptr;     // to be durable first: Admission::settle
+  // What goes on the trail when it is known how the call ended; null: nothing does. See audit.h.
+  std::shared_ptr<TrailLine> line = nullptr;
   std::chrono::steady_clock::time_point give_up = std::chrono::steady_clock::time_point::max();
   // Whether the caller has gone. To be asked until the answer is given, from any thread; null: it cannot
   // be known.

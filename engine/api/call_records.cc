@@ -4,6 +4,7 @@
 
 #include "engine/access/masking.h"
 #include "engine/api/applicant_numbers.h"
+#include "engine/api/audit.h"
 #include "engine/base/digest.h"
 #include "engine/domain/decide.h"
 
@@ -113,7 +114,8 @@ Result<partition::CallRecord> read_call_for(const Call& call, const Services& se
   if (rules == nullptr || !sees_tenant(call, *rules)) return unknown;
   const Result<domain::Who> who = who_is(call, *rules);
   if (!who) return who.error();
-  if (!covers(*who, *rules, record.call)) return unknown;
+  if (call.line != nullptr) call.line->set_tenant(rules->tenant());
+  if (!partition::covers(*who, *rules, record.call)) return unknown;
   return record;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "engine/api/audit.h"
 #include "engine/api/call_records.h"
 #include "engine/api/page_token.h"
 #include "engine/api/plain_text.h"
@@ -174,6 +175,7 @@ void CallsApi::record(const Call& call, const v1::RecordCallEventRequest& reques
   Result<domain::CallNews> news = News(request, *desk->rules).read(moment);
   if (!news) return done(news.error());
   const storage::Digest16 id = call_id(desk->rules->tenant(), news->exchange_call);
+  if (call.line != nullptr) call.line->set_subject(call_name(id));
   submit(call, {desk->rules->tenant(), id, {std::move(*news), desk->who}}, request.ByteSizeLong(),
          std::move(done));
 }

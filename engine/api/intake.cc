@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "engine/api/actions.h"
+#include "engine/api/audit.h"
 #include "engine/api/plain_text.h"
 #include "engine/api/submitting.h"
 #include "engine/base/limits.h"
@@ -82,6 +83,7 @@ bool IngestSession::open(const v1::IngestOpen& open) {
     fail(std::move(*refusal));
     return false;
   }
+  if (call_.line != nullptr) call_.line->add_detail("source " + *source);
   boost::asio::post(services_.pools.reads(), [self = shared_from_this()] {
     const PartitionId partition =
         self->services_.engine.route(dedupe_digest(self->tenant_, self->source_));
@@ -98,6 +100,7 @@ bool IngestSession::open(const v1::IngestOpen& open) {
     if (!status && status.code() != Status::Code::kNotFound) {
       return self->fail(unreadable(status));
     }
+    conclude(self->call_.line, std::nullopt, [](const std::optional<Rejection>&) {});
     v1::IngestResponse response;
     response.mutable_opened()->set_resume_after(row.position());
     response.mutable_opened()->set_window(limits::kIngestWindow);
@@ -358,11 +361,14 @@ void IngestSession::end_when_answered(std::unique_lock<std::mutex>& lock) {
 }
 
 void IngestSession::abandon() {
+  if (call_.line != nullptr)  // where it was not opened
+    call_.line->conclude(Rejection::of(RejectionCode::kUnavailable, "the caller has gone"));
   const std::scoped_lock lock(mutex_);
   ended_ = true;
 }
 
 void IngestSession::fail(Rejection rejection) {
+  if (call_.line != nullptr) call_.line->conclude(rejection);
   std::unique_lock lock(mutex_);
   if (finishing_) return;
   fault_ = std::move(rejection);

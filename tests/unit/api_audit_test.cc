@@ -1,5 +1,5 @@
-// The trail's lines: none is lost or doubled, they cost the partition one request however many wait,
-// and no change of the same partition is durable before the line of its call.
+// The trail's lines: none is lost or doubled, they cost the partition one request however many wait, what
+// is submitted after a line is not durable before it, and each says how its call ended.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -90,6 +90,72 @@ TEST_F(Trail, NoChangeIsDurableBeforeItsLine) {
     }
   }
   EXPECT_EQ(told.size(), all);
+}
+
+TEST_F(Trail, ALineSaysHowItsCallEnded) {
+  start(1);
+  const auto trail = std::make_shared<const AuditTrail>(*services_);
+  const auto refused = [](RejectionCode code) { return Rejection::of(code, "no"); };
+  struct Ended {
+    std::optional<Rejection> refusal;
+    bool denied;
+    stored::AuditOutcome outcome;
+  };
+  const std::vector<Ended> ends{
+      {std::nullopt, false, stored::DONE},
+      {std::nullopt, true, stored::DONE},
+      {refused(RejectionCode::kNotPermitted), false, stored::DENIED},
+      {refused(RejectionCode::kNotFound), false, stored::DENIED},
+      {refused(RejectionCode::kInvalidArgument), true, stored::DENIED},
+      {refused(RejectionCode::kInvalidArgument), false, stored::REFUSED},
+      {refused(RejectionCode::kWrongState), false, stored::REFUSED},
+      {refused(RejectionCode::kConflict), false, stored::REFUSED},
+      {refused(RejectionCode::kOverloaded), false, stored::FAILED},
+      {refused(RejectionCode::kDataLoss), false, stored::FAILED},
+  };
+  for (const access::OnRecord when : {access::OnRecord::kSoon, access::OnRecord::kBeforeShown}) {
+    for (const Ended& ended : ends) {
+      const auto line_of_call = std::make_shared<TrailLine>(trail, line(""), when);
+      line_of_call->set_subject("first");
+      line_of_call->set_subject("second");
+      if (ended.denied) line_of_call->set_denied();
+      const auto written = wait<bool>([&](auto done) {
+        conclude(line_of_call, ended.refusal,
+                 [done](const std::optional<Rejection>& unwritten) { done(!unwritten); });
+      });
+      EXPECT_TRUE(written && *written);
+      // Once, whoever says it again.
+      line_of_call->conclude(refused(RejectionCode::kUnavailable));
+    }
+  }
+  const std::size_t all = 2 * ends.size();
+  ASSERT_TRUE(eventually([&] { return subjects().size() == all; }));
+  std::size_t i = 0;
+  for (const stored::Event& event : events()) {
+    if (!event.has_audit_recorded()) continue;
+    EXPECT_EQ(event.audit_recorded().outcome(), ends[i % ends.size()].outcome) << i;
+    EXPECT_EQ(event.audit_recorded().subject(), "first");
+    ++i;
+  }
+}
+
+TEST_F(Trail, WhatHasToBeOnRecordIsSoWhenItIsShown) {
+  start(1);
+  const auto trail = std::make_shared<const AuditTrail>(*services_);
+  Call call;
+  call.line = std::make_shared<TrailLine>(trail, line("shown"), access::OnRecord::kBeforeShown);
+  gate_.hold();
+  std::atomic<bool> shown{false};
+  const Done<int> done = on_record<int>(call, [&](const Result<int>& result) {
+    EXPECT_EQ(*result, 7);
+    shown = true;
+  });
+  done(7);
+  gate_.wait_until_somebody_waits();
+  EXPECT_FALSE(shown);
+  gate_.release();
+  EXPECT_TRUE(eventually([&] { return shown.load(); }));
+  EXPECT_EQ(subjects(), std::vector<std::string>{"shown"});
 }
 
 }  // namespace

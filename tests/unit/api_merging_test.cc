@@ -41,6 +41,7 @@ class MergingTest : public ApiTest {
   partition::Answer give(const std::string& number, domain::Action action) {
     const CaseAddress address = *parse_case_number(number);
     partition::ActRequest act;
+    act.tenant_number = address.id.tenant_number();
     act.id = address.id;
     act.command.action = std::move(action);
     act.command.who = {stored::OPERATOR, "", domain::kEveryRole};

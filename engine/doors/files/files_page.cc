@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/api/audit.h"
 #include "engine/doors/files/multipart.h"
 #include "engine/doors/files/range.h"
 #include "engine/doors/files/target.h"
@@ -100,6 +101,12 @@ class Sending {
  public:
   Sending(Visit& visit, FileTarget target, Form values)
       : visit_(visit), target_(std::move(target)), values_(std::move(values)) {}
+  ~Sending() {
+    if (call_.line != nullptr)  // else it has ended
+      call_.line->conclude(Rejection::of(RejectionCode::kUnavailable, "not all of the file came"));
+  }
+  Sending(const Sending&) = delete;
+  Sending& operator=(const Sending&) = delete;
 
   Awaitable<PageAnswer> answer() {
     const auto boundary = form_boundary(field_of(visit_.head(), "content-type"));

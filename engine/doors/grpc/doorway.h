@@ -59,9 +59,13 @@ class Doorway {
           refusal = admission_->admit(&call, who,
                                       decoded && request != nullptr ? &request->message : nullptr);
           if (refusal) return done(std::move(*refusal));
-          admission_->settle(std::move(call), [decoded, request, done = std::move(done)](
+          const std::shared_ptr<api::TrailLine> line = call.line;
+          admission_->settle(std::move(call), [decoded, request, line, done = std::move(done)](
                                                   Result<api::Call> settled) mutable {
-            if (settled && !decoded) return done(*request->fault);
+            if (settled && !decoded) {
+              if (line != nullptr) line->conclude(*request->fault);
+              return done(*request->fault);
+            }
             done(std::move(settled));
           });
         });

@@ -83,11 +83,13 @@ class Methods : public Proto::Service {
           [&handlers, handler, reactor, request, response](Result<api::Call> call) noexcept {
             if (!call) return reactor->Finish(to_status(call.error()));
             (handlers.*handler)(*call, request->message,
-                                [reactor, response](Result<Response> result) noexcept {
-                                  if (!result) return reactor->Finish(to_status(result.error()));
-                                  *response = std::move(*result);
-                                  reactor->Finish(::grpc::Status::OK);
-                                });
+                                api::on_record<Response>(
+                                    *call, [reactor, response](Result<Response> result) noexcept {
+                                      if (!result)
+                                        return reactor->Finish(to_status(result.error()));
+                                      *response = std::move(*result);
+                                      reactor->Finish(::grpc::Status::OK);
+                                    }));
           });
       return reactor;
     };

@@ -40,11 +40,12 @@ class ConnectMethods::Binder {
     method.answer = [&handlers, handler](const api::Call& call,
                                          const google::protobuf::Message& request,
                                          api::Done<AnyMessage> done) {
-      (handlers.*handler)(call, static_cast<const Request&>(request),
-                          [done = std::move(done)](Result<Response> result) {
-                            if (!result) return done(std::move(result.error()));
-                            done(AnyMessage(std::make_unique<Response>(std::move(*result))));
-                          });
+      (handlers.*handler)(
+          call, static_cast<const Request&>(request),
+          api::on_record<Response>(call, [done = std::move(done)](Result<Response> result) {
+            if (!result) return done(std::move(result.error()));
+            done(AnyMessage(std::make_unique<Response>(std::move(*result))));
+          }));
     };
   }
 
@@ -108,7 +109,7 @@ const ConnectMethod* ConnectMethods::find(std::string_view path) const {
 
 // What looks for or at a person is on record first, and names her: a URL is in the log of every proxy.
 bool ConnectMethod::by_get() const {
-  return kind != Kind::kManyRequests && !method.on_record_first &&
+  return kind != Kind::kManyRequests && method.on_record == access::OnRecord::kSoon &&
          descriptor->options().idempotency_level() ==
              google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
 }

@@ -237,7 +237,11 @@ class Conversation final : public Guest {
     if (!call) co_return refusal_of(call.error());
     if (request_bytes_ > limits::kHttpHereBytes)
       api::charge(*call, request_bytes_ / limits::kHttpBytesPerRow);
-    if (fault) co_return *std::move(fault);
+    if (fault) {
+      if (call->line != nullptr)
+        call->line->conclude(Rejection::of(RejectionCode::kInvalidArgument, fault->message()));
+      co_return *std::move(fault);
+    }
     co_return *std::move(call);
   }
 
@@ -329,7 +333,11 @@ class Conversation final : public Guest {
     const std::shared_ptr<google::protobuf::Message> request(ask.method->request->New());
     const Admitted call = co_await admit(parser, ask, request);
     if (!call) co_return call.error();
-    if (std::chrono::steady_clock::now() >= ask.give_up) co_return late();
+    if (std::chrono::steady_clock::now() >= ask.give_up) {
+      if (call->line != nullptr)
+        call->line->conclude(Rejection::of(RejectionCode::kUnavailable, late().message()));
+      co_return late();
+    }
     std::optional<Result<AnyMessage>> answer =
         co_await answer_of(premises_, *ask.method, *call, caller_, request);
     if (!answer) co_return late();

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/api/audit.h"
 #include "engine/api/work.h"
 #include "engine/base/charset.h"
 #include "engine/doors/http/connect_error.h"
@@ -94,21 +95,25 @@ Awaitable<PageAnswer> IntakePage::answer(Visit& visit) {
   if (!target) co_return refused(target.error());
   const Result<api::Call> call = co_await visit.admit(kIngest, nullptr);
   if (!call) co_return refused(call.error());
+  const auto turned_away = [&call](const Rejection& rejection) {
+    if (call->line != nullptr) call->line->conclude(rejection);
+    return refused(rejection);
+  };
   const api::Holder holder = api::holder_of(*call);
-  if (std::optional<Rejection> full = tables_->enter(holder)) co_return refused(*full);
+  if (std::optional<Rejection> full = tables_->enter(holder)) co_return turned_away(*full);
   std::shared_ptr<void> counted(nullptr,
                                 [tables = tables_, holder](void*) { tables->leave(holder); });
   Result<std::string> body = co_await visit.body(kTableBytes);
-  if (!body) co_return refused(body.error());
+  if (!body) co_return turned_away(body.error());
   std::string bytes = *std::move(body);
   auto decode = [&bytes] { return to_utf8(std::move(bytes)); };
   const std::string payer = api::payer_of(*call);
   Result<std::optional<std::string>> decoded =
       co_await done_apart(visit.premises(), payer, std::move(decode));
-  if (!decoded) co_return refused(decoded.error());
+  if (!decoded) co_return turned_away(decoded.error());
   std::optional<std::string> text = *std::move(decoded);
   if (!text) {
-    co_return refused(
+    co_return turned_away(
         Rejection::invalid("the table", "is neither UTF-8, UTF-16 with its mark, nor Big5"));
   }
   Table table{*form, *std::move(text)};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/api/audit.h"
+
 namespace casewheel::doors {
 
 void UploadGathering::take(const api::Call& call, const api::v1::UploadAttachmentRequest& request,
@@ -18,8 +20,11 @@ void UploadGathering::take(const api::Call& call, const api::v1::UploadAttachmen
   } else if (*upload_ != nullptr && request.part_case() == Part::kChunk) {
     (*upload_)->add(request.chunk(), std::move(done));
   } else {
-    done(*upload_ == nullptr ? Rejection::invalid("file", "must come first")
-                             : Rejection::invalid("chunk", "is all that may follow"));
+    const Rejection refusal = *upload_ == nullptr
+                                  ? Rejection::invalid("file", "must come first")
+                                  : Rejection::invalid("chunk", "is all that may follow");
+    if (call.line != nullptr) call.line->conclude(refusal);
+    done(refusal);
   }
 }
 
@@ -46,8 +51,6 @@ void DownloadFeed::opened(Result<Download> download, std::uint64_t offset, std::
     busy_ = false;
     if (!download) {
       reason_ = download.error();
-    } else if (offset > (*download)->bytes()) {
-      reason_ = Rejection::invalid("offset", "lies behind the end of the file");
     } else {
       download_ = std::move(*download);
       offset_ = offset;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/api/audit.h"
+
 namespace casewheel::doors {
 
 WatchFeed::~WatchFeed() { watcher_->detach(); }
@@ -13,12 +15,23 @@ void WatchFeed::start(Answers& answers, const api::Call& call,
     answers_ = &answers;
   }
   Result<std::shared_ptr<api::Watching>> watch = open_(call, request, watcher_);
-  if (!watch) return cut(watch.error());
-  {
-    const std::scoped_lock lock(mutex_);
-    watch_ = std::move(*watch);
-  }
-  pump();
+  std::optional<Rejection> refusal;
+  if (!watch) refusal = watch.error();
+  answers.hold();  // until the line is written, where it has to be first
+  api::conclude(call.line, refusal,
+                [this, &answers, refusal,
+                 opened = watch ? *watch : nullptr](std::optional<Rejection> unwritten) {
+                  if (refusal || unwritten) {
+                    cut(refusal ? *refusal : *unwritten);
+                  } else {
+                    {
+                      const std::scoped_lock lock(mutex_);
+                      watch_ = opened;
+                    }
+                    pump();
+                  }
+                  answers.release();
+                });
 }
 
 void WatchFeed::on_written(bool ok) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/api/audit.h"
 #include "engine/api/work.h"
 #include "engine/doors/services/feed.h"
 
@@ -27,17 +28,14 @@ class WorkFeed final : public Feed {
     answers_ = &answers;
     answers.hold();
     std::optional<Rejection> refusal = threads_.post(
-        api::payer_of(call),
-        [this, &answers, give_up = call.give_up, request = static_cast<const Request&>(request)] {
+        api::payer_of(call), [this, &answers, line = call.line, give_up = call.give_up,
+                              request = static_cast<const Request&>(request)] {
           const Result<bool> result = has_gone() || std::chrono::steady_clock::now() >= give_up
                                           ? api::not_awaited()
                                           : do_work(request, give_up);
-          end(result ? std::nullopt : std::optional(result.error()));
-          answers.release();
+          conclude(answers, line, result ? std::nullopt : std::optional(result.error()));
         });
-    if (!refusal) return;
-    end(std::move(refusal));
-    answers.release();
+    if (refusal) conclude(answers, call.line, std::move(refusal));
   }
   void on_written(bool ok) override {
     const std::scoped_lock lock(mutex_);
@@ -53,6 +51,14 @@ class WorkFeed final : public Feed {
   void cut(const Rejection&) override {}
 
  private:
+  // The answer ends when the call's line on the trail says how.
+  void conclude(Answers& answers, const std::shared_ptr<api::TrailLine>& line,
+                std::optional<Rejection> refusal) {
+    api::conclude(line, refusal, [this, &answers, refusal](std::optional<Rejection> unwritten) {
+      end(refusal ? refusal : std::move(unwritten));
+      answers.release();
+    });
+  }
   Result<bool> do_work(const Request& request, std::chrono::steady_clock::time_point give_up) {
     return work_(request, [this, give_up](const Response& response) {
       return std::chrono::steady_clock::now() < give_up && send(response);
