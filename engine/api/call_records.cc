@@ -87,20 +87,6 @@ v1::Call to_call(const partition::CallRecord& record, Shown shown) {
   return out;
 }
 
-bool covers(const domain::Who& who, const catalogue::TenantRules& rules, const stored::Call& call) {
-  if (!who.territory || (!call.agent().empty() && call.agent() == who.id) ||
-      std::find(call.ringing().begin(), call.ringing().end(), who.id) != call.ringing().end())
-    return true;
-  std::string unit;
-  if (!call.agent().empty()) {
-    unit = rules.unit_of_staff(call.agent()).value_or("");
-  } else if (const stored::Service* service =
-                 rules.service(rules.catalogue().hotline().callback_service())) {
-    unit = service->unit();
-  }
-  return who.territory->covers(unit, stored::KIND_UNSPECIFIED, "");
-}
-
 Result<partition::CallRecord> read_call_for(const Call& call, const Services& services,
                                             const storage::Digest16& id) {
   partition::CallRecord record;

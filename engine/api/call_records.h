@@ -21,10 +21,6 @@ std::optional<storage::Digest16> parse_call_name(std::string_view name);
 
 v1::Call to_call(const partition::CallRecord& record, Shown shown = Shown::kMasked);
 
-// Whether the caller may see it: calls belong to the unit of who answered, the others to the unit that calls
-// back.
-bool covers(const domain::Who& who, const catalogue::TenantRules& rules, const stored::Call& call);
-
 // The call as stored, for somebody who may see it. Reads the store.
 Result<partition::CallRecord> read_call_for(const Call& call, const Services& services,
                                             const storage::Digest16& id);

@@ -76,6 +76,15 @@ std::uint32_t weekday_of(std::int32_t date) {
   return static_cast<std::uint32_t>(((date + 3) % 7 + 7) % 7) + 1;
 }
 
+// Figures are of the hotline as a whole, which is the unit's that calls back.
+Result<Desk> hotline_desk(const Call& call, const Services& services, const std::string& tenant) {
+  Result<Desk> desk = desk_of(call, services, "tenant", tenant);
+  if (!desk) return desk.error();
+  if (partition::covers(desk->who, *desk->rules, stored::Call())) return desk;
+  return Rejection::of(RejectionCode::kNotPermitted,
+                       "takes the right for the unit that calls back, whose the hotline is");
+}
+
 }  // namespace
 
 void CallsApi::statistics(const Call& call, const v1::GetCallStatisticsRequest& request,
@@ -86,7 +95,7 @@ void CallsApi::statistics(const Call& call, const v1::GetCallStatisticsRequest& 
 
 void CallsApi::find_statistics(const Call& call, const v1::GetCallStatisticsRequest& request,
                                Work& work, const Done<v1::CallStatistics>& done) {
-  const Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
+  const Result<Desk> desk = hotline_desk(call, services_, request.tenant());
   if (!desk) return done(desk.error());
   const TimeMs now = services_.engine.clock().read().now;
   const Result<Range> range = range_of(request, now, 0);
@@ -135,7 +144,7 @@ void CallsApi::plan_staffing(const Call& call, const v1::PlanStaffingRequest& re
 
 void CallsApi::find_staffing(const Call& call, const v1::PlanStaffingRequest& request, Work& work,
                              const Done<v1::StaffingPlan>& done) {
-  const Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
+  const Result<Desk> desk = hotline_desk(call, services_, request.tenant());
   if (!desk) return done(desk.error());
   const TimeMs now = services_.engine.clock().read().now;
   const Result<Range> range = range_of(request, now, kPlannedFromMs);

@@ -272,7 +272,7 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
                                      stored_call.ended_ms() != 0 && stored_call.answered_ms() == 0;
                  if ((request.agent().empty() || stored_call.agent() == request.agent()) &&
                      (!request.missed_only() || missed) &&
-                     covers(desk.who, *desk.rules, stored_call)) {
+                     partition::covers(desk.who, *desk.rules, stored_call)) {
                    rows.push_back(std::move(row));
                    ++taken;
                  }

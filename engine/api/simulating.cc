@@ -58,6 +58,7 @@ void CalendarsApi::simulate(const Call& call, const v1::SimulateRequest& request
   Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
   if (!desk) return done(desk.error());
   World world = std::move(desk->registry);
+  const std::shared_ptr<const domain::Territory> territory = desk->who.territory;
   if (request.yaml().size() > limits::kCatalogueBytes)
     return done(Rejection::invalid("yaml", "is longer than 4 MiB"));
   if (request.calendars_yaml().size() > limits::kCatalogueBytes)
@@ -75,7 +76,7 @@ void CalendarsApi::simulate(const Call& call, const v1::SimulateRequest& request
 
   work_long(
       services_, call, done,
-      [this, request, world = std::move(world), from = *from, until = *until,
+      [this, request, territory, world = std::move(world), from = *from, until = *until,
        done](Work& work) mutable {
         work.look_at((request.yaml().size() + request.calendars_yaml().size()) / kYamlBytesPerRow);
         if (!request.calendars_yaml().empty()) {
@@ -92,7 +93,7 @@ void CalendarsApi::simulate(const Call& call, const v1::SimulateRequest& request
         const Status status = partition::what_if(
             services_.engine.store(), services_.engine.partitions(), *world->find(request.tenant()),
             from, until, services_.engine.clock().read().now, [&] { return work.goes_on(); },
-            &report);
+            &report, territory.get());
         if (!work.awaited()) return done(not_awaited());
         if (!status) return done(unreadable(status));
         v1::SimulateResponse response;

@@ -39,6 +39,15 @@ std::optional<Rejection> check_extension(const Decider& d, TimeMs before, TimeMs
   return std::nullopt;
 }
 
+// Who decides on dates is not who has to keep them: neither the handler nor who asked for the later date.
+Checked check_not_her_own(const Decider& d) {
+  const std::string& who = d.command().who.id;
+  if (who.empty() || who != d.state().handler()) return {};
+  return Rejection::of(RejectionCode::kNotPermitted,
+                       "nobody decides on the dates of a case she handles herself: another "
+                       "supervisor does, after the handler has asked for an extension");
+}
+
 }  // namespace
 
 std::optional<Rejection> check_agreed(TimeMs agreed_ms, TimeMs after_ms) {
@@ -123,6 +132,8 @@ Checked act(Decider& d, const Transition&, const AgreeDate& a) {
   if (Checked bad = check_agreed(a.agreed_ms, d.command().received_ms)) return bad;
   if (!a.approver.empty() && !d.rules().is_supervisor(a.approver))
     return Rejection::invalid("approver", "no such supervisor in the catalogue: " + a.approver);
+  if (!a.approver.empty() && a.approver == d.state().handler())
+    return Rejection::invalid("approver", "handles the case: another supervisor has to approve");
   const stored::ClockState* earlier = waiting_clock(d.state(), stored::AGREED_DATE);
   if (earlier != nullptr && a.reason.empty()) {
     return Rejection::invalid("reason", "is required when an earlier agreed date is replaced");
@@ -153,6 +164,7 @@ Checked act(Decider& d, const Transition&, const AgreeDate& a) {
 }
 
 Checked act(Decider& d, const Transition&, const ExtendClock& a) {
+  if (Checked own = check_not_her_own(d)) return own;
   d.relay(true);  // the date asked for is reached from where the date stands today
   const Result<const stored::ClockState*> found = running_clock(d.state(), a.clock);
   if (!found) return found.error();
@@ -257,6 +269,7 @@ Checked act(Decider& d, const Transition& row, const DecideExtension& a) {
   if (found == requests.end())
     return Rejection::of(RejectionCode::kNotFound, "the case has no such request for extension");
   const stored::ExtensionRequest request = *found;
+  if (Checked own = check_not_her_own(d)) return own;
   if (!d.command().who.id.empty() && d.command().who.id == request.requested_by())
     return Rejection::of(RejectionCode::kNotPermitted, "nobody decides on her own request");
   stored::Event event = d.begin();

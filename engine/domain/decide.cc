@@ -162,6 +162,18 @@ bool is_open(stored::CaseStatus status) {
   return status != stored::CLOSED && status != stored::WITHDRAWN && status != stored::MERGED;
 }
 
+std::optional<Rejection> refuse_lodging(const Lodge& lodge, const Who& who, const Rulebook& rules) {
+  const stored::Service* service = rules.service(lodge.facts.service());
+  if (!who.territory || service == nullptr) return std::nullopt;  // decide_lodge() says the latter
+  const std::string& unit = lodge.facts.unit().empty() ? service->unit() : lodge.facts.unit();
+  const stored::Kind kind =
+      lodge.facts.kind() == stored::KIND_UNSPECIFIED ? service->kind() : lodge.facts.kind();
+  if (who.territory->covers(unit, kind, "")) return std::nullopt;
+  return Rejection::of(RejectionCode::kNotPermitted,
+                       "you may lodge cases of some units and kinds only, and not a " +
+                           stored::Kind_Name(kind) + " for the unit " + unit);
+}
+
 Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId id,
                             const Moment& moment, const Rulebook& rules) {
   const stored::Service* service = rules.service(lodge.facts.service());
@@ -231,8 +243,14 @@ Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId i
 
 Result<Events> decide(const stored::CaseState& state, const Command& command, const Moment& moment,
                       const Rulebook& rules) {
-  if (command.who.territory && !command.who.territory->covers(state))
+  if (command.who.territory && !command.who.territory->covers(state)) {
+    // Who handles the case knows of it.
+    if (!command.who.id.empty() && command.who.id == state.handler())
+      return Rejection::of(RejectionCode::kNotPermitted,
+                           "the right does not hold for a case in your own hands: a supervisor of "
+                           "its unit has it");
     return Rejection::of(RejectionCode::kNotFound, "no such case");
+  }
   if (std::optional<Result<Events>> before = answered_before(command)) return std::move(*before);
   if (command.expected_revision != 0 && command.expected_revision != state.revision()) {
     return Rejection::of(RejectionCode::kStaleEtag, "the case has changed: its etag is now \"" +

@@ -33,6 +33,10 @@ struct Moment {
 // A step fired within this of its instant is on time.
 inline constexpr DurationMs kOnTimeWithinMs = 1000;
 
+// Why the caller may not lodge this: who holds the right for some units or kinds lodges cases of those. Their
+// own cases help nobody here, or whoever makes herself the handler could lodge anywhere.
+std::optional<Rejection> refuse_lodging(const Lodge& lodge, const Who& who, const Rulebook& rules);
+
 // A new case under the id the partition has given it. Events carry personal data in the clear; the
 // partition seals it before anything is applied or stored.
 Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId id,

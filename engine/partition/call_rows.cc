@@ -140,6 +140,20 @@ Status read_call(const storage::Snapshot& snapshot, PartitionId partition,
   return read_call_from(snapshot, partition, id, record);
 }
 
+bool covers(const domain::Who& who, const catalogue::TenantRules& rules, const stored::Call& call) {
+  if (!who.territory || (!call.agent().empty() && call.agent() == who.id) ||
+      std::find(call.ringing().begin(), call.ringing().end(), who.id) != call.ringing().end())
+    return true;
+  std::string unit;
+  if (!call.agent().empty()) {
+    unit = rules.unit_of_staff(call.agent()).value_or("");
+  } else if (const stored::Service* service =
+                 rules.service(rules.catalogue().hotline().callback_service())) {
+    unit = service->unit();
+  }
+  return who.territory->covers(unit, stored::KIND_UNSPECIFIED, "");
+}
+
 Status visit_recent_calls(const storage::Store& store, DurationMs kept,
                           const std::function<void(PartitionId, const stored::Call&)>& visit) {
   constexpr int kTenantNumberMax = 99;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/catalogue/catalogue.h"
 #include "engine/domain/call.h"
 #include "engine/partition/call_address.h"
 #include "engine/partition/rows.h"
@@ -45,6 +46,10 @@ stored::CallParty take_sealed_part(const stored::Hotline& hotline, stored::Call*
 // under.
 std::vector<storage::Digest16> party_digests(std::string_view secret, std::uint8_t tenant_number,
                                              const stored::CallParty& party);
+
+// True where somebody who may reach these cases of the tenant may reach the call: calls belong to the unit
+// of who answered, the others to the unit that calls back.
+bool covers(const domain::Who& who, const catalogue::TenantRules& rules, const stored::Call& call);
 
 // kNotFound when there is no such call; kCorruption when the bytes are not what they should be.
 Status read_call(const storage::Store& store, PartitionId partition, const storage::Digest16& id,

@@ -145,7 +145,8 @@ void Partition::serve(Pending& batch, CallRequest& request, Answer* answer) {
     return;
   }
   const stored::Call& known = touched->record->call;
-  if (known.version() != 0 && known.tenant() != request.tenant) {
+  if (known.version() != 0 &&
+      (known.tenant() != request.tenant || !covers(request.command.who, *rules, known))) {
     answer->rejection = Rejection::of(RejectionCode::kNotFound, "no such call");
     return;
   }

@@ -89,6 +89,11 @@ void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
         Rejection::invalid("tenant", "no such tenant in the catalogue: " + request.tenant);
     return;
   }
+  if (std::optional<Rejection> refusal = domain::refuse_lodging(
+          std::get<domain::Lodge>(request.command.action), request.command.who, *rules)) {
+    answer->rejection = std::move(refusal);
+    return;
+  }
   stored::DedupeRow known;
   // Where it cannot be known whether the case exists, a second one must not be made.
   const Status lodged = find_lodged(batch, request.dedupe, &known);

@@ -251,7 +251,8 @@ class Replay {
 
 Status what_if(const storage::Store& store, PartitionId partitions,
                const catalogue::TenantRules& other, TimeMs from, TimeMs until, TimeMs now,
-               const std::function<bool()>& goes_on, WhatIf* report) {
+               const std::function<bool()>& goes_on, WhatIf* report,
+               const domain::Territory* territory) {
   const std::unique_ptr<storage::Snapshot> snapshot = store.snapshot();
   Replay replay(*snapshot, other, now, report);
   for (PartitionId id = 0; id < partitions; ++id) {
@@ -265,7 +266,8 @@ Status what_if(const storage::Store& store, PartitionId partitions,
             bad = {Status::Code::kBusy, "stopped"};
           } else if (!decode_case(value, &record)) {
             bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
-          } else if (record.state.received_ms() >= from && record.state.received_ms() < until) {
+          } else if (record.state.received_ms() >= from && record.state.received_ms() < until &&
+                     (territory == nullptr || territory->covers(record.state))) {
             bad = replay.one(id, record.state);
           }
           return bad.is_ok();

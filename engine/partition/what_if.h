@@ -34,9 +34,11 @@ struct WhatIf {
 };
 
 // Cases of the tenant received in [from, until). `other` are the tenant's rules in the world that is
-// asked about. `goes_on()` is asked at every row; false stops, with kBusy.
+// asked about. Of the cases of `territory` alone, as they stand, where there is one. `goes_on()` is asked
+// at every row; false stops, with kBusy.
 Status what_if(const storage::Store& store, PartitionId partitions,
                const catalogue::TenantRules& other, TimeMs from, TimeMs until, TimeMs now,
-               const std::function<bool()>& goes_on, WhatIf* report);
+               const std::function<bool()>& goes_on, WhatIf* report,
+               const domain::Territory* territory = nullptr);
 
 }  // namespace casewheel::partition

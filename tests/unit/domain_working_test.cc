@@ -267,6 +267,27 @@ TEST_F(Working, ADateAgreedWhileTheCaseWaitsStandsStill) {
   EXPECT_EQ(due(lease, stored::AGREED_DATE), "2026-02-12T15:00") << "does not pause for that";
 }
 
+TEST_F(Working, WhoHandlesACaseDecidesOnNoneOfItsDates) {
+  CaseOnDesk lease = desk("lease");
+  lease.state.set_handler("nina");
+  const std::uint32_t clock = lease.clock(stored::RESOLVE).clock();
+  const TimeMs later = taipei("2026-02-13T12:00");
+  Command extend = lease.command(ExtendClock{clock, later, "缺料"});
+  extend.who = {stored::SUPERVISOR, "nina", kEveryRole};
+  const auto own = lease.give(extend);
+  ASSERT_FALSE(own);
+  EXPECT_EQ(own.error().code, RejectionCode::kNotPermitted);
+  // Also where the right holds for the case by its unit, and for a request of somebody else's.
+  lease.must(RequestExtension{clock, later, "缺料"});
+  Command grant =
+      lease.command(DecideExtension{lease.state.extension_requests(0).request(), true, "同意"});
+  grant.who = {stored::SUPERVISOR, "nina", kEveryRole};
+  EXPECT_FALSE(lease.give(grant));
+  EXPECT_FALSE(lease.act(AgreeDate{later, "x", "nina"}));
+  grant.who.id = "boss";
+  EXPECT_TRUE(lease.give(grant));
+}
+
 TEST_F(Working, AnExtendedDateStandsStillWhileTheCaseWaits) {
   CaseOnDesk lease = desk("lease");
   lease.must(ExtendClock{lease.clock(stored::RESOLVE).clock(), taipei("2026-02-13T12:00"), "缺料"});
