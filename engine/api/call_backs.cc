@@ -24,7 +24,7 @@ constexpr std::chrono::seconds kTryAgainMax{600};
 const domain::Who kEngine{stored::ENGINE, "", domain::kEveryRole};
 
 std::string request_id_of(const std::string& call_id) {
-  return "call-back-" + call_name(partition::call_id_of(call_id));
+  return std::string(kCallBackIds) + call_name(partition::call_id_of(call_id));
 }
 
 // A command of the engine's own that the same call leads to once.

@@ -56,6 +56,12 @@ class Cleaner {
   std::vector<FieldViolation> fields_;
 };
 
+// Names the engine gives its own requests by: whoever could take one beforehand would keep the engine from
+// doing its work, since a request_id stands for one thing only.
+bool is_engines_own(std::string_view request_id) { return request_id.starts_with(kCallBackIds); }
+constexpr const char* kEnginesOwn =
+    "must not begin with \"call-back-\": such names are the engine's own";
+
 std::string at(const char* list, int index, const char* field) {
   return std::string(list) + "[" + std::to_string(index) + "]" + field;
 }
@@ -154,6 +160,7 @@ Result<RequestDigests> request_digests(const std::string& request_id,
   Result<std::string> clean =
       clean_text("request_id", request_id, limits::kIdChars, TextKind::kLine);
   if (!clean) return clean.error();
+  if (is_engines_own(*clean)) return Rejection::invalid("request_id", kEnginesOwn);
   return RequestDigests{short_digest(sha256(*clean)),
                         short_digest(sha256(body.SerializeAsString()))};
 }
@@ -196,6 +203,7 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
   c.require("channel", request.channel() != v1::CHANNEL_UNSPECIFIED);
   c.require("subject", !request.subject().empty());
   const std::string request_id = c.line("request_id", request.request_id(), limits::kIdChars);
+  if (who.role != stored::ENGINE && is_engines_own(request_id)) c.refuse("request_id", kEnginesOwn);
 
   domain::Lodge lodge;
   stored::CaseLodged& facts = lodge.facts;

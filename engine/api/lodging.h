@@ -9,6 +9,9 @@
 
 namespace casewheel::api {
 
+// What the names of the engine's own requests begin with; refused of everybody else, in whatever request.
+inline constexpr std::string_view kCallBackIds = "call-back-";
+
 // Of tenant and request_id: under it a case is lodged once.
 storage::Digest16 dedupe_digest(std::string_view tenant, std::string_view request_id);
 
