@@ -5,17 +5,22 @@
 
 #include "engine/api/verify_report.h"
 #include "engine/api/work.h"
+#include "engine/base/digest.h"
 #include "engine/base/limits.h"
 #include "engine/partition/backup_facts.h"
 #include "engine/partition/holdings.h"
 #include "engine/partition/verify.h"
 #include "storage/rocks/backup.h"
+#include "storage/rocks/backup_place.h"
 
 namespace casewheel::api {
 namespace {
 
 // As far as the virtual clock may be moved in one call: a slip of the keyboard is noticed.
 constexpr DurationMs kAdvanceMaxMs = 20 * 366 * kDayMs;
+
+constexpr std::size_t kDirectoryBytesMax = 4'096;  // PATH_MAX
+constexpr std::size_t kOwnerChars = 32;
 
 Rejection stopping() {
   return Rejection::of(RejectionCode::kUnavailable, "the engine is stopping",
@@ -184,6 +189,19 @@ Result<bool> AdministrationApi::create_backup(const v1::CreateBackupRequest& req
   }
   if (request.keep() > limits::kBackupsKeptMax)
     return Rejection::invalid("keep", "must be 0 to " + std::to_string(limits::kBackupsKeptMax));
+  if (request.directory().size() > kDirectoryBytesMax)
+    return Rejection::invalid("directory", "is longer than 4,096 bytes");
+  // The same for every backup of this installation, and tells nothing of its secret.
+  const std::string owner =
+      hex(bytes_of(sha256_of_parts({"casewheel backups", services_.engine.installation().secret})))
+          .substr(0, kOwnerChars);
+  const Status claimed =
+      storage::claim_backup_directory(services_.engine.store(), request.directory(), owner);
+  if (!claimed) {
+    Rejection refusal = Rejection::invalid("directory", claimed.message());
+    refusal.code = RejectionCode::kFailedPrecondition;
+    return refusal;
+  }
   storage::BackupInfo info;
   v1::CreateBackupResponse progress;
   // Whatever file a row of the backup names is there until it is copied: files come before their rows, and
