@@ -11,6 +11,7 @@
 #include "engine/base/ids.h"
 #include "engine/base/result.h"
 #include "engine/catalogue/catalogue.h"
+#include "engine/domain/territory.h"
 #include "storage/store.h"
 
 namespace casewheel::partition {
