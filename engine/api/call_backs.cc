@@ -219,9 +219,9 @@ Result<bool> CallBacks::stands_on_another(const partition::CallRecord& record, C
                       partition::party_digests(services_.engine.installation().secret,
                                                rules.tenant_number(), call.party()));
   if (!calls) return calls.error();
-  for (const auto& [partition, id] : *calls) {
+  for (const PersonCall& one : *calls) {
     partition::CallRecord other;
-    if (const Status read = partition::read_call(*snapshot, partition, id, &other); !read)
+    if (const Status read = partition::read_call(*snapshot, one.partition, one.id, &other); !read)
       return unreadable(read);
     if (other.call.call_id() != record.call.call_id() && other.call.has_callback() &&
         other.call.callback().case_id() == address.id.value &&

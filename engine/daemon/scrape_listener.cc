@@ -34,7 +34,7 @@ class ScrapeListener::Server {
  public:
   Server(std::function<std::string()> text, const doors::Certificates* certificates)
       : text_(std::move(text)),
-        listener_(io_, certificates, doors::Listener::Limits{kConnectionsMax, kConnectionsMax}) {}
+        listener_(io_, certificates, doors::Listener::Limits{kConnectionsMax}) {}
   ~Server() {
     io_.stop();
     if (thread_.joinable()) thread_.join();
