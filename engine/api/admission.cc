@@ -1,6 +1,9 @@
 #include "engine/api/admission.h"
 
 #include <boost/asio/post.hpp>
+#include <chrono>
+#include <future>
+#include <memory>
 
 #include "casewheel/v1/rights.pb.h"
 #include "engine/access/rights.h"
@@ -156,7 +159,17 @@ void Admission::write(std::vector<stored::AuditRecord> lines) const {
 }
 
 void Admission::write_denials() const { write(denials_.over(machine_clock().steady_ms())); }
-void Admission::write_all_denials() const { write(denials_.all()); }
+
+void Admission::store_all_denials(DurationMs patience_ms) const {
+  const auto answered = std::make_shared<std::promise<void>>();
+  std::future<void> all = answered->get_future();
+  // Kept by every line that is under way: the last one to be answered lets it go.
+  std::shared_ptr<void> waiting(nullptr, [answered](void*) { answered->set_value(); });
+  for (stored::AuditRecord& line : denials_.all())
+    trail_->write_first(std::move(line), [waiting](const std::optional<Rejection>&) {});
+  waiting.reset();
+  all.wait_for(std::chrono::milliseconds(patience_ms));
+}
 
 std::optional<Rejection> Admission::admit(Call* call, const Identified& who,
                                           const google::protobuf::Message* request) const {

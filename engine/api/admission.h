@@ -94,9 +94,10 @@ class Admission {
   std::optional<Rejection> over(const access::Caller* caller, bool used) const;
 
   // Denials that are on the trail by their number alone, once their minute is over: to be called every
-  // second or so. And all of them, when the doors have closed.
+  // second or so.
   void write_denials() const;
-  void write_all_denials() const;
+  // At the end of the process: returns when they are durable, or after `patience_ms`.
+  void store_all_denials(DurationMs patience_ms) const;
 
  private:
   using TokenAnswer = access::TokenCallers::Answer;

@@ -283,7 +283,7 @@ int run(const Options& options) {
   const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(kGraceMs);
   http_closed.wait_until(patience);
   grpc_closed.wait_until(patience);
-  handlers.admission.write_all_denials();
+  handlers.admission.store_all_denials(kGraceMs);
   engine.stop();
   ending->stored();
   call_backs.stop();

@@ -78,7 +78,7 @@ class OtherSites(Serving):
 
 class Tokens(Guarded):
     def lodging(self, token):
-        said = {"jurisdiction_id": "taisugar", "service_code": "customer-complaint", "description": "x", "api_key": token}
+        said = {"jurisdiction_id": "taisugar", "service_code": "customer-complaint", "description": "x", "address_string": "臺南市", "api_key": token}
         status, _, body = ask_once(self.installation, "POST", "/open311/v2/requests.json", urllib.parse.urlencode(said), FORM)
         return status, body
 
