@@ -166,7 +166,9 @@ Status mend_shared(const Making& making) {
     if (!looked && looked.code() != Status::Code::kNotFound) return looked;
     if (found == listed) continue;
     const std::string partial = copy + ".tmp";  // which the engine removes where it is left
-    if (Status status = copy_durably(source, partial); !status) return status;
+    const Status copied = copy_durably(source, partial);
+    if (!copied && copied.code() == Status::Code::kNotFound) continue;  // compacted away meanwhile
+    if (!copied) return copied;
     if (Status status = look_at_file(partial, &found); !status) return status;
     // Else the store's is another table of that number, or damaged too: the engine will tell.
     if (found == listed) fs::rename(partial, copy, error);

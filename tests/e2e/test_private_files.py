@@ -64,8 +64,12 @@ class PrivateFiles(unittest.TestCase):
         apply_catalogue(self.installation.engine)
         table, errors = self.installation.folder / "t.csv", self.installation.folder / "errors.csv"
         table.write_text("request_id,service,subject\nr1,no-such-service,x\n")
+        columns = self.installation.folder / "t.map.yaml"
+        columns.write_text('tenant: taisugar\nsource: crm\nrequest_id: "{request_id}"\nservice: "{service}"\n'
+                           'channel: integrator\nsubject: "{subject}"\n')
         errors.touch(0o644)
-        self.installation.cli("import", table, "--tenant", "taisugar", "--errors", errors)
+        told = self.installation.cli("import", table, "--map", columns, "--errors", errors)
+        self.assertIn("r1", errors.read_text(), told.stdout + told.stderr)
         self.assertTrue(errors.exists())
         self.assertEqual(open_to_others(errors), [])
 

@@ -191,7 +191,7 @@ TEST_F(Fairness, AStrangersPublicListIsPaidByItsNetwork) {
 
 TEST_F(Fairness, WhoMayNotCallHasNoBodyDecoded) {
   start(1);
-  access::Book book(kHourMs, kStart);
+  access::Book book(kHourMs);
   Services services = *services_;
   services.book = &book;
   const Admission admission(services, {});

@@ -64,7 +64,7 @@ class BoardLoad : public BoardTest {
     return list.notices.size() + list.waiting;
   }
   std::uint32_t unacknowledged(std::uint32_t sequence) {
-    const DuePage page = accepted(board.list(of_a_day(), kStart, 100, ""));
+    const DuePage page = accepted(board.list(of_a_day(), kStart, 100, {}));
     for (const DueRow& row : page.rows) {
       if (row.address == address_of(sequence)) return row.unacknowledged;
     }
