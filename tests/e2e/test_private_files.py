@@ -63,10 +63,10 @@ class PrivateFiles(unittest.TestCase):
         self.installation.start()
         apply_catalogue(self.installation.engine)
         table, errors = self.installation.folder / "t.csv", self.installation.folder / "errors.csv"
-        table.write_text("request_id,service,subject\nr1,no-such-service,x\n")
+        table.write_text("request_id,service,subject,received\nr1,no-such-service,x,2026-01-05 09:30\n")
         columns = self.installation.folder / "t.map.yaml"
         columns.write_text('tenant: taisugar\nsource: crm\nrequest_id: "{request_id}"\nservice: "{service}"\n'
-                           'channel: integrator\nsubject: "{subject}"\n')
+                           'time_zone: Asia/Taipei\ntime_format: "%Y-%m-%d %H:%M"\nreceived_time: "{received}"\nchannel: integrator\nsubject: "{subject}"\n')
         errors.touch(0o644)
         told = self.installation.cli("import", table, "--map", columns, "--errors", errors)
         self.assertIn("r1", errors.read_text(), told.stdout + told.stderr)

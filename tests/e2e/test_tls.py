@@ -403,13 +403,16 @@ class Starting(unittest.TestCase):
     def test_files(self):
         cert, key, nothing = self.server.certificate, self.server.key, self.folder / "nothing.pem"
         locked, weak = self.folder / "locked.key", self.folder / "weak"
+        no_key = self.folder / "no.key"
+        no_key.write_bytes(cert.read_bytes())
+        no_key.chmod(0o600)  # so that what is in it is looked at
         openssl("pkcs8", "-topk8", "-in", str(key), "-out", str(locked), "-passout", "pass:secret")
         openssl("req", "-x509", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=weak", "-keyout", f"{weak}.key", "-out", f"{weak}.pem")
         for arguments, words in ((("--tls-cert", nothing, "--tls-key", key), ("--tls-cert", nothing, "No such file")),
                                  (("--tls-cert", cert, "--tls-key", nothing), ("--tls-key", nothing, "No such file")),
                                  (("--tls-cert", self.folder, "--tls-key", key), ("--tls-cert", self.folder, "no regular file")),
                                  (("--tls-cert", key, "--tls-key", key), ("--tls-cert", key, "no certificate")),
-                                 (("--tls-cert", cert, "--tls-key", cert), ("--tls-key", cert, "no private key")),
+                                 (("--tls-cert", cert, "--tls-key", no_key), ("--tls-key", no_key, "no private key")),
                                  (("--tls-cert", cert, "--tls-key", locked), ("--tls-key", locked, "passphrase")),
                                  (("--tls-cert", f"{weak}.pem", "--tls-key", f"{weak}.key"), ("--tls-cert", "too small")),
                                  (("--tls-cert", cert, "--tls-key", self.other.key), ("--tls-key", self.other.key, "is not the key")),

@@ -111,12 +111,12 @@ class Tokens(Guarded):
         made = cls.admin.access.CreateKey(A.CreateKeyRequest(label="lists", grants=grants), timeout=20)
         return cls.open(made.token)
 
-    def ask(self, engine, path, request):
+    def ask(self, engine, path, request, timeout=10):
         """The first answer, of whatever class the descriptors say."""
         name = path.rsplit("/", 1)[1]
         service = symbol_database.Default().pool.FindServiceByName(path.split("/")[1])
         answer_class = symbol_database.Default().GetPrototype(service.methods_by_name[name].output_type)
-        call = engine.channel.unary_stream(path, type(request).SerializeToString, answer_class.FromString)(request, timeout=10)
+        call = engine.channel.unary_stream(path, type(request).SerializeToString, answer_class.FromString)(request, timeout=timeout)
         try:
             return next(call)
         finally:
@@ -171,7 +171,12 @@ class Tokens(Guarded):
                     self.refused(engine, path, self.world.of(tenant, name, other=True), field, token, "another filter's")
                 request = ask()
                 setattr(request, field, token)
-                self.ask(engine, path, request)
+                if name == "Changes.WatchChanges":  # taken, and waits for what comes next
+                    with self.assertRaises(grpc.RpcError) as waited:
+                        self.ask(engine, path, request, timeout=1)
+                    self.assertEqual(waited.exception.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
+                else:
+                    self.ask(engine, path, request)
         self.assertGreater(tried, 1000)
 
     def test_a_token_outlives_a_restart_and_is_nothing_elsewhere(self):

@@ -88,7 +88,8 @@ class Trail(Guarded):
                 lines = eventually(lambda: [line for line in self.trail(who=who, method=name)  # noqa: B023
                                             if line.outcome != "asked"])
                 self.assertEqual(len(lines), 1, (name, number))
-                self.assertEqual(lines[0].outcome == "done", code == OK, (name, number, tenant, code, lines[0].outcome))
+                took = (OK, grpc.StatusCode.DEADLINE_EXCEEDED) if "Watch" in name else (OK,)  # a watch goes on
+                self.assertEqual(lines[0].outcome == "done", code in took, (name, number, tenant, code, lines[0].outcome))
                 if number == theirs and "case_number" in request.DESCRIPTOR.fields_by_name:
                     self.assertEqual((lines[0].subject, lines[0].tenant), (theirs, "taisugar"), name)
                     self.assertIn(lines[0].outcome, ("denied", "refused"), name)
@@ -128,7 +129,7 @@ class Trail(Guarded):
         directory = str(self.installation.folder / ("a" * 150) / "backup of mine")
         list(self.admin.admin.CreateBackup(admin_pb2.CreateBackupRequest(directory=directory), timeout=60))
         refusal(self.admin.admin.CreateBackup, admin_pb2.CreateBackupRequest(directory=str(self.installation.data / "within")))
-        lines = self.trail(method="Admin.CreateBackup")
+        lines = [told for told in self.trail(method="Admin.CreateBackup") if told.who == line.who]
         self.assertEqual([line.outcome for line in lines], ["refused", "asked", "done", "asked"])
         self.assertIn(directory, lines[2].detail)
 

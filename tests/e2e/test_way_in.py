@@ -1,13 +1,14 @@
 """What a way in is worth and for how long: streams end with the session or key that opened them, calls
 over a rate are told when to come again, and of strangers little is read."""
 
+import contextlib
 import queue
 import threading
 import time
 import unittest
 
 from contract import access_pb2, cases_pb2, grpc, intake_pb2, refusal, supervision_pb2
-from installation import DidNotStart, Installation
+from installation import DidNotStart, Installation, eventually
 from serving import Guarded, lodge_request
 
 A = access_pb2
@@ -84,7 +85,15 @@ class Endings(Guarded):
 
 
 class Rates(Guarded):
-    ARGUMENTS = (*Guarded.ARGUMENTS, "--rate-identity", "10", "--rate-address", "4")
+    ARGUMENTS = (*Guarded.ARGUMENTS, "--rate-identity", "30", "--rate-address", "4")
+
+    def setUp(self):
+        super().setUp()
+        eventually(self.admin_is_served, 90, every_s=0.5)  # what the catalogue cost is paid for
+
+    def admin_is_served(self):
+        with contextlib.suppress(grpc.RpcError):
+            return self.admin.access.GetIdentity(A.GetIdentityRequest(), timeout=10)
 
     def until_refused(self, call, most):
         """How many calls came through, and the refusal."""
@@ -99,7 +108,7 @@ class Rates(Guarded):
         engine, other = self.open(self.key(A.Grant(role="auditor")).token), self.open(self.key(A.Grant(role="auditor")).token)
         ask = A.GetIdentityRequest()
         before = self.installation.metric("casewheel_refused_calls_total")
-        answered = self.until_refused(lambda: engine.access.GetIdentity(ask, timeout=10), 200)
+        answered = self.until_refused(lambda: engine.access.GetIdentity(ask, timeout=10), 600)
         self.assertGreaterEqual(answered, 20)
         over = refusal(engine.access.GetIdentity, ask)
         if over.code == OVER:  # else a second has passed meanwhile

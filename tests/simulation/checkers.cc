@@ -1,6 +1,7 @@
 // See checkers.h.
 #include "tests/simulation/checkers.h"
 
+#include <limits>
 #include <algorithm>
 #include <set>
 
@@ -462,7 +463,9 @@ std::string calls_show_the_store(const Picture& picture) {
   const TimeMs until = 1000 * 366 * kDayMs;
   for (std::size_t tenant = 0; tenant < kTenants; ++tenant) {
     views::CallFigures want, have;
-    expected.visit(tenant_number(tenant), 0, until, "", "",
+    views::CallHistory::Place from = views::CallHistory::start(tenant_number(tenant), 0);
+    std::size_t budget = std::numeric_limits<std::size_t>::max();
+    expected.visit(&from, until, "", "", &budget,
                    [&](TimeMs, const views::CallFigures& figures) { want.add(figures); });
     for (const auto& [hour, figures] :
          picture.world.board().calls().hours(tenant_number(tenant), 0, until, "", ""))
