@@ -121,6 +121,7 @@ TEST(WorkFeed, IsRefusedWhereTheLineIsFull) {
     gate.get_future().wait();
   }));
   begun.get_future().wait();
+  ASSERT_FALSE(thread.post("another", [] {}));  // one place to wait in is left
   Counting one(thread, count), two(thread, count);
   one.start(first, {}, number(1));
   two.start(second, {}, number(1));

@@ -124,6 +124,7 @@ const std::map<std::string, Why>& reasons() {
       {"CaseState.unit", Why::kCatalogued},
       {"CaseState.handler", Why::kCatalogued},
       {"ClockState.policy", Why::kCatalogued},
+      {"CarriedPromise.policy", Why::kCatalogued},
       {"ClockState.calendar", Why::kCatalogued},
       {"EscalationState.recipients", Why::kCatalogued},
       {"ClockRow.unit", Why::kCatalogued},
