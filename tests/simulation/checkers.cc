@@ -1,8 +1,8 @@
 // See checkers.h.
 #include "tests/simulation/checkers.h"
 
-#include <limits>
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "engine/partition/verify.h"
