@@ -34,7 +34,7 @@ def of_the_store(engine, tenant):
                 notices[staff] += 1
         dues = [ms_of(clock.due_time) for clock in case.clocks if clock.status == cases_pb2.CLOCK_STATUS_RUNNING]
         if dues:
-            rows[case.case_number] = (min(dues), len(waiting), max((e.level for e in case.escalations), default=0),
+            rows[case.case_number] = (min(dues), sum(max(e.firings, 1) for e in waiting), max((e.level for e in case.escalations), default=0),
                                       case.status, case.handler, case.unit)
     return rows, notices
 
