@@ -282,7 +282,8 @@ TEST_F(Changes, ALodgingIsRefusedNamingTheField) {
       {"applicant.address", [](auto& r) { r.mutable_applicant()->set_address(wide(301)); }},
       {"applicant.customer_number",
        [](auto& r) { r.mutable_applicant()->set_customer_number(std::string(41, '1')); }},
-      {"received_time", [](auto& r) { r.mutable_received_time()->set_seconds(kStart / 1000 + 1); }},
+      {"received_time",
+       [](auto& r) { r.mutable_received_time()->set_seconds(kStart / 1000 + 11); }},
       {"received_time", [](auto& r) { r.mutable_received_time()->set_seconds(-1); }},
       {"received_time", [](auto& r) { r.mutable_received_time()->set_seconds(253402300800); }},
       {"received_time", [](auto& r) { r.mutable_received_time()->set_nanos(1'000'000'000); }},
@@ -366,7 +367,7 @@ TEST_F(Changes, ActionsAreRefusedNamingTheField) {
   reply.set_means(static_cast<v1::ReplyMeans>(8));
   expect("means", reply);
   reply.set_means(v1::REPLY_MEANS_SMS);
-  reply.mutable_replied_time()->set_seconds(kStart / 1000 + 1);
+  reply.mutable_replied_time()->set_seconds(kStart / 1000 + 11);
   expect("replied_time", reply);
   reply.mutable_replied_time()->set_seconds(kStart / 1000 - 1);
   expect("replied_time", reply);
@@ -379,7 +380,7 @@ TEST_F(Changes, ActionsAreRefusedNamingTheField) {
   close.set_outcome(static_cast<v1::Outcome>(99));
   expect("outcome", close);
   close.set_outcome(v1::OUTCOME_RESOLVED);
-  close.mutable_closed_time()->set_seconds(kStart / 1000 + 9);
+  close.mutable_closed_time()->set_seconds(kStart / 1000 + 11);
   expect("closed_time", close);
   expect("reason", v1::ReopenCaseRequest());
   expect("reason", v1::WithdrawCaseRequest());
