@@ -60,7 +60,7 @@ class Erase : public PartitionTest {
   CaseId ended(const std::string& key) {
     const CaseId id = id_of(one(lodge(key, "lease")));
     EXPECT_FALSE(one(act(id, domain::Note{"0987-654-321 是其配偶電話"})).rejection);
-    EXPECT_FALSE(one(act(id, domain::Close{stored::RESOLVED, "", 0})).rejection);
+    EXPECT_FALSE(one(act(id, domain::Close{stored::RESOLVED, "已辦結", 0})).rejection);
     return id;
   }
   Answer erase(CaseId id, bool open_too = false) {
