@@ -40,7 +40,8 @@ std::string dialled_caller(const std::string& number);
 
 // The calls of a number, newest first.
 Result<std::vector<std::pair<PartitionId, storage::Digest16>>> calls_of_person(
-    const Services& services, const storage::Snapshot& snapshot, const PersonDigests& digests);
+    const Services& services, const storage::Snapshot& snapshot, const PersonDigests& digests,
+    std::uint32_t* unreadable_stretches);
 
 // A person's open cases, those that stand for calling back first, then newest first; of so many of her
 // cases as are looked at.

@@ -5,6 +5,7 @@
 
 #include "engine/api/page_token.h"
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::api {
 namespace {
@@ -19,7 +20,7 @@ std::uint64_t order_of(const FoundCase& row) { return row.record.state.case_id()
 
 // The next rows of a partition, newest first, below lane->looked, which moves past what was looked at.
 Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAsk& ask, int budget,
-                 Lane* lane, std::vector<FoundCase>* found) {
+                 Lane* lane, std::vector<FoundCase>* found, std::uint32_t* unreadable) {
   const CaseId oldest = CaseId::make(ask.tenant_number, ask.from_roc_date, 0);
   const std::string begin = storage::case_key(id, oldest);
   const std::string end =
@@ -27,18 +28,19 @@ Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAs
                         : storage::case_key(id, CaseId{lane->looked});
   if (begin >= end) return {};
   std::size_t taken = 0;
-  Status bad;
-  Status status = snapshot.scan_reverse(
-      storage::Table::kState, begin, end, [&](std::string_view key, std::string_view value) {
+  storage::PassedOver passed;
+  Status status = storage::scan_readable_reverse(
+      snapshot, storage::Table::kState, begin, end,
+      [&](std::string_view key, std::string_view value) {
         if (taken == ask.size || budget-- == 0) {
           lane->exhausted = false;
           return false;
         }
         FoundCase row{id, {}};
         const std::optional<CaseAddress> address = storage::decode_case_key(key);
-        if (!address || !partition::decode_case(value, &row.record)) {
-          bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
-          return false;
+        if (!address || !partition::decode_case(value, address->id, &row.record)) {
+          ++*unreadable;
+          return true;
         }
         lane->looked = address->id.value;
         if (ask.wanted(row.record.state)) {
@@ -46,8 +48,10 @@ Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAs
           ++taken;
         }
         return true;
-      });
-  return status ? bad : status;
+      },
+      &passed);
+  *unreadable += static_cast<std::uint32_t>(passed.stretches.size());
+  return status;
 }
 
 }  // namespace
@@ -66,6 +70,7 @@ Result<std::vector<std::uint64_t>> positions_of(const std::string& token, std::s
 Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask) {
   const auto snapshot = store.snapshot();
   const std::vector<std::uint64_t>& positions = ask.positions;
+  CasePage page;
   std::vector<FoundCase> found;
   std::vector<Lane> lanes(positions.size());
   const int budget = ask.rows_max / static_cast<int>(positions.size()) + 1;
@@ -75,15 +80,14 @@ Result<CasePage> read_case_page(const storage::Store& store, const PageAsk& ask)
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     lanes[i].looked = positions[i];
     if (positions[i] == 1) continue;
-    const Status status =
-        take_rows(*snapshot, static_cast<PartitionId>(i), ask, budget, &lanes[i], &found);
+    const Status status = take_rows(*snapshot, static_cast<PartitionId>(i), ask, budget, &lanes[i],
+                                    &found, &page.unreadable);
     if (!status) return unreadable(status);
     if (!lanes[i].exhausted) barrier = std::max(barrier, lanes[i].looked);
   }
   std::sort(found.begin(), found.end(), [](const FoundCase& a, const FoundCase& b) {
     return order_of(a) != order_of(b) ? order_of(a) > order_of(b) : a.partition < b.partition;
   });
-  CasePage page;
   std::vector<std::uint64_t> next;
   for (const Lane& lane : lanes) next.push_back(lane.exhausted ? 1 : lane.looked);
   bool more = barrier != 0;

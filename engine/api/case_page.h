@@ -20,7 +20,8 @@ struct FoundCase {
 
 struct CasePage {
   std::vector<FoundCase> cases;
-  std::string next_token;  // empty: these were the last
+  std::string next_token;        // empty: these were the last
+  std::uint32_t unreadable = 0;  // rows, and stretches of rows, that could not be read: passed over
 };
 
 struct PageAsk {

@@ -10,6 +10,7 @@ Result<v1::ChangePreview> preview_of(const Services& services, const catalogue::
   const Status status = partition::preview_change(
       services.engine.store(), services.engine.partitions(), next, now, &preview);
   if (!status) return unreadable(status);
+  services.engine.damage().passed_over += preview.unreadable;
   v1::ChangePreview out;
   out.set_open_cases(preview.open_cases);
   out.set_cases_moved(preview.cases_moved);

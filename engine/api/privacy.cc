@@ -97,7 +97,10 @@ void PrivacyApi::export_person(const Call& call, const v1::ExportPersonRequest& 
   boost::asio::post(services_.readers, [this, digests = *digests, position, page_size = *page_size,
                                         done = std::move(done)] {
     const auto snapshot = services_.engine.store().snapshot();
-    const Result<std::vector<CaseAddress>> known = cases_of_person(services_, *snapshot, digests);
+    v1::ExportPersonResponse response;
+    std::uint32_t stretches = 0;
+    const Result<std::vector<CaseAddress>> known =
+        cases_of_person(services_, *snapshot, digests, &stretches);
     if (!known) return done(known.error());
     auto at = known->begin();
     if (!position.empty()) {
@@ -105,14 +108,18 @@ void PrivacyApi::export_person(const Call& call, const v1::ExportPersonRequest& 
                             CaseAddress{static_cast<PartitionId>(position[1]), CaseId{position[0]}},
                             newer_case);
     }
-    v1::ExportPersonResponse response;
+    response.set_unreadable(stretches);
     if (position.empty()) {
-      const auto calls = calls_of_person(services_, *snapshot, digests);
+      const auto calls = calls_of_person(services_, *snapshot, digests, &stretches);
       if (!calls) return done(calls.error());
+      response.set_unreadable(response.unreadable() + stretches);
       for (const auto& [partition, id] : *calls) {
         partition::CallRecord call;
-        if (Status status = partition::read_call(*snapshot, partition, id, &call); !status)
-          return done(unreadable(status));
+        if (!partition::read_call(*snapshot, partition, id, &call)) {
+          ++services_.engine.damage().passed_over;
+          response.add_unreadable_calls(call_name(id));
+          continue;
+        }
         *response.add_calls() = to_call(call, Shown::kPlain);
       }
     }
@@ -121,7 +128,11 @@ void PrivacyApi::export_person(const Call& call, const v1::ExportPersonRequest& 
          ++at) {
       partition::CaseRecord record;
       const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
-      if (!status) return done(unreadable(status));
+      if (!status) {
+        ++services_.engine.damage().passed_over;
+        response.add_unreadable_case_numbers(format_case_number(at->partition, at->id));
+        continue;
+      }
       v1::ExportPersonResponse::Held* held = response.add_cases();
       *held->mutable_case_() = plain_case(services_.engine, at->partition, record);
       const Result<std::uint32_t> last =

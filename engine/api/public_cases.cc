@@ -180,6 +180,8 @@ void PublicCasesApi::list(const Call& call, const v1::ListPublicCasesRequest& re
             to_public(found.partition, found.record, main.state, rules, *service);
     }
     response.set_next_page_token(page->next_token);
+    response.set_unreadable(page->unreadable);
+    services_.engine.damage().passed_over += page->unreadable;
     done(std::move(response));
   });
 }

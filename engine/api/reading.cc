@@ -114,6 +114,8 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
     for (const FoundCase& found : page->cases)
       *response.add_cases() = shown(found.partition, found.record);
     response.set_next_page_token(page->next_token);
+    response.set_unreadable(page->unreadable);
+    services_.engine.damage().passed_over += page->unreadable;
     done(std::move(response));
   });
 }
@@ -137,8 +139,12 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
                                         page_size = static_cast<std::size_t>(*page_size),
                                         done = std::move(done)] {
     const auto snapshot = services_.engine.store().snapshot();
-    const Result<std::vector<CaseAddress>> known = cases_of_person(services_, *snapshot, digests);
+    v1::FindCasesByPersonResponse response;
+    std::uint32_t stretches = 0;
+    const Result<std::vector<CaseAddress>> known =
+        cases_of_person(services_, *snapshot, digests, &stretches);
     if (!known) return done(known.error());
+    response.set_unreadable(stretches);
     const std::vector<CaseAddress>& addresses = *known;
     auto at = addresses.begin();
     if (!position.empty()) {
@@ -146,11 +152,16 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
                             CaseAddress{static_cast<PartitionId>(position[1]), CaseId{position[0]}},
                             newer_case);
     }
-    v1::FindCasesByPersonResponse response;
     for (; at != addresses.end() && response.cases_size() < static_cast<int>(page_size); ++at) {
       partition::CaseRecord record;
       const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
-      if (!status) return done(unreadable(status));
+      if (!status) {
+        ++services_.engine.damage().passed_over;
+        // Of which unit it is, nobody can tell.
+        if (!desk.who.territory)
+          response.add_unreadable_case_numbers(format_case_number(at->partition, at->id));
+        continue;
+      }
       if (desk.who.territory && !desk.who.territory->covers(record.state)) continue;
       *response.add_cases() = shown(at->partition, record);
     }

@@ -91,6 +91,7 @@ void CalendarsApi::simulate(const Call& call, const v1::SimulateRequest& request
         services_.engine.store(), services_.engine.partitions(), *world->find(request.tenant()),
         from, until, services_.engine.clock().read().now, &report);
     if (!status) return done(unreadable(status));
+    services_.engine.damage().passed_over += report.unreadable;
     v1::SimulateResponse response;
     for (const partition::WhatIf::Line& line : report.lines) add_line(response, line);
     response.set_cases(report.cases);

@@ -12,8 +12,10 @@
 #include "engine/partition/engine.h"
 #include "engine/partition/journal.h"
 #include "engine/partition/person.h"
+#include "engine/partition/repaired_gaps.h"
 #include "engine/partition/restored.h"
 #include "engine/partition/rows.h"
+#include "engine/partition/unreadable_cases.h"
 #include "storage/keys.h"
 
 namespace casewheel::partition {
@@ -73,6 +75,7 @@ class Verification {
   std::shared_ptr<const catalogue::Registry> registry_;
   // Of the partition at hand.
   std::unordered_map<std::uint64_t, stored::CaseState> cases_;
+  RepairedGaps gaps_;
   struct Erased {
     std::string before;          // what was sealed with the lodging
     std::uint32_t revision = 0;  // of the latest event that was sealed since
@@ -99,7 +102,9 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
     ++report_->events;
     if (event.case_id() != 0) {
       stored::CaseState& state = cases_[event.case_id()];
-      if (event.revision() != std::max(state.revision() + 1, names_from(head_, state))) {
+      const RepairedGaps::Verdict verdict = gaps_.judge(
+          event, state.revision(), std::max(state.revision() + 1, names_from(head_, state)));
+      if (verdict == RepairedGaps::Verdict::kWrong) {
         problem("journal of partition " + std::to_string(id) + ", entry " +
                 std::to_string(entry.seq()) + ": case " +
                 format_case_number(id, CaseId{event.case_id()}) + " goes from revision " +
@@ -115,7 +120,11 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
         erased_[event.case_id()].after = event.sealed();
       }
       if (event.has_attachment_added()) once_added_.insert(event.attachment_added().blob());
-      domain::apply(state, event, entry.seq(), entry.now_ms());
+      if (verdict == RepairedGaps::Verdict::kApply)
+        domain::apply(state, event, entry.seq(), entry.now_ms());
+    } else {
+      gaps_.note(event, entry.seq());
+      for (const std::uint64_t lost : event.journal_repaired().lost_cases()) cases_.erase(lost);
     }
     if ((event.has_call_changed() || event.has_call_erased()) && !replay_call(id, entry, event))
       return false;
@@ -139,6 +148,7 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
 
 Status Verification::replay(PartitionId id, const std::function<bool()>& progress, bool* stopped) {
   cases_.clear();
+  gaps_ = {};
   erased_.clear();
   calls_.clear();
   erased_calls_.clear();
@@ -203,6 +213,13 @@ Status Verification::replay(PartitionId id, const std::function<bool()>& progres
       whole = apply_confirmed();
     }
   }
+  report_->lost_entries += gaps_.lost_entries();
+  report_->lost_cases += gaps_.lost_cases().size();
+  report_->restated_cases += gaps_.restated();
+  for (const std::uint64_t unsettled : gaps_.unsettled())
+    problem("case " + format_case_number(id, CaseId{unsettled}) +
+            " lacks events behind a repaired gap, and the repair did not state it anew");
+  std::erase_if(cases_, [](const auto& known) { return known.second.revision() == 0; });
   if (id == 0 && whole) collect_catalogue();
   head_.set_epoch(position.epoch);
   head_.set_seq(position.seq);
@@ -346,9 +363,12 @@ bool Verification::replay_call(PartitionId id, const stored::JournalEntry& entry
   const storage::Digest16 call_id =
       call_id_of(erases ? event.call_erased().call_id() : event.call_changed().call().call_id());
   stored::Call& call = calls_[call_id];
-  if (erases ? call.version() == 0
-             : event.call_changed().call().version() !=
-                   std::max(call.version() + 1, names_from(head_, call))) {
+  const std::uint32_t version = event.call_changed().call().version();
+  const std::uint32_t next = std::max(call.version() + 1, names_from(head_, call));
+  const bool follows =
+      erases ? call.version() != 0 : version == next || (gaps_.any() && version > call.version());
+  if (!follows && gaps_.any()) return true;  // what it was about is lost
+  if (!follows) {
     problem("journal of partition " + std::to_string(id) + ", entry " +
             std::to_string(entry.seq()) + ": a call's event does not follow its version " +
             std::to_string(call.version()));
@@ -458,7 +478,7 @@ Status Verification::compare(PartitionId id) {
   scan(RowKind::kCase, [&](std::string_view key, std::string_view value) {
     CaseRecord record;
     const std::optional<CaseAddress> address = storage::decode_case_key(key);
-    if (!address || !decode_case(value, &record) || record.state.case_id() != address->id.value) {
+    if (!address || !decode_case(value, address->id, &record)) {
       problem(where + ": the case row at key " + hex(key) + " cannot be decoded");
       return true;
     }
@@ -470,7 +490,10 @@ Status Verification::compare(PartitionId id) {
     compare_case(id, record, value.substr(kSealKeyBytes));
     return true;
   });
-  if (!status) return status;  // what a damaged file hides is not missing
+  if (!status)  // what a damaged file hides is not missing
+    name_unreadable_cases(snapshot_, id, cases_,
+                          [&](std::string text) { problem(std::move(text)); });
+  if (!status) return status;
   if (seen < cases_.size()) {
     problem(where + ": " + std::to_string(cases_.size() - seen) +
             " cases of the journal have no row");
@@ -564,6 +587,7 @@ Status verify(const storage::Store& store, const VerifyProgress& progress, Verif
   }
   if (stopped) return {Status::Code::kBusy, "stopped"};
   verification.finish();
+  report->damaged_files = store.damaged_files();
   if (report->ok() && report->digest != report->replayed_digest) {
     report->problems.push_back("the digests differ");
     ++report->problem_count;
