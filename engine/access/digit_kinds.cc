@@ -54,7 +54,7 @@ bool is_written_as_landline(const DigitCandidate& candidate, std::size_t area_di
   if (begins_with_country_code(candidate.digits())) return candidate.whole();
   if (candidate.in_pairs()) return true;
   if (!form.rest_of_three && !form.singles) return false;
-  // What follows over a hyphen is then an extension.
+  // Digits behind a hyphen are then an extension.
   return candidate.whole() || (form.first_size == area_digits && !candidate.hangs_on);
 }
 
@@ -188,7 +188,7 @@ std::optional<NumberKind> kind_of_digits(const DigitCandidate& candidate) {
   }
   if (candidate.announced == Announced::kCustomerNumber && digits.size() <= 16)
     return NumberKind::kCustomerNumber;
-  // Of a passport, a health insurance card, or an identity card without its letter.
+  // It is a passport, a health insurance card, or an ID without its letter.
   if (candidate.announced == Announced::kIdentity && digits.size() >= 8 && digits.size() <= 12)
     return NumberKind::kCustomerNumber;
   return std::nullopt;

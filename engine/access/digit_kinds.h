@@ -1,4 +1,4 @@
-// Whose number some digits are, by their grouping, the signs beside them and the word before them.
+// Tells whose number digits are, by their grouping, the signs beside them and the word before them.
 // Where nothing announces it, a number has to be written as people write it: dates, amounts,
 // coordinates and lists of numbers have other groups. Pure, any thread.
 #pragma once

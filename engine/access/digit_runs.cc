@@ -113,7 +113,7 @@ DigitRun::DigitRun(const std::vector<Sign>& signs, std::size_t at) {
 void DigitRun::add(const DigitGroup& group) {
   DigitPrefix next = count_ == 0 ? DigitPrefix{} : prefixes_[count_ - 1];
   const bool begins = count_ == 0 || group.gap != 0;
-  // What the group before was, its last one included, now that another follows.
+  // The group before is complete now that another follows.
   if (begins && count_ > 0) {
     next.fours = next.fours && next.last_size >= 4;
     next.one_script = next.one_script && groups_[count_ - 1].chinese == group.chinese;
@@ -129,7 +129,7 @@ void DigitRun::add(const DigitGroup& group) {
   if (next.written == 2) next.second_size = next.last_size;
   groups_[count_] = group;
   prefixes_[count_] = next;
-  // Of a group that the script alone divides, sizes are those of the whole.
+  // A group that the script alone divides counts with the size of the whole.
   DigitPrefix& added = prefixes_[count_];
   const DigitPrefix before = [&] {
     std::size_t i = count_;
