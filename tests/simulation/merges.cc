@@ -55,7 +55,7 @@ void Merges::begin() {
 partition::ActRequest Merges::request_of(const Running& merge) const {
   const CaseAddress& one = merge.duplicate;
   partition::ActRequest act;
-  act.tenant_number = merge.into.id.tenant_number();
+  act.tenant_number = one.id.tenant_number();
   act.id = merge.into.id;
   act.command.who = {stored::ENGINE, "", domain::kEveryRole};
   act.command.received_ms = world_.clock().read().now;

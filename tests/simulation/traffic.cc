@@ -417,7 +417,7 @@ Asked Traffic::record() {
     event.mutable_actor()->set_role(stored::ENGINE);
     return event;
   };
-  switch (random_.below(5)) {
+  switch (random_.below(6)) {
     case 0: {
       stored::Account& account = *add().mutable_account_changed()->mutable_account();
       account.set_name(name);
@@ -437,6 +437,12 @@ Asked Traffic::record() {
       stored::Session& session = *add().mutable_session_opened()->mutable_session();
       session.set_digest(digest);
       session.set_account(name);
+      break;
+    }
+    case 4: {
+      stored::SessionUse& use = *add().mutable_sessions_used()->add_uses();
+      use.set_digest(digest);
+      use.set_used_ms(world_.clock().read().now);
       break;
     }
     default:
