@@ -95,6 +95,13 @@ class Rates(Guarded):
         with contextlib.suppress(grpc.RpcError):
             return self.admin.access.GetIdentity(A.GetIdentityRequest(), timeout=10)
 
+    def key(self, *grants, **fields):
+        return eventually(lambda: self.key_or_refusal(*grants, **fields), 60)
+
+    def key_or_refusal(self, *grants, **fields):
+        with contextlib.suppress(grpc.RpcError):
+            return super().key(*grants, **fields)
+
     def until_refused(self, call, most):
         """How many calls came through, and the refusal."""
         for answered in range(most):
