@@ -34,8 +34,8 @@ def connections_cut(installation, reason):
 
 
 class Attacks(Serving):
-    def attacked(self, kind, reason):
-        """The engine under one kind of attack; afterwards as before it."""
+    def attacked(self, kind, *reasons):
+        """The engine under one kind of attack, cut for one of these reasons; afterwards as before it."""
         before = self.installation.resident_mib()
         number = self.lodge().case_number
         most, asked = 0, {"grpc": 0, "http": 0}
@@ -51,19 +51,20 @@ class Attacks(Serving):
                 self.assertEqual(status, 200, body)
                 asked["http"] += 1
                 most = max(most, self.installation.resident_mib() - before)
-            eventually(lambda: self.cut(reason) > 0, 30)
-        print(f"{kind}: {asked}, grew by {most:.0f} MiB, {self.cut(reason):.0f} cut", file=sys.stderr)
+            eventually(lambda: self.cut(reasons) > 0, 30)
+        print(f"{kind}: {asked}, grew by {most:.0f} MiB, {self.cut(reasons):.0f} cut", file=sys.stderr)
         if not SANITIZED:
             self.assertLess(most, GROWTH_MIB)
         self.assertEqual(self.get(number).case_number, number)
         self.lodge()
         eventually(lambda: self.installation.metric("casewheel_grpc_connections") <= 2, 30)
 
-    def cut(self, reason):
-        return connections_cut(self.installation, reason)
+    def cut(self, reasons):
+        return sum(connections_cut(self.installation, reason) for reason in reasons)
 
     def test_calls_begun_and_reset(self):
-        self.attacked("resets", "resets")
+        # On a busy machine the calls that wait to be reset are too many before the resets are.
+        self.attacked("resets", "resets", "streams")
 
     def test_calls_begun_before_the_settings_are_known(self):
         self.attacked("early", "streams")
