@@ -58,11 +58,12 @@ class FixedRules final : public Rulebook {
     return true;
   }
   TimeMs told_at(const DueStep&, TimeMs) const override { return 0; }
+  std::uint64_t ladder(const stored::ClockState&) const override { return 1; }
   TimeMs due(const stored::ClockState& clock) const override {
     return clock.start_ms() + clock.allowance().wall_ms();
   }
   TimeMs next_step_instant(const stored::ClockState& clock) const override {
-    return clock.next_step() == 0 ? due(clock) : kNever;
+    return clock.next_step() == 0 ? due(clock) + 1 : kNever;
   }
   std::optional<DueStep> step_due(const stored::ClockState& clock, TimeMs now) const override {
     if (next_step_instant(clock) > now) return std::nullopt;
@@ -155,7 +156,7 @@ void BM_decide_note(benchmark::State& state) {
 }
 
 void BM_decide_step_fires(benchmark::State& state) {
-  decide_on_lodged(state, Look{}, kNow + kDayMs);
+  decide_on_lodged(state, Look{}, kNow + kDayMs + 1);
 }
 
 void BM_next_look(benchmark::State& state) {

@@ -153,6 +153,11 @@ struct Chinese {
   std::string rolled(const Moment& from) {
     return "於非上班時間受理，自 " + date(from.date) + time_text(from.time_ms) + " 上班起算。";
   }
+  std::string granted(const Moment& since, const Moment& named) {
+    const std::string when = date(since.date) + time_text(since.time_ms);
+    return "於 " + when + " 核定展延至 " + date(named.date) + time_text(named.time_ms) +
+           "：以該日期為準，遇放假或停班順延至次一工作日。";
+  }
   static std::string extra(const sla::Account& account) {
     return "非上班時間受理，另加 " +
            (account.extra_days != 0 ? std::to_string(account.extra_days) + " 天"
@@ -185,12 +190,18 @@ struct Chinese {
     return "停止計時（" + pause_name(clock, phrase.from, phrase.to) + "）";
   }
   static std::string not_counted() { return "始日，不計"; }
-  static std::string extended(DurationMs ms) { return "展延 " + length(ms); }
+  static std::string extended(DurationMs ms) { return "依核定日期 " + length(ms); }
   static const char* provisional() { return "（尚無公告，暫定）"; }
   static const char* left_out() { return "……（中間略）"; }
   static std::string without_hours() { return "辦公日曆沒有上班時間，期限暫按日曆時間計。"; }
-  std::string verdict(stored::ClockStatus status, const Moment& at) {
-    if (status == stored::CANCELLED) return "此時鐘已取消，不再適用。";
+  std::string verdict(stored::ClockStatus status, stored::StopCause cause, const Moment& at) {
+    if (status == stored::CANCELLED) {
+      if (cause == stored::CASE_ENDED) return "結案時尚未辦理，不再適用；原因載於結案說明。";
+      if (cause == stored::NOT_OF_POLICY) return "現行時效規定無此時限，不再適用。";
+      if (cause == stored::DATE_REPLACED) return "已另約日期，不再適用。";
+      if (cause == stored::PROMISE_GONE) return "併入案件之承諾已了，不再適用。";
+      return "不再適用。";
+    }
     return "已於 " + date(at.date) + time_text(at.time_ms) +
            (status == stored::MET ? " 完成，如期。" : " 完成，逾期。");
   }
@@ -281,6 +292,11 @@ struct English {
     return "Received outside hours: counted from the opening, " + date(from.date) +
            time_text(from.time_ms) + ".";
   }
+  static std::string granted(const Moment& since, const Moment& named) {
+    return "Extended on " + date(since.date) + time_text(since.time_ms) + " to " +
+           date(named.date) + time_text(named.time_ms) +
+           ": that date stands; where work stops on it, the next working day.";
+  }
   static std::string extra(const sla::Account& account) {
     return "Received outside hours: " +
            (account.extra_days != 0 ? days(account.extra_days, "") : length(account.extra_ms)) +
@@ -312,14 +328,24 @@ struct English {
     return "paused (" + pause_words(clock, phrase.from, phrase.to, kPauseWordsEn, ", ") + ")";
   }
   static std::string not_counted() { return "the first day, not counted"; }
-  static std::string extended(DurationMs ms) { return "extended by " + length(ms); }
+  static std::string extended(DurationMs ms) { return "by the date granted, " + length(ms); }
   static const char* provisional() { return " (not announced yet: provisional)"; }
   static const char* left_out() { return "... (left out)"; }
   static std::string without_hours() {
     return "The calendar has no opening hours: the date is kept by the wall for the time being.";
   }
-  static std::string verdict(stored::ClockStatus status, const Moment& at) {
-    if (status == stored::CANCELLED) return "The clock was cancelled and holds no more.";
+  static std::string verdict(stored::ClockStatus status, stored::StopCause cause,
+                             const Moment& at) {
+    if (status == stored::CANCELLED) {
+      if (cause == stored::CASE_ENDED)
+        return "Left undone when the case ended: no longer owed, for the reason the end gives.";
+      if (cause == stored::NOT_OF_POLICY)
+        return "No longer owed: the policy that holds now has no such clock.";
+      if (cause == stored::DATE_REPLACED) return "No longer owed: another date was agreed.";
+      if (cause == stored::PROMISE_GONE)
+        return "No longer owed: nobody of a merged case waits for it.";
+      return "No longer owed.";
+    }
     return "Done " + date(at.date) + time_text(at.time_ms) +
            (status == stored::MET ? ", in time." : ", too late.");
   }
@@ -365,7 +391,12 @@ std::string text_of(const v1::ClockAccount& told, const AccountFacts& facts) {
     text += say.without_hours() + "\n";
   } else {
     const sla::Account& account = *facts.account;
-    if (account.counted_from > facts.clock->start_ms())
+    const bool granted = facts.clock->has_named() && facts.clock->kind() != stored::AGREED_DATE;
+    if (granted)
+      text += say.granted(beginning(zone, facts.clock->named().since_ms()),
+                          ending(zone, facts.clock->named().named_ms())) +
+              "\n";
+    if (!granted && account.counted_from > facts.clock->start_ms())
       text += say.rolled(beginning(zone, account.counted_from)) + "\n";
     if (account.extra_days != 0 || account.extra_ms != 0) text += say.extra(account) + "\n";
     const bool working = facts.clock->allowance().has_working_days();
@@ -404,7 +435,8 @@ std::string text_of(const v1::ClockAccount& told, const AccountFacts& facts) {
   text += facts.due == kNever ? say.no_due() : say.due(ending(zone, facts.due), told.provisional());
   const stored::ClockStatus status = facts.clock->status();
   if (status == stored::MET || status == stored::BROKEN || status == stored::CANCELLED)
-    text += "\n" + say.verdict(status, beginning(zone, facts.clock->stopped_ms()));
+    text += "\n" + say.verdict(status, facts.clock->stop_cause(),
+                               beginning(zone, facts.clock->stopped_ms()));
   return text;
 }
 

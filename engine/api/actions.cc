@@ -122,7 +122,7 @@ Result<domain::Action> action_of(const v1::ReopenCaseRequest& request) {
   Result<std::string> reason =
       required("reason", request.reason(), limits::kReasonChars, TextKind::kFree);
   if (!reason) return reason.error();
-  return domain::Reopen{std::move(*reason)};
+  return domain::Reopen{std::move(*reason), request.mistake()};
 }
 
 Result<domain::Action> action_of(const v1::WithdrawCaseRequest& request) {

@@ -135,6 +135,7 @@ void AdministrationApi::find_statistics(const Call& call, const v1::GetStatistic
     if (!who || who->territory) continue;
     out.set_open(out.open() + tenant.open);
     out.set_overdue(out.overdue() + tenant.overdue);
+    out.set_unclocked(out.unclocked() + tenant.unclocked);
   }
   set_time(out.mutable_as_of(), now);
   // What follows is of the installation as a whole.
@@ -148,6 +149,9 @@ void AdministrationApi::find_statistics(const Call& call, const v1::GetStatistic
   out.set_clocks_met(totals.clocks_met());
   out.set_clocks_broken(totals.clocks_broken());
   out.set_breaches(totals.breaches());
+  out.set_clocks_late_by_change(totals.clocks_late_by_change());
+  out.set_breaches_by_change(totals.breaches_by_change());
+  out.set_clocks_no_longer_owed(totals.clocks_no_longer_owed());
   TimeMs oldest = 0;
   for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
     const PartitionMetrics& metrics = services_.engine.metrics(id);

@@ -49,8 +49,19 @@ void set_clock(v1::Clock* out, const stored::ClockState& clock,
                       ? v1::PAUSE_REASON_AWAITING_DOCUMENTS
                       : static_cast<v1::PauseReason>(pause.reason()));
   }
-  if (clock.extension_ms() != 0) set_duration(out->mutable_extension(), clock.extension_ms());
   if (clock.promised_ms() != 0) set_time(out->mutable_promised_time(), clock.promised_ms());
+  if (clock.has_named()) {
+    set_time(out->mutable_named_time(), clock.named().named_ms());
+    stored::ClockState unnamed = clock;
+    unnamed.clear_named();
+    const TimeMs granted = rules.due(clock);
+    const TimeMs otherwise = rules.due(unnamed);
+    if (clock.kind() != stored::AGREED_DATE && granted != kNever && otherwise != kNever &&
+        granted > otherwise)
+      set_duration(out->mutable_extension(), granted - otherwise);
+  }
+  out->set_stop_cause(static_cast<v1::StopCause>(clock.stop_cause()));
+  out->set_late_by_change(clock.late_by_change());
   out->set_policy(clock.policy());
   out->set_catalogue_version(clock.catalogue_version());
 }

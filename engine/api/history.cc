@@ -7,7 +7,6 @@
 
 #include "engine/base/digest.h"
 #include "engine/catalogue/written.h"
-#include "engine/sla/duration.h"
 
 namespace casewheel::api {
 namespace {
@@ -15,12 +14,9 @@ namespace {
 using Field = google::protobuf::FieldDescriptor;
 
 // Of the engine's own keeping; they say nothing to a reader.
-constexpr std::array kUntold = {"dedupe_digest", "lodge_body_digest", "request_digest",
-                                "digest",        "rules_edition",     "blob",
-                                "promises"};
-
-// Milliseconds that are a length of time. All others are instants.
-constexpr std::array kDurations = {"extension_ms"};
+constexpr std::array kUntold = {
+    "dedupe_digest", "lodge_body_digest", "request_digest", "digest", "rules_edition",
+    "blob",          "promises",          "ladder"};
 
 template <typename Names>
 bool among(const Names& names, const std::string& name) {
@@ -87,7 +83,6 @@ void add_message(v1::HistoryEntry* out, const std::string& name,
 void add_number(v1::HistoryEntry* out, const std::string& name, std::int64_t number) {
   if (!name.ends_with("_ms")) return add_change(out, name, std::to_string(number));
   const std::string stem = name.substr(0, name.size() - 3);
-  if (among(kDurations, name)) return add_change(out, stem, sla::format_duration(number));
   add_change(out, stem + "_time", format_instant(number));
 }
 

@@ -24,8 +24,12 @@ v1::DueCase SupervisionApi::to_due_case(const views::DueRow& row, TimeMs now) co
   out.set_priority(static_cast<v1::Priority>(row.priority));
   out.set_status(static_cast<v1::CaseStatus>(row.status));
   out.set_clock_kind(static_cast<v1::ClockKind>(row.due_kind));
-  set_time(out.mutable_due_time(), row.due_ms);
-  out.set_overdue(row.due_ms <= now);
+  if (row.unclocked) {
+    out.set_unclocked(true);
+  } else {
+    set_time(out.mutable_due_time(), row.due_ms);
+    out.set_overdue(row.due_ms < now);
+  }
   out.set_level(row.level);
   out.set_unacknowledged(row.unacknowledged);
   out.set_provisional(row.provisional);

@@ -16,19 +16,24 @@ namespace {
 
 void add_promise(v1::TrackedCase* out, const stored::ClockState& clock,
                  const catalogue::TenantRules& rules, TimeMs now) {
-  if (!domain::is_promise(clock.kind()) || clock.status() == stored::CANCELLED) return;
+  // What another policy or date has taken the place of is not spoken of; what an end left undone is.
+  const bool dropped = clock.status() == stored::CANCELLED;
+  if (!domain::is_promise(clock.kind())) return;
+  if (dropped && clock.stop_cause() != stored::CASE_ENDED) return;
   using Promise = v1::TrackedPromise;
   Promise* promise = out->add_promises();
   promise->set_kind(static_cast<v1::ClockKind>(clock.kind()));
   promise->set_name_zh(clock_name_zh(clock.kind()));
   promise->set_name_en(clock_name_en(clock.kind()));
-  const bool stopped = clock.status() == stored::MET || clock.status() == stored::BROKEN;
+  const bool stopped = dropped || clock.status() == stored::MET || clock.status() == stored::BROKEN;
   const TimeMs due = stopped ? clock.due_at_stop_ms() : rules.due(clock);
-  if (due != kNever) set_time(promise->mutable_due_time(), due);
+  if (due != kNever && due != 0) set_time(promise->mutable_due_time(), due);
   if (!stopped) promise->set_provisional(rules.provisional(clock));
   if (clock.status() == stored::MET) {
     promise->set_state(Promise::STATE_MET);
-  } else if (clock.status() == stored::BROKEN || clock.breached() || due <= now) {
+  } else if (dropped) {
+    promise->set_state(Promise::STATE_NO_LONGER_OWED);
+  } else if (clock.status() == stored::BROKEN || clock.breached() || due < now) {
     promise->set_state(Promise::STATE_LATE);
   } else {
     promise->set_state(clock.status() == stored::PAUSED ? Promise::STATE_PAUSED
@@ -40,9 +45,8 @@ void add_promise(v1::TrackedCase* out, const stored::ClockState& clock,
 void add_broken_promises(v1::TrackedCase* out, const stored::CaseState& own,
                          const catalogue::TenantRules& rules, TimeMs now) {
   for (const stored::ClockState& clock : own.clocks()) {
-    const auto& stopped = own.merge().clocks();
-    if (clock.status() == stored::BROKEN &&
-        std::find(stopped.begin(), stopped.end(), clock.clock()) != stopped.end())
+    if (clock.status() == stored::BROKEN && clock.stop_cause() == stored::CASE_ENDED &&
+        clock.stop_end() == own.end_revision())
       add_promise(out, clock, rules, now);
   }
 }

@@ -16,6 +16,7 @@ casewheel::v1::VerifyReport to_report(const partition::VerifyReport& from) {
   report.set_clock_rows(from.clock_rows);
   report.set_erased_cases(from.erased_cases);
   report.set_attachments(from.attachments);
+  report.set_unclocked_cases(from.unclocked_cases);
   return report;
 }
 

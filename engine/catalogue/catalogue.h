@@ -77,14 +77,14 @@ class TenantRules final : public domain::Rulebook {
   bool is_supervisor(std::string_view staff) const override;
 
   std::vector<domain::ClockPlan> plans(const stored::CaseState& facts) const override;
+  std::uint64_t ladder(const stored::ClockState& clock) const override;
   bool pauses_for(const stored::ClockState& clock, stored::PauseReason reason) const override;
   bool meets(const stored::ClockState& clock, stored::ClockSignal signal,
              stored::ReplyMeans means) const override;
 
   // The intervals alone decide: kNever while a pause lasts that began before due. A clock paused
-  // after it was broken keeps its date, or an action during the pause would be judged in time. A
-  // clock that was extended pauses as before: the extension is added to the allowance, and pauses
-  // that begin before the extended due move it.
+  // after it was broken keeps its date, or an action during the pause would be judged in time. A named
+  // date stands: pauses from its naming on move it, and its calendar to the next working day.
   TimeMs due(const stored::ClockState& clock) const override;
   bool provisional(const stored::ClockState& clock) const override;
   // Whether the clock's policy is one of these editions': a clock of a later catalogue is none of theirs.
@@ -123,9 +123,13 @@ class TenantRules final : public domain::Rulebook {
     std::vector<int> heads = {};  // units
   };
 
+  const PolicyEdition& edition_for(const stored::CaseState& facts) const;
   const ClockRules* find_rules(const stored::ClockState& clock) const;
   const ClockRules& rules_of(const stored::ClockState& clock) const;
   const sla::Calendar* calendar_of(const stored::ClockState& clock) const;
+  sla::NamedDate named_of(const stored::ClockState& clock) const;
+  sla::DueAnswer own_due_of(const stored::ClockState& clock, TimeMs open_until) const;
+  sla::DueAnswer due_of(const stored::ClockState& clock, TimeMs open_until) const;
   sla::Ladder ladder_of(const stored::ClockState& clock, const ClockRules& rules, TimeMs due) const;
   bool away(int person, TimeMs now) const;
   int unit_of(const stored::CaseState& state) const;

@@ -29,8 +29,8 @@ void ClockParser::wants_calendar(NodeId node) {
 }
 
 void ClockParser::parse(NodeId node, stored::ClockKind kind, stored::ClockRule& rule) {
-  const Fields fields =
-      reader_.fields(node, {"within", "pauses", "met_by", "met_by_means", "ladder"});
+  const Fields fields = reader_.fields(
+      node, {"within", "pauses", "met_by", "met_by_means", "on_reopening", "ladder"});
   rule.set_kind(kind);
   if (kind == stored::AGREED_DATE) {
     if (fields["within"] != kNone) {
@@ -52,6 +52,16 @@ void ClockParser::parse(NodeId node, stored::ClockKind kind, stored::ClockRule& 
   for (const int means :
        reader_.words(fields, "met_by_means", reply_means_words(), Need::kOptional)) {
     rule.add_met_by_means(static_cast<stored::ReplyMeans>(means));
+  }
+  if (fields["on_reopening"] != kNone) {
+    if (kind == stored::AGREED_DATE || kind == stored::FOLLOW_UP) {
+      reader_.problem(fields["on_reopening"],
+                      kind == stored::FOLLOW_UP
+                          ? "a follow-up always starts on reopening; leave it out"
+                          : "an agreed date starts when it is agreed; leave it out");
+    }
+    static const Words kStart{{"start", 1}};
+    rule.set_starts_on_reopening(reader_.word(fields["on_reopening"], kStart).has_value());
   }
   ladder(fields, rule);
 }

@@ -104,6 +104,8 @@ void compare_clock(Lines& lines, const std::string& policy, const stored::ClockR
   lines.changed(policy, clock + " pauses", written_pauses(before), written_pauses(after));
   lines.changed(policy, clock + " met by", written_met_by(before), written_met_by(after));
   lines.changed(policy, clock + " met by means", written_means(before), written_means(after));
+  lines.changed(policy, clock + " on reopening", written_on_reopening(before),
+                written_on_reopening(after));
   for (int i = 0; i < std::max(before.ladder_size(), after.ladder_size()); ++i) {
     lines.changed(policy, clock + " step " + std::to_string(i + 1),
                   i < before.ladder_size() ? written(before.ladder(i)) : "",
@@ -114,6 +116,7 @@ void compare_clock(Lines& lines, const std::string& policy, const stored::ClockR
 void compare_policy(Lines& lines, const std::string& subject, const stored::Policy& before,
                     const stored::Policy& after) {
   lines.changed(subject, "match", written(before.match()), written(after.match()));
+  lines.changed(subject, "on change", written_on_change(before), written_on_change(after));
   const auto clock_of = [](const stored::Policy& policy, stored::ClockKind kind) {
     const auto found = std::find_if(policy.clocks().begin(), policy.clocks().end(),
                                     [kind](const auto& rule) { return rule.kind() == kind; });

@@ -1,5 +1,9 @@
 #include "engine/catalogue/edition.h"
 
+#include <string>
+
+#include "engine/base/digest.h"
+
 namespace casewheel::catalogue {
 namespace {
 
@@ -18,7 +22,11 @@ ClockRules compile_clock(const stored::ClockRule& rule) {
     compiled.pauses |= std::uint32_t{1} << stored::AWAITING_APPLICANT_DOCUMENTS;
   if (!rule.met_by().empty()) compiled.met_by = mask_of(rule.met_by());
   if (!rule.met_by_means().empty()) compiled.met_by_means = mask_of(rule.met_by_means());
+  compiled.starts_on_reopening = rule.starts_on_reopening();
+  std::string content;
   for (const stored::LadderStep& step : rule.ladder()) {
+    const std::string bytes = step.SerializeAsString();
+    content += std::to_string(bytes.size()) + ":" + bytes;
     compiled.ladder.push_back({step.offset_ms(), step.repeat_every_ms(), step.repeat_limit(),
                                step.in_working_time(), step.offset_working_days(),
                                step.waits_for_opening()});
@@ -36,6 +44,7 @@ ClockRules compile_clock(const stored::ClockRule& rule) {
     audience.late_by_ms = step.only_if().late_by_ms();
     compiled.audience.push_back(std::move(audience));
   }
+  compiled.ladder_content = short_digest(sha256(content));
   return compiled;
 }
 

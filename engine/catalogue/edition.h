@@ -48,6 +48,8 @@ struct ClockRules {
   std::uint32_t met_by = 0;        // bits 1 << ClockSignal; 0: as the kind of clock has it
   std::uint32_t met_by_means = 0;  // bits 1 << ReplyMeans; 0: any
   bool ladder_needs_calendar = false;
+  std::uint64_t ladder_content = 0;  // a digest of it: stored, to know it again in another version
+  bool starts_on_reopening = false;
   std::vector<sla::LadderRung> ladder;
   std::vector<StepAudience> audience;
 };

@@ -84,48 +84,12 @@ std::vector<sla::Pause> pauses_of(const stored::ClockState& clock) {
   return pauses;
 }
 
-// When the clock would be broken by its own allowance if a pause that still lasts ended at `open_until` (0: it lasts for
-// good).
-sla::DueAnswer own_due_of(const stored::ClockState& clock, const sla::Calendar* calendar,
-                          TimeMs open_until) {
-  const sla::Amount amount = amount_of(clock);
-  const std::vector<sla::Pause> pauses = pauses_of(clock);
-  if (!amount.needs_calendar() || calendar == nullptr) {
-    sla::PausedDue walk(clock.start_ms(), amount.ms + amount.days * kDayMs + clock.extension_ms());
-    for (const sla::Pause& pause : pauses)
-      walk.add(pause.from, pause.to == 0 ? open_until : pause.to);
-    return {walk.due(), false};
-  }
-  sla::DueQuestion question;
-  question.start = clock.start_ms();
-  question.amount = amount;
-  question.extension_ms = clock.extension_ms();
-  question.pauses = pauses;
-  question.open_until = open_until;
-  if (const Result<sla::DueAnswer> answer = sla::due(calendar, question)) return *answer;
-  // A calendar that never opens again: the promise is kept in sight by the wall, not lost.
-  sla::PausedDue walk(clock.start_ms(), amount.ms + amount.days * kDayMs + clock.extension_ms());
-  return {walk.due(), true};
-}
-
 sla::DueQuestion promise_of(const stored::ClockState& clock, TimeMs open_until) {
   sla::DueQuestion question;
   question.start = clock.promised_at_ms();
   question.amount.ms = clock.promised_ms() - clock.promised_at_ms();
   question.open_until = open_until;
   return question;
-}
-
-// The same, heeding a date that came along with a duplicate.
-sla::DueAnswer due_of(const stored::ClockState& clock, const sla::Calendar* calendar,
-                      TimeMs open_until) {
-  const sla::DueAnswer own = own_due_of(clock, calendar, open_until);
-  if (clock.promised_ms() == 0) return own;
-  const sla::DueQuestion question = promise_of(clock, open_until);
-  sla::PausedDue walk(question.start, question.amount.ms);
-  for (const sla::Pause& pause : pauses_of(clock))
-    walk.add(pause.from, pause.to == 0 ? open_until : pause.to);
-  return clock.carried() || walk.due() < own.due ? sla::DueAnswer{walk.due(), false} : own;
 }
 
 // Steps after this instant do not fire now: none of a clock that has ended (0), of one that is paused
@@ -236,15 +200,34 @@ const stored::Unit* TenantRules::unit(std::string_view id) const {
   return index < 0 ? nullptr : &latest_->units(index);
 }
 
+const PolicyEdition& TenantRules::edition_for(const stored::CaseState& facts) const {
+  for (auto edition = editions_.rbegin(); edition != editions_.rend(); ++edition) {
+    const bool carried = (*edition)->rules_edition() != 0;
+    if (carried || (*edition)->version() <= facts.catalogue_version()) return **edition;
+  }
+  return *editions_.back();
+}
+
 std::vector<domain::ClockPlan> TenantRules::plans(const stored::CaseState& facts) const {
   std::vector<domain::ClockPlan> plans;
-  const CompiledPolicy* policy = editions_.back()->first_match(facts);
+  const PolicyEdition* edition = &edition_for(facts);
+  const CompiledPolicy* policy = edition->first_match(facts);
+  if (policy == nullptr) {
+    edition = editions_.back().get();
+    policy = edition->first_match(facts);
+  }
   if (policy == nullptr) return plans;
   plans.reserve(static_cast<std::size_t>(policy->source.clocks_size()));
   for (const stored::ClockRule& rule : policy->source.clocks()) {
-    plans.push_back({rule.kind(), rule.allowance(), policy->source.id()});
+    plans.push_back({rule.kind(), rule.allowance(), policy->source.id(), edition->version(),
+                     policy->source.on_change() == stored::COUNT_FROM_CHANGE,
+                     rule.starts_on_reopening()});
   }
   return plans;
+}
+
+std::uint64_t TenantRules::ladder(const stored::ClockState& clock) const {
+  return rules_of(clock).ladder_content;
 }
 
 const ClockRules* TenantRules::find_rules(const stored::ClockState& clock) const {
@@ -309,11 +292,14 @@ bool TenantRules::may_have_moved(std::uint64_t edition, bool by_calendar,
 
 void TenantRules::lay(stored::ClockState& clock, const stored::CaseState& facts) const {
   clock.set_rules_edition(rules_edition_);
+  clock.clear_calendar();
   const bool agreed = clock.kind() == stored::AGREED_DATE;
-  if ((!agreed && needs_calendar(clock.allowance())) || rules_of(clock).ladder_needs_calendar) {
+  if (agreed || clock.has_named() || needs_calendar(clock.allowance()) ||
+      rules_of(clock).ladder_needs_calendar) {
     clock.set_calendar(calendar_of(facts.unit()));
     clock.set_county(facts.county());
-  } else {
+  }
+  if (clock.calendar().empty()) {
     clock.clear_calendar();
     clock.clear_county();
   }
@@ -329,13 +315,56 @@ bool TenantRules::is_supervisor(std::string_view id) const {
                                         stored::SUPERVISOR) != person->roles().end();
 }
 
-TimeMs TenantRules::due(const stored::ClockState& clock) const {
-  return due_of(clock, calendar_of(clock), 0).due;
+// What the clock's calendar did not have as a working day when the date was named stays where it was named.
+sla::NamedDate TenantRules::named_of(const stored::ClockState& clock) const {
+  const stored::NamedDate& named = clock.named();
+  const sla::Calendar* then =
+      clock.calendar().empty()
+          ? nullptr
+          : calendars_->at(named.rules_edition()).compiled(clock.calendar(), clock.county());
+  const bool meant_so = then != nullptr && sla::is_day_off(*then, named.named_ms());
+  return {named.named_ms(), named.since_ms(), !meant_so};
 }
 
-bool TenantRules::provisional(const stored::ClockState& clock) const {
+// When the clock would be due by its own allowance or named date alone, if a pause that still lasts ended at
+// `open_until` (0: it lasts for good).
+sla::DueAnswer TenantRules::own_due_of(const stored::ClockState& clock, TimeMs open_until) const {
   const sla::Calendar* calendar = calendar_of(clock);
-  return calendar != nullptr && due_of(clock, calendar, 0).provisional;
+  const sla::Amount amount = amount_of(clock);
+  const std::vector<sla::Pause> pauses = pauses_of(clock);
+  if (clock.has_named()) return {sla::due_of(calendar, named_of(clock), pauses, open_until), false};
+  if (!amount.needs_calendar() || calendar == nullptr) {
+    sla::PausedDue walk(clock.start_ms(), amount.ms + amount.days * kDayMs);
+    for (const sla::Pause& pause : pauses)
+      walk.add(pause.from, pause.to == 0 ? open_until : pause.to);
+    return {walk.due(), false};
+  }
+  sla::DueQuestion question;
+  question.start = clock.start_ms();
+  question.amount = amount;
+  question.pauses = pauses;
+  question.open_until = open_until;
+  if (const Result<sla::DueAnswer> answer = sla::due(calendar, question)) return *answer;
+  // A calendar that never opens again: the promise is kept in sight by the wall, not lost.
+  sla::PausedDue walk(clock.start_ms(), amount.ms + amount.days * kDayMs);
+  return {walk.due(), true};
+}
+
+// The same, heeding a date that came along with a duplicate.
+sla::DueAnswer TenantRules::due_of(const stored::ClockState& clock, TimeMs open_until) const {
+  const sla::DueAnswer own = own_due_of(clock, open_until);
+  if (clock.promised_ms() == 0) return own;
+  const sla::DueQuestion question = promise_of(clock, open_until);
+  sla::PausedDue walk(question.start, question.amount.ms);
+  for (const sla::Pause& pause : pauses_of(clock))
+    walk.add(pause.from, pause.to == 0 ? open_until : pause.to);
+  return clock.carried() || walk.due() < own.due ? sla::DueAnswer{walk.due(), false} : own;
+}
+
+TimeMs TenantRules::due(const stored::ClockState& clock) const { return due_of(clock, 0).due; }
+
+bool TenantRules::provisional(const stored::ClockState& clock) const {
+  return !clock.calendar().empty() && due_of(clock, 0).provisional;
 }
 
 Result<sla::Account> TenantRules::explain(const stored::ClockState& clock) const {
@@ -343,9 +372,13 @@ Result<sla::Account> TenantRules::explain(const stored::ClockState& clock) const
   sla::DueQuestion question;
   question.start = clock.start_ms();
   question.amount = amount_of(clock);
-  question.extension_ms = clock.extension_ms();
   question.pauses = pauses;
-  Result<sla::Account> own = sla::explain(calendar_of(clock), question);
+  Result<sla::Account> own =
+      clock.has_named()
+          ? sla::explain(calendar_of(clock), named_of(clock), pauses,
+                         clock.kind() == stored::AGREED_DATE ? sla::Stretch::Kind::kCounted
+                                                             : sla::Stretch::Kind::kExtension)
+          : sla::explain(calendar_of(clock), question);
   if (clock.promised_ms() == 0) return own;
   sla::DueQuestion promise = promise_of(clock, 0);
   promise.pauses = pauses;
@@ -364,7 +397,7 @@ TimeMs TenantRules::next_step_instant(const stored::ClockState& clock) const {
   const TimeMs until = owes_until(clock);
   if (until == 0) return kNever;
   const TimeMs next =
-      sla::next_instant(ladder_of(clock, rules_of(clock), due(clock)), cursor_of(clock));
+      sla::next_firing(ladder_of(clock, rules_of(clock), due(clock)), cursor_of(clock));
   return next <= until ? next : kNever;
 }
 
@@ -389,7 +422,7 @@ std::optional<domain::DueStep> TenantRules::step_due(const stored::ClockState& c
 
 std::uint32_t TenantRules::first_step(const stored::ClockState& clock, TimeMs now,
                                       bool after_move) const {
-  const TimeMs due = due_of(clock, calendar_of(clock), now).due;
+  const TimeMs due = due_of(clock, now).due;
   return sla::first_step(ladder_of(clock, rules_of(clock), due), now, after_move);
 }
 

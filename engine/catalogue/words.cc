@@ -40,6 +40,11 @@ const Words& publicity_words() {
   static const Words words = words_of(stored::Publicity_descriptor());
   return words;
 }
+const Words& on_change_words() {
+  static const Words words{{"start", stored::COUNT_FROM_START},
+                           {"change", stored::COUNT_FROM_CHANGE}};
+  return words;
+}
 const Words& kind_words() {
   static const Words words = words_of(stored::Kind_descriptor());
   return words;

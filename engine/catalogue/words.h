@@ -34,6 +34,7 @@ const Words& reply_means_words();
 const Words& customer_number_words();
 const Words& attribute_type_words();
 const Words& publicity_words();
+const Words& on_change_words();  // start, change
 
 std::optional<int> value_of(const Words& words, std::string_view text);
 // "?" for a value the words do not hold.

@@ -21,6 +21,8 @@ std::string written(const stored::Allowance& allowance);
 std::string written_pauses(const stored::ClockRule& rule);
 std::string written_met_by(const stored::ClockRule& rule);
 std::string written_means(const stored::ClockRule& rule);
+std::string written_on_reopening(const stored::ClockRule& rule);           // or empty
+std::string written_on_change(const stored::Policy& policy);               // or empty
 std::string written_quiet_hours(const stored::Catalogue& catalogue);       // "22:00-08:00" or empty
 std::string written_customer_numbers(const stored::Catalogue& catalogue);  // or empty
 std::string written(const stored::RetentionRule& rule);

@@ -254,7 +254,7 @@ class TenantParser {
   }
 
   void policy(NodeId node) {
-    const Fields fields = reader_.fields(node, {"id", "match", "clocks"});
+    const Fields fields = reader_.fields(node, {"id", "match", "on_change", "clocks"});
     stored::Policy& policy = *catalogue_.add_policies();
     policy.set_id(reader_.id(fields, "id", Need::kRequired));
     policies_.define(policy.id(), fields["id"]);
@@ -267,6 +267,10 @@ class TenantParser {
     if (m.kinds().empty() && m.services().empty() && m.priorities().empty() &&
         m.channels().empty() && matches_all_.empty()) {
       matches_all_ = policy.id();
+    }
+    if (fields["on_change"] != YamlTree::kNone) {
+      const auto from = reader_.word(fields["on_change"], on_change_words());
+      policy.set_on_change(static_cast<stored::OnChange>(from.value_or(0)));
     }
     const NodeId clocks_node = reader_.required(fields, "clocks");
     const Fields clocks = reader_.fields(clocks_node, clock_kind_words());

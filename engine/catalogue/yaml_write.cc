@@ -178,6 +178,15 @@ std::string written_met_by(const stored::ClockRule& rule) {
   return rule.met_by().empty() ? "" : words_list(rule.met_by(), clock_signal_words());
 }
 
+std::string written_on_change(const stored::Policy& policy) {
+  if (policy.on_change() == stored::COUNT_FROM_START) return {};
+  return std::string(word_of(on_change_words(), policy.on_change()));
+}
+
+std::string written_on_reopening(const stored::ClockRule& rule) {
+  return rule.starts_on_reopening() ? "start" : "";
+}
+
 std::string written_means(const stored::ClockRule& rule) {
   return rule.met_by_means().empty() ? "" : words_list(rule.met_by_means(), reply_means_words());
 }
@@ -342,6 +351,8 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
   for (const stored::Policy& policy : catalogue.policies()) {
     yaml += "      - id: " + quoted(policy.id()) + "\n";
     if (policy.has_match()) yaml += "        match: " + written(policy.match()) + "\n";
+    if (const std::string word = written_on_change(policy); !word.empty())
+      yaml += "        on_change: " + word + "\n";
     yaml += "        clocks:\n";
     for (const stored::ClockRule& rule : policy.clocks()) {
       yaml += "          " + std::string(word_of(clock_kind_words(), rule.kind())) + ":\n";
@@ -351,6 +362,8 @@ std::string to_yaml(const stored::Catalogue& catalogue) {
       if (!rule.met_by().empty()) yaml += "            met_by: " + written_met_by(rule) + "\n";
       if (!rule.met_by_means().empty())
         yaml += "            met_by_means: " + written_means(rule) + "\n";
+      if (const std::string word = written_on_reopening(rule); !word.empty())
+        yaml += "            on_reopening: " + word + "\n";
       yaml += rule.ladder().empty() ? "            ladder: []\n" : "            ladder:\n";
       for (const stored::LadderStep& step : rule.ladder())
         yaml += "              - " + written(step) + "\n";

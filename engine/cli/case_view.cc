@@ -44,6 +44,22 @@ std::string clock_state(const v1::Clock& clock, const Viewpoint& from) {
   return both(clock.status());
 }
 
+// Why a clock is no longer owed.
+const char* stop_words(v1::StopCause cause) {
+  switch (cause) {
+    case v1::STOP_CAUSE_CASE_ENDED:
+      return "結案時未辦 undone when the case ended ";
+    case v1::STOP_CAUSE_NOT_OF_POLICY:
+      return "現行規定無此時限 not of the present policy ";
+    case v1::STOP_CAUSE_DATE_REPLACED:
+      return "另約日期 another date agreed ";
+    case v1::STOP_CAUSE_PROMISE_GONE:
+      return "併入案之承諾已了 promise of a merged case settled ";
+    default:
+      return "";
+  }
+}
+
 std::string clocks_text(const v1::Case& view, const Viewpoint& from) {
   if (view.clocks().empty()) return "";
   Table table({"#", "時鐘 Clock", "期限 Due", "狀態 State", "起算 Start", "完成 Stop",
@@ -57,6 +73,8 @@ std::string clocks_text(const v1::Case& view, const Viewpoint& from) {
       if (!last.has_to_time()) notes += "（" + both(last.reason()) + "）";
     }
     if (clock.provisional()) notes += "暫定 provisional ";
+    if (clock.late_by_change()) notes += "因異動逾期 late by change ";
+    if (clock.status() == v1::CLOCK_STATUS_CANCELLED) notes += stop_words(clock.stop_cause());
     if (clock.has_extension() && clock.extension().seconds() != 0) {
       notes += "展延 extended " + format_length(clock.extension().seconds() * kSecondMs);
     }
@@ -214,15 +232,16 @@ std::string due_list_text(const google::protobuf::RepeatedPtrField<v1::DueCase>&
                deadline(due.has_due_time(), due.due_time(), from),
                (due.has_due_time() ? format_due(to_ms(due.due_time()), from.now_ms) : "") +
                    provisional(due.provisional()),
-               both(due.clock_kind()), both(due.status()), std::to_string(due.level()),
-               std::to_string(due.unacknowledged()), handled_by(due.unit(), due.handler()),
-               one_line(due.service())});
+               due.unclocked() ? "無時限 none" : both(due.clock_kind()), both(due.status()),
+               std::to_string(due.level()), std::to_string(due.unacknowledged()),
+               handled_by(due.unit(), due.handler()), one_line(due.service())});
   }
   return table.text();
 }
 
 std::string due_line(const v1::DueCase& due, const Viewpoint& from) {
-  std::string line = group_case_number(due.case_number()) + "  " + both(due.clock_kind());
+  std::string line = group_case_number(due.case_number()) + "  " +
+                     (due.unclocked() ? "無時限 no clock" : both(due.clock_kind()));
   if (due.has_due_time()) {
     line += "  " + format_deadline(to_ms(due.due_time()), from.zone) + "  " +
             format_due(to_ms(due.due_time()), from.now_ms) + provisional(due.provisional());

@@ -136,6 +136,9 @@ class MetricsEndpoint::Source {
     };
     gauge("casewheel_open_cases", "Open cases on the board",
           static_cast<double>(services_.board.open_cases()));
+    gauge("casewheel_unclocked_cases",
+          "Open cases of which no clock runs or is paused: somebody must say what is owed",
+          static_cast<double>(services_.board.unclocked_cases()));
     gauge("casewheel_watchers", "Open watches of the board",
           static_cast<double>(services_.board.watches()));
     gauge("casewheel_clock_frozen", "1 while a jump of the machine's clock holds firing",

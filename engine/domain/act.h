@@ -47,7 +47,6 @@ Result<TimeMs> action_instant(const char* field, TimeMs stated, Decider& d);
 
 // Whether a date may be agreed upon at `after_ms`.
 std::optional<Rejection> check_agreed(TimeMs agreed_ms, TimeMs after_ms);
-void start_agreed_clock(Decider& d, TimeMs agreed_ms);
 
 // Why the case may not end now: a merge into it, or the undoing of one, is between two of its steps.
 Checked merge_under_way(const Decider& d);

@@ -60,7 +60,7 @@ Checked act(Decider& d, const Transition& row, const Transfer& a) {
   if (row.to != stored::STATUS_UNSPECIFIED)
     event.set_status(a.handler.empty() ? stored::REGISTERED : stored::ASSIGNED);
   d.commit(std::move(event));
-  d.relay_for_unit();
+  d.derive_clocks({stored::CASE_CHANGED, "unit " + a.unit});
   return {};
 }
 
@@ -87,7 +87,7 @@ Checked act(Decider& d, const Transition& row, const Reply& a) {
   d.commit(std::move(event));
   wait_for_no_documents(d);  // answered without them
   end_suspension(d, d.command().received_ms);
-  d.resume_clocks(d.command().received_ms);
+  d.pauses_changed();
   d.signal(stored::CASE_WAS_ANSWERED, *at, a.means);
   return {};
 }
@@ -97,26 +97,42 @@ Checked act(Decider& d, const Transition& row, const Close& a) {
   if (Checked wait = merge_under_way(d)) return wait;
   const Result<TimeMs> at = action_instant("closed_time", a.closed_ms, d);
   if (!at) return at.error();
+  if (a.text.empty()) {
+    if (const auto left = d.left_owed_by_closing(*at); !left.empty()) {
+      return Rejection::invalid(
+          "text", "is required: closing leaves " + stored::ClockKind_Name(left.front().kind()) +
+                      " undone; do that first, or say why it is no longer owed");
+    }
+  }
   stored::Event event = d.begin();
   event.mutable_case_closed()->set_outcome(a.outcome);
   event.mutable_case_closed()->set_closed_ms(*at);
   if (!a.text.empty()) event.mutable_personal()->set_text(a.text);
   event.set_status(row.to);
   d.commit(std::move(event));
-  d.signal(stored::CASE_WAS_CLOSED, *at);
-  d.end_clocks(*at);
+  d.close_clocks(*at);
   return {};
 }
 
 Checked act(Decider& d, const Transition&, const Reopen& a) {
   stored::Event event = d.begin();
-  event.mutable_case_reopened();
+  stored::CaseReopened& reopened = *event.mutable_case_reopened();
   event.mutable_personal()->set_text(a.reason);
   event.set_status(d.state().handler().empty() ? stored::REGISTERED : stored::ASSIGNED);
+  if (a.mistake) {
+    reopened.set_undoes_end(true);
+    if (d.state().status_before_end() != stored::STATUS_UNSPECIFIED)
+      event.set_status(d.state().status_before_end());
+    d.commit(std::move(event));
+    d.restore_ended();
+    return {};
+  }
+  reopened.set_reopened_ms(d.command().received_ms);
   d.commit(std::move(event));
   wait_for_no_documents(d);  // what is still missing is asked for anew
   end_suspension(d, d.command().received_ms);
-  d.start_clocks(d.command().received_ms, restarts_on_reopening);
+  d.restore_agreed_date();
+  d.start_owed(d.command().received_ms, false);
   return {};
 }
 

@@ -65,7 +65,6 @@ void add_promises(const Decider& d, PartitionId partition, stored::CaseMerged* m
   const stored::CaseState& state = d.state();
   for (const stored::ClockState& clock : state.clocks()) {
     if (is_stopped(clock)) continue;
-    merged->add_clocks(clock.clock());
     if (!is_promise(clock.kind()) || clock.carried()) continue;
     stored::ClockState own = clock;
     own.clear_promised_ms();
@@ -156,7 +155,6 @@ Checked act(Decider& d, const Transition& row, const Merge& a) {
   stored::CaseMerged& merged = *event.mutable_case_merged();
   merged.set_into_case_id(a.into.value);
   merged.set_into_partition(a.into_partition);
-  merged.set_status_before(d.state().status());
   add_promises(d, a.here, &merged);
   event.set_status(row.to);
   d.commit(std::move(event));
@@ -193,12 +191,10 @@ Checked act(Decider& d, const Transition& row, const Unmerge& a) {
     one.set_partition(partition);
   }
   event.mutable_personal()->set_text(a.reason);
-  event.set_status(merge.status_before() == stored::STATUS_UNSPECIFIED ? row.to
-                                                                       : merge.status_before());
+  const stored::CaseStatus before = d.state().status_before_end();
+  event.set_status(before == stored::STATUS_UNSPECIFIED ? row.to : before);
   d.commit(std::move(event));
-  d.reinstate_clocks(merge.clocks());
-  d.relay(true);  // the calendars may have changed meanwhile
-  d.keep_promises({stored::CASES_MERGED, "promised before"});  // and who had ended in it
+  d.restore_ended();
   return {};
 }
 

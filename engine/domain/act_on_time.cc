@@ -59,15 +59,6 @@ std::optional<Rejection> check_agreed(TimeMs agreed_ms, TimeMs after_ms) {
   return std::nullopt;
 }
 
-void start_agreed_clock(Decider& d, TimeMs agreed_ms) {
-  ClockPlan agreed;
-  agreed.kind = stored::AGREED_DATE;
-  for (ClockPlan& plan : d.rules().plans(d.state())) {
-    if (plan.kind == stored::AGREED_DATE) agreed = std::move(plan);
-  }
-  d.start_clock(agreed, d.command().received_ms, agreed_ms);
-}
-
 void wait_for_no_documents(Decider& d) {
   if (d.state().missing_documents_size() == 0) return;
   stored::Event received = d.begin();
@@ -93,7 +84,7 @@ Checked act(Decider& d, const Transition& row, const RequestDocuments& a) {
   event.set_status(row.to);
   d.commit(std::move(event));
   d.signal(stored::DOCUMENTS_WERE_ASKED, d.command().received_ms);
-  d.pause_clocks(stored::AWAITING_APPLICANT_DOCUMENTS, d.command().received_ms);
+  d.pauses_changed();
   return {};
 }
 
@@ -124,7 +115,7 @@ Checked act(Decider& d, const Transition&, const ReceiveDocuments& a) {
   if (a.arrived_ms != 0) received->set_arrived_ms(*at);
   if (complete) event.set_status(before);
   d.commit(std::move(event));
-  if (complete) d.resume_clocks(*at);
+  if (complete) d.pauses_changed();
   return {};
 }
 
@@ -141,48 +132,33 @@ Checked act(Decider& d, const Transition&, const AgreeDate& a) {
   stored::Event event = d.begin();
   event.mutable_date_agreed()->set_agreed_ms(a.agreed_ms);
   if (earlier != nullptr) {
-    event.mutable_date_agreed()->set_earlier_ms(earlier->agreed_ms());
+    event.mutable_date_agreed()->set_earlier_ms(earlier->named().named_ms());
     event.mutable_date_agreed()->set_keeps_earlier(true);
   }
   event.mutable_date_agreed()->set_approved_by(a.approver);
   event.mutable_personal()->set_text(a.reason);
   d.commit(std::move(event));
-  if (const stored::ClockState* old = waiting_clock(d.state(), stored::AGREED_DATE)) {
-    // Renegotiated in time the old date falls away; afterwards it stays broken.
-    const TimeMs due = d.rules().due(*old);
-    stored::Event stop = d.begin();
-    stop.mutable_clock_stopped()->set_clock(old->clock());
-    stop.mutable_clock_stopped()->set_verdict(d.command().received_ms < due ? stored::CANCELLED
-                                                                            : stored::BROKEN);
-    stop.mutable_clock_stopped()->set_action_ms(d.command().received_ms);
-    stop.mutable_clock_stopped()->set_due_ms(due == kNever ? 0 : due);
-    d.commit(std::move(stop));
-  }
-  start_agreed_clock(d, a.agreed_ms);
-  d.pause_if_waiting(d.command().received_ms);
+  d.end_agreed_date();  // renegotiated in time it falls away; afterwards it stays broken
+  d.start_agreed_date(a.agreed_ms);
   return {};
 }
 
 Checked act(Decider& d, const Transition&, const ExtendClock& a) {
   if (Checked own = check_not_her_own(d)) return own;
-  d.relay(true);  // the date asked for is reached from where the date stands today
+  d.relay(true);  // the date asked for is later than where the date stands today
   const Result<const stored::ClockState*> found = running_clock(d.state(), a.clock);
   if (!found) return found.error();
   const stored::ClockState* clock = *found;
   const TimeMs before = d.rules().due(*clock);
   if (Checked bad = check_extension(d, before, a.due_ms)) return bad;
-  // Counted from the case's own date: one that came with a duplicate is given up for the new one.
-  stored::ClockState moved = *clock;
-  moved.clear_promised_ms();
-  moved.clear_promised_at_ms();
-  moved.set_extension_ms(clock->extension_ms() + (a.due_ms - d.rules().due(moved)));
-  // A pause that lay behind the old date and before the new one moves the date on: taken off again,
-  // so that the date is the one that was asked for.
-  moved.set_extension_ms(moved.extension_ms() - (d.rules().due(moved) - a.due_ms));
+  const stored::ClockState moved = d.with_named_date(*clock, a.due_ms);
   stored::Event event = d.begin();
   stored::ClockExtended* extended = event.mutable_clock_extended();
   extended->set_clock(a.clock);
-  extended->set_extension_ms(moved.extension_ms() - clock->extension_ms());
+  *extended->mutable_named() = moved.named();
+  extended->set_calendar(moved.calendar());
+  extended->set_county(moved.county());
+  extended->set_rules_edition(moved.rules_edition());
   extended->set_due_before_ms(before);
   extended->set_due_after_ms(a.due_ms);
   extended->set_laid_ms(d.moment().now);
@@ -205,7 +181,7 @@ Checked act(Decider& d, const Transition& row, const Suspend& a) {
   event.mutable_personal()->set_text(a.text);
   event.set_status(row.to);
   d.commit(std::move(event));
-  d.pause_clocks(a.reason, *at);
+  d.pauses_changed();
   return {};
 }
 
@@ -220,7 +196,7 @@ Checked act(Decider& d, const Transition&, const Resume& a) {
   event.mutable_personal()->set_text(a.text);
   event.set_status(before);
   d.commit(std::move(event));
-  d.resume_clocks(*at);
+  d.pauses_changed();
   return {};
 }
 
@@ -241,8 +217,8 @@ Checked act(Decider& d, const Transition&, const Reclassify& a) {
   event.mutable_case_reclassified()->set_kind(kind);
   event.mutable_personal()->set_text(a.reason);
   d.commit(std::move(event));
-  d.replan({stored::CASE_CHANGED, "service " + service + ", " + stored::Kind_Name(kind) + ", " +
-                                      stored::Priority_Name(priority)});
+  d.derive_clocks({stored::CASE_CHANGED, "service " + service + ", " + stored::Kind_Name(kind) +
+                                             ", " + stored::Priority_Name(priority)});
   return {};
 }
 

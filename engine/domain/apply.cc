@@ -4,22 +4,11 @@
 #include <string>
 
 #include "engine/base/result.h"
+#include "engine/domain/apply_clocks.h"
 #include "engine/domain/apply_merges.h"
 
 namespace casewheel::domain {
 namespace {
-
-stored::ClockState& clock_of(stored::CaseState& state, std::uint32_t number) {
-  for (stored::ClockState& clock : *state.mutable_clocks()) {
-    if (clock.clock() == number) return clock;
-  }
-  check_failed(__FILE__, __LINE__, "clock exists", "event names clock " + std::to_string(number));
-}
-
-bool stopped(const stored::ClockState& clock) {
-  return clock.status() == stored::MET || clock.status() == stored::BROKEN ||
-         clock.status() == stored::CANCELLED;
-}
 
 // What waits to be acknowledged stays; of the others the latest.
 void keep_latest_escalations(stored::CaseState& state) {
@@ -31,6 +20,12 @@ void keep_latest_escalations(stored::CaseState& state) {
       escalations->DeleteSubrange(i, 1);
     }
   }
+}
+
+void case_ended(stored::CaseState& state, const stored::Event& event, std::int64_t closed_ms) {
+  state.set_closed_ms(closed_ms);
+  state.set_status_before_end(state.status());
+  state.set_end_revision(event.revision());
 }
 
 void lodged(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {
@@ -82,46 +77,18 @@ void attachment_removed(stored::CaseState& state, std::uint32_t number) {
   }
 }
 
-void clock_started(stored::CaseState& state, const stored::ClockStarted& e) {
-  // A case shows the latest clock of each kind; earlier ones are in its history.
-  auto* clocks = state.mutable_clocks();
-  for (int i = clocks->size() - 1; i >= 0; --i) {
-    if (clocks->Get(i).kind() == e.kind() && stopped(clocks->Get(i))) clocks->DeleteSubrange(i, 1);
-  }
-  stored::ClockState* clock = clocks->Add();
-  clock->set_clock(e.clock());
-  clock->set_kind(e.kind());
-  clock->set_status(stored::RUNNING);
-  clock->set_start_ms(e.start_ms());
-  if (e.has_allowance()) *clock->mutable_allowance() = e.allowance();
-  clock->set_agreed_ms(e.agreed_ms());
-  clock->set_policy(e.policy());
-  clock->set_catalogue_version(e.catalogue_version());
-  clock->set_next_step(e.first_step());
-  clock->set_calendar(e.calendar());
-  clock->set_county(e.county());
-  clock->set_rules_edition(e.rules_edition());
-  clock->set_laid_ms(e.laid_ms());
-  if (e.promised_ms() == 0) return;
-  clock->set_carried(true);
-  clock->set_promised_ms(e.promised_ms());
-  clock->set_promised_at_ms(e.laid_ms());
-}
-
-void clock_moved(stored::CaseState& state, const stored::ClockMoved& e, std::int64_t now_ms) {
-  stored::ClockState& clock = clock_of(state, e.clock());
-  if (e.has_allowance()) *clock.mutable_allowance() = e.allowance();
-  clock.set_policy(e.policy());
-  clock.set_catalogue_version(e.catalogue_version());
-  clock.set_calendar(e.calendar());
-  clock.set_county(e.county());
-  clock.set_rules_edition(e.rules_edition());
-  clock.set_next_step(e.next_step());
-  clock.set_next_repetition(e.next_repetition());
-  clock.set_breached(e.breached());
-  clock.set_laid_ms(now_ms);
-  clock.set_promised_ms(e.promised_ms());
-  clock.set_promised_at_ms(e.promised_at_ms());
+void case_reopened(stored::CaseState& state, const stored::CaseReopened& e) {
+  const std::int64_t closed_ms = state.closed_ms();
+  state.set_outcome(stored::OUTCOME_UNSPECIFIED);
+  state.set_closed_ms(0);
+  if (e.undoes_end()) return;
+  state.set_reopened_ms(e.reopened_ms());
+  for (const stored::ClockState& clock : state.clocks())
+    state.set_reopened_after_clock(std::max(state.reopened_after_clock(), clock.clock()));
+  for (stored::GivenSignal& given : *state.mutable_signals()) given.clear_first_again_ms();
+  end_pause(state.mutable_pauses(), closed_ms);
+  state.clear_extension_requests();
+  state.clear_promises();
 }
 
 template <typename Which>
@@ -208,41 +175,51 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       state.set_handler(event.case_assigned().handler());
       break;
     case stored::Event::kCaseAccepted:
+      give_signal(state, stored::CASE_WAS_ACCEPTED, event.received_ms());
       break;
     case stored::Event::kCaseTransferred:
       state.set_unit(event.case_transferred().unit());
       state.set_handler(event.case_transferred().handler());
       break;
     case stored::Event::kNoteAdded:
+      if (event.note_added().to_applicant())
+        give_signal(state, stored::APPLICANT_WAS_TOLD, event.received_ms());
       break;
     case stored::Event::kDocumentsRequested:
-      if (state.status() != stored::AWAITING_DOCUMENTS)
+      give_signal(state, stored::DOCUMENTS_WERE_ASKED, event.received_ms());
+      if (state.status() != stored::AWAITING_DOCUMENTS) {
         state.set_status_before_documents(state.status());
+        begin_pause(state, event.received_ms(), stored::AWAITING_APPLICANT_DOCUMENTS);
+      }
       for (const std::string& document : event.documents_requested().documents())
         state.add_missing_documents(document);
       state.set_documents_requested(state.documents_requested() + 1);
       break;
-    case stored::Event::kDocumentsReceived:
-      documents_received(state, event.documents_received());
+    case stored::Event::kDocumentsReceived: {
+      const stored::DocumentsReceived& e = event.documents_received();
+      documents_received(state, e);
+      if (e.complete())
+        end_pause(state.mutable_pauses(),
+                  e.arrived_ms() != 0 ? e.arrived_ms() : event.received_ms());
       break;
+    }
     case stored::Event::kCaseReplied:
+      give_signal(state, stored::CASE_WAS_ANSWERED, event.case_replied().replied_ms(),
+                  event.case_replied().means());
       break;
     case stored::Event::kCaseClosed:
       state.set_outcome(event.case_closed().outcome());
-      state.set_closed_ms(event.case_closed().closed_ms());
-      state.clear_promises();
+      case_ended(state, event, event.case_closed().closed_ms());
       break;
     case stored::Event::kCaseReopened:
-      state.set_outcome(stored::OUTCOME_UNSPECIFIED);
-      state.set_closed_ms(0);
+      case_reopened(state, event.case_reopened());
       break;
     case stored::Event::kCaseWithdrawn:
-      state.set_closed_ms(now_ms);
-      state.clear_promises();
+      case_ended(state, event, now_ms);
       break;
     case stored::Event::kCaseMerged:
-      state.set_closed_ms(now_ms);
-      apply_to_merge(state, event, now_ms);
+      case_ended(state, event, now_ms);
+      apply_to_merge(state, event);
       break;
     case stored::Event::kDuplicateAttached:
     case stored::Event::kMergePrepared:
@@ -250,8 +227,7 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kCaseUnmerged:
     case stored::Event::kDuplicateDetached:
     case stored::Event::kUnmergeSettled:
-    case stored::Event::kClockReinstated:
-      apply_to_merge(state, event, now_ms);
+      apply_to_merge(state, event);
       break;
     case stored::Event::kDateAgreed:
       if (event.date_agreed().keeps_earlier())
@@ -261,8 +237,10 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kCaseSuspended:
       state.set_suspended_for(event.case_suspended().reason());
       state.set_status_before_suspension(state.status());
+      begin_pause(state, event.case_suspended().from_ms(), event.case_suspended().reason());
       break;
     case stored::Event::kCaseResumed:
+      end_pause(state.mutable_pauses(), event.case_resumed().to_ms());
       state.set_suspended_for(stored::PAUSE_REASON_UNSPECIFIED);
       state.set_status_before_suspension(stored::STATUS_UNSPECIFIED);
       break;
@@ -307,9 +285,6 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kAttachmentRemoved:
       attachment_removed(state, event.attachment_removed().attachment());
       break;
-    case stored::Event::kClockMoved:
-      clock_moved(state, event.clock_moved(), now_ms);
-      break;
     case stored::Event::kStepPassedOver: {
       stored::ClockState& clock = clock_of(state, event.step_passed_over().clock());
       clock.set_next_step(event.step_passed_over().next_step());
@@ -317,55 +292,15 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       break;
     }
     case stored::Event::kClockStarted:
-      clock_started(state, event.clock_started());
-      break;
-    case stored::Event::kClockPaused: {
-      stored::ClockState& clock = clock_of(state, event.clock_paused().clock());
-      clock.set_status(stored::PAUSED);
-      stored::PauseInterval* pause = clock.add_pauses();
-      pause->set_from_ms(event.clock_paused().from_ms());
-      pause->set_reason(event.clock_paused().reason());
-      if (event.clock_paused().takes_back_breach()) {
-        clock.set_breached(false);
-        clock.set_next_step(0);
-        clock.set_next_repetition(0);
-      }
-      break;
-    }
-    case stored::Event::kClockResumed: {
-      stored::ClockState& clock = clock_of(state, event.clock_resumed().clock());
-      clock.set_status(stored::RUNNING);
-      clock.mutable_pauses(clock.pauses_size() - 1)->set_to_ms(event.clock_resumed().to_ms());
-      if (event.clock_resumed().laid_ms() != 0) clock.set_laid_ms(event.clock_resumed().laid_ms());
-      break;
-    }
+    case stored::Event::kClockPaused:
+    case stored::Event::kClockResumed:
     case stored::Event::kClockBreached:
-      clock_of(state, event.clock_breached().clock()).set_breached(true);
+    case stored::Event::kClockStopped:
+    case stored::Event::kClockExtended:
+    case stored::Event::kClockMoved:
+    case stored::Event::kClockRestored:
+      apply_to_clock(state, event, now_ms);
       break;
-    case stored::Event::kClockStopped: {
-      stored::ClockState& clock = clock_of(state, event.clock_stopped().clock());
-      clock.set_status(event.clock_stopped().verdict());
-      clock.set_stopped_ms(event.clock_stopped().action_ms());
-      clock.set_due_at_stop_ms(event.clock_stopped().due_ms());
-      drop_extension_requests(state, [&](const stored::ExtensionRequest& request) {
-        return request.clock() == clock.clock();
-      });
-      if (event.clock_stopped().verdict() != stored::CANCELLED) drop_promises(state, clock.kind());
-      break;
-    }
-    case stored::Event::kClockExtended: {
-      stored::ClockState& clock = clock_of(state, event.clock_extended().clock());
-      clock.set_extension_ms(clock.extension_ms() + event.clock_extended().extension_ms());
-      clock.set_next_step(event.clock_extended().next_step());
-      clock.set_next_repetition(0);
-      clock.set_breached(false);
-      clock.clear_promised_ms();
-      clock.clear_promised_at_ms();
-      drop_promises(state, clock.kind());
-      if (event.clock_extended().laid_ms() != 0)
-        clock.set_laid_ms(event.clock_extended().laid_ms());
-      break;
-    }
     case stored::Event::kStepFired:
       step_fired(state, event.step_fired());
       break;
@@ -401,6 +336,26 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     state.add_journal_seqs(seq);
 }
 
+namespace {
+
+void count_verdict(stored::Totals& totals, stored::ClockStatus verdict, bool late_by_change,
+                   stored::StopCause cause, std::int64_t by) {
+  const auto moved = [by](std::uint64_t count) {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(count) + by);
+  };
+  if (verdict == stored::MET) {
+    totals.set_clocks_met(moved(totals.clocks_met()));
+  } else if (verdict == stored::BROKEN && late_by_change) {
+    totals.set_clocks_late_by_change(moved(totals.clocks_late_by_change()));
+  } else if (verdict == stored::BROKEN) {
+    totals.set_clocks_broken(moved(totals.clocks_broken()));
+  } else if (verdict == stored::CANCELLED && cause == stored::CASE_ENDED) {
+    totals.set_clocks_no_longer_owed(moved(totals.clocks_no_longer_owed()));
+  }
+}
+
+}  // namespace
+
 void apply_totals(stored::Totals& totals, const stored::Event& event) {
   totals.set_events(totals.events() + 1);
   switch (event.what_case()) {
@@ -416,22 +371,26 @@ void apply_totals(stored::Totals& totals, const stored::Event& event) {
     case stored::Event::kCaseUnmerged:
       totals.set_closed(totals.closed() - 1);
       break;
-    case stored::Event::kClockReinstated:
-      if (event.clock_reinstated().was() == stored::BROKEN)
-        totals.set_clocks_broken(totals.clocks_broken() - 1);
-      break;
     case stored::Event::kStepFired:
       totals.set_steps_fired(totals.steps_fired() + 1);
       break;
     case stored::Event::kClockBreached:
-      totals.set_breaches(totals.breaches() + 1);
+      if (event.clock_breached().cause() == stored::LATE_BY_CHANGE) {
+        totals.set_breaches_by_change(totals.breaches_by_change() + 1);
+      } else {
+        totals.set_breaches(totals.breaches() + 1);
+      }
       break;
-    case stored::Event::kClockStopped:
-      if (event.clock_stopped().verdict() == stored::MET)
-        totals.set_clocks_met(totals.clocks_met() + 1);
-      if (event.clock_stopped().verdict() == stored::BROKEN)
-        totals.set_clocks_broken(totals.clocks_broken() + 1);
+    case stored::Event::kClockStopped: {
+      const stored::ClockStopped& e = event.clock_stopped();
+      count_verdict(totals, e.verdict(), e.late_by_change(), e.cause(), 1);
       break;
+    }
+    case stored::Event::kClockRestored: {
+      const stored::ClockRestored& e = event.clock_restored();
+      count_verdict(totals, e.verdict(), e.late_by_change(), e.cause(), -1);
+      break;
+    }
     default:
       break;
   }

@@ -27,8 +27,6 @@ void case_merged(stored::CaseState& state, const stored::CaseMerged& e) {
   state.set_merged_into_case_id(e.into_case_id());
   state.set_merged_into_partition(e.into_partition());
   stored::MergeRecord& merge = *state.mutable_merge();
-  merge.set_status_before(e.status_before());
-  *merge.mutable_clocks() = e.clocks();
   *merge.mutable_carried() = e.promises();
   merge.mutable_promises()->Swap(state.mutable_promises());
 }
@@ -70,26 +68,13 @@ void duplicate_detached(stored::CaseState& state, const stored::DuplicateDetache
   drop(state.mutable_merge()->mutable_carried(), is_theirs);
 }
 
-void clock_reinstated(stored::CaseState& state, const stored::ClockReinstated& e,
-                      std::int64_t now_ms) {
-  auto& clocks = *state.mutable_clocks();
-  const auto found = std::find_if(clocks.begin(), clocks.end(),
-                                  [&](const auto& one) { return one.clock() == e.clock(); });
-  CASEWHEEL_CHECK(found != clocks.end(), "event names clock " + std::to_string(e.clock()));
-  stored::ClockState& clock = *found;
-  clock.set_status(e.paused() ? stored::PAUSED : stored::RUNNING);
-  clock.set_stopped_ms(0);
-  clock.set_due_at_stop_ms(0);
-  clock.set_laid_ms(now_ms);
-}
-
 }  // namespace
 
 void drop_promises(stored::CaseState& state, stored::ClockKind kind) {
   drop(state.mutable_promises(), [kind](const auto& promise) { return promise.kind() == kind; });
 }
 
-void apply_to_merge(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {
+void apply_to_merge(stored::CaseState& state, const stored::Event& event) {
   switch (event.what_case()) {
     case stored::Event::kCaseMerged:
       return case_merged(state, event.case_merged());
@@ -106,8 +91,6 @@ void apply_to_merge(stored::CaseState& state, const stored::Event& event, std::i
       return duplicate_detached(state, event.duplicate_detached());
     case stored::Event::kUnmergeSettled:
       return state.clear_unmerging();
-    case stored::Event::kClockReinstated:
-      return clock_reinstated(state, event.clock_reinstated(), now_ms);
     default:
       check_failed(__FILE__, __LINE__, "event of a merge",
                    "event kind " + std::to_string(event.what_case()));

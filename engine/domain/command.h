@@ -95,6 +95,7 @@ struct Close {
 };
 struct Reopen {
   std::string reason;
+  bool mistake = false;  // the end was one: it is undone. Else there is a new reason
 };
 struct Withdraw {
   std::string reason;

@@ -142,7 +142,6 @@ void note_promises(const stored::CaseState& state, const Rulebook& rules,
   for (const stored::ClockState& clock : state.clocks()) {
     stored::ClockState begun = clock;
     begun.clear_pauses();
-    begun.clear_extension_ms();
     begun.set_status(stored::RUNNING);
     stored::PromisedDate* promise = lodged->add_promises();
     promise->set_kind(clock.kind());
@@ -217,13 +216,12 @@ Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId i
   event.set_status(facts.handler().empty() ? stored::REGISTERED : stored::ASSIGNED);
   d.commit(std::move(event));
 
-  d.start_clocks(received,
-                 [](stored::ClockKind kind) { return starts_on(kind) == StartsOn::kLodge; });
+  d.start_owed(received, false);
   if (lodge.agreed_ms != 0) {
     stored::Event agreed = d.begin();
     agreed.mutable_date_agreed()->set_agreed_ms(lodge.agreed_ms);
     d.commit(std::move(agreed));
-    start_agreed_clock(d, lodge.agreed_ms);
+    d.start_agreed_date(lodge.agreed_ms);
   }
   if (!missing.empty()) {
     if (missing.size() > kMissingDocumentsMax)
@@ -234,7 +232,7 @@ Result<Events> decide_lodge(const Lodge& lodge, const Command& command, CaseId i
     requested.set_status(stored::AWAITING_DOCUMENTS);
     d.commit(std::move(requested));
     d.signal(stored::DOCUMENTS_WERE_ASKED, command.received_ms);
-    d.pause_clocks(stored::AWAITING_APPLICANT_DOCUMENTS, command.received_ms);
+    d.pauses_changed();
   }
   Events events = d.take();
   note_promises(d.state(), rules, events.front().mutable_case_lodged());
@@ -288,7 +286,8 @@ TimeMs next_look(const stored::CaseState& state, const Rulebook& rules) {
   for (const stored::ClockState& clock : state.clocks()) {
     if (is_stopped(clock)) continue;
     next = std::min(next, rules.next_step_instant(clock));
-    if (!clock.breached()) next = std::min(next, rules.due(clock));
+    const TimeMs due = rules.due(clock);
+    if (!clock.breached() && due != kNever) next = std::min(next, due + 1);
   }
   return next;
 }
@@ -299,7 +298,9 @@ stored::ClockRow clock_row(const stored::CaseState& state, const Rulebook& rules
   row.set_next_ms(next == kNever ? 0 : next);
   row.set_revision(state.revision());
   TimeMs earliest = kNever;
+  row.set_unclocked(true);
   for (const stored::ClockState& clock : state.clocks()) {
+    if (!is_stopped(clock)) row.set_unclocked(false);
     if (!is_stopped(clock) && !clock.calendar().empty()) row.set_by_calendar(true);
     if (clock.status() != stored::RUNNING) continue;
     const TimeMs due = rules.due(clock);

@@ -1,13 +1,16 @@
 // The pen decide() writes with: collects events and keeps a working copy of the case up to date, so
-// that a later rule of the same command sees what an earlier one did. Lives for one command.
+// that a later rule of the same command sees what an earlier one did. Lives for one command. Clocks are
+// derived from the facts of the case and the policy that holds: README.md, derive.cc.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/base/result.h"
 #include "engine/domain/apply.h"
+#include "engine/domain/apply_clocks.h"
 #include "engine/domain/decide.h"
 #include "engine/domain/lifecycle.h"
 
@@ -32,26 +35,33 @@ class Decider {
   void commit(stored::Event event);
   std::uint32_t next_revision() const;  // of the event to be committed next
 
-  // Starts the policy clocks for which `wanted` holds, at `start_ms`.
-  template <typename Wanted>
-  void start_clocks(TimeMs start_ms, Wanted wanted) {
-    for (const ClockPlan& plan : rules_.plans(state_)) {
-      if (wanted(plan.kind)) start_clock(plan, start_ms, 0);
-    }
-  }
-  void start_clock(const ClockPlan& plan, TimeMs start_ms, TimeMs agreed_ms);
+  // The facts of the case are on record, or its policy is another one: its clocks become what follows
+  // from both. Those that actions have ended stay ended.
+  void derive_clocks(const MoveReason& why);
+  // The clocks that are owed and the case has none of. `change_ms`: when what brings them happened.
+  void start_owed(TimeMs change_ms, bool by_change);
+  void start_agreed_date(TimeMs agreed_ms);
+  // The present agreed date, if one waits, is replaced by another.
+  void end_agreed_date();
 
-  // Stops every clock the signal meets: MET when the action came before due, else BROKEN.
+  // Each of these is called when the event that says so is on record.
   void signal(stored::ClockSignal signal, TimeMs action_ms,
               stored::ReplyMeans means = stored::MEANS_UNSPECIFIED);
-  // The obligations that are left fall away at `end_ms`; what was overdue by then stays broken.
+  void pauses_changed();
+  // Every clock ends with the case: those a closing meets are met, of the others those whose due has
+  // passed are broken and the rest no longer owed.
+  void close_clocks(TimeMs closed_ms);
   void end_clocks(TimeMs end_ms);
-  // The status of the case has changed: clocks that pause in it stop counting at `at_ms`, those
-  // that no longer do go on.
-  void pause_clocks(stored::PauseReason reason, TimeMs at_ms);
-  // The same for clocks that started while the case waits.
-  void pause_if_waiting(TimeMs at_ms);
-  void resume_clocks(TimeMs at_ms);
+  // The latest end of the case was undone: the clocks it ended go on.
+  void restore_ended();
+  // The case goes on for a new reason: a date agreed on that is still to come stands again.
+  void restore_agreed_date();
+
+  // Of the clocks that wait, those that closing at that instant would leave unanswered in time.
+  std::vector<stored::ClockState> left_owed_by_closing(TimeMs closed_ms) const;
+  // The extension to a date named now, as the clock would be with it.
+  stored::ClockState with_named_date(const stored::ClockState& clock, TimeMs named_ms) const;
+
   // Fires what is due on every clock.
   void fire_due();
 
@@ -59,32 +69,52 @@ class Decider {
   // those whose dates differ: for the others the earlier edition says the same, until a pause or an
   // extension moves them on.
   void relay(bool all);
-  // The case is another one now (priority, service, kind): its clocks are those of its policies,
-  // counted from where they were.
-  void replan(const MoveReason& why);
-  // The case belongs to another unit now: its clocks count by that unit's calendar.
-  void relay_for_unit();
 
   // Of the promises the case keeps for others, the earliest of each kind holds: see act_on_merge.cc.
   void keep_promises(const MoveReason& why);
-  // What stopped these clocks was a mistake: they go on as they were.
-  void reinstate_clocks(const google::protobuf::RepeatedField<std::uint32_t>& numbers);
 
   // An instant the caller stated that lay a little ahead: noted with every event that follows.
   void note_stated(TimeMs stated) { stated_ms_ = stated; }
 
  private:
+  using Pauses = google::protobuf::RepeatedPtrField<stored::PauseInterval>;
+  // Where a ladder stands, and what was told of it.
+  struct Standing {
+    std::uint32_t step = 0;
+    std::uint32_t repetition = 0;
+    bool breached = false;
+    bool late_by_change = false;
+  };
+
   std::vector<stored::ClockState> waiting_clocks() const;
-  void stop_clock(std::uint32_t number, stored::ClockStatus verdict, TimeMs action_ms,
-                  TimeMs due_ms);
   void keep_promise(stored::ClockKind kind, const MoveReason& why);
   void start_carried_clock(const stored::CarriedPromise& promise);
-  void end_clock(const stored::ClockState& clock, TimeMs end_ms);
-  void move_clock(const stored::ClockState& clock, const stored::ClockState& moved,
-                  const MoveReason& why);
-  void pause_clock(const stored::ClockState& clock, stored::PauseReason reason, TimeMs at_ms);
-  void resume_clock(const stored::ClockState& clock, TimeMs at_ms);
   std::uint32_t escalation_number(const stored::ClockState& clock, std::uint32_t step) const;
+  bool is_owed(const ClockPlan& plan) const;
+  bool of_earlier_reopening(const stored::ClockState& clock) const;
+  Pauses pauses_of(const stored::ClockState& clock) const;
+  TimeMs start_of(const ClockPlan& plan, TimeMs change_ms, TimeMs* counted_since) const;
+  // The clock under the plan (null: no policy speaks of it) and the facts of now.
+  stored::ClockState laid(stored::ClockState clock, const ClockPlan* plan, TimeMs change_ms,
+                          TimeMs* counted_since) const;
+  std::optional<TimeMs> met_at(const stored::ClockState& clock) const;
+  void meet_by_signals_given(std::uint32_t number);
+  Standing standing_after(const stored::ClockState& clock, const stored::ClockState& moved,
+                          bool by_change) const;
+
+  void start_clock(const stored::ClockState& draft, TimeMs counted_since, bool by_change);
+  void start_by(const ClockPlan& plan, TimeMs change_ms, bool by_change);
+  void stop_clock(const stored::ClockState& clock, TimeMs action_ms, stored::StopCause cause,
+                  bool met);
+  void fill_move(stored::ClockMoved& event, const stored::ClockState& clock,
+                 const stored::ClockState& moved, const MoveReason& why,
+                 TimeMs counted_since) const;
+  void move_clock(const stored::ClockState& clock, const stored::ClockState& moved,
+                  const MoveReason& why, TimeMs counted_since = 0);
+  void restore_clock(const stored::ClockState& clock, const stored::ClockState& next,
+                     const MoveReason& why, TimeMs counted_since = 0);
+  void pause_clock(const stored::ClockState& clock, const stored::PauseInterval& pause);
+  void resume_clock(const stored::ClockState& clock, const Pauses& pauses);
   bool fire_next(const stored::ClockState& clock);
   stored::LatenessCause cause_of(const stored::ClockState& clock, TimeMs instant) const;
 
@@ -97,5 +127,7 @@ class Decider {
 };
 
 bool is_stopped(const stored::ClockState& clock);
+// The last of the pauses has no end yet.
+bool lasts(const google::protobuf::RepeatedPtrField<stored::PauseInterval>& pauses);
 
 }  // namespace casewheel::domain

@@ -198,8 +198,4 @@ StartsOn starts_on(stored::ClockKind clock) {
   return StartsOn::kLodge;
 }
 
-bool restarts_on_reopening(stored::ClockKind clock) {
-  return clock == stored::REPLY || clock == RESOLVE || clock == NEXT_UPDATE || clock == FOLLOW_UP;
-}
-
 }  // namespace casewheel::domain

@@ -68,7 +68,5 @@ bool is_promise(stored::ClockKind clock);
 // When a policy's clock of this kind starts.
 enum class StartsOn : std::uint8_t { kLodge, kAgreement, kReopening };
 StartsOn starts_on(stored::ClockKind clock);
-// Whether reopening a case starts the clock anew.
-bool restarts_on_reopening(stored::ClockKind clock);
 
 }  // namespace casewheel::domain

@@ -22,6 +22,9 @@ struct ClockPlan {
   stored::ClockKind kind = stored::CLOCK_KIND_UNSPECIFIED;
   stored::Allowance allowance;  // not set for AGREED_DATE
   std::string policy;
+  std::uint32_t catalogue_version = 0;
+  bool counts_from_change = false;   // on_change: change
+  bool starts_on_reopening = false;  // on_reopening: start
 };
 
 // A ladder step that fires now, and where the clock's ladder stands afterwards.
@@ -74,7 +77,7 @@ class Rulebook {
   virtual MoveReason why_moved(const stored::ClockState& clock) const = 0;
   virtual bool is_supervisor(std::string_view staff) const = 0;
 
-  // The clocks the policies in force give this case; at most one of a kind.
+  // The clocks that the policies which hold for this case (README.md) give it; at most one of a kind.
   virtual std::vector<ClockPlan> plans(const stored::CaseState& facts) const = 0;
 
   // The questions below are answered under the version the clock was started with.
@@ -84,15 +87,17 @@ class Rulebook {
   // Whether the action meets the clock; `means` only for an answer.
   virtual bool meets(const stored::ClockState& clock, stored::ClockSignal signal,
                      stored::ReplyMeans means) const = 0;
-  // When the clock is broken: start, allowance and extension, moved by the pauses that begin before it;
-  // kNever while a pause that began before it lasts.
+  // Tells the ladder of the clock by its content: the same in two versions that say the same.
+  virtual std::uint64_t ladder(const stored::ClockState& clock) const = 0;
+  // The last instant that is in time: start and allowance, or the date named, moved by the pauses that
+  // begin before it; kNever while a pause that began before it lasts.
   virtual TimeMs due(const stored::ClockState& clock) const = 0;
   // Whether due lies beyond what the calendar's publisher has spoken for.
   virtual bool provisional(const stored::ClockState& clock) const = 0;
-  // When the clock's ladder has its next step; kNever when it is used up. A paused clock has only
-  // what fell due before it was paused.
+  // When the clock's next step fires; kNever when its ladder is used up. A step at due fires when due
+  // has passed. A paused clock has only what fell due before it was paused.
   virtual TimeMs next_step_instant(const stored::ClockState& clock) const = 0;
-  // The first step whose instant is at or before `now`; empty when none is.
+  // The step that fires at `now`; empty when none does.
   virtual std::optional<DueStep> step_due(const stored::ClockState& clock, TimeMs now) const = 0;
   // Where the ladder stands for a clock that starts, or whose due moved, at `now`: warnings whose
   // instant has passed are left out, steps at or after due are not. With `after_move`, every step

@@ -146,6 +146,8 @@ std::string promise_text(const v1::TrackedPromise& promise, const sla::Zone& zon
     case v1::TrackedPromise::STATE_LATE:
       return out + " <span class=\"late\">" + say("已逾期，謹致歉意", "late: we are sorry") +
              "</span>";
+    case v1::TrackedPromise::STATE_NO_LONGER_OWED:
+      return out + " " + say("已結案，不再適用", "no longer owed: the case has ended");
     default:
       return out;
   }

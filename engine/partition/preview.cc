@@ -76,8 +76,8 @@ class Preview {
     if (after < before) ++preview_.clocks_earlier;
     if (after == before) ++preview_.clocks_otherwise;
     const bool paused = before == 0 || after == 0;
-    if (!paused && before > now_ && after <= now_) ++preview_.newly_breached;
-    if (!paused && before <= now_ && after > now_) ++preview_.no_longer_breached;
+    if (!paused && before >= now_ && after < now_) ++preview_.newly_breached;
+    if (!paused && before < now_ && after >= now_) ++preview_.no_longer_breached;
     if (after == before || preview_.examples.size() == ChangePreview::kExamplesKept) return;
     ChangePreview::Example example{address, {}, before, after, state.county()};
     for (const stored::ClockState& clock : state.clocks()) {

@@ -260,7 +260,9 @@ void Verification::compare_clock_row(PartitionId id, const CaseRecord& record) {
   if (registry_ == nullptr) return;  // reported where its journal was read
   const domain::Rulebook* rules = registry_->find_number(case_id.tenant_number());
   if (rules == nullptr) return problem("case " + number + ": its tenant has no catalogue");
-  if (value != encode(domain::clock_row(record.state, *rules))) {
+  const stored::ClockRow row = domain::clock_row(record.state, *rules);
+  if (row.unclocked()) ++report_->unclocked_cases;
+  if (value != encode(row)) {
     problem("case " + number + ": its clock row does not say what its clocks say");
   }
 }

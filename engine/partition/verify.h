@@ -29,6 +29,8 @@ struct VerifyReport {
   std::uint64_t erased_calls = 0;
   std::uint64_t open_cases = 0;
   std::uint64_t clock_rows = 0;
+  std::uint64_t unclocked_cases =
+      0;  // open without a clock that runs or is paused: no fault of the data
   std::uint64_t attachments = 0;
 
   bool ok() const { return problem_count == 0; }

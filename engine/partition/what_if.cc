@@ -64,9 +64,9 @@ std::optional<domain::Action> action_of(const stored::Event& e,
     case stored::Event::kDateAgreed:
       return domain::AgreeDate{e.date_agreed().agreed_ms(), "-"};
     case stored::Event::kCaseClosed:
-      return domain::Close{e.case_closed().outcome(), "", e.case_closed().closed_ms()};
+      return domain::Close{e.case_closed().outcome(), "-", e.case_closed().closed_ms()};
     case stored::Event::kCaseReopened:
-      return domain::Reopen{};
+      return domain::Reopen{"", e.case_reopened().undoes_end()};
     case stored::Event::kCaseWithdrawn:
       return domain::Withdraw{};
     case stored::Event::kCaseMerged: {
@@ -99,6 +99,7 @@ class Verdicts {
   void add(const stored::Event& event) {
     if (event.has_clock_started())
       kinds_[event.clock_started().clock()] = event.clock_started().kind();
+    if (event.has_clock_restored()) take_back(event.clock_restored());
     if (!event.has_clock_stopped()) return;
     const stored::ClockStopped& stopped = event.clock_stopped();
     WhatIf::Tally& tally = tallies_[kinds_[stopped.clock()]];
@@ -109,7 +110,7 @@ class Verdicts {
   void end(const stored::CaseState& state, const domain::Rulebook* rules, TimeMs now) {
     for (const stored::ClockState& clock : state.clocks()) {
       if (clock.status() != stored::RUNNING && clock.status() != stored::PAUSED) continue;
-      const bool broken = clock.breached() || (rules != nullptr && rules->due(clock) <= now);
+      const bool broken = clock.breached() || (rules != nullptr && rules->due(clock) < now);
       ++(broken ? tallies_[clock.kind()].broken : tallies_[clock.kind()].open);
     }
   }
@@ -125,6 +126,13 @@ class Verdicts {
   const std::map<stored::ClockKind, WhatIf::Tally>& tallies() const { return tallies_; }
 
  private:
+  // What had stopped it was undone.
+  void take_back(const stored::ClockRestored& restored) {
+    WhatIf::Tally& tally = tallies_[kinds_[restored.laid().clock()]];
+    if (restored.verdict() == stored::MET) --tally.met;
+    if (restored.verdict() == stored::BROKEN) --tally.broken;
+  }
+
   std::map<std::uint32_t, stored::ClockKind> kinds_;
   std::map<stored::ClockKind, WhatIf::Tally> tallies_;
 };

@@ -197,7 +197,7 @@ class DaysAccount {
 
   void tell(TimeMs from) {
     find_paused_dates();
-    const TimeMs due = reckoning_.due_unextended;
+    const TimeMs due = reckoning_.due_counted;
     if (due != kNever) {
       tell_until(from, reckoning_.days_end);
       dates_.closed(std::max(from, reckoning_.days_end), due);
@@ -208,7 +208,7 @@ class DaysAccount {
   }
 
   void tell_backwards(TimeMs start) {
-    const TimeMs due = reckoning_.due_unextended;
+    const TimeMs due = reckoning_.due_counted;
     if (due >= start) {
       dates_.closed(start, due);
       return;
@@ -227,7 +227,7 @@ class DaysAccount {
     Date passed = reckoning_.first_date;
     for (const Pause& one : question_.pauses) {
       const Pause pause = as_asked(one, question_);
-      if (pause.from >= reckoning_.due_unextended) break;
+      if (pause.from >= reckoning_.due_counted) break;
       if (pause.to == kNever) {
         lasting_from_ = pause.from;
         break;
@@ -302,7 +302,7 @@ Result<Account> explain(const Calendar* calendar, const DueQuestion& question) {
 
   Teller teller;
   const TimeMs from = reckoning->counted_from;
-  const TimeMs due = reckoning->due_unextended;
+  const TimeMs due = reckoning->due_counted;
   const Amount& amount = question.amount;
   const bool is_days =
       amount.kind == Amount::Kind::kWorkingDays || amount.kind == Amount::Kind::kCalendarDays;
@@ -328,11 +328,27 @@ Result<Account> explain(const Calendar* calendar, const DueQuestion& question) {
   } else {
     backwards ? count_working(due, from) : tell_time(question, from, due, teller, count_working);
   }
-  if (due != kNever && question.extension_ms > 0) {
-    tell_time(question, due, account.answer.due, teller, [&](TimeMs one, TimeMs other) {
-      teller.add(stretch_of(Stretch::Kind::kExtension, one, other));
-    });
-  }
+  teller.finish(account);
+  return account;
+}
+
+Account explain(const Calendar* calendar, const NamedDate& named, std::span<const Pause> pauses,
+                Stretch::Kind kind) {
+  Account account;
+  account.counted_from = named.since;
+  account.answer.due = due_of(calendar, named, pauses, 0);
+  NamedDate unmoved = named;
+  unmoved.moves_to_working_day = false;
+  const TimeMs until = due_of(calendar, unmoved, pauses, 0);
+  DueQuestion question;
+  question.pauses = pauses;
+  Teller teller;
+  tell_time(question, named.since, until, teller, [&](TimeMs from, TimeMs to) {
+    Stretch stretch = stretch_of(kind, from, to);
+    if (kind == Stretch::Kind::kCounted) stretch.counts_ms = to - from;
+    teller.add(std::move(stretch));
+  });
+  if (until != account.answer.due) DatesTeller(*calendar, teller).closed(until, account.answer.due);
   teller.finish(account);
   return account;
 }

@@ -149,7 +149,7 @@ Result<DayEnd> end_of_calendar_days(const DayTable& table, Date date, std::int64
   return DayEnd{last, end, end};
 }
 
-// The three ways of counting. Each sets due_unextended, and provisional when it came to dates that the
+// The three ways of counting. Each sets due_counted, and provisional when it came to dates that the
 // publisher has not spoken for.
 
 Result<void> reckon_wall(const DueQuestion& question, Reckoning& reckoning) {
@@ -161,7 +161,7 @@ Result<void> reckon_wall(const DueQuestion& question, Reckoning& reckoning) {
     if (pause.to <= pause.from) continue;
     walk.add(pause.from, pause.to == kNever ? 0 : std::min(pause.to, kEndInstant));
   }
-  reckoning.due_unextended = walk.due();
+  reckoning.due_counted = walk.due();
   return {};
 }
 
@@ -181,7 +181,7 @@ Result<void> reckon_working_time(const Calendar& calendar, const DueQuestion& qu
           after_working_time(table, reckoning.counted_from, walk.due(), stay_at_closing);
       if (!due) return due.error();
       if (pause.from >= *due) break;
-      reckoning.due_unextended = kNever;
+      reckoning.due_counted = kNever;
       return {};
     }
     const DurationMs from = table.open_ms_before(pause.from);
@@ -190,7 +190,7 @@ Result<void> reckon_working_time(const Calendar& calendar, const DueQuestion& qu
   }
   const auto due = after_working_time(table, reckoning.counted_from, walk.due(), stay_at_closing);
   if (!due) return due.error();
-  reckoning.due_unextended = *due;
+  reckoning.due_counted = *due;
   if (*due > calendar.known_end() || (*due == calendar.known_end() && !stay_at_closing)) {
     reckoning.answer.provisional = true;
   }
@@ -218,7 +218,7 @@ Result<void> reckon_days(const Calendar& calendar, const DueQuestion& question,
     if (!forward || pause.from >= end->due) break;
     if (pause.to == kNever) {
       reckoning.first_date = reckoning.last_date = start->date;
-      reckoning.due_unextended = kNever;
+      reckoning.due_counted = kNever;
       return {};
     }
     const PausedDates dates = paused_dates(table, pause, passed);
@@ -233,24 +233,12 @@ Result<void> reckon_days(const Calendar& calendar, const DueQuestion& question,
   reckoning.first_date = start->date;
   reckoning.last_date = end->date;
   reckoning.days_end = end->at;
-  reckoning.due_unextended = end->due;
+  reckoning.due_counted = end->due;
   if (working && (end->date > calendar.known_until() ||
                   (rule == DayRule::kNextOpenAfterDays && end->due >= calendar.known_end()))) {
     reckoning.answer.provisional = true;
   }
   return {};
-}
-
-// An extension runs by the wall from where the date stood, and stands still while the clock does.
-TimeMs extended(TimeMs unextended, const DueQuestion& question) {
-  if (question.extension_ms <= 0) return unextended + question.extension_ms;
-  PausedDue walk(unextended, question.extension_ms);
-  for (const Pause& one : question.pauses) {
-    const Pause pause = as_asked(one, question);
-    if (pause.to <= unextended) continue;
-    walk.add(pause.from, pause.to == kNever ? 0 : std::min(pause.to, kEndInstant));
-  }
-  return walk.due();
 }
 
 Result<void> reckon_kind(const Calendar* calendar, const DueQuestion& question,
@@ -289,11 +277,9 @@ Result<Reckoning> reckon(const Calendar* calendar, const DueQuestion& question) 
                          "the amount is counted by a calendar, and there is none");
   }
   if (question.start < kFirstInstant || question.start >= kEndInstant) return start_out_of_range();
-  for (const DurationMs length :
-       {amount.ms, amount.outside_hours_extra_ms, question.extension_ms}) {
-    if (length > kComputableMsMax || length < -kComputableMsMax) {
-      return not_computable("an amount or extension is longer than 400 years");
-    }
+  for (const DurationMs length : {amount.ms, amount.outside_hours_extra_ms}) {
+    if (length > kComputableMsMax || length < -kComputableMsMax)
+      return not_computable("an amount is longer than 400 years");
   }
 
   Reckoning reckoning;
@@ -320,9 +306,8 @@ Result<Reckoning> reckon(const Calendar* calendar, const DueQuestion& question) 
     return reckoned.error();
   }
   reckoning.answer.due = kNever;
-  if (reckoning.due_unextended == kNever) return reckoning;
-  reckoning.answer.due = extended(reckoning.due_unextended, question);
-  if (reckoning.answer.due == kNever) return reckoning;
+  if (reckoning.due_counted == kNever) return reckoning;
+  reckoning.answer.due = reckoning.due_counted;
   if (reckoning.answer.due < kFirstInstant || reckoning.answer.due > kEndInstant) {
     return not_computable("the due instant lies outside of 1900 to 2299");
   }
@@ -333,6 +318,29 @@ Result<DueAnswer> due(const Calendar* calendar, const DueQuestion& question) {
   const auto reckoning = reckon(calendar, question);
   if (!reckoning) return reckoning.error();
   return reckoning->answer;
+}
+
+bool is_day_off(const Calendar& calendar, TimeMs instant) {
+  const DayTable& table = calendar.table();
+  return within(table, instant - 1) && !table.is_working_day(table.date_at(instant - 1));
+}
+
+TimeMs due_of(const Calendar* calendar, const NamedDate& named, std::span<const Pause> pauses,
+              TimeMs open_until) {
+  PausedDue walk(named.since, named.at - named.since);
+  for (const Pause& pause : pauses) {
+    if (pause.to != 0 && pause.to <= named.since) continue;
+    walk.add(pause.from, pause.to == 0 ? open_until : pause.to);
+  }
+  const TimeMs due = walk.due();
+  if (calendar == nullptr || due == kNever || !named.moves_to_working_day) return due;
+  if (!is_day_off(*calendar, due)) return due;
+  const DayTable& table = calendar->table();
+  const Date date = table.date_at(due - 1);
+  const std::int32_t next = table.working_days_before(date);
+  if (next >= table.working_days()) return due;  // no work ever again: the date stands
+  if (table.start_of(date + 1) == due) return table.start_of(table.working_day(next) + 1);
+  return table.instant(table.working_day(next), table.time_of_day(due));
 }
 
 DurationMs working_time(const Calendar& calendar, TimeMs start, TimeMs end) {

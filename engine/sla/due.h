@@ -20,7 +20,6 @@ namespace casewheel::sla {
 struct DueQuestion {
   TimeMs start = 0;
   Amount amount;
-  DurationMs extension_ms = 0;    // by the wall, added at the end; stands still in pauses
   std::span<const Pause> pauses;  // in order of their beginning; may overlap
   TimeMs open_until = 0;          // as if a pause that lasts ended here; 0: it lasts for good
 };
@@ -40,6 +39,20 @@ struct DueAnswer {
 // none, and dates up to the one that days are counted from add none either. A negative amount knows
 // no pauses.
 Result<DueAnswer> due(const Calendar* calendar, const DueQuestion& question);
+
+// A date that a person named. It stands: only pauses from its naming on move it, by the wall, and a
+// calendar that has no work on its date, to the same time of the next working day. At midnight it is the
+// end of the day before.
+struct NamedDate {
+  TimeMs at = 0;
+  TimeMs since = 0;  // when it was named
+  bool moves_to_working_day = true;
+};
+// `calendar` may be null: every date has work. kNever and `open_until` as above.
+TimeMs due_of(const Calendar* calendar, const NamedDate& named, std::span<const Pause> pauses,
+              TimeMs open_until);
+// Whether there is no work on the date of the instant; at midnight, on the day that ends with it.
+bool is_day_off(const Calendar& calendar, TimeMs instant);
 
 // Working time between two instants, negative when end lies before start. What lies outside the dates
 // that can be computed with has none.
@@ -89,5 +102,8 @@ inline constexpr std::size_t kStretchesMax = 2000;
 
 // The same date as due(), with the stretches that add up to it.
 Result<Account> explain(const Calendar* calendar, const DueQuestion& question);
+// From the naming on; what nothing held up is told as `kind`, kCounted or kExtension.
+Account explain(const Calendar* calendar, const NamedDate& named, std::span<const Pause> pauses,
+                Stretch::Kind kind);
 
 }  // namespace casewheel::sla

@@ -40,9 +40,15 @@ TimeMs next_instant(const Ladder& ladder, LadderCursor cursor) {
   return rung_instant(rung, cursor.repetition, ladder.due, ladder.calendar);
 }
 
+TimeMs next_firing(const Ladder& ladder, LadderCursor cursor) {
+  const TimeMs instant = next_instant(ladder, cursor);
+  if (instant == kNever || ladder.rungs[cursor.step].before_due()) return instant;
+  return std::max(instant, ladder.due + 1);
+}
+
 std::optional<Firing> firing_at(const Ladder& ladder, LadderCursor cursor, TimeMs now) {
   const TimeMs instant = next_instant(ladder, cursor);
-  if (instant > now || instant == kNever) return std::nullopt;
+  if (instant == kNever || next_firing(ladder, cursor) > now) return std::nullopt;
   const LadderRung& rung = ladder.rungs[cursor.step];
   const std::uint32_t left = rung.times() - cursor.repetition - 1;
   std::uint32_t skipped = 0;

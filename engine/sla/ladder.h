@@ -1,6 +1,9 @@
 // The escalation ladder (稽催層級) as arithmetic: when its steps come and which one fires now.
 // Pure, callable from any thread. Whom a step speaks to is the catalogue's business.
 //
+// At due the clock is still in time: a step that is not before due fires when due has passed, so that no
+// step speaks of a breach before there is one.
+//
 // A repeating rung is the last of its ladder (the catalogue check refuses others), so the rung
 // under the cursor is always the next one: steps go in order, and one that its calendar moves behind
 // its successor holds that one up.
@@ -63,8 +66,11 @@ TimeMs rung_instant(const LadderRung& rung, std::uint32_t repetition, TimeMs due
 
 // When the cursor's step comes; kNever when due is kNever or the ladder is used up.
 TimeMs next_instant(const Ladder& ladder, LadderCursor cursor);
+// When it fires: then, or in the first millisecond that is late.
+TimeMs next_firing(const Ladder& ladder, LadderCursor cursor);
 
-// What fires at `now`: the cursor's step if its instant is at or before now. Steps that do not
+// What fires at `now`: the cursor's step if its instant is at or before now, and due has passed where the
+// step is not before due. Steps that do not
 // repeat fire one a call, each on its own record, however late; missed repetitions fall together in
 // one.
 std::optional<Firing> firing_at(const Ladder& ladder, LadderCursor cursor, TimeMs now);

@@ -11,7 +11,7 @@ struct Reckoning {
   TimeMs counted_from = 0;
   DurationMs extra_ms = 0;
   std::int32_t extra_days = 0;
-  TimeMs due_unextended = 0;  // kNever while a pause lasts
+  TimeMs due_counted = 0;  // kNever while a pause lasts
   // Of days: the date that is not counted, the last one counted, and the instant that the rule looks
   // for an opening from.
   Date first_date = 0;

@@ -91,6 +91,7 @@ const Notices& Board::notices() const { return state_->notices(); }
 Statistics Board::statistics(TimeMs now) const { return state_->statistics(now); }
 
 std::size_t Board::open_cases() const { return state_->open_cases(); }
+std::uint64_t Board::unclocked_cases() const { return state_->unclocked_cases(); }
 
 std::size_t Board::watches() const { return state_->watches(); }
 

@@ -68,6 +68,7 @@ class Board final : public partition::Listener {
 
   Statistics statistics(TimeMs now) const;
   std::size_t open_cases() const;
+  std::uint64_t unclocked_cases() const;  // of which no clock runs or is paused
   std::size_t watches() const;
   std::size_t bytes() const;  // resident, of the cases and their indexes
 

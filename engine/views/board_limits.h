@@ -45,5 +45,7 @@ inline constexpr DurationMs kLookEveryMs = 100;
 
 // Instants are below this (the year 10889), so that due and partition share 8 bytes.
 inline constexpr TimeMs kInstantLimit = TimeMs{1} << 48;
+// Where a case without a clock stands in due order: before all dates.
+inline constexpr TimeMs kUnclockedDue = 1;
 
 }  // namespace casewheel::views

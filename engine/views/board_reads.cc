@@ -17,8 +17,7 @@ void give_way(Turnstile& turnstile) {
 DuePage Board::State::list(const DueFilter& filter, TimeMs now, std::size_t page_size,
                            DueKey after) {
   DuePage page;
-  const DueKey through =
-      DueKey::end_of(filter.tenant_number, now + std::min(filter.horizon_ms, kInstantLimit));
+  const DueKey through = horizon_of(filter.tenant_number, now, filter.horizon_ms);
   Lock lock(turnstile_);
   const Selection selection = cases_.select(filter);
   bool is_full = false;  // and there is a row for the next page
@@ -50,9 +49,10 @@ Statistics Board::State::statistics(TimeMs now) {
     TenantCount tenant{.tenant_number = tenant_number, .open = cases_.size(tenant_number)};
     if (tenant.open == 0) continue;
     const TimeMs earliest = cases_.earliest_due(tenant_number);
-    tenant.oldest_due_ms = earliest <= now ? earliest : 0;
-    const DueKey through = DueKey::end_of(tenant_number, now);
-    DueKey place = DueKey::start_of_tenant(tenant_number);
+    tenant.oldest_due_ms = earliest < now ? earliest : 0;
+    tenant.unclocked = cases_.unclocked(tenant_number);
+    const DueKey through = DueKey::end_of(tenant_number, now - 1);
+    DueKey place = DueKey::end_of(tenant_number, kUnclockedDue);
     for (;;) {
       const ScanEnd end = cases_.count(place, through, kCountsPerHold);
       tenant.overdue += end.visited;
@@ -72,6 +72,9 @@ Statistics Board::State::statistics(TimeMs now) {
     sum.set_clocks_met(sum.clocks_met() + totals.clocks_met());
     sum.set_clocks_broken(sum.clocks_broken() + totals.clocks_broken());
     sum.set_breaches(sum.breaches() + totals.breaches());
+    sum.set_clocks_late_by_change(sum.clocks_late_by_change() + totals.clocks_late_by_change());
+    sum.set_breaches_by_change(sum.breaches_by_change() + totals.breaches_by_change());
+    sum.set_clocks_no_longer_owed(sum.clocks_no_longer_owed() + totals.clocks_no_longer_owed());
   }
   return result;
 }
@@ -79,6 +82,14 @@ Statistics Board::State::statistics(TimeMs now) {
 std::size_t Board::State::open_cases() {
   Lock lock(turnstile_);
   return cases_.size();
+}
+
+std::uint64_t Board::State::unclocked_cases() {
+  Lock lock(turnstile_);
+  std::uint64_t count = 0;
+  for (unsigned tenant = 0; tenant < 256; ++tenant)
+    count += cases_.unclocked(static_cast<std::uint8_t>(tenant));
+  return count;
 }
 
 std::size_t Board::State::watches() {

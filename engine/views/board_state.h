@@ -38,6 +38,7 @@ class Board::State : public std::enable_shared_from_this<Board::State> {
   void cancel(const std::shared_ptr<WatchState>& watch);
   Statistics statistics(TimeMs now);
   std::size_t open_cases();
+  std::uint64_t unclocked_cases();
   std::size_t watches();
   std::size_t bytes();
   void close();

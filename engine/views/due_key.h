@@ -44,4 +44,11 @@ struct DueKey {
   auto operator<=>(const DueKey&) const = default;
 };
 
+// Behind all that is overdue at `now`, or comes due within the horizon where there is one. At due a case
+// is not overdue.
+inline DueKey horizon_of(std::uint8_t tenant_number, TimeMs now, DurationMs horizon_ms) {
+  const TimeMs until = horizon_ms <= 0 ? now - 1 : now + std::min(horizon_ms, kInstantLimit);
+  return DueKey::end_of(tenant_number, std::max(until, kUnclockedDue));
+}
+
 }  // namespace casewheel::views

@@ -16,7 +16,7 @@
 
 namespace casewheel::views {
 
-// An open case. It is overdue when due_ms <= now.
+// An open case. It is overdue when due_ms < now.
 struct DueRow {
   CaseAddress address;
   std::string unit;
@@ -31,6 +31,7 @@ struct DueRow {
   std::uint32_t unacknowledged = 0;  // escalations nobody has acknowledged, at most 32,767
   bool breached = false;             // a clock that is not stopped has passed its due
   bool provisional = false;          // due_ms may move when its calendar reaches so far
+  bool unclocked = false;            // no clock of it runs or is paused; due_ms is 0
   std::string county{};              // of a case that counts by a calendar; one of the 22 or empty
 
   bool operator==(const DueRow&) const = default;

@@ -134,7 +134,9 @@ OpenCases::Step OpenCases::apply(const partition::CaseChange& change) {
   }
   std::optional<Slot> slot = known;
   if (step.before && step.after) {
-    if (count_key(*step.before) != count_key(*step.after)) {
+    const bool was_unclocked = step.before->due == kUnclockedDue;
+    const bool is_unclocked = step.after->due == kUnclockedDue;
+    if (count_key(*step.before) != count_key(*step.after) || was_unclocked != is_unclocked) {
       count_out(*step.before);
       count_in(*step.after);
     }
@@ -167,11 +169,12 @@ DueRow OpenCases::row(const OpenCase& c) const {
           .priority = static_cast<v1::Priority>(c.priority),
           .status = static_cast<v1::CaseStatus>(c.status),
           .due_kind = static_cast<v1::ClockKind>(c.due_kind),
-          .due_ms = static_cast<TimeMs>(c.due),
+          .due_ms = c.due == kUnclockedDue ? 0 : static_cast<TimeMs>(c.due),
           .level = c.level,
           .unacknowledged = c.unacknowledged,
           .breached = c.breached != 0,
           .provisional = c.provisional != 0,
+          .unclocked = c.due == kUnclockedDue,
           .county = county_of(c.county)};
 }
 
@@ -219,7 +222,7 @@ ScanEnd OpenCases::count(DueKey after, DueKey through, std::size_t budget) const
 }
 
 TimeMs OpenCases::earliest_due(std::uint8_t tenant_number) const {
-  const auto first = by_due_.upper_bound(DueKey::start_of_tenant(tenant_number));
+  const auto first = by_due_.upper_bound(DueKey::end_of(tenant_number, kUnclockedDue));
   if (first == by_due_.end()) return 0;
   const DueKey key = first->key();
   return key.tenant_number() == tenant_number ? key.due() : 0;
@@ -245,7 +248,7 @@ OpenCase OpenCases::packed(const partition::CaseChange& change) {
   OpenCase c;
   c.case_id = change.address.id.value;
   c.partition = change.address.partition;
-  c.due = instant(row.due_ms());
+  c.due = instant(row.unclocked() ? kUnclockedDue : row.due_ms());
   c.revision = row.revision();
   c.kind = four_bits(row.kind());
   c.priority = four_bits(row.priority());
@@ -289,12 +292,16 @@ OpenCases::Slot OpenCases::add(const OpenCase& open_case) {
 void OpenCases::count_in(const OpenCase& open_case) {
   ++counts_[count_key(open_case)];
   ++open_of_tenant_[open_case.address().id.tenant_number()];
+  if (open_case.due == kUnclockedDue)
+    ++unclocked_of_tenant_[open_case.address().id.tenant_number()];
 }
 
 void OpenCases::count_out(const OpenCase& open_case) {
   const auto found = counts_.find(count_key(open_case));
   if (--found->second == 0) counts_.erase(found);
   --open_of_tenant_[open_case.address().id.tenant_number()];
+  if (open_case.due == kUnclockedDue)
+    --unclocked_of_tenant_[open_case.address().id.tenant_number()];
 }
 
 std::size_t OpenCases::bytes() const {

@@ -25,7 +25,7 @@ namespace casewheel::views {
 // An open case as stored. Bit fields, because there are millions.
 struct OpenCase {
   std::uint64_t case_id = 0;
-  std::uint64_t due : 48 = 0;  // 0: none
+  std::uint64_t due : 48 = 0;  // 0: none; kUnclockedDue: somebody must say what is owed
   std::uint64_t partition : 16 = 0;
   std::uint64_t revision : 32 = 0;
   std::uint64_t kind : 4 = 0;
@@ -113,6 +113,9 @@ class OpenCases {
   // As scan(), but only counts entries; touches no case.
   ScanEnd count(DueKey after, DueKey through, std::size_t budget) const;
   TimeMs earliest_due(std::uint8_t tenant_number) const;  // 0 when none has one
+  std::uint64_t unclocked(std::uint8_t tenant_number) const {
+    return unclocked_of_tenant_[tenant_number];
+  }
 
   std::uint64_t size(std::uint8_t tenant_number) const { return open_of_tenant_[tenant_number]; }
   std::size_t size() const { return cases_.size() - free_.size(); }
@@ -199,6 +202,7 @@ class OpenCases {
   // Packed tenant, unit, kind and status, in that order, to cases; never 0.
   absl::btree_map<std::uint64_t, std::uint32_t> counts_;
   std::array<std::uint64_t, 256> open_of_tenant_{};
+  std::array<std::uint64_t, 256> unclocked_of_tenant_{};
 };
 
 }  // namespace casewheel::views

@@ -24,7 +24,8 @@ struct TenantCount {
   std::uint8_t tenant_number = 0;
   std::uint64_t open = 0;
   std::uint64_t overdue = 0;
-  TimeMs oldest_due_ms = 0;  // due of the most overdue case; 0 when none is overdue
+  std::uint64_t unclocked = 0;  // of which no clock runs or is paused; not in overdue
+  TimeMs oldest_due_ms = 0;     // due of the most overdue case; 0 when none is overdue
 };
 
 // Counted in slices: every figure was right at some instant during the call, but figures may be

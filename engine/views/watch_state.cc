@@ -25,12 +25,10 @@ WatchState::WatchState(std::shared_ptr<Watcher> told, Selection chosen, Duration
       told_overdue_(overdue(now)) {}
 
 DueKey WatchState::horizon(TimeMs now) const {
-  return DueKey::end_of(selection.tenant_number, now + horizon_ms_);
+  return horizon_of(selection.tenant_number, now, horizon_ms_);
 }
 
-DueKey WatchState::overdue(TimeMs now) const {
-  return DueKey::end_of(selection.tenant_number, now);
-}
+DueKey WatchState::overdue(TimeMs now) const { return horizon_of(selection.tenant_number, now, 0); }
 
 bool WatchState::has(const OpenCase& open_case) const {
   return open_case.due != 0 && open_case.key() <= entered_ && selection.matches(open_case);

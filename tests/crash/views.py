@@ -10,6 +10,7 @@ from contract import cases_pb2, ms_of, supervision_pb2
 STAFF = ("s1", "s2", "s3")
 OPEN = [cases_pb2.CASE_STATUS_REGISTERED, cases_pb2.CASE_STATUS_ASSIGNED, cases_pb2.CASE_STATUS_IN_PROGRESS,
         cases_pb2.CASE_STATUS_AWAITING_DOCUMENTS, cases_pb2.CASE_STATUS_REPLIED, cases_pb2.CASE_STATUS_SUSPENDED]
+WAITS = (cases_pb2.CLOCK_STATUS_RUNNING, cases_pb2.CLOCK_STATUS_PAUSED)
 ATTEMPTS = 40
 FEW = 12  # attempts in which everybody's notices have had a moment of rest, or have none
 PAUSE_S = 0.25
@@ -34,8 +35,9 @@ def of_the_store(engine, tenant):
             for staff in set(escalation.recipients):
                 notices[staff] += 1
         dues = [ms_of(clock.due_time) for clock in case.clocks if clock.status == cases_pb2.CLOCK_STATUS_RUNNING]
-        if dues:
-            rows[case.case_number] = (min(dues), sum(max(e.firings, 1) for e in waiting), max((e.level for e in case.escalations), default=0),
+        waits = any(clock.status in WAITS for clock in case.clocks)
+        if dues or not waits:  # one without a clock stands before all others
+            rows[case.case_number] = (min(dues, default=0), sum(max(e.firings, 1) for e in waiting), max((e.level for e in case.escalations), default=0),
                                       case.status, case.handler, case.unit)
     return rows, notices
 

@@ -226,7 +226,7 @@ class Calendars(unittest.TestCase):
         self.assertEqual(self.due(number), due_ms(START, 2, []))
         self.assertEqual(self.history(number, "clock_moved")[0]["cause"], "policy_changed")
         self.json("clock", "advance", "--to", "2026-01-08T10:00:00+08:00")
-        self.json("close", number, "--outcome", "resolved")
+        self.json("close", number, "--outcome", "resolved", "--text", "完成")
         strict = ("simulate", "--tenant", "utility", "--from", "2026-01-01", "--to", "2026-02-01")
         lines = self.json(*strict, "--policy", self.catalogue_file(6, "lenient.yaml"))["lines"]
         self.assertEqual([(line["met_then"], line["broken_then"], line["met"], line["broken"]) for line in lines], [("0", "1", "1", "0")])

@@ -53,7 +53,7 @@ def act(engine, number):
             (engine.cases.AcceptCase, cases_pb2.AcceptCaseRequest()),
             (engine.cases.AddNote, cases_pb2.AddNoteRequest(text="電話 0912-345-678 已聯絡")),
             (engine.cases.ReplyCase, cases_pb2.ReplyCaseRequest(means=cases_pb2.REPLY_MEANS_PHONE, text="已說明")),
-            (engine.cases.CloseCase, cases_pb2.CloseCaseRequest(outcome=cases_pb2.OUTCOME_RESOLVED))):
+            (engine.cases.CloseCase, cases_pb2.CloseCaseRequest(outcome=cases_pb2.OUTCOME_RESOLVED, text="已辦結"))):
         request.case_number, request.request_id = number, new_id()
         call(request, timeout=10)
 

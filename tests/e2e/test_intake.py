@@ -73,7 +73,7 @@ class Intake(Serving):
         stream.item(4, lodge=lodge_item(service="nothing"))
         stream.item(7, note={"request_id": "n1", "text": "介接註記"}, case_of=key)  # positions rise, gaps are allowed
         stream.item(8, reply={"request_id": "p1", "text": "已復", "means": 1}, case_of=key)
-        stream.item(9, close={"request_id": "c1", "outcome": 1}, case_of=key)
+        stream.item(9, close={"request_id": "c1", "outcome": 1, "text": "已辦結"}, case_of=key)
         stream.item(10, note={"request_id": "n2", "text": "x"}, case_of="never lodged")
         stream.item(11, note={"text": "x"}, case_of=key)
         stream.item(12)

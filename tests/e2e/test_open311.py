@@ -218,7 +218,7 @@ class Open311(Asking):
         following = self.session.get(f"http://{self.installation.http_address}{answer.links['next']['url']}", timeout=20)
         self.assertEqual([r["service_request_id"] for r in self.checked(following, 200)], whole[3:6])
         one = made[0]
-        self.engine.cases.CloseCase(P.CloseCaseRequest(case_number=one, outcome=P.OUTCOME_RESOLVED, request_id=new_id()), timeout=10)
+        self.engine.cases.CloseCase(P.CloseCaseRequest(case_number=one, outcome=P.OUTCOME_RESOLVED, text="已修復", request_id=new_id()), timeout=10)
         self.assertEqual([r["service_request_id"] for r in self.get("v2/requests.json", status="closed", **query)], [one])
         self.assertEqual(len(self.get("v2/requests.json", status="open,closed", **query)), 7)
         self.assertEqual(len(self.get("v2/requests.json", service_code="burst-main", status="open", **query)), 6)

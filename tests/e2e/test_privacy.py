@@ -45,7 +45,7 @@ class Privacy(unittest.TestCase):
         if ended:
             self.lead.cases.ReplyCase(P.ReplyCaseRequest(case_number=number, means=P.REPLY_MEANS_PHONE, text="已回電",
                                                          request_id=new_id()), timeout=10)
-            self.lead.cases.CloseCase(P.CloseCaseRequest(case_number=number, outcome=P.OUTCOME_RESOLVED, request_id=new_id()), timeout=10)
+            self.lead.cases.CloseCase(P.CloseCaseRequest(case_number=number, outcome=P.OUTCOME_RESOLVED, text="已辦結", request_id=new_id()), timeout=10)
         return number
 
     def cli(self, token, *arguments):

@@ -163,6 +163,8 @@ std::string every_waiting_clock_is_armed(const Picture& picture) {
     const TimeMs due = oracle.earliest_due();
     if (row.clock_row.due_ms() != (due == kNever ? 0 : due))
       return number_of(key) + ": its clock row has another due instant";
+    if (row.clock_row.unclocked() != oracle.unclocked())
+      return number_of(key) + ": open without a clock, and not shown so, or the reverse";
     if (row.clock_row.revision() != row.state.revision())
       return number_of(key) + ": its clock row is stale";
   }
@@ -389,7 +391,7 @@ std::string board_shows_the_store(const Picture& picture) {
   for (const auto& [key, row] : picture.history.rows) {
     if (!row.has_clock_row) continue;
     ++open;
-    if (row.clock_row.due_ms() != 0) expected[key] = row.clock_row;
+    if (row.clock_row.due_ms() != 0 || row.clock_row.unclocked()) expected[key] = row.clock_row;
   }
   if (picture.world.board().open_cases() != open)
     return "the board has " + std::to_string(picture.world.board().open_cases()) +
@@ -414,7 +416,7 @@ std::string board_shows_the_store(const Picture& picture) {
             row.unit != want.unit() || row.handler != want.handler() || row.level != want.level() ||
             row.due_kind != want.due_kind() || row.unacknowledged != want.unacknowledged() ||
             row.breached != want.breached() || row.priority != want.priority() ||
-            row.service != want.service()) {
+            row.service != want.service() || row.unclocked != want.unclocked()) {
           return number_of(key_of(row.address)) + ": the board shows another row than the store";
         }
       }

@@ -52,7 +52,14 @@ void Coverage::add(const History& history) {
           ++fired;
         }
         if (event.has_clock_breached()) ++causes[event.clock_breached().cause()], ++fired;
-        if (event.has_clock_stopped()) ++verdicts[event.clock_stopped().verdict()];
+        if (event.has_clock_stopped()) {
+          ++verdicts[event.clock_stopped().verdict()];
+          ++stops[event.clock_stopped().cause()];
+        }
+        if (event.has_clock_restored()) {
+          ++restored[event.clock_restored().cause()];
+          ++moves[event.clock_restored().laid().cause()];
+        }
         if (event.has_clock_started()) ++clock_kinds[event.clock_started().kind()];
       }
     }
@@ -81,7 +88,7 @@ std::string Coverage::missing() const {
       stored::Event::descriptor()->FindOneofByName("what");
   for (int i = 0; i < what->field_count(); ++i)
     want(events, what->field(i)->number(), what->field(i)->name());
-  for (int cause = stored::ON_TIME; cause <= stored::DATE_MOVED; ++cause) {
+  for (int cause = stored::ON_TIME; cause <= stored::LATE_BY_CHANGE; ++cause) {
     want(causes, cause, stored::LatenessCause_Name(static_cast<stored::LatenessCause>(cause)));
   }
   for (const stored::ClockStatus verdict : {stored::MET, stored::BROKEN, stored::CANCELLED})
@@ -89,8 +96,16 @@ std::string Coverage::missing() const {
   for (int kind = stored::ACKNOWLEDGE; kind <= stored::FOLLOW_UP; ++kind) {
     want(clock_kinds, kind, stored::ClockKind_Name(static_cast<stored::ClockKind>(kind)));
   }
-  for (int cause = stored::MoveCause_MIN + 1; cause <= stored::MoveCause_MAX; ++cause)
-    want(moves, cause, stored::MoveCause_Name(static_cast<stored::MoveCause>(cause)));
+  for (int cause = stored::MoveCause_MIN + 1; cause <= stored::MoveCause_MAX; ++cause) {
+    if (stored::MoveCause_IsValid(cause))
+      want(moves, cause, stored::MoveCause_Name(static_cast<stored::MoveCause>(cause)));
+  }
+  for (int cause = stored::StopCause_MIN + 1; cause <= stored::StopCause_MAX; ++cause) {
+    want(stops, cause, stored::StopCause_Name(static_cast<stored::StopCause>(cause)));
+    if (cause == stored::CASE_ENDED || cause == stored::NOT_OF_POLICY)
+      want(restored, cause,
+           "undone: " + stored::StopCause_Name(static_cast<stored::StopCause>(cause)));
+  }
   for (int amount = stored::Allowance::kWallMs; amount <= stored::Allowance::kCalendarDays;
        ++amount)
     want(amounts, amount, "allowance of kind " + std::to_string(amount));

@@ -38,6 +38,8 @@ struct Coverage {
   std::map<int, std::uint64_t> events;    // by Event.what
   std::map<int, std::uint64_t> causes;    // of lateness
   std::map<int, std::uint64_t> verdicts;  // of stopped clocks
+  std::map<int, std::uint64_t> stops;     // by StopCause
+  std::map<int, std::uint64_t> restored;  // clocks that came back, by what had stopped them
   std::map<int, std::uint64_t> clock_kinds;
   std::uint64_t skipped = 0;           // repetitions that fell together
   std::uint64_t many_escalations = 0;  // cases with more than 64

@@ -55,6 +55,8 @@ void add(Coverage& total, const Coverage& one) {
   sum(total.events, one.events);
   sum(total.causes, one.causes);
   sum(total.verdicts, one.verdicts);
+  sum(total.stops, one.stops);
+  sum(total.restored, one.restored);
   sum(total.clock_kinds, one.clock_kinds);
   sum(total.rejections, one.rejections);
   sum(total.moves, one.moves);

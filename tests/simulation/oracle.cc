@@ -8,12 +8,6 @@ namespace {
 
 constexpr DurationMs kOnTime = 1000;
 
-bool is_open(stored::CaseStatus status) {
-  return status == stored::REGISTERED || status == stored::ASSIGNED ||
-         status == stored::IN_PROGRESS || status == stored::AWAITING_DOCUMENTS ||
-         status == stored::REPLIED || status == stored::SUSPENDED;
-}
-
 }  // namespace
 
 void note(std::string& problem, const Happening& what, const std::string& text) {
@@ -24,8 +18,12 @@ void note(std::string& problem, const Happening& what, const std::string& text) 
 
 Oracle::Oracle(const History& history, CaseKey key, const std::vector<Hindrance>& hindrances)
     : history_(history), key_(key), hindrances_(hindrances) {
-  for (const Happening& what : history.cases.at(key)) walk(what);
-  if (!open_) {
+  const std::vector<Happening>& all = history.cases.at(key);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    walk(all[i]);
+    if (i + 1 == all.size() || all[i + 1].seq != all[i].seq) settled(all[i]);
+  }
+  if (!facts_.open) {
     for (const auto& [number, clock] : clocks_) {
       if (!clock.ended() && other.empty())
         other = "the case has ended but its clock " + std::to_string(number) + " has not";
@@ -44,7 +42,7 @@ void Oracle::walk(const Happening& what) {
     note(other, what, "revision after " + std::to_string(revision_));
   revision_ = e.revision();
   if (e.has_personal()) note(other, what, "personal data in the clear");
-  if (e.status() != stored::STATUS_UNSPECIFIED) open_ = is_open(e.status());
+  facts_.add(what);
   switch (e.what_case()) {
     case stored::Event::kClockStarted:
       return started(what);
@@ -62,49 +60,20 @@ void Oracle::walk(const Happening& what) {
       return resumed(what);
     case stored::Event::kClockMoved:
       return moved(what);
+    case stored::Event::kClockRestored:
+      return restored(what);
     case stored::Event::kStepPassedOver:
       return passed_over(what);
-    case stored::Event::kClockReinstated:
-      return reinstated(what);
     default:
       break;
   }
-  facts(what);
-  merges_ = e.has_duplicate_attached() || e.has_duplicate_detached();
-  if (e.has_case_merged())
-    stopped_by_merge_ = {e.case_merged().clocks().begin(), e.case_merged().clocks().end()};
-  ends_clocks_ = e.has_case_closed() || e.has_case_withdrawn() || e.has_case_merged();
+  closes_ = e.has_case_closed();
+  ends_clocks_ = closes_ || e.has_case_withdrawn() || e.has_case_merged();
+  // Taken up again, it waits for nothing any more.
+  reopens_ = e.has_case_reopened() || e.has_case_unmerged() ||
+             (reopens_ && (e.has_documents_received() || e.has_case_resumed()));
   renews_date_ = e.has_date_agreed();
   changes_case_ = e.has_case_reclassified() || e.has_case_transferred();
-}
-
-void Oracle::facts(const Happening& what) {
-  const stored::Event& e = *what.event;
-  if (e.has_case_lodged()) {
-    lodged_ = what.now;
-    unit_ = e.case_lodged().unit();
-    county_ = e.case_lodged().county();
-    kind_ = e.case_lodged().kind();
-    priority_ = e.case_lodged().priority();
-  } else if (e.has_case_transferred()) {
-    unit_ = e.case_transferred().unit();
-  } else if (e.has_case_reclassified()) {
-    kind_ = e.case_reclassified().kind();
-    priority_ = e.case_reclassified().priority();
-  }
-}
-
-const stored::ClockRule* Oracle::rule_of(const stored::ClockStarted& facts) const {
-  const auto catalogue =
-      history_.catalogues.find({CaseId{key_.second}.tenant_number(), facts.catalogue_version()});
-  if (catalogue == history_.catalogues.end()) return nullptr;
-  for (const stored::Policy& policy : catalogue->second.policies()) {
-    if (policy.id() != facts.policy()) continue;
-    for (const stored::ClockRule& rule : policy.clocks()) {
-      if (rule.kind() == facts.kind()) return &rule;
-    }
-  }
-  return nullptr;
 }
 
 void Oracle::paused(const Happening& what) {
@@ -112,15 +81,15 @@ void Oracle::paused(const Happening& what) {
   Clock* clock = find(e.clock());
   if (clock == nullptr || clock->status != stored::RUNNING)
     return note(other, what, "pauses a clock that does not run");
-  if (!clock->pauses_for(e.reason())) note(other, what, "pauses a clock that does not pause");
-  const bool too_late = e.from_ms() >= clock->due();
-  if (e.takes_back_breach() != (clock->breached && !too_late))
+  if (!pauses_for(clock->rule, e.reason())) note(other, what, "pauses a clock that does not pause");
+  const TimeMs due = clock->due();
+  if (e.takes_back_breach() != (clock->breached && e.from_ms() < due))
     note(other, what, "takes back a breach it must not, or does not");
   clock->status = stored::PAUSED;
   clock->pauses.emplace_back(e.from_ms(), 0);
   if (!e.takes_back_breach()) return;
-  clock->breached = false;
-  ++clock->moves;
+  clock->leave_date(due);
+  clock->breached = clock->late_by_change = false;
   clock->lay_out_whole();
 }
 
@@ -129,35 +98,74 @@ void Oracle::resumed(const Happening& what) {
   Clock* clock = find(e.clock());
   if (clock == nullptr || clock->status != stored::PAUSED)
     return note(other, what, "resumes a clock that is not paused");
+  const bool had_no_date = clock->due() == kNever;
   clock->status = stored::RUNNING;
   clock->pauses.back().second = e.to_ms();
+  if (e.to_ms() <= clock->pauses.back().first) clock->pauses.pop_back();
   clock->moved_at = what.now;
-  if (e.to_ms() < clock->pauses.back().first) note(other, what, "a pause ends before it begins");
+  if (had_no_date != e.lays_ladder())
+    return note(early_or_twice, what, "lays its ladder where it had a date, or does not");
+  if (!had_no_date) return;
+  const TimeMs due = clock->due();
+  const bool late = due < what.now;
+  const auto told = clock->told.find({clock->ladder(), due});
+  const bool is_back = told != clock->told.end();
+  clock->breached = late && is_back && told->second.breached;
+  clock->late_by_change = clock->breached && told->second.late_by_change;
+  std::vector<std::vector<OracleSlot>> candidates = {clock->left};
+  if (is_back) candidates.push_back(told->second.left);
+  if (!clock->breached) {
+    clock->lay_out(what.now, !late);
+    candidates.push_back(clock->left);
+  }
+  // Whatever one of them has behind it is behind.
+  clock->left = *std::min_element(candidates.begin(), candidates.end(),
+                                  [](auto& a, auto& b) { return a.size() < b.size(); });
+  if (clock->cursor().step != e.next_step() || clock->cursor().repetition != e.next_repetition() ||
+      clock->breached != e.breached())
+    note(early_or_twice, what, "goes on with its ladder at a wrong step");
 }
 
 void Oracle::started(const Happening& what) {
   const stored::ClockStarted& e = what.event->clock_started();
   if (find(e.clock()) != nullptr) note(other, what, "a clock number twice");
   for (const auto& [number, clock] : clocks_) {
-    if (clock.facts.kind() == e.kind() && !clock.ended())
+    if (clock.facts.kind() != e.kind()) continue;
+    const bool carries = e.promised_ms() != 0;
+    // One of its own takes over from a carried one: settled() says whether both wait then.
+    if (!clock.ended() && (carries || !clock.carried))
       note(other, what, "two clocks of a kind wait at once");
+    if (!carries && clock.stop_cause == stored::NOT_OF_POLICY &&
+        clock.reopenings == facts_.reopenings)
+      note(other, what, "starts a clock where one was set aside");
   }
   Clock& clock = clocks_[e.clock()];
   clock.facts = e;
   clock.moved_at = what.now;
   clock.calendars = &history_.calendars;
-  clock.rule = rule_of(e);
   clock.carried = e.promised_ms() != 0;
   clock.promised = e.promised_ms();
   clock.promised_at = clock.carried ? what.now : 0;
-  if (clock.carried && clock.own_due_under(e.rules_edition(), what.now) != e.promised_ms())
-    note(verdict, what, "a promise is kept by another date");
-  if (clock.rule == nullptr && e.kind() != stored::AGREED_DATE)
-    return note(other, what, "a clock no policy speaks of");
-  if (!clock.carried && clock.rule != nullptr &&
-      clock.rule->allowance().SerializeAsString() != e.allowance().SerializeAsString())
-    note(other, what, "another allowance than the policy's");
-  if (!clock.carried) check_calendar(what, clock);
+  clock.reopenings = facts_.reopenings;
+  if (e.has_named()) clock.named = e.named();
+  clock.rule = rule_in(policy_of(e), e.kind());
+  for (const stored::PauseInterval& pause : e.pauses())
+    clock.pauses.emplace_back(pause.from_ms(), pause.to_ms());
+  clock.status = e.paused() ? stored::PAUSED : stored::RUNNING;
+  if (clock.carried) {
+    if (e.kind() != stored::AGREED_DATE &&
+        e.start_ms() + e.allowance().wall_ms() != e.promised_ms())
+      note(verdict, what, "a promise is kept by another date");
+    if (clock.rule == nullptr && e.kind() != stored::AGREED_DATE)
+      return note(other, what, "a clock no policy speaks of");
+  } else {
+    check_policy(what, clock);
+    check_since(what, clock, e.counted_since_ms());
+    check_calendar(what, clock);
+  }
+  clock.late_by_change = e.late_by_change();
+  if (clock.late_by_change && clock.due() >= what.now)
+    note(lateness, what, "late by a change, and yet it is in time");
   clock.lay_out(what.now, false);
   if (clock.cursor().step != e.first_step())
     note(early_or_twice, what,
@@ -170,7 +178,7 @@ std::uint32_t Oracle::take(Clock& clock, TimeMs now, OracleSlot* last) {
   std::uint32_t taken = 0;
   const std::uint32_t step = clock.left.front().step;
   while (!clock.left.empty() && clock.left.front().step == step &&
-         clock.instant_of(clock.left.front(), due) <= now) {
+         clock.firing_of(clock.left.front(), due) <= now) {
     *last = clock.left.front();
     clock.left.erase(clock.left.begin());
     ++taken;
@@ -183,7 +191,7 @@ bool Oracle::condition_holds(const Clock& clock, std::uint32_t step, TimeMs now)
   const auto among = [](const auto& list, int value) {
     return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
   };
-  return among(only_if.kinds(), kind_) && among(only_if.priorities(), priority_) &&
+  return among(only_if.kinds(), facts_.kind) && among(only_if.priorities(), facts_.priority) &&
          now - clock.due() >=
              (only_if.late_by_ms() == 0 ? now - clock.due() : only_if.late_by_ms());
 }
@@ -233,7 +241,10 @@ void Oracle::fired(const Happening& what) {
   if (e.fired_ms() != what.now)
     note(early_or_twice, what, "fired at another time than its entry's");
   if (e.fired_ms() < e.due_ms()) note(early_or_twice, what, "fired early");
-  if (!done_.emplace(e.clock(), clock->moves, e.step(), e.repetition()).second)
+  if (!done_
+           .emplace(clock->facts.kind(), clock->facts.start_ms(), clock->ladder(), e.step(),
+                    e.repetition(), e.due_ms())
+           .second)
     note(early_or_twice, what, "fired twice");
   if (clock->left.empty())
     return note(early_or_twice, what, "a step that its ladder does not have any more");
@@ -242,9 +253,10 @@ void Oracle::fired(const Happening& what) {
   const TimeMs instant = clock->instant_of(earliest, due);
   if (e.due_ms() != instant)
     note(early_or_twice, what, "fired for another instant than the step's own");
-  if (instant > what.now) note(early_or_twice, what, "fired before its instant");
+  if (clock->firing_of(earliest, due) > what.now)
+    note(early_or_twice, what, "fired before its instant");
   if (instant > clock->owes_until()) note(early_or_twice, what, "a step of a clock that is paused");
-  if (instant >= due && !clock->breached)
+  if (clock->firing_of(earliest, due) > due && !clock->breached)
     note(early_or_twice, what, "a step after due, and no breach before it");
   if (!condition_holds(*clock, earliest.step, what.now))
     note(early_or_twice, what, "fired, and its condition does not hold");
@@ -270,7 +282,7 @@ void Oracle::breached(const Happening& what) {
   if (clock->breached) note(early_or_twice, what, "breached twice");
   if (e.due_ms() != clock->due())
     note(early_or_twice, what, "breached at another instant than due");
-  if (e.fired_ms() != what.now || e.fired_ms() < e.due_ms())
+  if (e.fired_ms() != what.now || e.fired_ms() <= e.due_ms())
     note(early_or_twice, what, "breached early");
   clock->breached = true;
   check_cause(what, *clock, e.due_ms(), e.cause());
@@ -284,37 +296,46 @@ void Oracle::stopped(const Happening& what) {
   if (e.due_ms() != (due == kNever ? 0 : due))
     note(verdict, what,
          "judged by a due of " + std::to_string(e.due_ms()) + " and not of " + std::to_string(due));
-  const bool in_time = e.action_ms() < due;
-  if (e.verdict() == stored::CANCELLED) {
-    if (!in_time) note(verdict, what, "overdue, and yet it only fell away");
-    const bool dropped =
-        clock->facts.kind() != stored::AGREED_DATE &&
-        (changes_case_ || history_.policies_carried_at(CaseId{key_.second}.tenant_number()) >
-                              clock->facts.rules_edition());
-    if (!ends_clocks_ && !dropped && !(merges_ && clock->carried) &&
-        !(renews_date_ && clock->facts.kind() == stored::AGREED_DATE && in_time))
-      note(verdict, what, "cancelled for no reason");
-  } else if (e.verdict() != (in_time ? stored::MET : stored::BROKEN)) {
+  const bool in_time = e.action_ms() <= due;
+  bool met = false;
+  switch (e.cause()) {
+    case stored::ACTION_DONE:
+      met = true;
+      if (!facts_.gave(clock->rule, clock->facts.kind(), e.action_ms()))
+        note(verdict, what, "ended by an action that nobody did");
+      break;
+    case stored::CASE_ENDED:
+      met = closes_ && meets(clock->rule, clock->facts.kind(), stored::CASE_WAS_CLOSED,
+                             stored::MEANS_UNSPECIFIED);
+      if (!ends_clocks_ || facts_.open) note(verdict, what, "ends with a case that has not");
+      if (e.end() != facts_.end_revision) note(verdict, what, "names another end");
+      break;
+    case stored::NOT_OF_POLICY:
+      if (!is_dropped_by_policy(*clock)) note(verdict, what, "set aside, and yet it is owed");
+      break;
+    case stored::DATE_REPLACED:
+      if (!renews_date_ || clock->facts.kind() != stored::AGREED_DATE)
+        note(verdict, what, "replaced by no other date");
+      break;
+    case stored::PROMISE_GONE:
+      if (!clock->carried) note(verdict, what, "it kept no promise of another case alone");
+      break;
+    default:
+      note(verdict, what, "ends for no reason");
+  }
+  const stored::ClockStatus expected = !in_time ? stored::BROKEN
+                                       : met    ? stored::MET
+                                                : stored::CANCELLED;
+  if (e.verdict() != expected) {
     note(verdict, what,
          "an action at " + std::to_string(e.action_ms()) + " for a due of " + std::to_string(due) +
              " was judged " + stored::ClockStatus_Name(e.verdict()));
   }
+  if (e.late_by_change() != (expected == stored::BROKEN && clock->late_by_change))
+    note(lateness, what, "counted as another's lateness");
   clock->status = e.verdict();
-  clock->left_at_stop.swap(clock->left);
-  clock->left.clear();
-}
-
-void Oracle::reinstated(const Happening& what) {
-  const stored::ClockReinstated& e = what.event->clock_reinstated();
-  Clock* clock = find(e.clock());
-  if (clock == nullptr || !clock->ended() || stopped_by_merge_.erase(e.clock()) == 0)
-    return note(other, what, "gives back a clock that no merge has stopped");
-  if (e.was() != clock->status) note(other, what, "takes back another verdict than there was");
-  const bool pauses = !clock->pauses.empty() && clock->pauses.back().second == 0;
-  if (e.paused() != pauses) note(other, what, "a pause goes on that had ended, or the reverse");
-  clock->status = pauses ? stored::PAUSED : stored::RUNNING;
-  clock->left.swap(clock->left_at_stop);
-  clock->moved_at = what.now;
+  clock->stop_cause = e.cause();
+  clock->stop_end = e.end();
 }
 
 void Oracle::extended(const Happening& what) {
@@ -322,14 +343,18 @@ void Oracle::extended(const Happening& what) {
   Clock* clock = find(e.clock());
   if (clock == nullptr || clock->status != stored::RUNNING)
     return note(other, what, "extends a clock that does not run");
-  if (e.due_before_ms() != clock->due()) note(verdict, what, "extended from another due instant");
-  clock->extension += e.extension_ms();
+  const TimeMs before = clock->due();
+  if (e.due_before_ms() != before) note(verdict, what, "extended from another due instant");
+  clock->leave_date(before);
   clock->promised = clock->promised_at = 0;
-  if (e.due_after_ms() != clock->due())
+  clock->named = e.named();
+  clock->facts.set_calendar(e.calendar());
+  clock->facts.set_county(e.county());
+  clock->facts.set_rules_edition(e.rules_edition());
+  if (e.due_after_ms() != clock->due() || e.named().named_ms() != e.due_after_ms())
     note(verdict, what, "extended to another due instant than it says");
   if (e.due_after_ms() <= what.now) note(verdict, what, "extended into the past");
-  clock->breached = false;
-  ++clock->moves;
+  clock->breached = clock->late_by_change = false;
   clock->moved_at = what.now;
   clock->lay_out(what.now, true);
   if (clock->cursor().step != e.next_step())
@@ -343,11 +368,15 @@ void Oracle::check_cause(const Happening& what, const Clock& clock, TimeMs due,
          "due " + std::to_string(due) + ", fired " + std::to_string(what.now) + " with cause " +
              stored::LatenessCause_Name(cause) + ": " + why);
   };
+  if (clock.late_by_change && due < clock.moved_at) {
+    if (cause != stored::LATE_BY_CHANGE) wrong("a change laid its date there");
+    return;
+  }
   if (what.now - due <= kOnTime) {
     if (cause != stored::ON_TIME) wrong("it was on time");
     return;
   }
-  if (due < lodged_) {
+  if (due < facts_.lodged) {
     if (cause != stored::LATE_ENTRY) wrong("it was entered late");
     return;
   }
@@ -372,29 +401,28 @@ void Oracle::check_cause(const Happening& what, const Clock& clock, TimeMs due,
 
 TimeMs Oracle::next() const {
   TimeMs next = kNever;
-  if (!open_) return next;
+  if (!facts_.open) return next;
   for (const auto& [number, clock] : clocks_) {
     if (clock.ended()) continue;
     const TimeMs due = clock.due();
     if (due == kNever) continue;
-    if (!clock.breached) next = std::min(next, due);
+    if (!clock.breached) next = std::min(next, due + 1);
     if (clock.left.empty()) continue;
-    const TimeMs instant = clock.instant_of(clock.left.front(), due);
+    const TimeMs instant = clock.firing_of(clock.left.front(), due);
     if (instant <= clock.owes_until()) next = std::min(next, instant);
   }
   return next;
 }
 
 std::string Oracle::stale() const {
-  if (!open_) return {};
-  const std::uint32_t tenant = CaseId{key_.second}.tenant_number();
+  if (!facts_.open) return {};
   for (const auto& [number, clock] : clocks_) {
     if (clock.ended()) continue;
     const std::string who = "clock " + std::to_string(number);
-    if (!clock.carried && clock.facts.rules_edition() < history_.policies_carried_at(tenant))
+    if (!clock.carried && clock.facts.rules_edition() < history_.policies_carried_at(tenant()))
       return who + " stands under policies that were changed for open cases";
     const TimeMs due = clock.due();
-    const TimeMs today = clock.due_under(history_.edition_of(tenant), 0);
+    const TimeMs today = clock.due_under(history_.edition_of(tenant()), 0);
     if (due != today)
       return who + " is due at " + std::to_string(due) + ", by the calendars of today at " +
              std::to_string(today);
@@ -408,6 +436,11 @@ TimeMs Oracle::earliest_due() const {
     if (clock.status == stored::RUNNING) earliest = std::min(earliest, clock.due());
   }
   return earliest;
+}
+
+bool Oracle::unclocked() const {
+  return facts_.open && std::all_of(clocks_.begin(), clocks_.end(),
+                                    [](const auto& one) { return one.second.ended(); });
 }
 
 }  // namespace casewheel::simulation

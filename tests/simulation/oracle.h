@@ -1,5 +1,6 @@
 // The naive oracle: what the clocks of one case ought to have done, worked out from its history in a
-// slow and separate way (oracle_clock.h). Shares no code with engine/sla or domain.
+// slow and separate way from its facts (oracle_facts.h, oracle_clock.h). It follows the rules of clocks
+// as engine/domain/README.md has them, and shares no code with engine/sla or domain.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "engine/base/time.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/oracle_clock.h"
+#include "tests/simulation/oracle_facts.h"
 #include "tests/simulation/world.h"
 
 namespace casewheel::simulation {
@@ -30,7 +32,9 @@ class Oracle {
   std::string lateness;        // 5: the causes
   std::string other;           // revisions, clocks left behind
 
-  bool open() const { return open_; }
+  bool open() const { return facts_.open; }
+  // Open, and no clock of it runs or is paused.
+  bool unclocked() const;
   TimeMs next() const;          // when the case must be looked at; kNever when it waits for nothing
   TimeMs earliest_due() const;  // of its running clocks; kNever
   // Which clock's date is not the one of the time rules of today; empty when all are.
@@ -48,40 +52,45 @@ class Oracle {
   void paused(const Happening& what);
   void resumed(const Happening& what);
   void moved(const Happening& what);
+  void restored(const Happening& what);
+  void lay(const Happening& what, Clock& clock, const stored::ClockMoved& e);
   void passed_over(const Happening& what);
-  void reinstated(const Happening& what);
-  void facts(const Happening& what);
+  // What must hold when all of a batch has happened: the clocks are those that follow from the facts.
+  void settled(const Happening& what);
+  void check_clock(const Happening& what, const Clock& clock);
   // Takes from the ladder what falls together in one firing at that time; how many and the last.
   std::uint32_t take(Clock& clock, TimeMs now, OracleSlot* last);
   bool condition_holds(const Clock& clock, std::uint32_t step, TimeMs now) const;
   bool may_be_told_at(const Clock& clock, std::uint32_t step, TimeMs now, TimeMs notify) const;
-  const stored::ClockRule* rule_of(const stored::ClockStarted& facts) const;
+  std::uint32_t tenant() const { return CaseId{key_.second}.tenant_number(); }
+  const stored::Catalogue* catalogue(std::uint32_t version) const;
+  const stored::Policy* policy_of(const stored::ClockStarted& facts) const;
+  // That its policy is the one that holds for the case under the edition it stands under.
+  void check_policy(const Happening& what, const Clock& clock);
+  void check_since(const Happening& what, const Clock& clock, TimeMs counted_since);
   std::string calendar_of_unit(std::uint32_t version) const;
   void check_calendar(const Happening& what, const Clock& clock);
   std::string wrong_cause(const stored::ClockMoved& move, const Clock& before) const;
   void check_cause(const Happening& what, const Clock& clock, TimeMs due,
                    stored::LatenessCause cause);
+  bool is_dropped_by_policy(const Clock& clock) const;
   Clock* find(std::uint32_t number);
 
   const History& history_;
   const CaseKey key_;
   const std::vector<Hindrance>& hindrances_;
+  OracleFacts facts_;
   std::map<std::uint32_t, Clock> clocks_;
-  std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>>
-      done_;  // clock, move, step, repetition
-  bool open_ = false;
-  TimeMs lodged_ = 0;
+  std::map<std::pair<int, std::string>, TimeMs>
+      since_;  // kind and allowance: counts from that change
+  // kind and start of the clock, ladder, step, repetition, instant
+  std::set<std::tuple<int, TimeMs, std::string, std::uint32_t, std::uint32_t, TimeMs>> done_;
   std::uint32_t revision_ = 0;
-  bool ends_clocks_ = false;   // the command at hand ends the case
+  bool closes_ = false;        // the command at hand closes the case
+  bool ends_clocks_ = false;   // ... or ends it otherwise
   bool renews_date_ = false;   // ... or replaces an agreed date
   bool changes_case_ = false;  // ... or its service, kind, priority or unit
-  bool merges_ = false;        // ... or takes a duplicate in, or lets one go
-  std::set<std::uint32_t>
-      stopped_by_merge_;  // while the case is merged, and as its merge is undone
-  std::string unit_;
-  std::string county_;
-  stored::Kind kind_ = stored::KIND_UNSPECIFIED;
-  stored::Priority priority_ = stored::PRIORITY_UNSPECIFIED;
+  bool reopens_ = false;
 };
 
 }  // namespace casewheel::simulation

@@ -31,12 +31,6 @@ bool OracleClock::ladder_needs_calendar() const {
                                         });
 }
 
-bool OracleClock::pauses_for(stored::PauseReason reason) const {
-  if (rule == nullptr) return false;
-  if (reason == stored::AWAITING_APPLICANT_DOCUMENTS) return rule->pauses_awaiting_documents();
-  return std::find(rule->pauses().begin(), rule->pauses().end(), reason) != rule->pauses().end();
-}
-
 TimeMs OracleClock::due_under(std::uint64_t edition, TimeMs open_until) const {
   const TimeMs own = own_due_under(edition, open_until);
   if (promised == 0) return own;
@@ -53,19 +47,20 @@ TimeMs OracleClock::own_due_under(std::uint64_t edition, TimeMs open_until) cons
   for (auto& [from, to] : counted) {
     if (to == 0 && open_until != 0) to = std::max(from, open_until);
   }
-  if (facts.kind() == stored::AGREED_DATE) {
-    return use_up_wall(facts.start_ms(), facts.agreed_ms() - facts.start_ms() + extension,
-                       std::move(counted));
+  if (named) {
+    const TimeMs due =
+        use_up_wall(named->since_ms(), named->named_ms() - named->since_ms(), std::move(counted));
+    if (due == kNever || facts.calendar().empty()) return due;
+    const SlowCalendar* then =
+        calendars->at(named->rules_edition(), facts.calendar(), facts.county());
+    if (then != nullptr && !then->has_work(named->named_ms())) return due;  // it was meant so
+    return calendars->at(edition, facts.calendar(), facts.county())->to_working_day(due);
   }
-  if (!counts_by_calendar()) {
-    return use_up_wall(facts.start_ms(), facts.allowance().wall_ms() + extension,
-                       std::move(counted));
-  }
+  if (!counts_by_calendar())
+    return use_up_wall(facts.start_ms(), facts.allowance().wall_ms(), std::move(counted));
   const SlowCalendar* calendar = calendars->at(edition, facts.calendar(), facts.county());
   CASEWHEEL_CHECK(calendar != nullptr, "no such calendar: " + facts.calendar());
-  const TimeMs due = calendar->due(facts.allowance(), facts.start_ms(), counted);
-  if (due == kNever || extension == 0) return due;
-  return use_up_wall(due, extension, std::move(counted));
+  return calendar->due(facts.allowance(), facts.start_ms(), counted);
 }
 
 TimeMs OracleClock::instant_of(const OracleSlot& slot, TimeMs due) const {
@@ -84,6 +79,19 @@ TimeMs OracleClock::instant_of(const OracleSlot& slot, TimeMs due) const {
     instant += offset;
   }
   return step.waits_for_opening() ? calendar.next_opening(instant) : instant;
+}
+
+TimeMs OracleClock::firing_of(const OracleSlot& slot, TimeMs due) const {
+  const TimeMs instant = instant_of(slot, due);
+  if (instant == kNever || before_due(rule->ladder(static_cast<int>(slot.step)))) return instant;
+  return std::max(instant, due + 1);
+}
+
+std::string OracleClock::ladder() const {
+  std::string content;
+  if (rule == nullptr) return content;
+  for (const stored::LadderStep& step : rule->ladder()) content += step.SerializeAsString() + "\n";
+  return content;
 }
 
 OracleSlot OracleClock::cursor() const {
@@ -111,6 +119,42 @@ void OracleClock::lay_out(TimeMs now, bool after_move) {
     if (!passed || (!after_move && !before_due(rung))) return;
     left.erase(left.begin(), left.begin() + times_of(rung));
   }
+}
+
+void OracleClock::leave_date(TimeMs due) {
+  OracleClock whole = *this;
+  whole.lay_out_whole();
+  told.erase({ladder(), due});
+  if (!breached && left.size() == whole.left.size()) return;  // nothing was told of it
+  told[{ladder(), due}] = {left, breached, late_by_change};
+}
+
+void OracleClock::reach_date(const OracleClock& before, TimeMs now, bool by_change) {
+  const TimeMs was = before.due();
+  const TimeMs is = due();
+  const bool same_ladder = ladder() == before.ladder();
+  OracleClock leaving = before;
+  leaving.leave_date(was);
+  told = leaving.told;
+  if (same_ladder && was == is) {
+    if (is < now && by_change && before.status == stored::CANCELLED) late_by_change = true;
+    return;
+  }
+  const auto found = told.find({ladder(), is});
+  const Told* place = found == told.end() ? nullptr : &found->second;
+  const bool late = is < now;
+  const bool place_told = place != nullptr && place->breached;
+  const bool staff_was_late = !before.late_by_change && (before.breached || was < now);
+  breached = late && (before.breached || place_told);
+  late_by_change = late && (place_told ? place->late_by_change : by_change && !staff_was_late);
+  if (same_ladder && place == nullptr && !before.breached && !breached && (late || is == kNever))
+    return;
+  if (place != nullptr && (place_told || is == kNever)) {
+    left = place->left;
+    return;
+  }
+  lay_out(now, breached || !late);
+  if (place != nullptr && place->left.size() < left.size()) left = place->left;
 }
 
 }  // namespace casewheel::simulation

@@ -138,6 +138,18 @@ TimeMs SlowCalendar::next_opening(TimeMs from) const {
   CASEWHEEL_CHECK(false, "the simulation's calendars open again");
 }
 
+TimeMs SlowCalendar::to_working_day(TimeMs instant) const {
+  if (has_work(instant)) return instant;
+  const int first = date_of(instant - 1);
+  const bool at_midnight = date_of(instant) != first;
+  for (int date = first + 1; date < first + kDaysSoughtMax; ++date) {
+    if (!works(date)) continue;
+    if (at_midnight) return zone_.instant(date + 1, 0);
+    return zone_.instant(date, zone_.wall_time(instant).time_ms);
+  }
+  CASEWHEEL_CHECK(false, "the simulation's calendars open again");
+}
+
 TimeMs SlowCalendar::add_working_ms(TimeMs from, DurationMs ms) const {
   if (ms == 0) return next_opening(from);
   if (ms > 0) return use_up(from, ms, {});

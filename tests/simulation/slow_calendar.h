@@ -32,6 +32,10 @@ class SlowCalendar {
   TimeMs add_working_ms(TimeMs from, DurationMs ms) const;
   TimeMs add_working_days(TimeMs from, int days) const;
   TimeMs next_opening(TimeMs from) const;
+  // Whether the date has any hours; at midnight, the date that ends with it.
+  bool has_work(TimeMs instant) const { return works(date_of(instant - 1)); }
+  // The instant itself on a day that has work, else the same time of the next that has.
+  TimeMs to_working_day(TimeMs instant) const;
 
  private:
   struct Span {

@@ -44,6 +44,7 @@ constexpr const char* kCalm = R"(
           reply:
             within: {working_days: 3}
             pauses: [awaiting_documents, other_agency]
+            on_reopening: start
             ladder:
               - {at: due - 1 working days, to: [handler]}
               - {at: due, to: [handler, deputy, unit_head], waits_for_opening: true}
@@ -60,6 +61,7 @@ constexpr const char* kCalm = R"(
           agreed_date: {pauses: [force_majeure], ladder: [{at: due - 1h, to: [handler, applicant]}, {at: due, to: [unit_head]}, {at: due + 1h, every: 2h, limit: 4, to: [parent_unit_head], climb: true}]}
       - id: urgent
         match: {priorities: [urgent], channels: [hotline, app]}
+        on_change: change
         clocks:
           acknowledge: {within: 10m, pauses: [awaiting_documents], ladder: [{at: due, every: 15m, limit: 70, to: [handler, unit_head], climb: true}]}
           resolve: {within: {working: 2h, from: opening, outside_hours_extra: 1h}, pauses: [other_agency], ladder: [{at: due - 30m, working: true, to: [handler]}, {at: due - 10m, to: [unit_head], at_any_hour: true}, {at: due, to: [headquarters]}]}
@@ -83,8 +85,9 @@ constexpr const char* kStrict = R"(
           follow_up: {within: {working_days: 1, rule: end_of_working_day}}
       - id: application
         match: {kinds: [application]}
+        on_change: change
         clocks:
-          resolve: {within: {working_days: 3, rule: keep_wall_time_no_roll_within_day}, pauses: [awaiting_documents, other_agency], ladder: [{at: due - 2 working days, to: [handler]}, {at: due, to: [handler], only_if: {kinds: [proposal]}}, {at: due + 1s, to: [unit_head]}]}
+          resolve: {on_reopening: start, within: {working_days: 3, rule: keep_wall_time_no_roll_within_day}, pauses: [awaiting_documents, other_agency], ladder: [{at: due - 2 working days, to: [handler]}, {at: due, to: [handler], only_if: {kinds: [proposal]}}, {at: due + 1s, to: [unit_head]}]}
           next_update: {within: {working: 9h, outside_hours_extra: 3h}, pauses: [awaiting_documents], ladder: [{at: due, to: [handler]}]}
           agreed_date: {ladder: [{at: due - 3d, every: 1d, limit: 9, to: [handler, unit_head]}]}
       - id: rest

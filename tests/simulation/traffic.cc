@@ -192,7 +192,29 @@ Asked Traffic::act() {
     deed.address.id = deed.request.id;
   }
   const std::size_t index = ledger_.deeds.size() - 1;
+  undo_later(ledger_.deeds[index].address, ledger_.deeds[index].request.command.action,
+             record.state);
   return send(ledger_.deeds[index], index, Asked::Body::kFirst);
+}
+
+// A change of what a case is, or its end, is often a mistake: what undoes it goes out next.
+void Traffic::undo_later(CaseAddress address, const domain::Action& action,
+                         const stored::CaseState& before) {
+  const bool ends = std::holds_alternative<domain::Close>(action) ||
+                    std::holds_alternative<domain::Withdraw>(action);
+  const bool reclassifies = std::holds_alternative<domain::Reclassify>(action);
+  if ((!ends && !reclassifies) || random_.percent(50)) return;
+  Deed& undoing = ledger_.deeds.emplace_back();
+  undoing.address = address;
+  undoing.request.id = address.id;
+  undoing.request.command.action =
+      ends ? domain::Action(domain::Reopen{text(), true})
+           : domain::Action(
+                 domain::Reclassify{before.priority(), before.service(), before.kind(), text()});
+  undoing.request.command.who = {stored::OPERATOR, "op", domain::kEveryRole};
+  undoing.request.command.request_digest = short_digest(sha256("undo " + std::to_string(++keys_)));
+  undoing.request.command.body_digest = 9;
+  waiting_.push_back(send(undoing, ledger_.deeds.size() - 1, Asked::Body::kFirst));
 }
 
 TimeMs Traffic::stated(const stored::CaseState& state, TimeMs now) {
@@ -327,10 +349,10 @@ domain::Action Traffic::action(const stored::CaseState& state, TimeMs now) {
       return domain::Close{random_.percent(5) ? stored::OUTCOME_UNSPECIFIED : stored::RESOLVED,
                            text(), stated(state, now)};
     case 10:
-      return domain::Reopen{text()};
+      return domain::Reopen{text(), random_.percent(50)};
     case 11:
       return random_.percent(40) ? domain::Action(domain::Withdraw{text()})
-                                 : domain::Action(domain::Reopen{text()});
+                                 : domain::Action(domain::Reopen{text(), random_.percent(50)});
     case 12:
       return domain::Note{text(), true};
     case 13:

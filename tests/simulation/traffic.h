@@ -59,6 +59,8 @@ class Traffic {
   domain::Action action_on_tracking(const stored::CaseState& state);
   domain::Action action_on_attachments(const stored::CaseState& state);
   domain::Action action_on_fees();
+  void undo_later(CaseAddress address, const domain::Action& action,
+                  const stored::CaseState& before);
   // When it happened, told now or afterwards, mostly where something is at stake; 0: as it is told.
   TimeMs stated(const stored::CaseState& state, TimeMs now);
   domain::Who who();

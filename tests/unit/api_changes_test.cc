@@ -190,6 +190,7 @@ TEST_F(Changes, ARefusedMergeLeavesNoMarkOnEitherCase) {
   const std::string closed = lodged(lodge_request("c"));
   auto close = on<v1::CloseCaseRequest>(closed);
   close.set_outcome(v1::OUTCOME_RESOLVED);
+  close.set_text("已辦結");
   ASSERT_TRUE(act(close));
   v1::LodgeCaseRequest elsewhere = lodge_request("d", "ask");
   elsewhere.set_tenant("other");

@@ -210,7 +210,7 @@ TEST_F(Explaining, AnExtensionIsAskedForAndDecided) {
   ASSERT_TRUE(decided) << decided.error().message;
   EXPECT_EQ(decided->extension_requests_size(), 0);
   EXPECT_EQ(decided->clocks(0).due_time().seconds() * 1000, kStart + 10 * kDayMs);
-  EXPECT_THAT(account().text_zh(), HasSubstr("展延 7 天"));
+  EXPECT_THAT(account().text_zh(), HasSubstr("核定展延至 2 月 12 日（四）10:40"));
   const auto past = history(on<v1::ListCaseHistoryRequest>(number_));
   std::string changes;
   for (const v1::HistoryEntry& entry : past->entries()) {
@@ -218,7 +218,7 @@ TEST_F(Explaining, AnExtensionIsAskedForAndDecided) {
       changes += entry.event() + "." + change.field() + "=" + change.value() + "\n";
   }
   EXPECT_THAT(changes, HasSubstr("extension_decided.granted=true"));
-  EXPECT_THAT(changes, HasSubstr("clock_extended.extension=7d"));
+  EXPECT_THAT(changes, HasSubstr("clock_extended.named_time=2026-02-12T02:40:00Z"));
   EXPECT_THAT(changes, HasSubstr("clock_started.allowance=72h"));
   EXPECT_THAT(changes, Not(HasSubstr("wall_time")));
 }

@@ -161,6 +161,7 @@ TEST_F(Intake, EveryItemIsAnsweredByItsPosition) {
   by_key.set_case_of("item-5");
   by_key.mutable_close()->set_request_id("close-5");
   by_key.mutable_close()->set_outcome(v1::OUTCOME_RESOLVED);
+  by_key.mutable_close()->set_text("已辦結");
   door.send(by_key);
   EXPECT_EQ(door.result(8).outcome(), v1::IngestResult::APPLIED) << door.result(8).error();
   EXPECT_EQ(get(door.result(5).case_number())->status(), v1::CASE_STATUS_CLOSED);
@@ -436,6 +437,7 @@ TEST_F(Intake, WhatRefersToAnItemRefusedForNowIsRefusedForNow) {
       next.mutable_note()->set_request_id("note-2");
     } else {
       next.mutable_close()->set_outcome(v1::OUTCOME_RESOLVED);
+      next.mutable_close()->set_text("已辦結");
       next.mutable_close()->set_request_id("close-3");
     }
     door.send(next);

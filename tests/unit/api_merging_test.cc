@@ -56,6 +56,7 @@ class MergingTest : public ApiTest {
   Result<v1::Case> closed(const std::string& number) {
     auto request = on<v1::CloseCaseRequest>(number);
     request.set_outcome(v1::OUTCOME_RESOLVED);
+    request.set_text("已辦結");
     return act(request);
   }
   std::string lodged_new(const std::string& service = "lamp") {
@@ -114,6 +115,7 @@ TEST_F(MergingTest, IntoACaseThatClosesMeanwhileItEndsInAnOpenOneOrDoesNotHappen
     auto merge = begun(into(duplicate, main));
     auto request = on<v1::CloseCaseRequest>(main);
     request.set_outcome(v1::OUTCOME_RESOLVED);
+    request.set_text("已辦結");
     const auto closing = act(request);
     const bool merged = merge.get().has_value();
     if (closing) continue;  // before or after the whole merge

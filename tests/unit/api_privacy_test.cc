@@ -41,6 +41,7 @@ class Privacy : public ApiTest {
   void close(const std::string& number) {
     auto request = on<v1::CloseCaseRequest>(number);
     request.set_outcome(v1::OUTCOME_RESOLVED);
+    request.set_text("已辦結");
     ASSERT_TRUE(act(request));
   }
   Result<v1::ErasePersonResponse> erase(const v1::ErasePersonRequest& request) {

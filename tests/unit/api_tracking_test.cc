@@ -77,10 +77,12 @@ TEST_F(Tracking, ShowsWhatWasPromisedAndTold) {
   EXPECT_EQ(seen->ShortDebugString().find("內部備註"), std::string::npos);
 }
 
-TEST_F(Tracking, APromiseIsLateFromItsDateOn) {
+TEST_F(Tracking, APromiseIsLateAfterItsDate) {
   begin();
   EXPECT_EQ(track(number_, "5678")->promises(0).state(), v1::TrackedPromise::STATE_RUNNING);
   ASSERT_TRUE(advance(72 * kHourMs));
+  EXPECT_EQ(track(number_, "5678")->promises(0).state(), v1::TrackedPromise::STATE_RUNNING);
+  ASSERT_TRUE(advance(1));
   EXPECT_EQ(track(number_, "5678")->promises(0).state(), v1::TrackedPromise::STATE_LATE);
 }
 

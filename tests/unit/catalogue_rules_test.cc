@@ -136,7 +136,8 @@ TEST_F(Rules, APauseAfterTheBreachHidesNothing) {
 
 TEST_F(Rules, AnExtendedClockStillPauses) {
   stored::ClockState reply = clock(stored::REPLY, "lease");
-  reply.set_extension_ms(48 * kHourMs);
+  reply.mutable_named()->set_named_ms(kStart + 120 * kHourMs);
+  reply.mutable_named()->set_since_ms(kStart + kHourMs);
   EXPECT_EQ(rules_.due(reply), kStart + 120 * kHourMs);
   pause(reply, kStart + 80 * kHourMs, kStart + 90 * kHourMs);
   EXPECT_EQ(rules_.due(reply), kStart + 130 * kHourMs);
@@ -144,11 +145,10 @@ TEST_F(Rules, AnExtendedClockStillPauses) {
 
 TEST_F(Rules, AnAgreedDateIsTheDateAgreed) {
   stored::ClockState agreed = clock(stored::AGREED_DATE, "lease");
-  agreed.set_agreed_ms(kStart + kDayMs);
-  EXPECT_EQ(rules_.due(agreed), kStart + kDayMs);
-  agreed.set_extension_ms(kHourMs);
+  agreed.mutable_named()->set_named_ms(kStart + kDayMs + kHourMs);
+  agreed.mutable_named()->set_since_ms(kStart);
   EXPECT_EQ(rules_.due(agreed), kStart + kDayMs + kHourMs);
-  EXPECT_EQ(rules_.next_step_instant(agreed), kStart + kDayMs + kHourMs);
+  EXPECT_EQ(rules_.next_step_instant(agreed), kStart + kDayMs + kHourMs + 1);
   pause(agreed, kStart, kStart + kHourMs);
   EXPECT_EQ(rules_.due(agreed), kStart + kDayMs + 2 * kHourMs) << "where its policy lets it pause";
   EXPECT_FALSE(rules_.pauses_for(agreed, stored::AWAITING_APPLICANT_DOCUMENTS));
@@ -252,7 +252,7 @@ TEST_F(Rules, AClockIsAnsweredUnderItsOwnVersion) {
   EXPECT_EQ(rules.version(), 2u);
   EXPECT_EQ(rules_.version(), 1u) << "the old snapshot stays as it was";
   stored::ClockState rest = clock(stored::REPLY, "rest");
-  EXPECT_EQ(rules.next_step_instant(rest), rules.due(rest));
+  EXPECT_EQ(rules.next_step_instant(rest), rules.due(rest) + 1) << "at due it is in time";
   rest.set_catalogue_version(2);
   EXPECT_EQ(rules.next_step_instant(rest), rules.due(rest) + kHourMs);
   EXPECT_TRUE(rules.pauses_for(clock(stored::REPLY, "lease"), stored::AWAITING_APPLICANT_DOCUMENTS))

@@ -11,6 +11,11 @@ namespace {
 using ::testing::ElementsAre;
 using E = stored::Event;
 
+bool is_ended(const stored::ClockState& clock) {
+  return clock.status() == stored::MET || clock.status() == stored::BROKEN ||
+         clock.status() == stored::CANCELLED;
+}
+
 TEST(Clocks, LodgingStartsThePolicysClocksFromReceipt) {
   CaseOnDesk desk;
   Lodge lodge = CaseOnDesk::lodging("gripe");
@@ -24,7 +29,7 @@ TEST(Clocks, LodgingStartsThePolicysClocksFromReceipt) {
     EXPECT_EQ(clock.catalogue_version(), 1u);
   }
   EXPECT_EQ(desk.due(stored::ACKNOWLEDGE), kStart + kHourMs / 2);
-  EXPECT_EQ(next_look(desk.state, desk.rules()), kStart + kHourMs / 2);
+  EXPECT_EQ(next_look(desk.state, desk.rules()), kStart + kHourMs / 2 + 1);
 }
 
 TEST(Clocks, TheActionsInstantIsComparedWithDue) {
@@ -35,10 +40,12 @@ TEST(Clocks, TheActionsInstantIsComparedWithDue) {
   } kCases[] = {
       {"in time", 71 * kHourMs, 0, stored::MET},
       {"one millisecond before due", 72 * kHourMs - 1, 0, stored::MET},
-      {"at due", 72 * kHourMs, 0, stored::BROKEN},
+      {"at due", 72 * kHourMs, 0, stored::MET},
+      {"one millisecond after due", 72 * kHourMs + 1, 0, stored::BROKEN},
       {"after due", 80 * kHourMs, 0, stored::BROKEN},
       {"recorded after the breach, dated before due", 80 * kHourMs, 71 * kHourMs, stored::MET},
-      {"recorded after the breach, dated at due", 80 * kHourMs, 72 * kHourMs, stored::BROKEN},
+      {"recorded after the breach, dated at due", 80 * kHourMs, 72 * kHourMs, stored::MET},
+      {"dated after due", 80 * kHourMs, 72 * kHourMs + 1, stored::BROKEN},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
@@ -49,7 +56,7 @@ TEST(Clocks, TheActionsInstantIsComparedWithDue) {
     EXPECT_EQ(reply.status(), c.verdict);
     EXPECT_EQ(reply.due_at_stop_ms(), kStart + 72 * kHourMs);
     EXPECT_EQ(reply.stopped_ms(), kStart + (c.replied == 0 ? c.recorded : c.replied));
-    EXPECT_EQ(reply.breached(), c.recorded >= 72 * kHourMs) << "the breach stays on the record";
+    EXPECT_EQ(reply.breached(), c.recorded > 72 * kHourMs) << "the breach stays on the record";
     EXPECT_EQ(desk.clock(stored::RESOLVE).status(), stored::RUNNING);
   }
 }
@@ -65,9 +72,10 @@ TEST(Clocks, AnActionReceivedBeforeDueButDecidedAfterItIsMet) {
 
 TEST(Clocks, ABreachIsRecordedOnceAndBeforeTheStepOfTheSameInstant) {
   CaseOnDesk desk = CaseOnDesk::lodged("lamp");
-  desk.now = kStart + 48 * kHourMs - 1;
-  EXPECT_TRUE(desk.look().empty()) << "never early";
   desk.now = kStart + 48 * kHourMs;
+  EXPECT_TRUE(desk.look().empty()) << "at due it is in time still";
+  EXPECT_EQ(next_look(desk.state, desk.rules()), desk.now + 1);
+  desk.now += 1;
   const Events events = desk.look();
   ASSERT_EQ(events.size(), 2u);
   EXPECT_TRUE(events[0].has_clock_breached());
@@ -142,7 +150,7 @@ TEST(Clocks, EveryFiringSaysWhyItWasLate) {
     return m;
   };
   const Late kCases[] = {
-      {"at once", 0, {}, stored::ON_TIME},
+      {"at once", 1, {}, stored::ON_TIME},
       {"within a second", 1000, {}, stored::ON_TIME},
       {"just over a second", 1001, {}, stored::OVERLOAD},
       {"the engine was down", kHourMs, running_since(due + kHourMs, false), stored::ENGINE_DOWN},
@@ -252,7 +260,7 @@ TEST(Clocks, AnExtensionSetsTheDateAskedForAndForgetsTheBreach) {
   EXPECT_EQ(e.due_before_ms(), kStart + 72 * kHourMs);
   EXPECT_EQ(e.due_after_ms(), later);
   EXPECT_EQ(next_look(desk.state, desk.rules()), later - 12 * kHourMs) << "the ladder begins anew";
-  desk.pass_to(later);
+  desk.pass_to(later + 1);
   EXPECT_EQ(desk.count(E::kClockBreached), 2);
 }
 
@@ -311,20 +319,28 @@ TEST(Clocks, ADateCanBeAgreedWhereNoPolicySpeaksOfAgreedDates) {
     desk.must(RequestDocuments{{"照片"}, ""});
     EXPECT_EQ(desk.clock(stored::AGREED_DATE).status(), stored::RUNNING)
         << "an agreed date does not pause";
-    desk.pass_to(kStart + kDayMs);
+    desk.pass_to(kStart + kDayMs + 1);
     EXPECT_EQ(desk.count(E::kClockBreached), 1);
     EXPECT_EQ(desk.count(E::kStepFired), 0);
   }
 }
 
-TEST(Clocks, ReopeningStartsTheClocksAnew) {
-  CaseOnDesk desk = CaseOnDesk::lodged("gripe", "hans");
+TEST(Clocks, ANewReasonStartsOnlyWhatThePolicySays) {
+  CaseOnDesk desk;
+  Lodge lodge = CaseOnDesk::lodging("gripe");
+  lodge.facts.set_handler("hans");
+  lodge.agreed_ms = kStart + 90 * kDayMs;
+  ASSERT_TRUE(desk.lodge(lodge));
   desk.now += 10 * kHourMs;
   desk.must(RequestDocuments{{"照片"}, ""});
-  desk.must(Close{stored::UNREACHABLE, "", 0});
+  EXPECT_EQ(desk.act(Close{stored::UNREACHABLE, "", 0}).error().code,
+            RejectionCode::kInvalidArgument)
+      << "a reply is owed: it takes a reason to leave it undone";
+  desk.must(Close{stored::UNREACHABLE, "三次電話無人接聽", 0});
   for (const stored::ClockState& clock : desk.state.clocks())
     EXPECT_NE(clock.status(), stored::RUNNING);
   EXPECT_EQ(desk.clock(stored::REPLY).status(), stored::CANCELLED) << "closing is no reply";
+  EXPECT_EQ(desk.clock(stored::REPLY).stop_cause(), stored::CASE_ENDED);
   EXPECT_EQ(desk.clock(stored::RESOLVE).status(), stored::MET);
   EXPECT_EQ(next_look(desk.state, desk.rules()), kNever);
   desk.now += kDayMs;
@@ -333,11 +349,59 @@ TEST(Clocks, ReopeningStartsTheClocksAnew) {
   EXPECT_EQ(desk.state.closed_ms(), 0);
   EXPECT_EQ(desk.state.outcome(), stored::OUTCOME_UNSPECIFIED);
   EXPECT_EQ(desk.state.missing_documents_size(), 0) << "what is still missing is asked for anew";
-  for (const auto kind : {stored::REPLY, stored::RESOLVE, stored::NEXT_UPDATE, stored::FOLLOW_UP}) {
-    EXPECT_EQ(desk.clock(kind).status(), stored::RUNNING) << stored::ClockKind_Name(kind);
-    EXPECT_EQ(desk.clock(kind).start_ms(), desk.now) << stored::ClockKind_Name(kind);
+  EXPECT_EQ(desk.clock(stored::FOLLOW_UP).status(), stored::RUNNING);
+  EXPECT_EQ(desk.clock(stored::FOLLOW_UP).start_ms(), desk.now);
+  EXPECT_EQ(desk.clock(stored::AGREED_DATE).status(), stored::RUNNING) << "it is still to come";
+  EXPECT_EQ(desk.due(stored::AGREED_DATE), kStart + 90 * kDayMs);
+  for (const auto kind : {stored::ACKNOWLEDGE, stored::REPLY, stored::RESOLVE, stored::NEXT_UPDATE})
+    EXPECT_TRUE(is_ended(desk.clock(kind))) << stored::ClockKind_Name(kind);
+}
+
+TEST(Clocks, AnEndByMistakeIsUndoneWithItsDates) {
+  for (const Action& end :
+       {Action(Close{stored::RESOLVED, "誤結案", 0}), Action(Withdraw{"誤撤案"})}) {
+    CaseOnDesk desk;
+    Lodge lodge = CaseOnDesk::lodging("gripe");
+    lodge.facts.set_handler("hans");
+    lodge.agreed_ms = kStart + 90 * kDayMs;
+    ASSERT_TRUE(desk.lodge(lodge));
+    desk.now += kHourMs / 2;
+    desk.must(Accept{});
+    desk.must(RequestDocuments{{"照片"}, ""});
+    const std::uint32_t resolve = desk.clock(stored::RESOLVE).clock();
+    desk.must(ExtendClock{resolve, kStart + 30 * kDayMs, "缺料"});
+    const stored::CaseState before = desk.state;
+    desk.now += 5 * kDayMs;
+    desk.must(end);
+    for (const stored::ClockState& clock : desk.state.clocks()) EXPECT_TRUE(is_ended(clock));
+    desk.now += kDayMs;
+    desk.must(Reopen{"誤結案", true});
+    EXPECT_EQ(desk.state.status(), stored::AWAITING_DOCUMENTS);
+    EXPECT_EQ(desk.state.missing_documents_size(), 1);
+    ASSERT_EQ(desk.state.clocks_size(), before.clocks_size());
+    for (const stored::ClockState& was : before.clocks()) {
+      const stored::ClockState now = desk.clock(was.kind());
+      EXPECT_EQ(now.status(), was.status()) << stored::ClockKind_Name(was.kind());
+      EXPECT_EQ(now.start_ms(), was.start_ms());
+      EXPECT_EQ(desk.rules().due(now), desk.rules().due(was));
+      EXPECT_EQ(now.pauses_size(), was.pauses_size());
+    }
+    EXPECT_EQ(desk.clock(stored::ACKNOWLEDGE).status(), stored::MET);
+    EXPECT_EQ(desk.clock(stored::FOLLOW_UP).clock(), 0u);
+    desk.now += 1;
+    desk.look();
+    EXPECT_TRUE(desk.clock(stored::REPLY).breached())
+        << "its date passed while the case was closed";
   }
-  EXPECT_NE(desk.clock(stored::ACKNOWLEDGE).status(), stored::RUNNING);
+}
+
+TEST(Clocks, AnOpenCaseWithoutAClockIsShown) {
+  CaseOnDesk ask = CaseOnDesk::lodged("ask");
+  EXPECT_TRUE(clock_row(ask.state, ask.rules()).unclocked());
+  CaseOnDesk lamp = CaseOnDesk::lodged("lamp");
+  EXPECT_FALSE(clock_row(lamp.state, lamp.rules()).unclocked());
+  lamp.must(Reply{stored::BY_PHONE, "好", 0});
+  EXPECT_TRUE(clock_row(lamp.state, lamp.rules()).unclocked()) << "it is open and owes nothing";
 }
 
 TEST(Clocks, TellingTheApplicantStartsTheNextUpdateAnew) {

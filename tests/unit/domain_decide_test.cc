@@ -307,7 +307,7 @@ TEST(Decide, RepeatsOfAStepAreOneEscalationAndNoneIsDroppedBeforeItIsAcknowledge
 
 TEST(Decide, AHundredAcknowledgedEscalationsPushOutNoneThatWaits) {
   CaseOnDesk desk = CaseOnDesk::lodged("lamp");
-  desk.pass_to(kStart + 48 * kHourMs);
+  desk.pass_to(kStart + 48 * kHourMs + 1);
   ASSERT_EQ(desk.state.escalations_size(), 1);
   desk.state.set_highest_level(3);
   for (std::uint32_t number = 2; number <= 101; ++number) {
@@ -339,7 +339,7 @@ TEST(Decide, AnInstantALittleAheadIsTakenForNowAndKeptAsStated) {
   desk.must(Reply{stored::BY_PHONE, "答", kStart + 10 * kSecondMs});
   EXPECT_EQ(desk.last(stored::Event::kCaseReplied).case_replied().replied_ms(), kStart);
   EXPECT_EQ(desk.last(stored::Event::kCaseReplied).stated_ms(), kStart + 10 * kSecondMs);
-  const auto late = desk.act(Close{stored::RESOLVED, "", kStart + 10 * kSecondMs + 1});
+  const auto late = desk.act(Close{stored::RESOLVED, "已辦結", kStart + 10 * kSecondMs + 1});
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().fields.at(0).field, "closed_time");
 }
@@ -386,7 +386,7 @@ TEST(Apply, TotalsCountWhatHappened) {
   CaseOnDesk desk = CaseOnDesk::lodged("gripe", "hans");
   desk.pass_to(kStart + 73 * kHourMs);
   desk.must(Reply{stored::BY_PHONE, "回復", 0});
-  desk.must(Close{stored::RESOLVED, "", 0});
+  desk.must(Close{stored::RESOLVED, "已辦結", 0});
   desk.must(Reopen{"不滿意"});
   desk.must(Withdraw{"算了"});
   stored::Totals totals;

@@ -49,7 +49,7 @@ TEST(Merge, EndsOneCaseAndIsNotedOnTheOther) {
 TEST(Merge, WhatIsPreparedDoesNotEndAndIsRefusedForNow) {
   CaseOnDesk main = CaseOnDesk::lodged("lamp");
   main.must(PrepareMerge{1, kOther});
-  const std::vector<Action> ends = {Close{stored::RESOLVED, "", 0}, Withdraw{"撤回"},
+  const std::vector<Action> ends = {Close{stored::RESOLVED, "已辦結", 0}, Withdraw{"撤回"},
                                     Merge{2, kThird}, PrepareMerge{1, kOther}};
   for (const Action& end : ends) {
     const auto refused = main.act(end);
@@ -59,7 +59,7 @@ TEST(Merge, WhatIsPreparedDoesNotEndAndIsRefusedForNow) {
   }
   main.must(Note{"別的照常", false});
   ASSERT_TRUE(main.act_as_engine(ReleaseMerge{1, kOther}));
-  main.must(Close{stored::RESOLVED, "", 0});
+  main.must(Close{stored::RESOLVED, "已辦結", 0});
 }
 
 TEST(Merge, OfTwoMergedIntoEachOtherTheLowerNumberEnds) {
@@ -96,7 +96,7 @@ TEST(Merge, TheEarliestPromiseStands) {
   const stored::ClockMoved& moved = newer.last(stored::Event::kClockMoved).clock_moved();
   EXPECT_EQ(moved.cause(), stored::CASES_MERGED);
   EXPECT_EQ(moved.due_before_ms(), kStart + 68 * kHourMs);
-  EXPECT_EQ(next_look(newer.state, newer.rules()), kStart + 48 * kHourMs);
+  EXPECT_EQ(next_look(newer.state, newer.rules()), kStart + 48 * kHourMs + 1);
 
   CaseOnDesk main = lodged_at("lamp", kStart);
   CaseOnDesk late = lodged_at("lamp", kStart + 20 * kHourMs, kOther);
@@ -234,7 +234,7 @@ TEST(Merge, AMainCaseIsNotWithdrawnFromUnderOthers) {
   CaseOnDesk main = lodged_at("lamp", kStart);
   merge(duplicate, main);
   EXPECT_EQ(main.act(Withdraw{"撤回"}).error().code, RejectionCode::kWrongState);
-  main.must(Close{stored::RESOLVED, "", 0});
+  main.must(Close{stored::RESOLVED, "已辦結", 0});
 }
 
 TEST(Merge, HasLimits) {

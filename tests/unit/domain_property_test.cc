@@ -19,7 +19,8 @@ constexpr DurationMs kGrainMs = 10 * kMinuteMs;
 struct Told {
   TimeMs start = 0;
   DurationMs allowed = 0;
-  TimeMs agreed = 0;
+  TimeMs named = 0;
+  TimeMs named_at = 0;
   std::vector<std::pair<TimeMs, TimeMs>> pauses;  // to 0 while it lasts
   bool ended = false;
 
@@ -31,10 +32,10 @@ struct Told {
   }
   // Walks from the start, grain by grain.
   TimeMs due() const {
-    if (agreed != 0) return agreed + allowed;
     const bool open = !pauses.empty() && pauses.back().second == 0;
-    TimeMs t = start;
-    for (DurationMs counted = 0; counted < allowed; t += kGrainMs) {
+    TimeMs t = named == 0 ? start : named_at;
+    const DurationMs left = named == 0 ? allowed : named - named_at;
+    for (DurationMs counted = 0; counted < left; t += kGrainMs) {
       if (!is_paused_at(t)) {
         counted += kGrainMs;
       } else if (open && t >= pauses.back().first) {
@@ -50,13 +51,21 @@ std::map<std::uint32_t, Told> read_history(const std::vector<stored::Event>& his
   for (const stored::Event& event : history) {
     if (event.has_clock_started()) {
       const auto& e = event.clock_started();
-      clocks[e.clock()] = {e.start_ms(), e.allowance().wall_ms(), e.agreed_ms(), {}, false};
+      Told& told = clocks[e.clock()];
+      told = {e.start_ms(), e.allowance().wall_ms(), e.named().named_ms(), e.named().since_ms(), {},
+              false};
+      for (const stored::PauseInterval& pause : e.pauses())
+        told.pauses.emplace_back(pause.from_ms(), pause.to_ms());
     } else if (event.has_clock_paused()) {
       clocks[event.clock_paused().clock()].pauses.emplace_back(event.clock_paused().from_ms(), 0);
     } else if (event.has_clock_resumed()) {
-      clocks[event.clock_resumed().clock()].pauses.back().second = event.clock_resumed().to_ms();
+      auto& pauses = clocks[event.clock_resumed().clock()].pauses;
+      pauses.back().second = event.clock_resumed().to_ms();
+      if (pauses.back().second <= pauses.back().first) pauses.pop_back();
     } else if (event.has_clock_extended()) {
-      clocks[event.clock_extended().clock()].allowed += event.clock_extended().extension_ms();
+      Told& told = clocks[event.clock_extended().clock()];
+      told.named = event.clock_extended().named().named_ms();
+      told.named_at = event.clock_extended().named().since_ms();
     } else if (event.has_clock_stopped()) {
       clocks[event.clock_stopped().clock()].ended = true;
     }

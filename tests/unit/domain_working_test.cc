@@ -106,7 +106,7 @@ TEST_F(Working, APauseToldAfterwardsTakesTheBreachBack) {
   gripe.now = taipei("2026-02-06T10:40");
   gripe.must(Resume{"", 0});
   EXPECT_EQ(due(gripe, stored::REPLY), "2026-02-07T10:40");
-  gripe.pass_to(taipei("2026-02-07T10:40"));
+  gripe.pass_to(taipei("2026-02-07T10:40") + 1);
   EXPECT_EQ(gripe.count(stored::Event::kClockBreached), 2);
   EXPECT_EQ(gripe.count(stored::Event::kStepFired), escalations + 1) << "the ladder begins anew";
 }
@@ -306,7 +306,7 @@ TEST_F(Working, WhatFellDueBeforeThePauseIsStillTold) {
   const TimeMs due_ms = lease.due(stored::RESOLVE);
   lease.now = due_ms + 1;
   lease.must(Suspend{stored::AWAITING_OTHER_AGENCY, "等縣府會勘", 0});
-  EXPECT_EQ(next_look(lease.state, lease.rules()), due_ms);
+  EXPECT_EQ(next_look(lease.state, lease.rules()), due_ms + 1);
   lease.look();
   EXPECT_TRUE(lease.clock(stored::RESOLVE).breached());
   EXPECT_EQ(lease.clock(stored::RESOLVE).status(), stored::PAUSED);
@@ -348,7 +348,7 @@ TEST_F(Working, PeopleSleepTheClockDoesNot) {
 
 TEST_F(Working, AVacantPostIsPassedOverOnTheRecord) {
   CaseOnDesk gripe = desk("gripe");
-  gripe.pass_to(taipei("2026-02-05T10:40"));
+  gripe.pass_to(taipei("2026-02-05T10:41"));
   const stored::StepFired& fired = gripe.last(stored::Event::kStepFired).step_fired();
   EXPECT_THAT(fired.recipients(), ElementsAre("nina"));
   ASSERT_EQ(fired.passed_posts_size(), 1);
@@ -381,7 +381,8 @@ TEST_F(Working, RemindersCountOpeningHours) {
 TEST_F(Working, WhatIsOverdueWhenTheCaseEndsStaysBroken) {
   CaseOnDesk kept = desk("lamp");
   kept.now = taipei("2026-02-03T10:00");
-  kept.must(Close{stored::RESOLVED, "", 0});
+  EXPECT_FALSE(kept.act(Close{stored::RESOLVED, "", 0}).has_value()) << "a reply is owed";
+  kept.must(Close{stored::RESOLVED, "現場已修復", 0});
   EXPECT_EQ(kept.clock(stored::REPLY).status(), stored::CANCELLED);
   CaseOnDesk overdue = desk("lamp");
   overdue.now = taipei("2026-02-04T10:00");
@@ -396,6 +397,114 @@ TEST_F(Working, WhoTakesOnACaseNobodyHasIsItsHandler) {
   accept.who = {stored::HANDLER, "hans", role_bit(stored::HANDLER)};
   ASSERT_TRUE(lamp.give(accept).has_value());
   EXPECT_EQ(lamp.state.handler(), "hans");
+}
+
+TEST_F(Working, ReclassifiedByMistakeAndBack) {
+  CaseOnDesk lease = desk("lease");
+  const stored::CaseState before = lease.state;
+  lease.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "gripe", stored::KIND_UNSPECIFIED, "誤植"});
+  EXPECT_EQ(lease.clock(stored::RESOLVE).stop_cause(), stored::NOT_OF_POLICY);
+  EXPECT_EQ(due(lease, stored::REPLY), "2026-02-05T10:40");
+  lease.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "lease", stored::KIND_UNSPECIFIED, "更正"});
+  for (const stored::ClockState& was : before.clocks()) {
+    EXPECT_EQ(lease.clock(was.kind()).status(), stored::RUNNING);
+    EXPECT_EQ(lease.due(was.kind()), office_.rules().due(was));
+  }
+  EXPECT_EQ(lease.clock(stored::REPLY).stop_cause(), stored::NOT_OF_POLICY);
+}
+
+TEST_F(Working, WhatWasDoneMeetsTheClocksOfAnotherPolicy) {
+  CaseOnDesk lamp = desk("lamp");
+  lamp.now += kHourMs;
+  lamp.must(Reply{stored::BY_PHONE, "已派工", 0});
+  const TimeMs replied = lamp.now;
+  lamp.now += 5 * kDayMs;
+  lamp.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "lease", stored::KIND_UNSPECIFIED, "更正"});
+  EXPECT_EQ(lamp.clock(stored::FIRST_RESPONSE).status(), stored::MET);
+  EXPECT_EQ(lamp.clock(stored::FIRST_RESPONSE).stopped_ms(), replied);
+  lamp.look();
+  EXPECT_EQ(lamp.count(stored::Event::kClockBreached), 0);
+}
+
+TEST_F(Working, ADateThatLiesBehindByAChangeIsLateByTheChange) {
+  CaseOnDesk lease = desk("lease");
+  lease.now += 4 * kDayMs;
+  lease.must(Reply{stored::BY_LETTER, "函復", 0});
+  lease.look();  // the first response was due after a day: staff were late with it
+  EXPECT_EQ(lease.last(stored::Event::kClockBreached).clock_breached().cause(), stored::OVERLOAD);
+  lease.must(Reclassify{stored::URGENT, "", stored::KIND_UNSPECIFIED, "醫院用電"});
+  const Events events = lease.look();
+  EXPECT_EQ(breach(events, lease.clock(stored::RESOLVE)).cause(), stored::LATE_BY_CHANGE);
+  lease.must(Close{stored::RESOLVED, "", 0});
+  EXPECT_TRUE(lease.last(stored::Event::kClockStopped).clock_stopped().late_by_change());
+}
+
+TEST_F(Working, APolicyMayCountFromTheChange) {
+  office_.tenant().mutable_policies(0)->set_on_change(stored::COUNT_FROM_CHANGE);
+  office_.change_policies(true);
+  CaseOnDesk lease = desk("lease");
+  lease.now = taipei("2026-02-05T09:00");
+  lease.must(Reclassify{stored::URGENT, "", stored::KIND_UNSPECIFIED, "醫院用電"});
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-02-05T14:00");
+  lease.now = taipei("2026-02-05T10:00");
+  lease.must(Reclassify{stored::NORMAL, "", stored::KIND_UNSPECIFIED, "誤植"});
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-02-11");
+  lease.must(Reclassify{stored::URGENT, "", stored::KIND_UNSPECIFIED, "沒有誤植"});
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-02-05T14:00") << "since it first was urgent";
+}
+
+TEST_F(Working, AClockThatStartsLateTakesOffThePausesBeforeIt) {
+  CaseOnDesk gripe = desk("gripe");
+  gripe.must(RequestDocuments{{"照片"}, ""});
+  gripe.now += 20 * kDayMs;
+  gripe.must(ReceiveDocuments{});
+  gripe.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "lease", stored::KIND_UNSPECIFIED, "更正"});
+  ASSERT_EQ(gripe.clock(stored::RESOLVE).pauses_size(), 1);
+  EXPECT_EQ(due(gripe, stored::RESOLVE), "2026-03-03") << "six and nine working days";
+  EXPECT_GT(gripe.due(stored::RESOLVE), gripe.now);
+}
+
+TEST_F(Working, AGrantedDateStandsWhateverTheCalendar) {
+  CaseOnDesk lease = desk("lease");
+  const auto days = office_.national().days();
+  stored::CalendarDay& holiday = *office_.national().add_days();
+  holiday.set_date(20260227);
+  holiday.set_what(stored::CalendarDay::HOLIDAY);
+  office_.change_calendar("假日");
+  relay(lease);
+  const std::uint32_t clock = lease.clock(stored::RESOLVE).clock();
+  lease.must(ExtendClock{clock, taipei("2026-03-12T17:00"), "缺料"});
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-03-12T17:00");
+  *office_.national().mutable_days() = days;
+  office_.change_calendar("撤銷假日");
+  relay(lease);
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-03-12T17:00");
+  for (const std::uint32_t date : {20260303u, 20260304u, 20260305u}) office_.close("臺北市", date);
+  relay(lease);
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-03-12T17:00");
+  office_.close("臺北市", 20260312);
+  EXPECT_EQ(relay(lease).size(), 1u) << "on record";
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-03-13T17:00") << "to the next working day";
+  lease.must(Reclassify{stored::URGENT, "", stored::KIND_UNSPECIFIED, "誤"});
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-03-13T17:00") << "whatever the policy";
+  lease.must(ExtendClock{clock, taipei("2026-03-14T12:00"), "約在週六"});
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-03-14T12:00") << "a Saturday, if it was named";
+}
+
+TEST_F(Working, APolicyTakenAwayFromOpenCasesAndPutBack) {
+  CaseOnDesk lease = desk("lease");
+  const stored::Catalogue before = office_.tenant();
+  office_.tenant().mutable_policies()->Clear();
+  office_.change_policies(true);
+  relay(lease);
+  EXPECT_TRUE(clock_row(lease.state, office_.rules()).unclocked());
+  const auto version = office_.tenant().version();
+  office_.tenant() = before;
+  office_.tenant().set_version(version);
+  office_.change_policies(true);
+  relay(lease);
+  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-02-11");
+  EXPECT_FALSE(clock_row(lease.state, office_.rules()).unclocked());
 }
 
 // The dates depend on what happened and when, never on the order in which it was told.

@@ -60,7 +60,7 @@ class Erase : public PartitionTest {
   CaseId ended(const std::string& key) {
     const CaseId id = id_of(one(lodge(key, "lease")));
     EXPECT_FALSE(one(act(id, domain::Note{"0987-654-321 是其配偶電話"})).rejection);
-    EXPECT_FALSE(one(act(id, domain::Close{stored::RESOLVED, "", 0})).rejection);
+    EXPECT_FALSE(one(act(id, domain::Close{stored::RESOLVED, "已辦結", 0})).rejection);
     return id;
   }
   Answer erase(CaseId id, bool open_too = false) {
@@ -78,14 +78,14 @@ class Erase : public PartitionTest {
 TEST_F(Erase, TakesTheKeyAndWhatLedToThePerson) {
   const CaseId id = ended("a");
   const CaseId other = ended("b");
-  ASSERT_EQ(opened(id), 2);
+  ASSERT_EQ(opened(id), 3);
   ASSERT_EQ(lookups(), 2u);
   const stored::CaseState before = record_of(id).state;
   now += kDayMs;
   ASSERT_FALSE(erase(id).rejection);
 
   EXPECT_EQ(opened(id), 0);
-  EXPECT_EQ(opened(other), 2);
+  EXPECT_EQ(opened(other), 3);
   EXPECT_EQ(lookups(), 1u);
   stored::CaseState after = record_of(id).state;
   EXPECT_TRUE(after.sealed().empty());

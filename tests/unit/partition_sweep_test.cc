@@ -82,7 +82,7 @@ TEST_F(Sweep, DeadlinesAndPeopleAreServedBetweenSlices) {
   close({"臺北市"}, 20260205);
   ask(0, {});
   ASSERT_TRUE(turn.sweeping);
-  now += kHourMs;
+  now += kHourMs + 1;
   std::vector<RequestBody> bodies;
   bodies.emplace_back(act(cases.back(), domain::Accept{}));
   bodies.emplace_back(lodging("lease", "臺北市"));
@@ -175,7 +175,7 @@ TEST_F(Sweep, AClosureAfterwardsTakesTheBreachBack) {
   EXPECT_FALSE(clock(lease, stored::RESOLVE).breached());
   EXPECT_EQ(due(lease), "2026-02-12");
   expect_carried();
-  now = taipei("2026-02-12T00:00");
+  now = taipei("2026-02-12T00:00") + 1;
   ask(0, {});
   EXPECT_TRUE(clock(lease, stored::RESOLVE).breached());
 }

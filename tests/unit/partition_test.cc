@@ -90,6 +90,9 @@ TEST_F(PartitionTest, FiresAtItsInstantAndNotBefore) {
   EXPECT_EQ(state_of(id).escalations_size(), 1);
   now = kNow + 72 * kHourMs;
   ask({});
+  EXPECT_EQ(state_of(id).escalations_size(), 1) << "at due it is in time";
+  now += 1;
+  ask({});
   EXPECT_EQ(state_of(id).escalations_size(), 2);
   EXPECT_TRUE(state_of(id).clocks(0).breached());
   EXPECT_EQ(partition->armed_at(id), kNever);
@@ -116,11 +119,15 @@ TEST_F(PartitionTest, AnActionBeforeItsLateFiringStillKeepsThePromise) {
   EXPECT_EQ(state_of(id).clocks(0).status(), stored::MET);  // the comparison is the verdict
 }
 
-TEST_F(PartitionTest, TheInstantItselfIsTooLate) {
-  const CaseId id = id_of(one(lodge("k")));
+TEST_F(PartitionTest, TheInstantItselfIsInTime) {
+  const CaseId in_time = id_of(one(lodge("k")));
+  const CaseId late = id_of(one(lodge("l")));
   now += 72 * kHourMs;
-  ask({act(id, domain::Reply{stored::BY_PHONE, "x", 0})});
-  EXPECT_EQ(state_of(id).clocks(0).status(), stored::BROKEN);
+  ask({act(in_time, domain::Reply{stored::BY_PHONE, "x", 0})});
+  EXPECT_EQ(state_of(in_time).clocks(0).status(), stored::MET);
+  now += 1;
+  ask({act(late, domain::Reply{stored::BY_PHONE, "x", 0})});
+  EXPECT_EQ(state_of(late).clocks(0).status(), stored::BROKEN);
 }
 
 TEST_F(PartitionTest, AStormIsDrainedInSlices) {
@@ -208,8 +215,8 @@ TEST_F(PartitionTest, ADateMayBeAgreedWhereNoPolicySpeaksOfOne) {
   const CaseId id = id_of(one(lodge("k", "lease")));
   EXPECT_EQ(partition->armed_at(id), kNever);
   ASSERT_FALSE(one(act(id, domain::AgreeDate{kNow + kDayMs, ""})).rejection);
-  EXPECT_EQ(partition->armed_at(id), kNow + kDayMs);
-  now += kDayMs;
+  EXPECT_EQ(partition->armed_at(id), kNow + kDayMs + 1);
+  now += kDayMs + 1;
   ask({});
   EXPECT_TRUE(state_of(id).clocks(0).breached());
   EXPECT_EQ(state_of(id).escalations_size(), 0);  // and nobody is told

@@ -79,28 +79,25 @@ TEST_F(AccountOf, OnlyTheHoursAClosureTookAreItsOwn) {
 TEST_F(AccountOf, PausesLieOverOpenAndClosed) {
   question_.start = at(*calendar_, "2026-01-05T16:00");
   question_.amount.ms = 2 * kHourMs;
-  question_.extension_ms = kHourMs;
   const std::vector<Pause> pauses{
       {at(*calendar_, "2026-01-05T16:30"), at(*calendar_, "2026-01-06T09:00")},
       {at(*calendar_, "2026-01-06T08:30"), at(*calendar_, "2026-01-06T09:30")}};
   question_.pauses = pauses;
   EXPECT_EQ(lines(), (Lines{"2026-01-05T16:00 2026-01-05T16:30 30 min",
                             "2026-01-05T16:30 2026-01-06T09:30 paused",
-                            "2026-01-06T09:30 2026-01-06T11:00 90 min",
-                            "2026-01-06T11:00 2026-01-06T12:00 extension"}));
+                            "2026-01-06T09:30 2026-01-06T11:00 90 min"}));
 }
 
 TEST_F(AccountOf, APauseWithinAnExtension) {
-  question_.start = at(*calendar_, "2026-01-05T08:00");
-  question_.amount.ms = kHourMs;
-  question_.extension_ms = 2 * kHourMs;
   const std::vector<Pause> pauses{
       {at(*calendar_, "2026-01-05T10:00"), at(*calendar_, "2026-01-05T10:30")}};
-  question_.pauses = pauses;
-  EXPECT_EQ(lines(), (Lines{"2026-01-05T08:00 2026-01-05T09:00 60 min",
-                            "2026-01-05T09:00 2026-01-05T10:00 extension",
-                            "2026-01-05T10:00 2026-01-05T10:30 paused",
-                            "2026-01-05T10:30 2026-01-05T11:30 extension"}));
+  const NamedDate named{at(*calendar_, "2026-01-05T11:00"), at(*calendar_, "2026-01-05T09:00")};
+  const Account account = explain(calendar_.get(), named, pauses, Stretch::Kind::kExtension);
+  EXPECT_EQ(account.answer.due, at(*calendar_, "2026-01-05T11:30"));
+  ASSERT_EQ(account.stretches.size(), 3u);
+  EXPECT_EQ(account.stretches[0].kind, Stretch::Kind::kExtension);
+  EXPECT_EQ(account.stretches[1].kind, Stretch::Kind::kPaused);
+  EXPECT_EQ(account.stretches[2].to, account.answer.due);
 }
 
 TEST_F(AccountOf, APauseThatLastsEndsIt) {

@@ -174,35 +174,44 @@ TEST_F(Due, PausesOfWorkingTime) {
   question.pauses = lasting;
   question.open_until = at(*calendar_, "2026-01-05T11:00");
   EXPECT_EQ(due_of(question), "2026-01-05T15:00");
-  question.extension_ms = kDayMs;
-  EXPECT_EQ(due_of(question), "2026-01-06T15:00");
 }
 
-TEST_F(Due, AnExtensionStandsStillWithItsClock) {
-  DueQuestion question;
-  question.start = at(*calendar_, "2026-01-05T08:00");
-  question.extension_ms = kDayMs;
+TEST_F(Due, ANamedDateStands) {
+  const NamedDate named{at(*calendar_, "2026-01-06T12:00"), at(*calendar_, "2026-01-05T12:00")};
   const struct {
     const char* name;
     std::vector<Pause> pauses;
     const char* due;
   } kCases[] = {
       {"none", {}, "2026-01-06T12:00"},
-      {"within", {pause("2026-01-05T20:00", "2026-01-05T23:00")}, "2026-01-06T15:00"},
-      {"from the unextended date on",
-       {pause("2026-01-05T12:00", "2026-01-05T13:00")},
-       "2026-01-06T13:00"},
-      {"lasting", {pause("2026-01-06T11:59", "")}, "never"},
-      {"lasting from due on", {pause("2026-01-06T12:00", "")}, "2026-01-06T12:00"},
+      {"before it was named", {pause("2026-01-05T08:00", "2026-01-05T12:00")}, "2026-01-06T12:00"},
+      {"since", {pause("2026-01-05T20:00", "2026-01-05T23:00")}, "2026-01-06T15:00"},
+      {"over its naming", {pause("2026-01-05T08:00", "2026-01-05T13:00")}, "2026-01-06T13:00"},
+      {"behind it", {pause("2026-01-06T12:00", "2026-01-06T13:00")}, "2026-01-06T12:00"},
+      {"to a day off", {pause("2026-01-05T20:00", "2026-01-08T20:00")}, "2026-01-09T12:00"},
   };
   for (const auto& c : kCases) {
-    question.pauses = c.pauses;
-    question.amount.ms = 4 * kHourMs;
-    question.amount.kind = Amount::Kind::kWorkingMs;
-    EXPECT_EQ(due_of(question), c.due) << c.name;
-    question.amount.kind = Amount::Kind::kWallMs;
-    EXPECT_EQ(due_of(question), c.due) << c.name << ", by the wall";
+    const TimeMs due = sla::due_of(calendar_.get(), named, c.pauses, 0);
+    EXPECT_EQ(due, at(*calendar_, c.due)) << c.name;
   }
+  EXPECT_EQ(sla::due_of(calendar_.get(), named, std::vector{pause("2026-01-06T11:59", "")}, 0),
+            kNever);
+}
+
+TEST_F(Due, ANamedDateMovesOnlyToTheNextWorkingDay) {
+  const TimeMs saturday = at(*calendar_, "2026-01-10T15:00");
+  const TimeMs monday = at(*calendar_, "2026-01-12T15:00");
+  EXPECT_EQ(sla::due_of(calendar_.get(), {saturday, saturday - kDayMs}, {}, 0), monday);
+  EXPECT_EQ(sla::due_of(calendar_.get(), {saturday, saturday - kDayMs, false}, {}, 0), saturday)
+      << "meant so";
+  EXPECT_EQ(sla::due_of(nullptr, {saturday, saturday - kDayMs}, {}, 0), saturday);
+  const TimeMs friday_24 = at(*calendar_, "2026-01-10T00:00");
+  EXPECT_EQ(sla::due_of(calendar_.get(), {friday_24, friday_24 - kDayMs}, {}, 0), friday_24)
+      << "the end of Friday";
+  const TimeMs saturday_24 = at(*calendar_, "2026-01-11T00:00");
+  EXPECT_EQ(sla::due_of(calendar_.get(), {saturday_24, saturday_24 - kDayMs}, {}, 0),
+            at(*calendar_, "2026-01-13T00:00"))
+      << "the end of Monday";
 }
 
 TEST_F(Due, PausesOfWorkingDays) {

@@ -45,7 +45,11 @@ TEST(Ladder, StepsComeAtTheirInstants) {
 
 TEST(Ladder, NeverFiresEarly) {
   EXPECT_FALSE(firing_at(kLadder, {1, 0}, kDue, kDue - 1).has_value());
-  EXPECT_TRUE(firing_at(kLadder, {1, 0}, kDue, kDue).has_value());
+  EXPECT_FALSE(firing_at(kLadder, {1, 0}, kDue, kDue).has_value()) << "at due it is in time";
+  EXPECT_TRUE(firing_at(kLadder, {1, 0}, kDue, kDue + 1).has_value());
+  EXPECT_EQ(next_firing(Ladder{kLadder, kDue, nullptr}, {1, 0}), kDue + 1);
+  EXPECT_EQ(next_firing(Ladder{kLadder, kDue, nullptr}, {0, 0}), kDue - 12 * kHourMs);
+  EXPECT_EQ(next_firing(Ladder{kLadder, kDue, nullptr}, {2, 0}), kDue + 24 * kHourMs);
   EXPECT_FALSE(firing_at(kLadder, {1, 0}, kNever, kNever).has_value());
 }
 
@@ -123,8 +127,12 @@ TEST(Ladder, EverySlotIsFiredOrSkippedExactlyOnce) {
       ladder.push_back(rung);
     }
     std::vector<TimeMs> slots;
+    std::vector<TimeMs> fires;  // what is not before due: when due has passed
     for (const LadderRung& rung : ladder) {
-      for (std::uint32_t r = 0; r < rung.times(); ++r) slots.push_back(rung_instant(rung, r, 1000));
+      for (std::uint32_t r = 0; r < rung.times(); ++r) {
+        slots.push_back(rung_instant(rung, r, 1000));
+        fires.push_back(rung.offset_ms < 0 ? slots.back() : std::max<TimeMs>(slots.back(), 1001));
+      }
     }
     std::size_t done = 0;
     LadderCursor cursor;
@@ -133,10 +141,10 @@ TEST(Ladder, EverySlotIsFiredOrSkippedExactlyOnce) {
         ASSERT_LT(done, slots.size());
         ASSERT_EQ(firing->instant, slots[done]) << "round " << round;
         done += 1 + firing->skipped;
-        ASSERT_LE(slots[done - 1], now) << "fired early, round " << round;
+        ASSERT_LE(fires[done - 1 - firing->skipped], now) << "fired early, round " << round;
         cursor = firing->next;
       }
-      ASSERT_TRUE(done == slots.size() || slots[done] > now) << "left behind, round " << round;
+      ASSERT_TRUE(done == slots.size() || fires[done] > now) << "left behind, round " << round;
       ASSERT_EQ(next_instant(ladder, cursor, 1000), done == slots.size() ? kNever : slots[done]);
     }
     ASSERT_EQ(done, slots.size());

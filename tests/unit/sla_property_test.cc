@@ -334,7 +334,6 @@ TEST(AccountProperty, AddsUpWithoutGaps) {
       question.amount.days = static_cast<std::int32_t>(sample.below(8));
       question.amount.outside_hours_extra_ms = static_cast<DurationMs>(sample.below(2)) * kHourMs;
       question.amount.outside_hours_extra_days = static_cast<std::int32_t>(sample.below(2));
-      question.extension_ms = static_cast<DurationMs>(sample.below(2)) * kDayMs;
       std::vector<Pause> pauses = sample.some_pauses(question.start);
       if (!pauses.empty() && sample.below(4) == 0) pauses.back().to = 0;
       question.pauses = pauses;

@@ -82,6 +82,7 @@ class RandomHistory {
         change = open_case(address, due, unit(), handler());
         change.row.set_level(static_cast<std::uint32_t>(below(2)));
         change.row.set_next_ms(now_);
+        change.row.set_unclocked(due == 0 && below(3) == 0);
       }
       changes[key_of(address)] = change;
     }
@@ -118,8 +119,11 @@ class RandomHistory {
   }
 
   bool selects(const DueFilter& filter, const partition::CaseChange& open) const {
-    return open.address.id.tenant_number() == filter.tenant_number && open.row.due_ms() != 0 &&
-           open.row.due_ms() <= now_ + filter.horizon_ms &&
+    const TimeMs due = open.row.due_ms();
+    const bool overdue = due != 0 && due < now_;
+    const bool soon = due != 0 && filter.horizon_ms > 0 && due <= now_ + filter.horizon_ms;
+    return open.address.id.tenant_number() == filter.tenant_number &&
+           (overdue || soon || open.row.unclocked()) &&
            (filter.handler.empty() || filter.handler == open.row.handler()) &&
            (filter.units.empty() || std::find(filter.units.begin(), filter.units.end(),
                                               open.row.unit()) != filter.units.end());
@@ -177,8 +181,8 @@ class RandomHistory {
       ASSERT_EQ(known->second, listed[i]);
       ASSERT_EQ(listed[i].unit, truth_.at(expected[i]).row.unit());
       ASSERT_EQ(listed[i].level, truth_.at(expected[i]).row.level());
-      if (listed[i].due_ms <= now_) {
-        ASSERT_GE(watcher.told_at.at(expected[i]), listed[i].due_ms) << "not told as overdue";
+      if (listed[i].due_ms < now_ && !listed[i].unclocked) {
+        ASSERT_GT(watcher.told_at.at(expected[i]), listed[i].due_ms) << "not told as overdue";
       }
     }
   }
@@ -186,10 +190,12 @@ class RandomHistory {
   void compare_statistics() {
     std::map<std::pair<unsigned, std::string>, std::uint64_t> open;
     std::map<unsigned, std::uint64_t> overdue;
+    std::map<unsigned, std::uint64_t> unclocked;
     for (const auto& [key, change] : truth_) {
       const unsigned tenant_number = change.address.id.tenant_number();
       ++open[{tenant_number, change.row.unit()}];
-      if (change.row.due_ms() != 0 && change.row.due_ms() <= now_) ++overdue[tenant_number];
+      if (change.row.due_ms() != 0 && change.row.due_ms() < now_) ++overdue[tenant_number];
+      if (change.row.unclocked()) ++unclocked[tenant_number];
     }
     const Statistics statistics = board_.statistics(now_);
     for (const OpenCount& count : statistics.open_counts) {
@@ -198,6 +204,7 @@ class RandomHistory {
     for (const auto& [cell, difference] : open) EXPECT_EQ(difference, 0u) << cell.second;
     for (const TenantCount& tenant : statistics.tenants) {
       EXPECT_EQ(tenant.overdue, overdue[tenant.tenant_number]);
+      EXPECT_EQ(tenant.unclocked, unclocked[tenant.tenant_number]);
     }
     EXPECT_EQ(board_.open_cases(), truth_.size());
   }

@@ -99,13 +99,13 @@ TEST_F(WatchTest, TimeAloneBringsRowsIn) {
   tick(kStart + 9);
   EXPECT_EQ(overdue->available, 0);
   EXPECT_EQ(this_hour->available, 0);
-  tick(kStart + 10);
+  tick(kStart + 11);
   EXPECT_EQ(overdue->available, 1);
   EXPECT_EQ(this_hour->available, 1);
   EXPECT_THAT(news(*overdue), ElementsAre("upsert 1"));
   // 1 went from due soon to overdue, 2 came into the horizon.
   EXPECT_THAT(news(*this_hour), ElementsAre("upsert 1", "upsert 2"));
-  EXPECT_EQ(this_hour->as_of, kStart + 10);
+  EXPECT_EQ(this_hour->as_of, kStart + 11);
   tick(kStart + kDayMs);
   EXPECT_THAT(news(*this_hour), ElementsAre("upsert 2"));
   EXPECT_THAT(news(*overdue), ElementsAre("upsert 2"));
@@ -155,7 +155,7 @@ TEST_F(WatchTest, StormOfDeadlinesDoesNotEndAWatch) {
   commit(cases);
   const auto watcher = watch(kOverdue);
   news(*watcher);
-  tick(kStart + kSecondMs);
+  tick(kStart + kSecondMs + 1);
   EXPECT_FALSE(watcher->end);
   news(*watcher);
   EXPECT_EQ(watcher->rows.size(), cases.size());

@@ -91,6 +91,9 @@ void print_statistics(const Output& output, const v1::Statistics& figures) {
   fields.add("時鐘如期 Clocks met", std::to_string(figures.clocks_met()));
   fields.add("時鐘逾期 Clocks broken", std::to_string(figures.clocks_broken()));
   fields.add("曾逾期 Breaches", std::to_string(figures.breaches()));
+  fields.add("因異動逾期 Late by change", std::to_string(figures.clocks_late_by_change()));
+  fields.add("結案免辦 No longer owed", std::to_string(figures.clocks_no_longer_owed()));
+  fields.add("無時限 Unclocked", std::to_string(figures.unclocked()));
   fields.add("稽催 Steps fired", std::to_string(figures.steps_fired()));
   fields.add("已設定計時 Armed timers", std::to_string(figures.armed_timers()));
   fields.add("歷程事件 Events", std::to_string(figures.events()));

@@ -23,6 +23,8 @@ const char* state_words(Promise::State state) {
       return "如期 met";
     case Promise::STATE_LATE:
       return "逾期 late";
+    case Promise::STATE_NO_LONGER_OWED:
+      return "已結案，不再適用 no longer owed";
     default:
       return "-";
   }

@@ -205,14 +205,20 @@ void add_ending_commands(CLI::App& app, CommandLine& line) {
       });
   close->add_option("--outcome", w->choice, "結果 resolved, referred, not-accepted, ...")
       ->required();
-  close->add_option("--text", w->text, "說明");
+  close->add_option("--text", w->text,
+                    "說明；尚有未回復之時限時必填 required where a clock is left undone");
   close->add_option("--closed", w->time, "辦結時間 when the work was done (default: now)");
 
   w = std::make_shared<Words>();
   auto* reopen = add_change<v1::ReopenCaseRequest>(
       app, line, "reopen", "重啟 open a closed case again", &v1::Cases::Stub::ReopenCase, w,
-      [](const Words& typed, Arguments&, v1::ReopenCaseRequest& r) { r.set_reason(typed.reason); });
+      [](const Words& typed, Arguments&, v1::ReopenCaseRequest& r) {
+        r.set_reason(typed.reason);
+        r.set_mistake(typed.flag);
+      });
   reopen->add_option("--reason", w->reason, "原因")->required();
+  reopen->add_flag("--mistake", w->flag,
+                   "誤結案：原有時限與日期照舊 the end was a mistake: what it ended goes on");
 
   w = std::make_shared<Words>();
   auto* withdraw = add_change<v1::WithdrawCaseRequest>(

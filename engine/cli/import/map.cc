@@ -76,6 +76,8 @@ std::string map_times(const ImportMap& map, const std::vector<std::string>& row,
     mistake = "outcome is empty for a closed row";
   close.set_outcome(outcome);
   if (mistake.empty() && map.close_text) mistake = map.close_text->value(row, close.mutable_text());
+  // Closing takes a reason where it leaves a clock undone; the table does not know of our clocks.
+  if (close.text().empty()) close.set_text("匯入：原系統已結案 closed in the system it came from");
   return mistake;
 }
 
