@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::storage {
 namespace {
@@ -17,10 +18,13 @@ AppendResult check_next(const Store& store, PartitionId partition, std::uint64_t
   std::string ignored;
   Status status = store.get(Table::kJournal, journal_key(partition, seq), &ignored);
   if (status.is_ok()) return {AppendOutcome::kConflict, place(partition, seq) + " exists already"};
-  if (status.code() != Status::Code::kNotFound) return {AppendOutcome::kUnknown, status.message()};
+  // A damaged block hides whether it does. The caller knows its last entry from its own rows, which
+  // are written with it: what is checked here is a second writer, whom the store's lock keeps out too.
+  if (status.code() != Status::Code::kNotFound && !is_damage(status))
+    return {AppendOutcome::kUnknown, status.message()};
   if (seq == 1) return {};
   status = store.get(Table::kJournal, journal_key(partition, seq - 1), &ignored);
-  if (status.is_ok()) return {};
+  if (status.is_ok() || is_damage(status)) return {};
   if (status.code() != Status::Code::kNotFound) return {AppendOutcome::kUnknown, status.message()};
   return {AppendOutcome::kConflict, place(partition, seq) + " has no predecessor"};
 }

@@ -93,6 +93,9 @@ class Store {
 
   // Name and value of what an operator watches (sizes, stalls, compaction debt), for metrics.
   virtual std::vector<std::pair<std::string, std::uint64_t>> health() const = 0;
+
+  // Names of the files in which a read or the store's own work has met damage since it was opened.
+  virtual std::vector<std::string> damaged_files() const { return {}; }
 };
 
 // The smallest key greater than every key that starts with `prefix`; empty when there is none.

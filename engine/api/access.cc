@@ -8,6 +8,7 @@
 #include "engine/access/secrets.h"
 #include "engine/api/access_words.h"
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::api {
 namespace {
@@ -47,29 +48,37 @@ stored::Event changed(const Call& call, const stored::Account& account) {
 }
 
 template <typename Row>
-Status load_rows(const storage::Store& store, storage::RowKind kind, access::Book* book) {
-  bool damaged = false;
+Status load_rows(const storage::Store& store, storage::RowKind kind, access::Book* book,
+                 std::uint64_t* passed_over) {
+  storage::PassedOver passed;
   const std::string prefix = storage::kind_prefix(kind, kBookPartition);
-  const Status status =
-      store.scan(storage::Table::kState, prefix, storage::prefix_end(prefix),
-                 [&](std::string_view, std::string_view value) {
-                   Row row;
-                   damaged = !row.ParseFromArray(value.data(), static_cast<int>(value.size()));
-                   if (!damaged) book->put(row);
-                   return !damaged;
-                 });
-  if (damaged) return {Status::Code::kCorruption, "an account, key or session cannot be decoded"};
+  const Status status = storage::scan_readable(
+      store, storage::Table::kState, prefix, storage::prefix_end(prefix),
+      [&](std::string_view, std::string_view value) {
+        Row row;
+        if (row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+          book->put(row);
+        } else {
+          ++*passed_over;
+        }
+        return true;
+      },
+      &passed);
+  *passed_over += passed.stretches.size();
   return status;
 }
 
 }  // namespace
 
-Status load_book(const storage::Store& store, access::Book* book) {
+Status load_book(const storage::Store& store, access::Book* book, std::uint64_t* passed_over) {
   using storage::RowKind;
-  if (Status s = load_rows<stored::Account>(store, RowKind::kAccount, book); !s) return s;
-  if (Status s = load_rows<stored::ApiKey>(store, RowKind::kApiKey, book); !s) return s;
-  if (Status s = load_rows<stored::Session>(store, RowKind::kSession, book); !s) return s;
-  return load_rows<stored::SessionUse>(store, RowKind::kSessionUse, book);
+  if (Status s = load_rows<stored::Account>(store, RowKind::kAccount, book, passed_over); !s)
+    return s;
+  if (Status s = load_rows<stored::ApiKey>(store, RowKind::kApiKey, book, passed_over); !s)
+    return s;
+  if (Status s = load_rows<stored::Session>(store, RowKind::kSession, book, passed_over); !s)
+    return s;
+  return load_rows<stored::SessionUse>(store, RowKind::kSessionUse, book, passed_over);
 }
 
 class AccessApi::Change {

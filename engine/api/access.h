@@ -16,8 +16,9 @@
 
 namespace casewheel::api {
 
-// Fills the book from the store, before the doors open.
-Status load_book(const storage::Store& store, access::Book* book);
+// Fills the book from the store, before the doors open. An account, key or session whose row cannot be read
+// is left out and counted: it opens nothing.
+Status load_book(const storage::Store& store, access::Book* book, std::uint64_t* passed_over);
 
 class AccessApi {
  public:

@@ -156,10 +156,15 @@ void AdministrationApi::find_statistics(const Call& call, const v1::GetStatistic
   for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
     const PartitionMetrics& metrics = services_.engine.metrics(id);
     out.set_armed_timers(out.armed_timers() + metrics.armed);
+    out.set_unreadable_cases(out.unreadable_cases() + metrics.unreadable_cases);
     const TimeMs late = metrics.oldest_unfired_ms;
     if (late != 0) oldest = oldest == 0 ? late : std::min(oldest, late);
   }
   if (oldest != 0) set_time(out.mutable_oldest_unfired(), oldest);
+  for (std::string& file : services_.engine.store().damaged_files())
+    out.add_damaged_files(std::move(file));
+  out.set_unreadable_rows(services_.engine.damage().passed_over);
+  out.set_derived_clock_rows(services_.engine.damage().derived_clock_rows);
   done(std::move(out));
 }
 

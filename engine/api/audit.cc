@@ -15,6 +15,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::api {
 namespace {
@@ -304,10 +305,10 @@ void AuditTrail::search(const Call& call, const v1::SearchAuditRequest& request,
          storage::AuditKey last;
          int looked = 0;
          bool more = false;
-         bool damaged = false;
+         storage::PassedOver passed;
          const auto snapshot = services_.engine.store().snapshot();
-         const Status status = snapshot->scan_reverse(
-             storage::Table::kState, range.begin, range.end,
+         const Status status = storage::scan_readable_reverse(
+             *snapshot, storage::Table::kState, range.begin, range.end,
              [&](std::string_view key, std::string_view value) {
                if (response.entries_size() == page_size || looked == limits::kRowsPerPageMax) {
                  more = true;
@@ -317,17 +318,21 @@ void AuditTrail::search(const Call& call, const v1::SearchAuditRequest& request,
                work.look_at(1);
                stored::AuditRecord record;
                const auto at = storage::decode_audit_key(key);
-               damaged =
-                   !at || !record.ParseFromArray(value.data(), static_cast<int>(value.size()));
-               if (damaged) return false;
-               last = *at;
+               if (at) last = *at;
+               if (!at || !record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+                 response.set_unreadable(response.unreadable() + 1);
+                 return true;
+               }
                // Lines are in the order they were written, which is that of their time, nearly: the
                // machine's clock may have been set.
                if (filter.matches(record)) *response.add_entries() = to_entry(record);
                return true;
-             });
+             },
+             &passed);
          if (!status) return done(unreadable(status));
-         if (damaged) return done(unreadable({Status::Code::kCorruption, "an audit row"}));
+         response.set_unreadable(response.unreadable() +
+                                 static_cast<std::uint32_t>(passed.stretches.size()));
+         services_.engine.damage().passed_over += response.unreadable();
          if (more) response.set_next_page_token(tokens.make({last.seq, last.place}));
          done(std::move(response));
        });

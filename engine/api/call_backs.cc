@@ -12,6 +12,7 @@
 #include "engine/base/digest.h"
 #include "engine/domain/decide.h"
 #include "engine/sla/zone.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::api {
 namespace {
@@ -63,22 +64,27 @@ Status CallBacks::start() {
     boost::asio::post(thread_, [this, address] { take_up(address, kTryAgain); });
   });
   const auto snapshot = services_.engine.store().snapshot();
-  Status bad;
   for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
     const std::string prefix = storage::kind_prefix(storage::RowKind::kUnsettledCall, id);
-    const Status status = snapshot->scan(
-        storage::Table::kState, prefix, storage::prefix_end(prefix),
+    storage::PassedOver passed;
+    const Status status = storage::scan_readable(
+        *snapshot, storage::Table::kState, prefix, storage::prefix_end(prefix),
         [&](std::string_view key, std::string_view) {
           const auto call = storage::decode_unsettled_call_key(key);
           partition::CallRecord record;
           if (!call) return true;
-          bad = partition::read_call(*snapshot, id, *call, &record);
-          if (bad && (record.call.callback_owed() || record.call.callback_unfounded()))
+          if (const Status read = partition::read_call(*snapshot, id, *call, &record); !read) {
+            ++services_.engine.damage().passed_over;
+            spdlog::error("call back: call {} cannot be read: {}", call_name(*call),
+                          read.message());
+          } else if (record.call.callback_owed() || record.call.callback_unfounded()) {
             owed.push_back({record.call.begun_ms(), {id, *call}});
-          return bad.is_ok();
-        });
+          }
+          return true;
+        },
+        &passed);
     if (!status) return status;
-    if (!bad) return bad;
+    services_.engine.damage().passed_over += passed.stretches.size();
   }
   std::sort(owed.begin(), owed.end(),
             [](const Owed& a, const Owed& b) { return a.begun_ms < b.begun_ms; });
@@ -214,11 +220,15 @@ Result<bool> CallBacks::stands_on_another(const partition::CallRecord& record, C
   stored::Call call;
   if (!partition::open_call(sealer, record, &call)) return true;  // nobody can know any more
   const auto snapshot = services_.engine.store().snapshot();
+  std::uint32_t stretches = 0;
   const auto calls =
       calls_of_person(services_, *snapshot,
                       partition::party_digests(services_.engine.installation().secret,
-                                               rules.tenant_number(), call.party()));
+                                               rules.tenant_number(), call.party()),
+                      &stretches);
   if (!calls) return calls.error();
+  if (stretches != 0)  // that other one may be among them
+    return unreadable({Status::Code::kCorruption, "the calls of a number cannot all be read"});
   for (const PersonCall& one : *calls) {
     partition::CallRecord other;
     if (const Status read = partition::read_call(*snapshot, one.partition, one.id, &other); !read)

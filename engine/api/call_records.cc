@@ -7,6 +7,7 @@
 #include "engine/api/audit.h"
 #include "engine/base/digest.h"
 #include "engine/domain/decide.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::api {
 namespace {
@@ -134,26 +135,32 @@ bool newer_call(const PersonCall& a, const PersonCall& b) {
 
 Result<std::vector<PersonCall>> calls_of_person(const Services& services,
                                                 const storage::Snapshot& snapshot,
-                                                const PersonDigests& digests) {
+                                                const PersonDigests& digests,
+                                                std::uint32_t* unreadable_stretches) {
+  storage::PassedOver passed;
   std::vector<PersonCall> calls;
   for (PartitionId partition = 0; partition < services.engine.partitions(); ++partition) {
     for (const storage::Digest16& digest : digests) {
       const std::string prefix = storage::call_lookup_prefix(partition, digest);
-      const Status status =
-          snapshot.scan(storage::Table::kState, prefix, storage::prefix_end(prefix),
-                        [&](std::string_view key, std::string_view) {
-                          if (const auto id = storage::decode_call_lookup_key(key))
-                            calls.push_back({0, partition, *id});
-                          return true;
-                        });
+      const Status status = storage::scan_readable(
+          snapshot, storage::Table::kState, prefix, storage::prefix_end(prefix),
+          [&](std::string_view key, std::string_view) {
+            if (const auto id = storage::decode_call_lookup_key(key))
+              calls.push_back({0, partition, *id});
+            return true;
+          },
+          &passed);
       if (!status) return unreadable(status);
     }
   }
+  *unreadable_stretches = static_cast<std::uint32_t>(passed.stretches.size());
+  services.engine.damage().passed_over += passed.stretches.size();
   for (PersonCall& call : calls) {
     std::string value;
-    const Status status = snapshot.get(storage::Table::kState,
-                                       storage::call_place_key(call.partition, call.id), &value);
-    if (!status) return unreadable(status);
+    // Without its place it stands last; whoever reads the call itself is told.
+    if (!snapshot.get(storage::Table::kState, storage::call_place_key(call.partition, call.id),
+                      &value))
+      continue;
     if (const auto place = storage::decode_call_place(call.id, value))
       call.begun_ms = place->begun_ms;
   }
@@ -166,7 +173,8 @@ Result<std::vector<OpenCase>> open_cases_of(const Services& services,
                                             const storage::Snapshot& snapshot,
                                             const catalogue::TenantRules& rules,
                                             const PersonDigests& digests) {
-  Result<std::vector<CaseAddress>> known = cases_of_person(services, snapshot, digests);
+  std::uint32_t stretches = 0;
+  Result<std::vector<CaseAddress>> known = cases_of_person(services, snapshot, digests, &stretches);
   if (!known) return known.error();
   known->resize(std::min(known->size(), kCasesLookedAtMax));
   const std::string& callback_service = rules.catalogue().hotline().callback_service();
@@ -175,7 +183,10 @@ Result<std::vector<OpenCase>> open_cases_of(const Services& services,
     OpenCase found{address, {}};
     const Status status =
         partition::read_case(snapshot, address.partition, address.id, &found.record);
-    if (!status) return unreadable(status);
+    if (!status) {
+      ++services.engine.damage().passed_over;
+      continue;
+    }
     if (!domain::is_open(found.record.state.status())) continue;
     found.callback = !callback_service.empty() && found.record.state.service() == callback_service;
     open.push_back(std::move(found));

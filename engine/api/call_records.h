@@ -44,7 +44,8 @@ struct PersonCall {
 bool newer_call(const PersonCall& a, const PersonCall& b);
 Result<std::vector<PersonCall>> calls_of_person(const Services& services,
                                                 const storage::Snapshot& snapshot,
-                                                const PersonDigests& digests);
+                                                const PersonDigests& digests,
+                                                std::uint32_t* unreadable_stretches);
 
 // A person's open cases, those that stand for calling back first, then newest first; of so many of her
 // cases as are looked at.

@@ -12,6 +12,7 @@
 #include "engine/base/text.h"
 #include "engine/domain/decide.h"
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::api {
 namespace {
@@ -246,7 +247,7 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
          std::vector<Row> rows;
          // Where the partition that looked least far back has stopped.
          std::optional<storage::CallPlace> reached;
-         Status bad;
+         std::uint32_t unread = 0;
          for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
            std::size_t taken = 0;
            int looked = 0;
@@ -255,22 +256,25 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
                storage::call_start(id, tenant_number, static_cast<std::uint64_t>(since)),
                storage::call_key(id, below));
            if (range.empty()) continue;
-           const Status status = snapshot->scan_reverse(
-               storage::Table::kState, range.begin, range.end,
+           storage::PassedOver passed;
+           const Status status = storage::scan_readable_reverse(
+               *snapshot, storage::Table::kState, range.begin, range.end,
                [&](std::string_view key, std::string_view value) {
                  Row row;
                  const auto place = storage::decode_call_key(key);
-                 if (!place || !partition::decode_call(value, &row.record) ||
-                     row.record.call.tenant() != desk.rules->tenant()) {
-                   bad = {Status::Code::kCorruption, "a call row cannot be decoded"};
-                   return false;
+                 work.look_at(1);
+                 if (!place) {
+                   ++unread;
+                   return true;
                  }
                  row.place = *place;
-                 work.look_at(1);
                  const stored::Call& stored_call = row.record.call;
+                 const bool sound = partition::decode_call(value, &row.record) &&
+                                    stored_call.tenant() == desk.rules->tenant();
+                 if (!sound) ++unread;
                  const bool missed = stored_call.direction() == stored::INBOUND &&
                                      stored_call.ended_ms() != 0 && stored_call.answered_ms() == 0;
-                 if ((request.agent().empty() || stored_call.agent() == request.agent()) &&
+                 if (sound && (request.agent().empty() || stored_call.agent() == request.agent()) &&
                      (!request.missed_only() || missed) &&
                      partition::covers(desk.who, *desk.rules, stored_call)) {
                    rows.push_back(std::move(row));
@@ -279,13 +283,17 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
                  if (taken <= page_size && ++looked < limits::kRowsPerPageMax) return true;
                  if (!reached || order_of(*reached) < order_of(*place)) reached = *place;
                  return false;
-               });
-           if (!status || !bad) return done(unreadable(status ? bad : status));
+               },
+               &passed);
+           if (!status) return done(unreadable(status));
+           unread += static_cast<std::uint32_t>(passed.stretches.size());
          }
+         services_.engine.damage().passed_over += unread;
          std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
            return order_of(a.place) > order_of(b.place);
          });
          v1::ListCallsResponse response;
+         response.set_unreadable(unread);
          std::optional<storage::CallPlace> last;
          bool more = reached.has_value();
          for (const Row& row : rows) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::api {
 namespace {
@@ -18,16 +19,16 @@ std::uint64_t order_of(const FoundCase& row) { return row.record.state.case_id()
 
 // The next rows of a partition, newest first, below lane->looked, which moves past what was looked at.
 Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAsk& ask, int budget,
-                 Lane* lane, std::vector<FoundCase>* found, Work& work) {
+                 Lane* lane, std::vector<FoundCase>* found, std::uint32_t* unread, Work& work) {
   const CaseId oldest = CaseId::make(ask.tenant_number, ask.from_roc_date, 0);
   const storage::KeyRange range = storage::within(
       storage::case_tenant_prefix(id, ask.tenant_number), storage::case_key(id, oldest),
       lane->looked == 0 ? "" : storage::case_key(id, CaseId{lane->looked}));
   if (range.empty()) return {};
   std::size_t taken = 0;
-  Status bad;
-  Status status = snapshot.scan_reverse(
-      storage::Table::kState, range.begin, range.end,
+  storage::PassedOver passed;
+  Status status = storage::scan_readable_reverse(
+      snapshot, storage::Table::kState, range.begin, range.end,
       [&](std::string_view key, std::string_view value) {
         if (taken == ask.size || budget-- == 0) {
           lane->exhausted = false;
@@ -36,19 +37,20 @@ Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAs
         work.look_at(1);
         FoundCase row{id, {}};
         const std::optional<CaseAddress> address = storage::decode_case_key(key);
-        if (!address || !partition::decode_case(value, &row.record) ||
-            row.record.state.case_id() != address->id.value) {
-          bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
-          return false;
+        if (address) lane->looked = address->id.value;
+        if (!address || !partition::decode_case(value, address->id, &row.record)) {
+          ++*unread;
+          return true;
         }
-        lane->looked = address->id.value;
         if (ask.wanted(row.record.state)) {
           found->push_back(std::move(row));
           ++taken;
         }
         return true;
-      });
-  return status ? bad : status;
+      },
+      &passed);
+  *unread += static_cast<std::uint32_t>(passed.stretches.size());
+  return status;
 }
 
 }  // namespace
@@ -56,6 +58,7 @@ Status take_rows(const storage::Snapshot& snapshot, PartitionId id, const PageAs
 Result<CasePage> read_case_page(const storage::Store& store, std::size_t partitions,
                                 const PageAsk& ask, Work& work) {
   const auto snapshot = store.snapshot();
+  CasePage page;
   std::vector<FoundCase> found;
   std::vector<Lane> lanes(partitions);
   const int budget = ask.rows_max / static_cast<int>(partitions) + 1;
@@ -65,15 +68,14 @@ Result<CasePage> read_case_page(const storage::Store& store, std::size_t partiti
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     if (!ask.places.empty()) lanes[i].looked = ask.places[i];
     if (lanes[i].looked == 1) continue;
-    const Status status =
-        take_rows(*snapshot, static_cast<PartitionId>(i), ask, budget, &lanes[i], &found, work);
+    const Status status = take_rows(*snapshot, static_cast<PartitionId>(i), ask, budget, &lanes[i],
+                                    &found, &page.unreadable, work);
     if (!status) return unreadable(status);
     if (!lanes[i].exhausted) barrier = std::max(barrier, lanes[i].looked);
   }
   std::sort(found.begin(), found.end(), [](const FoundCase& a, const FoundCase& b) {
     return order_of(a) != order_of(b) ? order_of(a) > order_of(b) : a.partition < b.partition;
   });
-  CasePage page;
   CasePlaces next;
   for (const Lane& lane : lanes) next.push_back(lane.exhausted ? 1 : lane.looked);
   bool more = barrier != 0;

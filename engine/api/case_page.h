@@ -24,7 +24,8 @@ using CasePlaces = std::vector<std::uint64_t>;
 
 struct CasePage {
   std::vector<FoundCase> cases;
-  CasePlaces next;  // empty: these were the last
+  CasePlaces next;               // empty: these were the last
+  std::uint32_t unreadable = 0;  // rows, and stretches of rows, that could not be read: passed over
 };
 
 struct PageAsk {

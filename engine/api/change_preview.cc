@@ -13,6 +13,7 @@ Result<v1::ChangePreview> preview_of(const Services& services, const catalogue::
       [&] { return work.goes_on(); }, &preview);
   if (!work.awaited()) return not_awaited();
   if (!status) return unreadable(status);
+  services.engine.damage().passed_over += preview.unreadable;
   v1::ChangePreview out;
   out.set_open_cases(preview.open_cases);
   out.set_cases_moved(preview.cases_moved);

@@ -6,6 +6,9 @@
 #include "engine/api/reading.h"
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
+#include "engine/partition/sound.h"
+#include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::api {
 namespace {
@@ -33,8 +36,6 @@ Result<std::set<std::string, std::less<>>> names_of(
   }
   return std::set<std::string, std::less<>>(names.begin(), names.end());
 }
-
-using Records = absl::flat_hash_map<std::uint64_t, std::shared_ptr<const partition::CaseRecord>>;
 
 void fill(const CaseAddress& address, const stored::CaseState& state, v1::CaseChange* change) {
   change->set_case_number(format_case_number(address.partition, address.id));
@@ -71,6 +72,23 @@ Result<FeedPosition> FeedPosition::parse(const ListTokens& tokens, const std::st
   return position;
 }
 
+namespace {
+
+// Whether the entry stands, since a repair, for a lost one of that digest; 0: one nobody could read.
+bool stands_for(const std::string& bytes, std::uint64_t digest) {
+  stored::JournalEntry entry;
+  if (!entry.ParseFromString(bytes) || entry.events_size() != 1 ||
+      !entry.events(0).has_entry_lost())
+    return false;
+  Sha256 hash{};
+  const std::string& lost = entry.events(0).entry_lost().hash();
+  if (lost.size() != hash.size()) return digest == 0;
+  std::copy(lost.begin(), lost.end(), hash.begin());
+  return digest == 0 || short_digest(hash) == digest;
+}
+
+}  // namespace
+
 std::optional<Rejection> refusal_of(const Services& services, const FeedPosition& position) {
   for (std::size_t i = 0; i < position.places.size(); ++i) {
     const FeedPosition::Place& place = position.places[i];
@@ -78,8 +96,11 @@ std::optional<Rejection> refusal_of(const Services& services, const FeedPosition
     std::string bytes;
     const Status read =
         services.engine.log().read_one(static_cast<PartitionId>(i), place.entry(), &bytes);
+    // A damaged entry has nothing to compare with; the position was given out here all the same.
+    if (storage::is_damage(read)) continue;
     if (!read && read.code() != Status::Code::kNotFound) return unreadable(read);
     if (read && short_digest(sha256(bytes)) == place.digest) continue;
+    if (read && stands_for(bytes, place.digest)) continue;
     return Rejection::invalid(
         "position",
         "is not in this installation's journal: of another installation, or of a time that was "
@@ -145,51 +166,147 @@ Result<Selection> selection_of(const Call& call, const Services& services,
   return selection;
 }
 
+namespace {
+
+// One partition's part of read_changes().
+class Reading {
+ public:
+  Reading(const Services& services, PartitionId id, const std::string& tenant, std::size_t most,
+          ReadChanges* out)
+      : engine_(services.engine),
+        registry_(services.engine.catalogue().get()),
+        id_(id),
+        tenant_(tenant),
+        most_(most),
+        out_(out) {}
+
+  Status read(FeedPosition::Place end, FeedPosition::Place* place) {
+    bool more = true;
+    const auto visit = [&](std::uint64_t seq, std::string_view bytes) {
+      more = seq <= end.seq && out_->changes.size() < most_ && take(seq, bytes, place) &&
+             ++looked_at_ < kEntriesLookedAt;
+      return more;
+    };
+    while (true) {
+      const Status read = engine_.log().read(id_, place->seq + 1, visit);
+      if (!storage::is_damage(read)) return read;
+      // One by one over what is damaged. What lies in it is lost to the feed, and that is all.
+      const std::uint64_t seq = place->seq + 1;
+      if (!more || seq > end.seq) return {};
+      std::string bytes;
+      if (engine_.log().read_one(id_, seq, &bytes)) {
+        if (!visit(seq, bytes)) return {};
+      } else {
+        pass_over(seq, 0, place);
+        if (++looked_at_ >= kEntriesLookedAt) return {};
+      }
+    }
+  }
+
+ private:
+  // `digest`: of the entry's bytes; 0 where they cannot be read.
+  void pass_over(std::uint64_t seq, std::uint64_t digest, FeedPosition::Place* place) {
+    ++out_->unreadable_entries;
+    ++engine_.damage().passed_over;
+    *place = {seq, 0, digest};
+  }
+
+  // False when there is no room for the rest of the entry.
+  bool take(std::uint64_t seq, std::string_view bytes, FeedPosition::Place* place) {
+    stored::JournalEntry entry;
+    const std::uint64_t digest = short_digest(sha256(bytes));
+    if (!entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+        (entry.events_size() == 1 && entry.events(0).has_entry_lost())) {
+      pass_over(seq, digest, place);
+      return true;
+    }
+    while (place->events < static_cast<std::uint64_t>(entry.events_size())) {
+      if (out_->changes.size() >= most_) return false;
+      const stored::Event& event = entry.events(static_cast<int>(place->events++));
+      place->digest = digest;
+      if (event.case_id() != 0) add(event, entry.now_ms(), *place);
+    }
+    *place = {seq, 0, digest};
+    return true;
+  }
+
+  void add(const stored::Event& event, TimeMs committed, FeedPosition::Place place) {
+    const CaseAddress address{id_, CaseId{event.case_id()}};
+    const Known& known = record_of(address, event);
+    if (!tenant_.empty() && known.record->state.tenant() != tenant_) return;
+    ReadChange& change = out_->changes.emplace_back();
+    change.record = known.record;
+    change.partition = id_;
+    change.place = place;
+    fill(address, known.record->state, &change.change);
+    v1::HistoryEntry& told = *change.change.mutable_entry();
+    told = to_history(event, committed, *known.record, Shown::kMasked);
+    change.change.set_case_unreadable(!known.readable);
+    if (!known.readable && !event.sealed().empty()) told.set_text("(無法讀取 unreadable)");
+  }
+
+  struct Known {
+    std::shared_ptr<const partition::CaseRecord> record;
+    bool readable = true;
+  };
+  const Known& record_of(const CaseAddress& address, const stored::Event& event) {
+    Known& known = records_[address.id.value];
+    if (known.record != nullptr) return known;
+    auto found = std::make_shared<partition::CaseRecord>();
+    known.readable = partition::read_case(engine_.store(), id_, address.id, found.get()).is_ok();
+    if (!known.readable) {
+      ++engine_.damage().passed_over;
+      *found = outline_of(address, event);
+    }
+    known.record = std::move(found);
+    return known;
+  }
+
+  // What is known of a case whose row cannot be read: by its number, its clock row, its lodging.
+  partition::CaseRecord outline_of(const CaseAddress& address, const stored::Event& event) const {
+    partition::CaseRecord record;
+    stored::CaseState& state = record.state;
+    state.set_case_id(address.id.value);
+    if (const auto* rules = registry_->find_number(address.id.tenant_number()))
+      state.set_tenant(rules->tenant());
+    std::string value;
+    stored::ClockRow row;
+    if (engine_.store().get(storage::Table::kState, storage::clock_key(id_, address.id), &value) &&
+        row.ParseFromString(value) && partition::is_sound(row)) {
+      state.set_unit(row.unit());
+      state.set_handler(row.handler());
+      state.set_kind(row.kind());
+      state.set_service(row.service());
+      state.set_status(row.status());
+    } else if (event.has_case_lodged()) {
+      state.set_unit(event.case_lodged().unit());
+      state.set_handler(event.case_lodged().handler());
+      state.set_kind(event.case_lodged().kind());
+      state.set_service(event.case_lodged().service());
+    }
+    return record;
+  }
+
+  partition::Engine& engine_;
+  const std::shared_ptr<const catalogue::Registry> registry_;
+  const PartitionId id_;
+  const std::string& tenant_;
+  const std::size_t most_;
+  ReadChanges* out_;
+  std::size_t looked_at_ = 0;
+  absl::flat_hash_map<std::uint64_t, Known> records_;
+};
+
+}  // namespace
+
 Status read_changes(const Services& services, const FeedPosition& end, const std::string& tenant,
-                    std::size_t most, FeedPosition* position, std::vector<ReadChange>* changes) {
-  partition::Engine& engine = services.engine;
-  Status bad;
-  for (PartitionId id = 0; id < engine.partitions(); ++id) {
+                    std::size_t most, FeedPosition* position, ReadChanges* read) {
+  for (PartitionId id = 0; id < services.engine.partitions(); ++id) {
     FeedPosition::Place& place = position->places[id];
     if (place.seq >= end.places[id].seq) continue;
-    std::size_t looked_at = 0;
-    Records records;
-    const Status read =
-        engine.log().read(id, place.seq + 1, [&](std::uint64_t seq, std::string_view bytes) {
-          if (seq > end.places[id].seq || changes->size() >= most) return false;
-          stored::JournalEntry entry;
-          if (!entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-            bad = {Status::Code::kCorruption, "journal entry " + std::to_string(seq)};
-            return false;
-          }
-          const std::uint64_t digest = short_digest(sha256(bytes));
-          while (place.events < static_cast<std::uint64_t>(entry.events_size())) {
-            if (changes->size() >= most) return false;
-            const stored::Event& event = entry.events(static_cast<int>(place.events++));
-            place.digest = digest;
-            if (event.case_id() == 0) continue;
-            const CaseAddress address{id, CaseId{event.case_id()}};
-            auto& record = records[event.case_id()];
-            if (record == nullptr) {
-              auto found = std::make_shared<partition::CaseRecord>();
-              bad = partition::read_case(engine.store(), id, address.id, found.get());
-              if (!bad) return false;
-              record = std::move(found);
-            }
-            if (!tenant.empty() && record->state.tenant() != tenant) continue;
-            ReadChange& change = changes->emplace_back();
-            change.record = record;
-            change.partition = id;
-            change.place = place;
-            fill(address, record->state, &change.change);
-            *change.change.mutable_entry() =
-                to_history(event, entry.now_ms(), *record, Shown::kMasked);
-          }
-          place = {seq, 0, digest};
-          return ++looked_at < kEntriesLookedAt;
-        });
-    if (!read) return read;
-    if (!bad) return bad;
+    if (Status status = Reading(services, id, tenant, most, read).read(end.places[id], &place);
+        !status)
+      return status;
   }
   return {};
 }

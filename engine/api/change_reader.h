@@ -64,10 +64,16 @@ struct ReadChange {
   PartitionId partition = 0;
 };
 
+struct ReadChanges {
+  std::vector<ReadChange> changes;
+  std::uint64_t unreadable_entries = 0;  // passed over
+};
+
 // Up to `most` changes between `*position` and `end`, which are of events of cases of `tenant`, or of any
 // where it is empty; moves the position behind what was looked at, at most kEntriesLookedAt entries of each
-// partition.
+// partition. An event of a case whose row cannot be read is given with what it says itself; an entry that
+// cannot be read is passed over and counted.
 Status read_changes(const Services& services, const FeedPosition& end, const std::string& tenant,
-                    std::size_t most, FeedPosition* position, std::vector<ReadChange>* changes);
+                    std::size_t most, FeedPosition* position, ReadChanges* read);
 
 }  // namespace casewheel::api

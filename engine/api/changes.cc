@@ -92,9 +92,8 @@ class ChangesApi::Hub final : public std::enable_shared_from_this<Hub> {
 
   // Those of `changes` that the selection takes, as messages; the last one ends at `end`. `begin` is where
   // they were read from.
-  std::vector<Message> messages_of(const std::vector<ReadChange>& changes,
-                                   const Selection& selection, FeedPosition begin,
-                                   const FeedPosition& end, TimeMs now) const;
+  std::vector<Message> messages_of(const ReadChanges& read, const Selection& selection,
+                                   FeedPosition begin, const FeedPosition& end, TimeMs now) const;
   std::shared_ptr<const google::protobuf::Message> take(Reader& reader);
   void leave(Reader& reader);
   void leave_group(Reader& reader);
@@ -149,9 +148,11 @@ class ChangesApi::Hub::Reader final : public Watching {
   const std::shared_ptr<Hub> hub_;
 };
 
-std::vector<ChangesApi::Hub::Message> ChangesApi::Hub::messages_of(
-    const std::vector<ReadChange>& changes, const Selection& selection, FeedPosition begin,
-    const FeedPosition& end, TimeMs now) const {
+std::vector<ChangesApi::Hub::Message> ChangesApi::Hub::messages_of(const ReadChanges& read,
+                                                                   const Selection& selection,
+                                                                   FeedPosition begin,
+                                                                   const FeedPosition& end,
+                                                                   TimeMs now) const {
   const ListTokens tokens = feed_positions(services_, selection.tenant_number);
   std::vector<Message> messages;
   auto response = std::make_shared<v1::WatchChangesResponse>();
@@ -161,14 +162,15 @@ std::vector<ChangesApi::Hub::Message> ChangesApi::Hub::messages_of(
     messages.push_back({std::move(response), position});
     response = std::make_shared<v1::WatchChangesResponse>();
   };
-  for (const ReadChange& change : changes) {
+  for (const ReadChange& change : read.changes) {
     if (selection.takes(change.change, change.record->state)) {
       if (response->changes_size() == static_cast<int>(kChangesPerMessage)) close(begin);
       *response->add_changes() = change.change;
     }
     begin.places[change.partition] = change.place;
   }
-  if (response->changes_size() > 0) close(end);
+  response->set_unreadable_entries(read.unreadable_entries);
+  if (response->changes_size() > 0 || read.unreadable_entries > 0) close(end);
   return messages;
 }
 
@@ -200,18 +202,19 @@ void ChangesApi::Hub::list(const v1::ListChangesRequest& request, Selection sele
   if (std::optional<Rejection> refusal = refusal_of(services_, *position))
     return done(*std::move(refusal));
   const FeedPosition begin = *position;
-  std::vector<ReadChange> changes;
+  ReadChanges found;
   const Status read = read_changes(services_, end, selection.tenant,
-                                   static_cast<std::size_t>(page_size), &*position, &changes);
+                                   static_cast<std::size_t>(page_size), &*position, &found);
   if (!read) return done(unreadable(read));
-  work.look_at(changes.size());
+  work.look_at(found.changes.size() + found.unreadable_entries);
   v1::ListChangesResponse response;
-  for (ReadChange& change : changes) {
+  for (ReadChange& change : found.changes) {
     if (selection.takes(change.change, change.record->state))
       *response.add_changes() = std::move(change.change);
   }
   response.set_position(position->token(feed_positions(services_, selection.tenant_number)));
   response.set_at_end(*position == end);
+  response.set_unreadable_entries(found.unreadable_entries);
   done(std::move(response));
 }
 
@@ -283,7 +286,7 @@ void ChangesApi::Hub::read_behind(const std::shared_ptr<Reader>& reader) {
       return reader->watcher->on_end(*refusal);
   }
   FeedPosition position = begin;
-  std::vector<ReadChange> changes;
+  ReadChanges changes;
   const Status read = read_changes(services_, tail_, reader->selection.tenant, kChangesPerSlice,
                                    &position, &changes);
   if (!read) return reader->watcher->on_end(unreadable(read));
@@ -339,7 +342,7 @@ void ChangesApi::Hub::slice() {
         std::chrono::steady_clock::now() + kBetweenSlices + kBetweenSlicesAReader * readers_.size();
   }
   const FeedPosition begin = tail_;
-  std::vector<ReadChange> changes;
+  ReadChanges changes;
   const Status read = read_changes(services_, latest(), "", kChangesPerSlice, &tail_, &changes);
   if (!read) {
     services_.tail->want();  // for who joins a group of those that are ending

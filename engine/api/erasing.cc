@@ -17,6 +17,7 @@
 #include "engine/domain/decide.h"
 #include "engine/partition/restored.h"
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::api {
 namespace {
@@ -92,10 +93,14 @@ Result<PrivacyApi::Wanted> PrivacyApi::wanted_by(const Desk& desk,
     const Result<PersonDigests> digests =
         person_digests_of(services_, desk.rules->tenant_number(), "person.", request.person());
     if (!digests) return digests.error();
-    Result<std::vector<CaseAddress>> cases = cases_of_person(services_, *snapshot, *digests);
+    Result<std::vector<CaseAddress>> cases =
+        cases_of_person(services_, *snapshot, *digests, &wanted.stretches);
     if (!cases) return cases.error();
-    const Result<std::vector<PersonCall>> calls = calls_of_person(services_, *snapshot, *digests);
+    std::uint32_t stretches = 0;
+    const Result<std::vector<PersonCall>> calls =
+        calls_of_person(services_, *snapshot, *digests, &stretches);
     if (!calls) return calls.error();
+    wanted.stretches += stretches;
     wanted.cases = *std::move(cases);
     for (const PersonCall& call : *calls) wanted.calls.emplace_back(call.partition, call.id);
     return wanted;
@@ -107,7 +112,7 @@ Result<PrivacyApi::Wanted> PrivacyApi::wanted_by(const Desk& desk,
     if (status.code() == Status::Code::kNotFound) {
       wanted.unknown.push_back(number);
     } else if (!status) {
-      return unreadable(status);
+      wanted.unreadable.push_back(number);
     }
   }
   for (const std::string& name : request.calls()) {
@@ -117,7 +122,7 @@ Result<PrivacyApi::Wanted> PrivacyApi::wanted_by(const Desk& desk,
     if (status.code() == Status::Code::kNotFound) {
       wanted.unknown.push_back(name);
     } else if (!status) {
-      return unreadable(status);
+      wanted.unreadable.push_back(name);
     }
   }
   return wanted;
@@ -152,7 +157,8 @@ Result<std::vector<partition::Answer>> PrivacyApi::ask_all(std::size_t count,
       if (refusal || wait_ms != 0) continue;  // from the first that was refused on, all again
       if (answer.rejection && answer.rejection->code == RejectionCode::kOverloaded) {
         wait_ms = std::max<DurationMs>(answer.rejection->retry_after_ms, 1);
-      } else if (answer.rejection && answer.rejection->code != RejectionCode::kWrongState) {
+      } else if (answer.rejection && answer.rejection->code != RejectionCode::kWrongState &&
+                 answer.rejection->code != RejectionCode::kDataLoss) {
         refusal = answer.rejection;
       } else {
         served.push_back(std::move(answer));
@@ -182,14 +188,17 @@ Result<std::vector<PrivacyApi::Fate>> PrivacyApi::erase(const Desk& desk,
   if (!answers) return answers.error();
   std::vector<Fate> fates;
   for (const partition::Answer& answer : *answers)
-    fates.push_back(answer.rejection   ? Fate::kOpen
+    fates.push_back(answer.rejection && answer.rejection->code == RejectionCode::kDataLoss
+                        ? Fate::kUnreadable
+                    : answer.rejection ? Fate::kOpen
                     : answer.duplicate ? Fate::kErasedBefore
                                        : Fate::kErased);
   return fates;
 }
 
 Result<PrivacyApi::Calls> PrivacyApi::erase_calls(const Desk& desk, const Calls& calls,
-                                                  stored::EraseCause cause, Work& work) {
+                                                  stored::EraseCause cause, Work& work,
+                                                  std::vector<std::string>* unreadable_calls) {
   const Result<std::vector<partition::Answer>> answers = ask_all(
       calls.size(),
       [&](std::size_t i) {
@@ -204,49 +213,53 @@ Result<PrivacyApi::Calls> PrivacyApi::erase_calls(const Desk& desk, const Calls&
   for (std::size_t i = 0; i < calls.size(); ++i) {
     const partition::Answer& answer = (*answers)[i];
     if (!answer.rejection && !answer.duplicate) erased.push_back(calls[i]);
+    if (answer.rejection && answer.rejection->code == RejectionCode::kDataLoss)
+      unreadable_calls->push_back(call_name(calls[i].second));
   }
   return erased;
 }
 
-Result<PrivacyApi::Calls> PrivacyApi::erasable(const Calls& calls) const {
+PrivacyApi::Calls PrivacyApi::erasable(const Calls& calls,
+                                       std::vector<std::string>* unreadable_calls) const {
   Calls held;
   for (const auto& [partition, id] : calls) {
     partition::CallRecord record;
     const Status status = partition::read_call(services_.engine.store(), partition, id, &record);
-    if (!status) return unreadable(status);
-    if (record.call.erased_ms() == 0) held.emplace_back(partition, id);
+    if (!status) unreadable_calls->push_back(call_name(id));
+    if (status && record.call.erased_ms() == 0) held.emplace_back(partition, id);
   }
   return held;
 }
 
-Result<PrivacyApi::Calls> PrivacyApi::calls_past_keeping(const Desk& desk, bool* more) const {
+Result<PrivacyApi::Calls> PrivacyApi::calls_past_keeping(const Desk& desk, bool* more,
+                                                         std::uint32_t* unread) const {
   Calls calls;
   const std::uint32_t days = desk.rules->catalogue().hotline().keep_days();
   if (days == 0) return calls;
   const TimeMs until = services_.engine.clock().read().now - DurationMs{days} * kDayMs;
   if (until <= 0) return calls;
   const auto snapshot = services_.engine.store().snapshot();
-  Status bad;
+  const std::uint8_t tenant_number = desk.rules->tenant_number();
   for (PartitionId id = 0; id < services_.engine.partitions(); ++id) {
-    const std::uint8_t tenant_number = desk.rules->tenant_number();
-    const Status status =
-        snapshot->scan(storage::Table::kState, storage::call_tenant_prefix(id, tenant_number),
-                       storage::call_start(id, tenant_number, static_cast<std::uint64_t>(until)),
-                       [&](std::string_view key, std::string_view value) {
-                         partition::CallRecord record;
-                         const auto place = storage::decode_call_key(key);
-                         if (!place || !partition::decode_call(value, &record)) {
-                           bad = {Status::Code::kCorruption, "a call row cannot be decoded"};
-                           return false;
-                         }
-                         if (record.call.ended_ms() == 0 || record.call.sealed().empty())
-                           return true;
-                         *more = calls.size() == std::size_t{limits::kErasedAtOnceMax};
-                         if (!*more) calls.emplace_back(id, place->id);
-                         return !*more;
-                       });
+    storage::PassedOver passed;
+    const Status status = storage::scan_readable(
+        *snapshot, storage::Table::kState, storage::call_tenant_prefix(id, tenant_number),
+        storage::call_start(id, tenant_number, static_cast<std::uint64_t>(until)),
+        [&](std::string_view key, std::string_view value) {
+          partition::CallRecord record;
+          const auto place = storage::decode_call_key(key);
+          if (!place || !partition::decode_call(value, &record)) {
+            ++*unread;
+            return true;
+          }
+          if (record.call.ended_ms() == 0 || record.call.sealed().empty()) return true;
+          *more = calls.size() == std::size_t{limits::kErasedAtOnceMax};
+          if (!*more) calls.emplace_back(id, place->id);
+          return !*more;
+        },
+        &passed);
     if (!status) return unreadable(status);
-    if (!bad) return unreadable(bad);
+    *unread += static_cast<std::uint32_t>(passed.stretches.size());
   }
   return calls;
 }
@@ -269,8 +282,7 @@ Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
       partition::CaseRecord record;
       const Status status =
           partition::read_case(services_.engine.store(), address.partition, address.id, &record);
-      if (!status) return unreadable(status);
-      fates.push_back(fate_of(record.state, request.open_too()));
+      fates.push_back(status ? fate_of(record.state, request.open_too()) : Fate::kUnreadable);
     }
   } else {
     Result<std::vector<Fate>> done =
@@ -278,20 +290,27 @@ Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
     if (!done) return done.error();
     fates = std::move(*done);
   }
-  const Result<Calls> calls = request.dry_run()
-                                  ? erasable(wanted->calls)
-                                  : erase_calls(desk, wanted->calls, stored::AT_PERSONS_WISH, work);
+  std::vector<std::string> unread = wanted->unreadable;
+  const Result<Calls> calls =
+      request.dry_run() ? Result<Calls>(erasable(wanted->calls, &unread))
+                        : erase_calls(desk, wanted->calls, stored::AT_PERSONS_WISH, work, &unread);
   if (!calls) return calls.error();
   v1::ErasePersonResponse response;
+  response.set_unreadable_stretches(wanted->stretches);
+  const std::size_t unread_calls = unread.size() - wanted->unreadable.size();
+  for (std::string& name : unread) response.add_unreadable(std::move(name));
   response.set_calls(static_cast<std::uint32_t>(calls->size()));
   for (const auto& [partition, id] : *calls) response.add_erased_calls(call_name(id));
-  response.set_erased_before(static_cast<std::uint32_t>(wanted->calls.size() - calls->size()));
+  response.set_erased_before(
+      static_cast<std::uint32_t>(wanted->calls.size() - calls->size() - unread_calls));
   for (const std::string& unknown : wanted->unknown) response.add_unknown(unknown);
   for (const std::string& left : wanted->since_restore) response.add_since_restore(left);
   for (std::size_t i = 0; i < fates.size(); ++i) {
     const CaseAddress& address = wanted->cases[i];
     if (fates[i] == Fate::kErasedBefore) {
       response.set_erased_before(response.erased_before() + 1);
+    } else if (fates[i] == Fate::kUnreadable) {
+      response.add_unreadable(format_case_number(address.partition, address.id));
     } else {
       (fates[i] == Fate::kOpen ? response.mutable_open() : response.mutable_erased())
           ->Add(format_case_number(address.partition, address.id));
@@ -310,7 +329,7 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
   std::vector<CaseAddress> cases;
   std::map<std::pair<stored::Kind, std::uint32_t>, Overdue> counts;
   int looked = 0;
-  Status bad;
+  std::uint32_t unread = 0;
   bool more = false;
   const auto look_at = [&](std::string_view key, std::string_view value) {
     if (looked == limits::kRetentionRowsMax ||
@@ -325,12 +344,11 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
     }
     partition::CaseRecord record;
     const std::optional<CaseAddress> address = storage::decode_case_key(key);
-    if (!address || !partition::decode_case(value, &record) ||
-        record.state.case_id() != address->id.value) {
-      bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
-      return false;
+    if (address) position = *address;
+    if (!address || !partition::decode_case(value, address->id, &record)) {
+      ++unread;
+      return true;
     }
-    position = *address;
     const stored::CaseState& state = record.state;
     const stored::RetentionRule* rule = rule_for(catalogue, state.kind());
     if (rule == nullptr || fate_of(state, false) != Fate::kErased ||
@@ -350,9 +368,11 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
           storage::within(storage::case_tenant_prefix(id, desk.rules->tenant_number()),
                           goes_on ? storage::case_key(id, CaseId{position.id.value + 1}) : "", "");
       if (range.empty()) continue;
-      const Status status = snapshot->scan(storage::Table::kState, range.begin, range.end, look_at);
+      storage::PassedOver passed;
+      const Status status = storage::scan_readable(*snapshot, storage::Table::kState, range.begin,
+                                                   range.end, look_at, &passed);
       if (!status) return unreadable(status);
-      if (!bad) return unreadable(bad);
+      unread += static_cast<std::uint32_t>(passed.stretches.size());
     }
   }
   if (!work.awaited()) return not_awaited();
@@ -365,22 +385,30 @@ Result<v1::ApplyRetentionResponse> PrivacyApi::retain_now(const Desk& desk, bool
     set_time(out->mutable_oldest_close_time(), count.oldest_close);
   }
   if (!dry_run) {
-    if (Result<std::vector<Fate>> done = erase(desk, cases, {stored::RETENTION_ENDED}, work); !done)
-      return done.error();
+    Result<std::vector<Fate>> done = erase(desk, cases, {stored::RETENTION_ENDED}, work);
+    if (!done) return done.error();
+    unread += static_cast<std::uint32_t>(std::count(done->begin(), done->end(), Fate::kUnreadable));
   }
+  response.set_unreadable(unread);
   if (more) {
+    services_.engine.damage().passed_over += unread;
     response.set_next_page_token(tokens.make({position.id.value, position.partition}));
     return response;
   }
   // The calls come with the last of the cases.
   bool more_calls = false;
-  const Result<Calls> calls = calls_past_keeping(desk, &more_calls);
+  const Result<Calls> calls = calls_past_keeping(desk, &more_calls, &unread);
   if (!calls) return calls.error();
   response.set_calls(calls->size());
+  response.set_unreadable(unread);
+  services_.engine.damage().passed_over += unread;
   if (dry_run) return response;
-  if (const Result<Calls> erased = erase_calls(desk, *calls, stored::RETENTION_ENDED, work);
+  std::vector<std::string> unread_calls;
+  if (const Result<Calls> erased =
+          erase_calls(desk, *calls, stored::RETENTION_ENDED, work, &unread_calls);
       !erased)
     return erased.error();
+  response.set_unreadable(unread + static_cast<std::uint32_t>(unread_calls.size()));
   if (more_calls) {
     response.set_next_page_token(tokens.make({0, services_.engine.partitions()}));
   } else {

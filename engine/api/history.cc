@@ -7,6 +7,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/catalogue/written.h"
+#include "engine/partition/restored.h"
 
 namespace casewheel::api {
 namespace {
@@ -16,7 +17,7 @@ using Field = google::protobuf::FieldDescriptor;
 // Of the engine's own keeping; they say nothing to a reader.
 constexpr std::array kUntold = {
     "dedupe_digest", "lodge_body_digest", "request_digest", "digest", "rules_edition",
-    "blob",          "promises",          "ladder"};
+    "blob",          "promises",          "ladder",         "state"};
 
 template <typename Names>
 bool among(const Names& names, const std::string& name) {
@@ -198,27 +199,63 @@ v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
   return out;
 }
 
+namespace {
+
+// Stands for the events between two that can be read: damaged, or lost before a repair.
+v1::HistoryEntry lost_line(std::uint32_t from, std::uint32_t to, TimeMs before) {
+  v1::HistoryEntry line;
+  line.set_revision(from);
+  line.set_event(kLostEvent);
+  if (before != 0) set_time(line.mutable_time(), before);
+  add_change(&line, "revisions",
+             from == to ? std::to_string(from) : std::to_string(from) + "-" + std::to_string(to));
+  line.set_text("(無法讀取 unreadable)");
+  return line;
+}
+
+}  // namespace
+
 Result<std::uint32_t> read_history(const storage::Log& log, const CaseAddress& address,
                                    const partition::CaseRecord& record, std::uint32_t after,
                                    int most, Shown shown,
                                    google::protobuf::RepeatedPtrField<v1::HistoryEntry>* lines) {
-  std::uint32_t last = 0;
+  std::uint32_t last = 0;  // given out
+  std::uint32_t seen = 0;
+  TimeMs seen_ms = 0;
+  bool unread = false;  // since then
   int added = 0;
+  const auto add = [&](v1::HistoryEntry line) {
+    last = line.revision();
+    ++added;
+    *lines->Add() = std::move(line);
+  };
+  // Every revision is told of, or told as lost; those a restore skipped were never given.
+  const auto close_gap = [&](std::uint32_t next) {
+    if (next > seen + 1 && seen + 1 > after && (unread || !partition::is_leap(seen, next)))
+      add(lost_line(seen + 1, next - 1, seen_ms));
+  };
   for (const std::uint64_t seq : record.state.journal_seqs()) {
     std::string bytes;
     stored::JournalEntry entry;
-    if (const Status status = log.read_one(address.partition, seq, &bytes); !status)
-      return unreadable(status);
-    if (!entry.ParseFromString(bytes))
-      return unreadable({Status::Code::kCorruption, "journal entry " + std::to_string(seq)});
-    for (const stored::Event& event : entry.events()) {
-      if (event.case_id() != address.id.value || event.revision() <= after) continue;
-      if (added == most) return last;
-      *lines->Add() = to_history(event, entry.now_ms(), record, shown);
-      last = event.revision();
-      ++added;
+    if (!log.read_one(address.partition, seq, &bytes) || !entry.ParseFromString(bytes)) {
+      unread = true;
+      continue;
     }
+    const std::uint32_t before = seen;
+    for (const stored::Event& event : entry.events()) {
+      if (event.case_id() != address.id.value) continue;
+      if (added == most && event.revision() > after) return last;
+      close_gap(event.revision());
+      if (added == most && event.revision() > after) return last;
+      seen = event.revision();
+      seen_ms = entry.now_ms();
+      unread = false;
+      if (seen > after) add(to_history(event, seen_ms, record, shown));
+    }
+    if (seen == before) unread = true;  // what stands there now is not what was
   }
+  if (added == most && seen < record.state.revision()) return last;
+  close_gap(record.state.revision() + 1);
   return std::uint32_t{0};
 }
 

@@ -11,8 +11,12 @@ namespace casewheel::api {
 v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
                             const partition::CaseRecord& record, Shown shown);
 
+// The event of a line that stands for events which cannot be read.
+inline constexpr const char* kLostEvent = "entry_lost";
+
 // Adds up to `most` lines that come after revision `after`. The revision to go on after; 0 when there
-// are no more. Reads the journal: on services.pools.
+// are no more. Where entries are damaged, or were lost before a repair, one line tells which revisions
+// are missing. Reads the journal: on services.pools.
 Result<std::uint32_t> read_history(const storage::Log& log, const CaseAddress& address,
                                    const partition::CaseRecord& record, std::uint32_t after,
                                    int most, Shown shown,

@@ -44,6 +44,7 @@ std::string person_on_trail(const Services& services, const google::protobuf::Me
 // Newest first, of every partition; those that were erased are not among them.
 Result<std::vector<CaseAddress>> cases_of_person(const Services& services,
                                                  const storage::Snapshot& snapshot,
-                                                 const PersonDigests& digests);
+                                                 const PersonDigests& digests,
+                                                 std::uint32_t* unreadable_stretches);
 
 }  // namespace casewheel::api

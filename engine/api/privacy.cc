@@ -156,17 +156,26 @@ std::optional<Rejection> PrivacyApi::export_calls(const storage::Snapshot& snaps
                                                   std::uint8_t tenant_number, ExportPlace* at,
                                                   v1::ExportPersonResponse* response) {
   if (at->calls_end) return std::nullopt;
-  const Result<std::vector<PersonCall>> known = calls_of_person(services_, snapshot, digests);
+  std::uint32_t stretches = 0;
+  const Result<std::vector<PersonCall>> known =
+      calls_of_person(services_, snapshot, digests, &stretches);
   if (!known) return known.error();
+  response->set_unreadable(response->unreadable() + stretches);
   auto next = at->call ? std::upper_bound(known->begin(), known->end(), *at->call, newer_call)
                        : known->begin();
-  for (; next != known->end() && response->calls_size() < kExportCallsMax; ++next) {
+  for (; next != known->end() &&
+         response->calls_size() + response->unreadable_calls_size() < kExportCallsMax;
+       ++next) {
     at->call = *next;
     partition::CallRecord call;
     const Status status = partition::read_call(snapshot, next->partition, next->id, &call);
     // Erased since the page before.
     if (status.code() == Status::Code::kNotFound) continue;
-    if (!status) return unreadable(status);
+    if (!status) {
+      ++services_.engine.damage().passed_over;
+      response->add_unreadable_calls(call_name(next->id));
+      continue;
+    }
     if (call.call.tenant_number() != tenant_number) continue;
     *response->add_calls() = to_call(call, Shown::kPlain);
   }
@@ -181,8 +190,11 @@ std::optional<Rejection> PrivacyApi::export_cases(const storage::Snapshot& snaps
                                                   ExportPlace* at,
                                                   v1::ExportPersonResponse* response, Work& work) {
   if (at->cases_end) return std::nullopt;
-  const Result<std::vector<CaseAddress>> known = cases_of_person(services_, snapshot, digests);
+  std::uint32_t stretches = 0;
+  const Result<std::vector<CaseAddress>> known =
+      cases_of_person(services_, snapshot, digests, &stretches);
   if (!known) return known.error();
+  response->set_unreadable(response->unreadable() + stretches);
   auto next = at->at_case ? std::upper_bound(known->begin(), known->end(), *at->at_case, newer_case)
                           : known->begin();
   for (; next != known->end() && response->cases_size() < page_size &&
@@ -193,7 +205,11 @@ std::optional<Rejection> PrivacyApi::export_cases(const storage::Snapshot& snaps
     if (next->id.tenant_number() != tenant_number) continue;
     partition::CaseRecord record;
     const Status status = partition::read_case(snapshot, next->partition, next->id, &record);
-    if (!status) return unreadable(status);
+    if (!status) {
+      ++services_.engine.damage().passed_over;
+      response->add_unreadable_case_numbers(format_case_number(next->partition, next->id));
+      continue;
+    }
     v1::ExportPersonResponse::Held* held = response->add_cases();
     *held->mutable_case_() = plain_case(services_.engine, next->partition, record);
     const Result<std::uint32_t> last =

@@ -33,7 +33,7 @@ class PrivacyApi {
                        Done<v1::ApplyRetentionResponse> done);
 
  private:
-  enum class Fate : std::uint8_t { kErased, kOpen, kErasedBefore };
+  enum class Fate : std::uint8_t { kErased, kOpen, kErasedBefore, kUnreadable };
   using Calls = std::vector<std::pair<PartitionId, storage::Digest16>>;
   using RequestFor =
       std::function<std::pair<PartitionId, partition::RequestBody>(std::size_t index)>;
@@ -63,6 +63,8 @@ class PrivacyApi {
     Calls calls;
     std::vector<std::string> unknown;
     std::vector<std::string> since_restore;
+    std::vector<std::string> unreadable;  // damaged: nothing is erased of them
+    std::uint32_t stretches = 0;          // of look-up rows that cannot be read: there may be more
   };
   Status wanted_case(const Desk& desk, const storage::Snapshot& snapshot,
                      const v1::ErasePersonRequest& request, const CaseAddress& address,
@@ -71,13 +73,14 @@ class PrivacyApi {
                      const v1::ErasePersonRequest& request, const storage::Digest16& id,
                      Wanted* wanted) const;
   Result<Wanted> wanted_by(const Desk& desk, const v1::ErasePersonRequest& request) const;
-  // Those that held anything that is gone now.
+  // Those that held anything that is gone now. Of damaged ones their names are added to `unreadable`.
   Result<Calls> erase_calls(const Desk& desk, const Calls& calls, stored::EraseCause cause,
-                            Work& work);
-  // Those that hold anything.
-  Result<Calls> erasable(const Calls& calls) const;
-  // Those of the tenant whose time is up; `more`: beyond as many as are erased at once.
-  Result<Calls> calls_past_keeping(const Desk& desk, bool* more) const;
+                            Work& work, std::vector<std::string>* unreadable);
+  // Those that hold anything; damaged ones likewise.
+  Calls erasable(const Calls& calls, std::vector<std::string>* unreadable) const;
+  // Those of the tenant whose time is up; `more`: beyond as many as are erased at once. Counts what cannot
+  // be read.
+  Result<Calls> calls_past_keeping(const Desk& desk, bool* more, std::uint32_t* unreadable) const;
   Result<v1::ErasePersonResponse> erase_now(const Desk& desk, const v1::ErasePersonRequest& request,
                                             Work& work);
   Result<v1::ApplyRetentionResponse> retain_now(const Desk& desk, bool dry_run,
@@ -86,7 +89,7 @@ class PrivacyApi {
   // What erasing the case would come to, as it stands.
   static Fate fate_of(const stored::CaseState& state, bool open_too);
   // Asks for all of them and waits until that is durable; the answers in order, refused at most because the
-  // case is open. As bulk work, so that nobody at work on cases is kept waiting.
+  // case is open or its row cannot be read. As bulk work, so that nobody at work on cases is kept waiting.
   Result<std::vector<partition::Answer>> ask_all(std::size_t count, const RequestFor& request_for,
                                                  Work& work);
   // Their fates in order.

@@ -13,6 +13,7 @@
 #include "engine/base/limits.h"
 #include "engine/domain/decide.h"
 #include "engine/domain/lifecycle.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::api {
 namespace {
@@ -167,11 +168,16 @@ void PublicCasesApi::list(const Call& call, const v1::ListPublicCasesRequest& re
              read_case_page(services_.engine.store(), services_.engine.partitions(), ask, work);
          if (!page) return done(page.error());
          v1::ListPublicCasesResponse response;
+         std::uint32_t unread = page->unreadable;
          for (const FoundCase& found : page->cases) {
            CaseAddress at{found.partition, CaseId{found.record.state.case_id()}};
            partition::CaseRecord main = found.record;
-           if (const Status read = find_main_case(services_.engine.store(), &at, &main); !read)
-             return done(unreadable(read));
+           const Status read = find_main_case(services_.engine.store(), &at, &main);
+           if (storage::is_damage(read)) {
+             ++unread;
+             continue;
+           }
+           if (!read) return done(unreadable(read));
            if (!filter.stands(main.state)) continue;
            const auto registry = catalogue_for(services_.engine, main);
            const catalogue::TenantRules& rules = *tenant_of(*registry, at.id);
@@ -182,6 +188,8 @@ void PublicCasesApi::list(const Call& call, const v1::ListPublicCasesRequest& re
                  to_public(found.partition, found.record, main.state, rules, *service);
          }
          if (!page->next.empty()) response.set_next_page_token(tokens.make(page->next));
+         response.set_unreadable(unread);
+         services_.engine.damage().passed_over += unread;
          done(std::move(response));
        });
 }

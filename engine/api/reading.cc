@@ -118,6 +118,8 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
     for (const FoundCase& found : page->cases)
       *response.add_cases() = shown(found.partition, found.record);
     if (!page->next.empty()) response.set_next_page_token(tokens.make(page->next));
+    response.set_unreadable(page->unreadable);
+    services_.engine.damage().passed_over += page->unreadable;
     done(std::move(response));
   });
 }
@@ -143,8 +145,12 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
                                               done = std::move(done)] {
     Work work(call);
     const auto snapshot = services_.engine.store().snapshot();
-    const Result<std::vector<CaseAddress>> known = cases_of_person(services_, *snapshot, digests);
+    v1::FindCasesByPersonResponse response;
+    std::uint32_t stretches = 0;
+    const Result<std::vector<CaseAddress>> known =
+        cases_of_person(services_, *snapshot, digests, &stretches);
     if (!known) return done(known.error());
+    response.set_unreadable(stretches);
     const std::vector<CaseAddress>& addresses = *known;
     work.look_at(addresses.size());
     auto at = addresses.begin();
@@ -153,18 +159,23 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
                             CaseAddress{static_cast<PartitionId>(position[1]), CaseId{position[0]}},
                             newer_case);
     }
-    v1::FindCasesByPersonResponse response;
     std::optional<CaseAddress> last;  // looked at
     int looked = 0;
     for (; at != addresses.end() && response.cases_size() < static_cast<int>(page_size) &&
            looked < limits::kRowsPerPageMax;
          ++at, ++looked) {
       last = *at;
-      partition::CaseRecord record;
       work.look_at(1);
-      const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
-      if (!status) return done(unreadable(status));
       if (at->id.tenant_number() != desk.rules->tenant_number()) continue;
+      partition::CaseRecord record;
+      const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
+      if (!status) {
+        ++services_.engine.damage().passed_over;
+        // Of which unit it is, nobody can tell.
+        if (!desk.who.territory)
+          response.add_unreadable_case_numbers(format_case_number(at->partition, at->id));
+        continue;
+      }
       if (desk.who.territory && !desk.who.territory->covers(record.state)) continue;
       *response.add_cases() = shown(at->partition, record);
     }

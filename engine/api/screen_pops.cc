@@ -89,15 +89,19 @@ Result<v1::ScreenPop> ScreenPops::show(const views::CallWatch::Pop& pop) const {
   partition::CallRecord record;
   if (Status status =
           partition::read_call(*snapshot, pop.address->partition, pop.address->id, &record);
-      !status)
-    return unreadable(status);
+      !status) {
+    // One damaged call does not end an agent's screen: it shows that there is one, and nothing of it.
+    ++services_.engine.damage().passed_over;
+    return out;
+  }
   *out.mutable_call() = to_call(record);
   partition::Sealer sealer;
   stored::CallParty party;
   if (!partition::unseal_party(sealer, record, &party)) return out;
   const PersonDigests digests = partition::party_digests(services_.engine.installation().secret,
                                                          rules->tenant_number(), party);
-  const auto calls = calls_of_person(services_, *snapshot, digests);
+  std::uint32_t stretches = 0;
+  const auto calls = calls_of_person(services_, *snapshot, digests, &stretches);
   if (!calls) return calls.error();
   const std::size_t earlier = calls->empty() ? 0 : calls->size() - 1;
   out.set_earlier_calls(static_cast<std::uint32_t>(std::min(earlier, kEarlierCallsCounted)));

@@ -96,6 +96,7 @@ void CalendarsApi::simulate(const Call& call, const v1::SimulateRequest& request
             &report, territory.get());
         if (!work.awaited()) return done(not_awaited());
         if (!status) return done(unreadable(status));
+        services_.engine.damage().passed_over += report.unreadable;
         v1::SimulateResponse response;
         for (const partition::WhatIf::Line& line : report.lines) add_line(response, line);
         response.set_cases(report.cases);

@@ -17,6 +17,10 @@ casewheel::v1::VerifyReport to_report(const partition::VerifyReport& from) {
   report.set_erased_cases(from.erased_cases);
   report.set_attachments(from.attachments);
   report.set_unclocked_cases(from.unclocked_cases);
+  report.set_lost_entries(from.lost_entries);
+  report.set_lost_cases(from.lost_cases);
+  report.set_restated_cases(from.restated_cases);
+  for (const std::string& file : from.damaged_files) report.add_damaged_files(file);
   return report;
 }
 

@@ -42,6 +42,12 @@ struct RefusalMetrics {
   Counter rate{0};             // too many calls
 };
 
+// Damage met since the start, of all partitions.
+struct DamageMetrics {
+  Counter passed_over{0};  // rows, and stretches of rows, that could not be read and were left out
+  Counter derived_clock_rows{0};  // taken from the case, because the clock row could not be read
+};
+
 // Of one partition.
 struct PartitionMetrics {
   Counter commits{0};

@@ -18,7 +18,6 @@
 #include "storage/shelf/shelf.h"
 
 namespace casewheel::cli {
-namespace {
 
 int refused(const Status& status, const char* code, const char* what, const Output& output) {
   if (output.json()) {
@@ -29,6 +28,8 @@ int refused(const Status& status, const char* code, const char* what, const Outp
   }
   return kExitRefused;
 }
+
+namespace {
 
 // Those the cases have, each as the manifest lists it.
 Status restore_attachments(const std::string& backups, const std::string& directory,

@@ -1,13 +1,17 @@
-// Work on a data directory that no engine is serving, and on backups: proof and restore. The only part of the
+// Work on a data directory that no engine is serving, and on backups: proof, repair and restore. The only part of the
 // command line that touches storage; everything else speaks to an engine.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
+#include "engine/base/result.h"
 #include "engine/cli/output.h"
 
 namespace casewheel::cli {
+
+// Says why on the error stream, as `code` for scripts and behind `what` for people; kExitRefused.
+int refused(const Status& status, const char* code, const char* what, const Output& output);
 
 struct OfflineVerifyOptions {
   std::string data_directory;
@@ -38,5 +42,17 @@ struct OfflineRestoreOptions {
 
 // kExitOk, or kExitRefused with the reason on the error stream; nothing is left half restored.
 int restore_backup(const OfflineRestoreOptions& options, const Output& output);
+
+struct OfflineRepairOptions {
+  std::string data_directory;  // read, never changed
+  std::string
+      out_directory;  // absent or empty; default: beside it, with ".repaired" behind its name
+};
+
+// Builds a new data directory of what can be read of a damaged one, and verifies it. Names every case of
+// which something could not be had. kExitOk when everything was had again, kExitDisagreed when it was not
+// or the result does not verify, kExitRefused when nothing can be built, kExitUsage when there is nothing
+// to repair: no data directory, one in use, or an output that is not empty.
+int repair_directory(const OfflineRepairOptions& options, const Output& output);
 
 }  // namespace casewheel::cli

@@ -14,7 +14,11 @@ int show_verify_report(const casewheel::v1::VerifyReport& report, const Output& 
     return code;
   }
   Fields fields;
-  fields.add("結果 Result", report.ok() ? "一致 everything agrees" : "不一致 problems were found");
+  fields.add("結果 Result", !report.ok() ? "不一致 problems were found"
+                            : report.lost_entries() > 0
+                                ? "一致，修復缺漏已列入紀錄 agrees; what a repair "
+                                  "could not have is on record"
+                                : "一致 everything agrees");
   fields.add("歷程 Journal", std::to_string(report.entries()) + " entries, " +
                                  std::to_string(report.events()) + " events");
   fields.add("案件 Cases",
@@ -27,6 +31,13 @@ int show_verify_report(const casewheel::v1::VerifyReport& report, const Output& 
                                        " 件未結案件沒有任何時限 open cases owe nothing: see `due`");
   if (report.attachments() > 0)
     fields.add("附件 Attachments", std::to_string(report.attachments()));
+  if (report.lost_entries() > 0)
+    fields.add("修復缺漏 Lost in a repair", std::to_string(report.lost_entries()) + " entries, " +
+                                                std::to_string(report.lost_cases()) +
+                                                " cases, 歷程不全 with a gap in the history " +
+                                                std::to_string(report.restated_cases()));
+  for (const std::string& file : report.damaged_files())
+    fields.add("損壞檔案 Damaged file", one_line(file));
   fields.add("狀態摘要 State digest", report.digest());
   fields.add("重播摘要 Replayed digest", report.replayed_digest());
   if (report.problem_count() > 0)

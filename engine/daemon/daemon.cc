@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <future>
 #include <optional>
+#include <set>
 
 #include "engine/api/access.h"
 #include "engine/api/call_backs.h"
@@ -31,6 +32,7 @@
 #include "engine/doors/openapi/page.h"
 #include "engine/doors/pages/tracking_door.h"
 #include "engine/partition/holdings.h"
+#include "storage/readable_scan.h"
 #include "storage/rocks/rocks_store.h"
 
 namespace casewheel::daemon {
@@ -73,6 +75,7 @@ class Ticker {
       alarm_ = alarm;
       if (certificates_ != nullptr) look_at_certificates();
       admission_.write_denials();
+      tell_damage();
       grpc_.cut_streams();
       http_.cut_streams();
       start();
@@ -80,6 +83,19 @@ class Ticker {
   }
 
  private:
+  // Each damaged file once: it is served without what is in it.
+  void tell_damage() {
+    for (const std::string& file : engine_.store().damaged_files()) {
+      if (!damaged_files_.insert(file).second) continue;
+      spdlog::error(
+          "damaged: {} cannot be read as a whole. What is in the damaged part is missing from "
+          "every "
+          "answer, the rest is served; its table is not compacted any more. Stop the engine and "
+          "run "
+          "`casewheel repair`, or restore a backup",
+          file);
+    }
+  }
   void look_at_certificates() {
     using News = doors::Certificates::News;
     const News news = certificates_->look();
@@ -97,6 +113,7 @@ class Ticker {
   doors::HttpServer& http_;
   doors::Certificates* certificates_;
   std::string alarm_;
+  std::set<std::string> damaged_files_;
 };
 
 // What is spoken over HTTP beside Connect.
@@ -110,6 +127,15 @@ doors::HttpServer::Pages pages_of(const Options& options, bool tls) {
   pages.push_back(std::make_unique<doors::ReceiptDoor>());
   pages.push_back(std::make_unique<doors::Open311Page>(options.public_url, options.virtual_clock));
   return pages;
+}
+
+// Why it cannot start; of damage also what mends it.
+std::string mendable(const Status& status, const Options& options) {
+  // A table file that is gone is kNotFound, one that cannot be read may be kIoError.
+  if (!storage::is_damage(status) && status.code() != Status::Code::kNotFound)
+    return status.message();
+  return status.message() + "; `casewheel repair --data " + options.data_directory +
+         "` makes a new directory of what can be read, or restore a backup";
 }
 
 // Processes start with few for the sake of select(), which we do not use.
@@ -162,7 +188,7 @@ int run(const Options& options) {
   rocks.path = options.data_directory;
   rocks.create_if_missing = true;
   if (Status status = storage::open_rocks(rocks, &store); !status)
-    return cannot_start(status.message());
+    return cannot_start(mendable(status, options));
 
   boost::asio::io_context io;
   boost::asio::thread_pool answers(1);
@@ -187,8 +213,9 @@ int run(const Options& options) {
     std::_Exit(EXIT_FAILURE);
   };
   partition::Engine engine(std::move(store), std::move(engine_options));
-  if (Status opened = engine.open(); !opened) return cannot_start(opened.message());
+  if (Status opened = engine.open(); !opened) return cannot_start(mendable(opened, options));
   warn_of_restore(engine.installation());
+  std::uint64_t passed_over = 0;
 
   std::unique_ptr<storage::Shelf> shelf;
   const auto find_holder = [&engine](std::string_view blob) {
@@ -219,8 +246,15 @@ int run(const Options& options) {
         *options.oidc, access::make_https_source(limits), machine_clock());
     services.tokens = tokens.get();
   }
-  if (Status loaded = api::load_book(engine.store(), &book); !loaded)
-    return cannot_start(loaded.message());
+  if (Status loaded = api::load_book(engine.store(), &book, &passed_over); !loaded)
+    return cannot_start(mendable(loaded, options));
+  engine.damage().passed_over += passed_over;
+  if (passed_over > 0)
+    spdlog::error("{} rows of calls, accounts, keys or sessions are damaged and left out",
+                  passed_over);
+  // A first administrator is made where there is no account: not where none can be read.
+  if (options.authenticate && passed_over > 0 && !book.has_accounts())
+    return cannot_start(mendable({Status::Code::kCorruption, "no account can be read"}, options));
   api::AccessApi access(services);
   if (options.authenticate) {
     const Result<std::optional<std::string>> password = access.first_administrator(kAdministrator);

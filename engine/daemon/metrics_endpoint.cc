@@ -139,6 +139,19 @@ class MetricsEndpoint::Source {
     gauge("casewheel_unclocked_cases",
           "Open cases of which no clock runs or is paused: somebody must say what is owed",
           static_cast<double>(services_.board.unclocked_cases()));
+    gauge("casewheel_damaged_files",
+          "Table files in which damage was met since the start; alarm on this",
+          static_cast<double>(services_.engine.store().damaged_files().size()));
+    gauge("casewheel_derived_clock_rows",
+          "Clock rows that were damaged and taken from their cases since the start",
+          static_cast<double>(services_.engine.damage().derived_clock_rows.load()));
+    MetricFamily passed = family("casewheel_unreadable_rows_total",
+                                 "Damaged rows, and stretches of them, that answers passed over",
+                                 MetricType::Counter);
+    ClientMetric passed_over;
+    passed_over.counter.value = static_cast<double>(services_.engine.damage().passed_over.load());
+    passed.metric.push_back(std::move(passed_over));
+    out->push_back(std::move(passed));
     gauge("casewheel_watchers", "Open watches of the board",
           static_cast<double>(services_.board.watches()));
     gauge("casewheel_clock_frozen", "1 while a jump of the machine's clock holds firing",

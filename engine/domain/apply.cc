@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "engine/base/result.h"
 #include "engine/domain/apply_clocks.h"
@@ -263,6 +264,11 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
         return request.request() == event.extension_decided().request();
       });
       break;
+    case stored::Event::kCaseRestated: {
+      stored::CaseState restated;
+      if (restated.ParseFromString(event.case_restated().state())) state = std::move(restated);
+      break;
+    }
     case stored::Event::kCaseErased:
       state.clear_sealed();
       state.clear_attachments();
@@ -325,6 +331,9 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kCallErased:
     case stored::Event::kHistoryRestored:
     case stored::Event::kRequestsForgotten:
+    case stored::Event::kEntryLost:
+    case stored::Event::kJournalRepaired:
+    case stored::Event::kRowsRestated:
     case stored::Event::WHAT_NOT_SET:
       check_failed(__FILE__, __LINE__, "event of a case",
                    "event kind " + std::to_string(event.what_case()));

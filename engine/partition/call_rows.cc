@@ -8,6 +8,8 @@
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
 #include "engine/partition/person.h"
+#include "engine/partition/sound.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::partition {
 namespace {
@@ -51,7 +53,8 @@ bool decode_call(std::string_view value, CallRecord* record) {
   if (value.size() < kSealKeyBytes) return false;
   std::memcpy(record->key.data(), value.data(), kSealKeyBytes);
   return record->call.ParseFromArray(value.data() + kSealKeyBytes,
-                                     static_cast<int>(value.size() - kSealKeyBytes));
+                                     static_cast<int>(value.size() - kSealKeyBytes)) &&
+         is_sound(record->call);
 }
 
 void write_call(storage::Batch* batch, PartitionId partition, const CallRecord& record,
@@ -155,7 +158,8 @@ bool covers(const domain::Who& who, const catalogue::TenantRules& rules, const s
 }
 
 Status visit_recent_calls(const storage::Store& store, DurationMs kept,
-                          const std::function<void(PartitionId, const stored::Call&)>& visit) {
+                          const std::function<void(PartitionId, const stored::Call&)>& visit,
+                          std::uint64_t* passed_over) {
   constexpr int kTenantNumberMax = 99;
   const std::unique_ptr<storage::Snapshot> snapshot = store.snapshot();
   Sealer sealer;
@@ -164,14 +168,14 @@ Status visit_recent_calls(const storage::Store& store, DurationMs kept,
     for (int tenant = 1; tenant <= kTenantNumberMax; ++tenant) {
       const std::string prefix = storage::call_tenant_prefix(id, static_cast<std::uint8_t>(tenant));
       TimeMs since = 0;
-      Status bad;
-      const Status scanned = snapshot->scan_reverse(
-          Table::kState, prefix, storage::prefix_end(prefix),
+      storage::PassedOver passed;
+      const Status scanned = storage::scan_readable_reverse(
+          *snapshot, Table::kState, prefix, storage::prefix_end(prefix),
           [&](std::string_view, std::string_view value) {
             CallRecord record;
             if (!decode_call(value, &record)) {
-              bad = {Status::Code::kCorruption, "a call row cannot be decoded"};
-              return false;
+              ++*passed_over;
+              return true;
             }
             since = std::max(since, record.call.begun_ms() - kept);
             if (record.call.begun_ms() < since) return false;
@@ -181,9 +185,10 @@ Status visit_recent_calls(const storage::Store& store, DurationMs kept,
             open.clear_party();
             visit(id, open);
             return true;
-          });
+          },
+          &passed);
       if (!scanned) return scanned;
-      if (!bad) return bad;
+      *passed_over += passed.stretches.size();
     }
   }
   return {};

@@ -58,8 +58,10 @@ Status read_call(const storage::Snapshot& snapshot, PartitionId partition,
                  const storage::Digest16& id, CallRecord* record);
 
 // Every call of a tenant's last `kept`, counted back from the newest of each partition; newest
-// first. Open, save who is at the other end.
+// first. Open, save who is at the other end. Rows, and stretches of them, that cannot be read are
+// counted and left out.
 Status visit_recent_calls(const storage::Store& store, DurationMs kept,
-                          const std::function<void(PartitionId, const stored::Call&)>& visit);
+                          const std::function<void(PartitionId, const stored::Call&)>& visit,
+                          std::uint64_t* passed_over);
 
 }  // namespace casewheel::partition

@@ -108,6 +108,7 @@ Status Engine::open_partition(PartitionId id) {
   parts.catalogue = &catalogue_;
   parts.listener = options_.listener;
   parts.metrics = metrics_.back().get();
+  parts.damage = &damage_;
   parts.random = system_random();
   auto partition = std::make_unique<Partition>(std::move(parts), installation_);
   std::vector<CaseChange> slice;
@@ -134,9 +135,13 @@ Status Engine::open_partition(PartitionId id) {
 
 Status Engine::load_calls() {
   if (options_.listener == nullptr) return {};
-  return visit_recent_calls(
+  std::uint64_t passed_over = 0;
+  const Status status = visit_recent_calls(
       *store_, kCallsLoadedMs,
-      [this](PartitionId id, const stored::Call& call) { options_.listener->on_load(id, call); });
+      [this](PartitionId id, const stored::Call& call) { options_.listener->on_load(id, call); },
+      &passed_over);
+  damage_.passed_over += passed_over;
+  return status;
 }
 
 void Engine::stop() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/base/metrics.h"
 #include "engine/partition/catalogue_holder.h"
 #include "engine/partition/worker.h"
 #include "storage/log.h"
@@ -62,6 +63,7 @@ class Engine {
   std::uint32_t names_from() const { return names_from_; }
   PartitionId partitions() const { return static_cast<PartitionId>(workers_.size()); }
   const PartitionMetrics& metrics(PartitionId partition) const { return *metrics_[partition]; }
+  DamageMetrics& damage() { return damage_; }
 
  private:
   Status open_partition(PartitionId id);
@@ -74,6 +76,7 @@ class Engine {
   CatalogueHolder catalogue_;
   Installation installation_;
   std::uint32_t names_from_ = 0;
+  DamageMetrics damage_;
   std::vector<std::unique_ptr<PartitionMetrics>> metrics_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };

@@ -3,6 +3,7 @@
 #include "engine/base/limits.h"
 #include "engine/partition/rows.h"
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::partition {
 namespace {
@@ -19,6 +20,17 @@ Status read_meta(const storage::Store& store, std::string_view name, Message* me
     return {Status::Code::kCorruption, "meta row \"" + std::string(name) + "\" cannot be decoded"};
   }
   return {};
+}
+
+// The secret is nowhere else, and nothing can be rebuilt without it: the row stands in the journal table as
+// well, that is in another file, for a start that finds its block damaged.
+Status read_installation_row(const storage::Store& store, stored::Installation* row) {
+  Status status = read_meta(store, kInstallationRow, row);
+  std::string value;
+  if (!storage::is_damage(status) || status.message().ends_with("cannot be decoded")) return status;
+  const Status copy =
+      store.get(storage::Table::kJournal, storage::meta_key(kInstallationRow), &value);
+  return copy && row->ParseFromString(value) ? copy : status;
 }
 
 Status check(const stored::Installation& row) {
@@ -59,7 +71,7 @@ Status start_installation(storage::Store& store, std::uint32_t partitions, TimeM
   stored::Installation row;
   stored::StartRecord start;
   storage::Batch batch;
-  Status status = read_meta(store, kInstallationRow, &row);
+  Status status = read_installation_row(store, &row);
   if (status.code() == Status::Code::kNotFound) {
     bool empty = false;
     if (Status scanned = is_empty(store, &empty); !scanned) return scanned;
@@ -91,13 +103,27 @@ Status start_installation(storage::Store& store, std::uint32_t partitions, TimeM
   installation->copied = start.copied();
   installation->started_ms = now;
   batch.put(storage::Table::kState, storage::meta_key(kStartRow), encode(start));
+  std::string copy;
+  if (!store.get(storage::Table::kJournal, storage::meta_key(kInstallationRow), &copy) ||
+      copy != encode(row))
+    batch.put(storage::Table::kJournal, storage::meta_key(kInstallationRow), encode(row));
+  return store.write(batch);
+}
+
+Status write_installation(storage::Store& store, const stored::Installation& row,
+                          const stored::StartRecord& start) {
+  if (Status status = check(row); !status) return status;
+  storage::Batch batch;
+  batch.put(storage::Table::kState, storage::meta_key(kInstallationRow), encode(row));
+  batch.put(storage::Table::kJournal, storage::meta_key(kInstallationRow), encode(row));
+  batch.put(storage::Table::kState, storage::meta_key(kStartRow), encode(start));
   return store.write(batch);
 }
 
 Status read_installation(const storage::Store& store, Installation* installation) {
   stored::Installation row;
   stored::StartRecord start;
-  Status status = read_meta(store, kInstallationRow, &row);
+  Status status = read_installation_row(store, &row);
   if (status.code() == Status::Code::kNotFound)
     return {Status::Code::kInvalid, "no casewheel installation here"};
   if (!status) return status;

@@ -37,6 +37,10 @@ Status start_installation(storage::Store& store, std::uint32_t partitions, TimeM
 // The same without counting a start, for verify.
 Status read_installation(const storage::Store& store, Installation* installation);
 
+// Into an empty store, for a repair: the installation as it was, and its starts so far.
+Status write_installation(storage::Store& store, const stored::Installation& row,
+                          const stored::StartRecord& start);
+
 // Marks a store that was restored from a backup: its next start says so in the journal.
 Status mark_restored(storage::Store& store);
 

@@ -1,5 +1,7 @@
 #include "engine/partition/journal.h"
 
+#include <algorithm>
+
 #include "engine/partition/rows.h"
 
 namespace casewheel::partition {
@@ -34,9 +36,18 @@ std::string check_entry(std::string_view bytes, PartitionId partition, ChainPosi
            " or this one was changed)";
   }
   if (entry->epoch() < position->epoch) return where + ": epoch went back";
+  const bool lost = std::any_of(entry->events().begin(), entry->events().end(),
+                                [](const stored::Event& event) { return event.has_entry_lost(); });
+  // Its bytes are proved by no later hash where it stands in for another: so it may hold nothing else.
+  if (lost && entry->events_size() != 1)
+    return where + ": an entry that stands for a lost one has more in it";
   position->epoch = entry->epoch();
   position->seq = entry->seq();
   position->hash = sha256(bytes);
+  if (!lost) return {};
+  const std::string& hash = entry->events(0).entry_lost().hash();
+  if (hash.size() == position->hash.size())
+    std::copy(hash.begin(), hash.end(), position->hash.begin());
   return {};
 }
 

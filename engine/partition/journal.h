@@ -1,5 +1,7 @@
 // The hash chain of one partition's journal: entry n carries the SHA-256 of the stored bytes of entry
-// n-1, so that changing, leaving out or putting in an entry breaks every hash after it.
+// n-1, so that changing, leaving out or putting in an entry breaks every hash after it. In the place of
+// an entry that was lost to damage stands one that says so (EntryLost): the chain goes on behind it from
+// the hash of what was lost, and every reader of the chain sees the gap.
 #pragma once
 
 #include <string>

@@ -16,14 +16,6 @@ using storage::Table;
 
 namespace {
 
-std::vector<stored::EscalationState> unacknowledged(const stored::CaseState& state) {
-  std::vector<stored::EscalationState> open;
-  for (const stored::EscalationState& escalation : state.escalations()) {
-    if (escalation.acknowledged_ms() == 0) open.push_back(escalation);
-  }
-  return open;
-}
-
 domain::Command* command_of(Request& request) {
   if (auto* lodge = std::get_if<LodgeRequest>(&request.body)) return &lodge->command;
   if (auto* act = std::get_if<ActRequest>(&request.body)) return &act->command;
@@ -64,53 +56,17 @@ Status Partition::open(TimeMs now, const std::function<void(CaseChange&&)>& visi
     }
     chain_.seq = head_.seq();
     std::copy(head_.hash().begin(), head_.hash().end(), chain_.hash.begin());
-    std::string last;
-    if (status = parts_.log->read_one(parts_.id, chain_.seq, &last); !status) {
-      return {Status::Code::kCorruption, "journal of partition " + std::to_string(parts_.id) +
-                                             " lacks its last entry " + std::to_string(chain_.seq) +
-                                             ": " + status.message()};
-    }
-    if (sha256(last) != chain_.hash) {
-      return {Status::Code::kCorruption, "journal of partition " + std::to_string(parts_.id) +
-                                             ": entry " + std::to_string(chain_.seq) +
-                                             " is not the one that was committed"};
-    }
+    if (status = check_last_entry(); !status) return status;
   } else if (status.code() != Status::Code::kNotFound) {
     return status;
   }
 
   // From the last commit on, so that what came due meanwhile is fired in due order.
   wheel_ = std::make_unique<wheel::Wheel>(head_.now_ms() == 0 ? now : head_.now_ms());
-  const std::string prefix = storage::kind_prefix(storage::RowKind::kClock, parts_.id);
-  Status bad;
-  status = parts_.store->scan(
-      Table::kState, prefix, storage::prefix_end(prefix),
-      [&](std::string_view key, std::string_view bytes) {
-        CaseChange change;
-        const std::optional<CaseAddress> address = storage::decode_clock_key(key);
-        if (!address || !change.row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-          bad = {Status::Code::kCorruption,
-                 "a clock row of partition " + std::to_string(parts_.id) + " cannot be decoded"};
-          return false;
-        }
-        if (change.row.next_ms() != 0) arm(address->id, change.row.next_ms());
-        change.address = *address;
-        change.open = true;
-        if (change.row.unacknowledged() != 0) {
-          // One that cannot be read is missing among the notices only; its deadline tells of it.
-          CaseRecord record;
-          if (read_case(*parts_.store, parts_.id, address->id, &record))
-            change.unacknowledged = unacknowledged(record.state);
-        }
-        visit_open_case(std::move(change));
-        return true;
-      });
-  if (!status) return status;
-  if (!bad) return bad;
-
+  Pending batch;
+  if (status = load_open_cases(visit_open_case, &batch.rows); !status) return status;
   if (status = load_open_calls(); !status) return status;
 
-  Pending batch;
   batch.now = std::max(now, head_.now_ms());
   batch.head = head_;
   batch.seq = chain_.seq + 1;

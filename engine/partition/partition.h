@@ -31,6 +31,7 @@
 #include "engine/partition/seal.h"
 #include "engine/wheel/wheel.h"
 #include "storage/log.h"
+#include "storage/readable_scan.h"
 #include "storage/store.h"
 
 namespace casewheel::partition {
@@ -44,6 +45,7 @@ class Partition {
     CatalogueHolder* catalogue = nullptr;
     Listener* listener = nullptr;  // may be null
     PartitionMetrics* metrics = nullptr;
+    DamageMetrics* damage = nullptr;  // may be null
     RandomBytes random;
     std::size_t relaid_max = limits::kBatchRelaid;  // a batch; tests want many small slices
   };
@@ -119,6 +121,15 @@ class Partition {
   void serve(Pending& batch, CallRequest& request, Answer* answer);
   // Of a command to that case.
   domain::Moment moment_of(const Pending& batch, const stored::CaseState& state) const;
+  // Open cases into the wheel and to `visit`; clock rows that are taken from their cases are put in `rows`.
+  Status load_open_cases(const std::function<void(CaseChange&&)>& visit, storage::Batch* rows);
+  void take_up(CaseId id, stored::ClockRow row, const std::function<void(CaseChange&&)>& visit);
+  void derive_clock_row(CaseId id, const std::function<void(CaseChange&&)>& visit,
+                        storage::Batch* rows);
+  // Those whose clock rows would lie in a stretch that cannot be read.
+  std::vector<CaseId> open_cases_without_rows(const storage::PassedOver::Stretch& clocks) const;
+  Status check_last_entry() const;
+  void pass_over(std::uint64_t count) const;  // counts what could not be read
   void look(Pending& batch, const wheel::Expired& expired);
   void set_aside(const wheel::Expired& expired, TimeMs now, const Status& why);
   void tell_set_aside();

@@ -45,4 +45,12 @@ inline const domain::Rulebook& rules_of(const catalogue::Registry& registry, Cas
   return *rules;
 }
 
+inline std::vector<stored::EscalationState> unacknowledged(const stored::CaseState& state) {
+  std::vector<stored::EscalationState> open;
+  for (const stored::EscalationState& escalation : state.escalations()) {
+    if (escalation.acknowledged_ms() == 0) open.push_back(escalation);
+  }
+  return open;
+}
+
 }  // namespace casewheel::partition

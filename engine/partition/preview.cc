@@ -2,7 +2,9 @@
 
 #include "engine/domain/decide.h"
 #include "engine/partition/rows.h"
+#include "engine/partition/sound.h"
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::partition {
 namespace {
@@ -24,11 +26,19 @@ class Preview {
       return {Status::Code::kCorruption, "the head of a partition cannot be decoded"};
     Status bad;
     const std::string prefix = storage::kind_prefix(storage::RowKind::kClock, id);
-    const Status scanned = snapshot_.scan(Table::kState, prefix, storage::prefix_end(prefix),
-                                          [&](std::string_view key, std::string_view bytes) {
-                                            bad = row(head.rules_edition(), key, bytes);
-                                            return bad.is_ok();
-                                          });
+    storage::PassedOver passed;
+    const Status scanned = storage::scan_readable(
+        snapshot_, Table::kState, prefix, storage::prefix_end(prefix),
+        [&](std::string_view key, std::string_view bytes) {
+          bad = row(head.rules_edition(), key, bytes);
+          if (storage::is_damage(bad)) {
+            ++preview_.unreadable;
+            bad = {};
+          }
+          return bad.is_ok();
+        },
+        &passed);
+    preview_.unreadable += passed.stretches.size();
     return scanned ? bad : scanned;
   }
 
@@ -37,7 +47,8 @@ class Preview {
     if (!goes_on_()) return {Status::Code::kBusy, "stopped"};
     const std::optional<CaseAddress> address = storage::decode_clock_key(key);
     stored::ClockRow row;
-    if (!address || !row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    if (!address || !row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+        !is_sound(row))
       return {Status::Code::kCorruption, "a clock row cannot be decoded"};
     ++preview_.open_cases;
     const catalogue::TenantRules* rules = next_.find_number(address->id.tenant_number());

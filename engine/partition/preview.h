@@ -32,6 +32,7 @@ struct ChangePreview {
   std::uint64_t clocks_otherwise = 0;  // same date; ladder, policy or certainty change, or it ends
   std::uint64_t newly_breached = 0;
   std::uint64_t no_longer_breached = 0;
+  std::uint64_t unreadable = 0;  // damaged: passed over
   std::vector<Example> examples;
 };
 

@@ -59,6 +59,11 @@ bool is_since_restore(const stored::PartitionHead& head, const stored::Call& cal
          (call.version() == 0 || call.begun_ms() > head.restored().engine_ms());
 }
 
+// Some way below kNamesAhead, for what was named since the restore before.
+bool is_leap(std::uint32_t before, std::uint32_t next) {
+  return next > before && next - before > kNamesAhead / 2;
+}
+
 std::uint32_t names_from(const stored::PartitionHead& head, const stored::CaseState& state) {
   return is_since_restore(head, state) ? 0 : head.restored().names_from();
 }

@@ -44,6 +44,8 @@ stored::HistoryRestored restored_history(const Installation& installation,
 std::uint32_t names_from(const stored::PartitionHead& head, const stored::CaseState& state);
 // Likewise of the version of a call.
 std::uint32_t names_from(const stored::PartitionHead& head, const stored::Call& call);
+// Whether revisions that go on so skip as they do after a restore, so that none in between was ever given.
+bool is_leap(std::uint32_t before, std::uint32_t next);
 // True of what the restored history did not have: lodged, or heard of, since.
 bool is_since_restore(const stored::PartitionHead& head, const stored::CaseState& state);
 bool is_since_restore(const stored::PartitionHead& head, const stored::Call& call);

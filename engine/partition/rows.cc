@@ -6,6 +6,7 @@
 #include "engine/base/limits.h"
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
+#include "engine/partition/sound.h"
 #include "storage/keys.h"
 
 namespace casewheel::partition {
@@ -26,7 +27,7 @@ Status read(const Reader& reader, PartitionId partition, CaseId id, CaseRecord* 
   if (Status status = reader.get(Table::kState, storage::case_key(partition, id), &value); !status)
     return status;
   // Also what says of itself that it is another case, perhaps another tenant's.
-  if (!decode_case(value, record) || record->state.case_id() != id.value) {
+  if (!decode_case(value, id, record)) {
     return {Status::Code::kCorruption,
             "case row " + format_case_number(partition, id) + " cannot be decoded"};
   }
@@ -55,6 +56,10 @@ bool decode_case(std::string_view value, CaseRecord* record) {
   std::memcpy(record->key.data(), value.data(), kSealKeyBytes);
   return record->state.ParseFromArray(value.data() + kSealKeyBytes,
                                       static_cast<int>(value.size() - kSealKeyBytes));
+}
+
+bool decode_case(std::string_view value, CaseId id, CaseRecord* record) {
+  return decode_case(value, record) && is_sound(record->state, id);
 }
 
 void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record,
@@ -193,6 +198,15 @@ void write_event_rows(storage::Batch* batch, PartitionId partition, const EventP
       batch->put(Table::kState, storage::audit_key(partition, at.seq, at.place),
                  encode(event.audit_recorded()));
       break;
+    case stored::Event::kRowsRestated:
+      for (const stored::RowsRestated::Row& row : event.rows_restated().rows()) {
+        if (row.removed()) {
+          batch->erase(Table::kState, row.key());
+        } else {
+          batch->put(Table::kState, row.key(), row.value());
+        }
+      }
+      break;
     default:
       break;
   }
@@ -214,6 +228,13 @@ void apply_to_head(stored::PartitionHead* head, const stored::Event& event) {
     case stored::Event::kClockJumpConfirmed:
       head->set_frozen_since_ms(0);
       return;
+    case stored::Event::kJournalRepaired: {
+      stored::PartitionHead stated;
+      if (!event.journal_repaired().head().empty() &&
+          stated.ParseFromString(event.journal_repaired().head()))
+        *head = std::move(stated);
+      return;
+    }
     case stored::Event::kHistoryRestored: {
       const stored::HistoryRestored& what = event.history_restored();
       stored::RestoredHistory& restored = *head->mutable_restored();

@@ -30,6 +30,8 @@ struct CaseRecord {
 // cannot be replayed, and erasing a person overwrites it.
 std::string encode_case(const CaseRecord& record);
 bool decode_case(std::string_view value, CaseRecord* record);
+// Likewise of the row of that case: false also where it is sound as no case, or as another one.
+bool decode_case(std::string_view value, CaseId id, CaseRecord* record);
 
 // Case row, and clock row while the case is open (else its removal).
 void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record,

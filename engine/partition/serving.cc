@@ -35,7 +35,7 @@ Status Partition::find_lodged(Pending& batch, const storage::Digest16& digest,
   const Status status =
       parts_.store->get(Table::kState, storage::dedupe_key(parts_.id, digest), &value);
   if (!status) return status;
-  if (!row->ParseFromString(value))
+  if (!row->ParseFromString(value) || row->case_id() == 0)
     return {Status::Code::kCorruption, "a dedupe row cannot be decoded"};
   return {};
 }
@@ -109,9 +109,13 @@ void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
     }
     std::shared_ptr<CaseRecord> record;
     const Status loaded = load(batch, CaseId{known.case_id()}, &record);
-    CASEWHEEL_CHECK(loaded.code() != Status::Code::kNotFound, "dedupe row leads to no case");
     if (!loaded) {
-      answer->rejection = unreadable(loaded);
+      answer->rejection =
+          loaded.code() != Status::Code::kNotFound
+              ? unreadable(loaded)
+              : unreadable({Status::Code::kCorruption,
+                            "case " + format_case_number(parts_.id, CaseId{known.case_id()}) +
+                                " was lodged under this request_id, but its row is missing"});
       return;
     }
     if (record->state.tenant() != request.tenant) {

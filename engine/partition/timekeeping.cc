@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "engine/partition/pending.h"
+#include "engine/partition/sound.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::partition {
 
@@ -23,8 +25,10 @@ void Partition::look(Pending& batch, const wheel::Expired& expired) {
   const CaseId id{expired.payload};
   std::shared_ptr<CaseRecord> record;
   const Status loaded = load(batch, id, &record);
-  CASEWHEEL_CHECK(loaded.code() != Status::Code::kNotFound,
-                  "an armed case has no row: " + format_case_number(parts_.id, id));
+  if (loaded.code() == Status::Code::kNotFound)
+    return set_aside(expired, batch.now,
+                     {Status::Code::kCorruption, "case " + format_case_number(parts_.id, id) +
+                                                     " has a clock row and no row of its own"});
   if (!loaded) return set_aside(expired, batch.now, loaded);
   static const domain::Command kLook{
       domain::Look{}, {stored::ENGINE, "", domain::kEveryRole}, 0, 0, 0, 0};
@@ -58,15 +62,16 @@ bool Partition::sweep(Pending& batch) {
   std::size_t seen = 0;
   bool left = false;
   const std::string prefix = storage::kind_prefix(storage::RowKind::kClock, parts_.id);
-  const Status scanned = parts_.store->scan(
-      Table::kState, storage::clock_key(parts_.id, CaseId{from}), storage::prefix_end(prefix),
+  storage::PassedOver passed;
+  const Status scanned = storage::scan_readable(
+      *parts_.store, Table::kState, storage::clock_key(parts_.id, CaseId{from}),
+      storage::prefix_end(prefix),
       [&](std::string_view key, std::string_view value) {
         const std::optional<CaseAddress> address = storage::decode_clock_key(key);
         stored::ClockRow row;
-        CASEWHEEL_CHECK(address && row.ParseFromArray(value.data(), static_cast<int>(value.size())),
-                        "a clock row cannot be decoded");
+        if (!address) return true;  // counted when it was opened
         if (from != 0 && address->id.value == from) return true;
-        if (seen == limits::kBatchSwept || affected.size() == parts_.relaid_max) {
+        if (seen == limits::kBatchSwept || affected.size() >= parts_.relaid_max) {
           left = true;
           return false;
         }
@@ -74,22 +79,39 @@ bool Partition::sweep(Pending& batch) {
         last = address->id.value;
         const catalogue::TenantRules* rules =
             batch.registry->find_number(address->id.tenant_number());
-        CASEWHEEL_CHECK(rules != nullptr, "an open case has no tenant");
+        // A row that cannot be read says nothing: its case is looked at.
+        if (!row.ParseFromArray(value.data(), static_cast<int>(value.size())) || !is_sound(row) ||
+            rules == nullptr) {
+          affected.push_back(address->id);
+          return true;
+        }
         std::string ask = row.by_calendar() ? row.county() + '\n' : std::string();
         ask.push_back(static_cast<char>(address->id.tenant_number()));
         const auto [known, is_new] = touched.try_emplace(std::move(ask), false);
         if (is_new) known->second = rules->may_have_moved(since, row.by_calendar(), row.county());
         if (known->second) affected.push_back(address->id);
         return true;
-      });
-  CASEWHEEL_CHECK(scanned.is_ok(), scanned.message());
+      },
+      &passed);
+  if (!scanned) {
+    spdlog::error("partition {}: open cases cannot be swept: {}", parts_.id, scanned.message());
+    return false;
+  }
+  for (const storage::PassedOver::Stretch& stretch : passed.stretches) {
+    const std::vector<CaseId> open = open_cases_without_rows(stretch);
+    affected.insert(affected.end(), open.begin(), open.end());
+  }
   static const domain::Command kRelay{
       domain::Relay{}, {stored::ENGINE, "", domain::kEveryRole}, 0, 0, 0, 0};
   std::uint64_t moved = 0;
   for (const CaseId id : affected) {
     // One that cannot be read now follows when somebody touches it: decide() asks each time.
     std::shared_ptr<CaseRecord> record;
-    if (load(batch, id, &record)) moved += give(batch, record, kRelay) != 0 ? 1 : 0;
+    if (batch.registry->find_number(id.tenant_number()) == nullptr || !load(batch, id, &record)) {
+      pass_over(1);
+    } else if (domain::is_open(record->state.status())) {
+      moved += give(batch, record, kRelay) != 0 ? 1 : 0;
+    }
   }
   stored::Event event;
   event.mutable_actor()->set_role(stored::ENGINE);

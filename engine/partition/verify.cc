@@ -9,11 +9,15 @@
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
 #include "engine/partition/call_rows.h"
+#include "engine/partition/catalogue_rows.h"
 #include "engine/partition/engine.h"
+#include "engine/partition/file_check.h"
 #include "engine/partition/journal.h"
 #include "engine/partition/person.h"
+#include "engine/partition/repaired_gaps.h"
 #include "engine/partition/restored.h"
 #include "engine/partition/rows.h"
+#include "engine/partition/unreadable_cases.h"
 #include "storage/keys.h"
 
 namespace casewheel::partition {
@@ -53,7 +57,6 @@ class Verification {
     ++report_->problem_count;
   }
   bool replay_events(PartitionId id, const stored::JournalEntry& entry);
-  void collect_catalogue();
   void compare_case(PartitionId id, const CaseRecord& record, std::string_view bytes);
   void compare_clock_row(PartitionId id, const CaseRecord& record);
   void compare_lookups(PartitionId id, const CaseRecord& record);
@@ -74,8 +77,6 @@ class Verification {
                           });
   }
   void compare_attachments(PartitionId id, const CaseRecord& record);
-  void compare_file(const std::string& where, const CaseRecord& record,
-                    const stored::AttachmentState& attachment);
   void look_for_left_files();
 
   const storage::Snapshot& snapshot_;
@@ -93,6 +94,7 @@ class Verification {
   std::shared_ptr<const catalogue::Registry> registry_;
   // Of the partition at hand.
   std::unordered_map<std::uint64_t, stored::CaseState> cases_;
+  RepairedGaps gaps_;
   struct Erased {
     std::string before;          // what was sealed with the lodging
     std::uint32_t revision = 0;  // of the latest event that was sealed since
@@ -119,7 +121,9 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
     ++report_->events;
     if (event.case_id() != 0) {
       stored::CaseState& state = cases_[event.case_id()];
-      if (event.revision() != std::max(state.revision() + 1, names_from(head_, state))) {
+      const RepairedGaps::Verdict verdict = gaps_.judge(
+          event, state.revision(), std::max(state.revision() + 1, names_from(head_, state)));
+      if (verdict == RepairedGaps::Verdict::kWrong) {
         problem("journal of partition " + std::to_string(id) + ", entry " +
                 std::to_string(entry.seq()) + ": case " +
                 format_case_number(id, CaseId{event.case_id()}) + " goes from revision " +
@@ -135,7 +139,11 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
         erased_[event.case_id()].after = event.sealed();
       }
       if (event.has_attachment_added()) once_added_.insert(event.attachment_added().blob());
-      domain::apply(state, event, entry.seq(), entry.now_ms());
+      if (verdict == RepairedGaps::Verdict::kApply)
+        domain::apply(state, event, entry.seq(), entry.now_ms());
+    } else {
+      gaps_.note(event, entry.seq());
+      for (const std::uint64_t lost : event.journal_repaired().lost_cases()) cases_.erase(lost);
     }
     if ((event.has_call_changed() || event.has_call_erased()) && !replay_call(id, entry, event))
       return false;
@@ -159,6 +167,7 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
 
 Status Verification::replay(PartitionId id) {
   cases_.clear();
+  gaps_ = {};
   erased_.clear();
   calls_.clear();
   erased_calls_.clear();
@@ -220,27 +229,19 @@ Status Verification::replay(PartitionId id) {
       whole = apply_confirmed();
     }
   }
-  if (id == 0 && whole) collect_catalogue();
+  report_->lost_entries += gaps_.lost_entries();
+  report_->lost_cases += gaps_.lost_cases().size();
+  report_->restated_cases += gaps_.restated();
+  for (const std::uint64_t unsettled : gaps_.unsettled())
+    problem("case " + format_case_number(id, CaseId{unsettled}) +
+            " lacks events behind a repaired gap, and the repair did not state it anew");
+  std::erase_if(cases_, [](const auto& known) { return known.second.revision() == 0; });
+  if (id == 0 && whole) registry_ = registry_of(event_rows_);
   head_.set_epoch(position.epoch);
   head_.set_seq(position.seq);
   if (position.seq != 0) head_.set_hash(std::string(bytes_of(position.hash)));
   head_.set_now_ms(now);
   return status;
-}
-
-void Verification::collect_catalogue() {
-  std::vector<stored::Catalogue> versions;
-  for (const auto& [key, value] : event_rows_) {
-    if (!storage::decode_catalogue_key(key)) continue;
-    if (!versions.emplace_back().ParseFromString(value))
-      return;  // the journal's own: cannot happen
-  }
-  std::vector<stored::Calendar> calendars;
-  for (const auto& [key, value] : event_rows_) {
-    if (storage::decode_calendar_edition(key) && !calendars.emplace_back().ParseFromString(value))
-      return;
-  }
-  registry_ = catalogue::Registry::of(std::move(versions), std::move(calendars));
 }
 
 void Verification::compare_clock_row(PartitionId id, const CaseRecord& record) {
@@ -313,25 +314,6 @@ void Verification::compare_case(PartitionId id, const CaseRecord& record, std::s
   compare_attachments(id, record);
 }
 
-void Verification::compare_file(const std::string& where, const CaseRecord& record,
-                                const stored::AttachmentState& attachment) {
-  std::string plain;
-  stored::PersonalData personal;
-  if (!sealer_.unseal(record.key, attachment.attachment(), attachment.sealed(), &plain) ||
-      !personal.ParseFromString(plain))
-    return problem(where + "what is sealed of it cannot be unsealed with its case's key");
-  Sha256 digest{};
-  const std::string& sealed = personal.file().content_digest();
-  if (sealed.size() != digest.size()) return problem(where + "its digest is of another length");
-  std::copy(sealed.begin(), sealed.end(), digest.begin());
-  if (shelf_ == nullptr) return;
-  const std::string& tenant = record.state.tenant();
-  if (shelf_->blob_of(tenant, digest) != attachment.blob())
-    return problem(where + "its file goes by another name");
-  const Status status = shelf_->check(tenant, digest, attachment.bytes());
-  if (!status) problem(where + status.message());
-}
-
 void Verification::compare_attachments(PartitionId id, const CaseRecord& record) {
   const CaseId case_id{record.state.case_id()};
   std::set<std::string> held;
@@ -342,7 +324,8 @@ void Verification::compare_attachments(PartitionId id, const CaseRecord& record)
     if (stopped_) return;
     const std::string where = "case " + format_case_number(id, case_id) + ", attachment " +
                               std::to_string(attachment.attachment()) + ": ";
-    compare_file(where, record, attachment);
+    if (std::string wrong = check_file(sealer_, shelf_, record, attachment); !wrong.empty())
+      problem(where + wrong);
     std::string value;
     if (held.insert(attachment.blob()).second &&
         !snapshot_.get(Table::kState, storage::holding_key(id, attachment.blob(), case_id), &value))
@@ -369,9 +352,12 @@ bool Verification::replay_call(PartitionId id, const stored::JournalEntry& entry
   const storage::Digest16 call_id =
       call_id_of(erases ? event.call_erased().call_id() : event.call_changed().call().call_id());
   stored::Call& call = calls_[call_id];
-  if (erases ? call.version() == 0
-             : event.call_changed().call().version() !=
-                   std::max(call.version() + 1, names_from(head_, call))) {
+  const std::uint32_t version = event.call_changed().call().version();
+  const std::uint32_t next = std::max(call.version() + 1, names_from(head_, call));
+  const bool follows =
+      erases ? call.version() != 0 : version == next || (gaps_.any() && version > call.version());
+  if (!follows && gaps_.any()) return true;  // what it was about is lost
+  if (!follows) {
     problem("journal of partition " + std::to_string(id) + ", entry " +
             std::to_string(entry.seq()) + ": a call's event does not follow its version " +
             std::to_string(call.version()));
@@ -481,7 +467,7 @@ Status Verification::compare(PartitionId id) {
   scan(RowKind::kCase, [&](std::string_view key, std::string_view value) {
     CaseRecord record;
     const std::optional<CaseAddress> address = storage::decode_case_key(key);
-    if (!address || !decode_case(value, &record) || record.state.case_id() != address->id.value) {
+    if (!address || !decode_case(value, address->id, &record)) {
       problem(where + ": the case row at key " + hex(key) + " cannot be decoded");
       return true;
     }
@@ -493,7 +479,10 @@ Status Verification::compare(PartitionId id) {
     compare_case(id, record, value.substr(kSealKeyBytes));
     return true;
   });
-  if (!status) return status;  // what a damaged file hides is not missing
+  if (!status)  // what a damaged file hides is not missing
+    name_unreadable_cases(snapshot_, id, cases_,
+                          [&](std::string text) { problem(std::move(text)); });
+  if (!status) return status;
   if (seen < cases_.size()) {
     problem(where + ": " + std::to_string(cases_.size() - seen) +
             " cases of the journal have no row");
@@ -586,6 +575,7 @@ Status verify(const storage::Store& store, const VerifyProgress& progress, Verif
   }
   if (!verification.stopped()) verification.finish();
   if (verification.stopped()) return {Status::Code::kBusy, "stopped"};
+  report->damaged_files = store.damaged_files();
   if (report->ok() && report->digest != report->replayed_digest) {
     report->problems.push_back("the digests differ");
     ++report->problem_count;

@@ -32,6 +32,12 @@ struct VerifyReport {
   std::uint64_t unclocked_cases =
       0;  // open without a clock that runs or is paused: no fault of the data
   std::uint64_t attachments = 0;
+  // On record since a repair. They are no problem: nothing is hidden, and nothing more is missing.
+  std::uint64_t lost_entries = 0;
+  std::uint64_t lost_cases = 0;
+  std::uint64_t restated_cases = 0;  // whose history has a gap
+  std::vector<std::string>
+      damaged_files;  // in which a read met damage, now or since the store was opened
 
   bool ok() const { return problem_count == 0; }
 };

@@ -7,8 +7,10 @@
 
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
+#include "engine/partition/restored.h"
 #include "engine/partition/rows.h"
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::partition {
 namespace {
@@ -145,7 +147,12 @@ class Replay {
 
   Status one(PartitionId partition, const stored::CaseState& state) {
     std::vector<Happened> history;
-    if (Status status = read_history(partition, state, &history); !status) return status;
+    const Status status = read_history(partition, state, &history);
+    if (storage::is_damage(status)) {
+      ++report_.unreadable;
+      return {};
+    }
+    if (!status) return status;
     fold_lodging(history);
     Verdicts then;
     Verdicts otherwise;
@@ -172,22 +179,25 @@ class Replay {
  private:
   Status read_history(PartitionId partition, const stored::CaseState& state,
                       std::vector<Happened>* history) {
+    const Status gap = {Status::Code::kCorruption, "the history has a gap"};
+    std::uint32_t revision = 0;
     for (const std::uint64_t seq : state.journal_seqs()) {
       std::string bytes;
-      if (Status status =
-              snapshot_.get(Table::kJournal, storage::journal_key(partition, seq), &bytes);
-          !status) {
-        return status;
-      }
+      if (!snapshot_.get(Table::kJournal, storage::journal_key(partition, seq), &bytes))
+        return {Status::Code::kCorruption, "a journal entry cannot be read"};
       stored::JournalEntry entry;
       if (!entry.ParseFromString(bytes))
         return {Status::Code::kCorruption, "a journal entry cannot be decoded"};
+      const std::size_t known = history->size();
       for (stored::Event& event : *entry.mutable_events()) {
-        if (event.case_id() == state.case_id())
-          history->push_back({std::move(event), entry.now_ms(), 0, false});
+        if (event.case_id() != state.case_id()) continue;
+        if (event.revision() != revision + 1 && !is_leap(revision, event.revision())) return gap;
+        revision = event.revision();
+        history->push_back({std::move(event), entry.now_ms(), 0, false});
       }
+      if (history->size() == known) return gap;  // what stands there now is not what was
     }
-    return {};
+    return revision == state.revision() ? Status() : gap;
   }
 
   // One step of the case in the other world; false when it could not even be lodged there.
@@ -265,23 +275,27 @@ Status what_if(const storage::Store& store, PartitionId partitions,
   Replay replay(*snapshot, other, now, report);
   for (PartitionId id = 0; id < partitions; ++id) {
     Status bad;
+    storage::PassedOver passed;
     const std::string prefix = storage::case_tenant_prefix(id, other.tenant_number());
-    const Status scanned = snapshot->scan(
-        Table::kState, prefix, storage::prefix_end(prefix),
-        [&](std::string_view, std::string_view value) {
+    const Status scanned = storage::scan_readable(
+        *snapshot, Table::kState, prefix, storage::prefix_end(prefix),
+        [&](std::string_view key, std::string_view value) {
           CaseRecord record;
+          const std::optional<CaseAddress> address = storage::decode_case_key(key);
           if (!goes_on()) {
             bad = {Status::Code::kBusy, "stopped"};
-          } else if (!decode_case(value, &record)) {
-            bad = {Status::Code::kCorruption, "a case row cannot be decoded"};
+          } else if (!address || !decode_case(value, address->id, &record)) {
+            ++report->unreadable;
           } else if (record.state.received_ms() >= from && record.state.received_ms() < until &&
                      (territory == nullptr || territory->covers(record.state))) {
             bad = replay.one(id, record.state);
           }
           return bad.is_ok();
-        });
+        },
+        &passed);
     if (!scanned) return scanned;
     if (!bad) return bad;
+    report->unreadable += passed.stretches.size();
   }
   replay.finish();
   return {};

@@ -31,7 +31,8 @@ struct WhatIf {
   };
   std::vector<Line> lines;  // in order of unit, kind, clock
   std::uint64_t cases = 0;
-  std::uint64_t left_out = 0;  // their service or unit does not exist under the other rules
+  std::uint64_t left_out = 0;    // their service or unit does not exist under the other rules
+  std::uint64_t unreadable = 0;  // damaged, or their history has a gap: passed over
 };
 
 // Cases of the tenant received in [from, until). `other` are the tenant's rules in the world that is

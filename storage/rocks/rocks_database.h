@@ -10,10 +10,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
+#include <vector>
 
+#include "storage/rocks/damage.h"
 #include "storage/rocks/wal_guard.h"
 #include "storage/store.h"
 
@@ -50,6 +54,10 @@ class RocksStore final : public Store {
   Status purge(Table table) override;
   std::uint64_t free_bytes() const override;
   std::vector<std::pair<std::string, std::uint64_t>> health() const override;
+  std::vector<std::string> damaged_files() const override;
+
+  // Of everything this object reads.
+  DamageLog& damage() const { return damage_; }
 
   rocksdb::DB& db() const { return *db_; }
   rocksdb::ColumnFamilyHandle* family(Table table) const {
@@ -59,6 +67,11 @@ class RocksStore final : public Store {
  private:
   friend Status open_rocks(const struct RocksOptions& options, std::unique_ptr<Store>* store);
   RocksStore() = default;
+  // From RocksDB's own thread: a thread of ours does it, since changing an option waits for writers.
+  void stop_compacting(const std::string& family_name);
+  void start_stopper(const std::string& family_name);  // under the lock
+  // The database is open: RocksDB may have met damage before its Open() returned.
+  void begin_serving();
 
   std::string path_;
   std::function<std::uint64_t()> free_bytes_probe_;
@@ -69,6 +82,12 @@ class RocksStore final : public Store {
   rocksdb::ColumnFamilyHandle* unused_family_ = nullptr;  // "default", which RocksDB insists on
   std::atomic<bool> write_failed_{false};
   std::mutex purging_;
+  mutable DamageLog damage_;
+  std::mutex stopping_;
+  bool serving_ = false;
+  bool closing_ = false;
+  std::set<std::string> not_compacted_;  // column families, by name
+  std::vector<std::thread> stoppers_;    // at most one a column family
 };
 
 }  // namespace casewheel::storage

@@ -239,6 +239,11 @@ Status open_rocks(const RocksOptions& options, std::unique_ptr<Store>* store) {
 
   rocksdb::DBOptions database = database_options(options);
   database.wal_filter = &opened->wal_continuity_;
+  // The object outlives its database, which waits for its compactions when it is closed.
+  database.listeners.push_back(std::make_shared<DamageListener>(
+      opened->damage_, [store = opened.get()](const std::string& family_name) {
+        store->stop_compacting(family_name);
+      }));
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
       {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()},
@@ -269,6 +274,7 @@ Status open_rocks(const RocksOptions& options, std::unique_ptr<Store>* store) {
   opened->db_.reset(db);
   opened->unused_family_ = handles[0];
   opened->families_ = {handles[1], handles[2]};
+  opened->begin_serving();
   *store = std::move(opened);
   return Status::ok();
 }

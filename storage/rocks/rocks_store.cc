@@ -28,6 +28,7 @@ Status get_row(const RocksStore& store, Table table, const rocksdb::Snapshot* sn
   const rocksdb::Status status = store.db().Get(options, store.family(table), slice(key), value);
   if (status.ok()) return Status::ok();
   if (status.IsNotFound()) return Status(Status::Code::kNotFound, {});
+  store.damage().note(status);
   return to_status(status, "read a row");
 }
 
@@ -40,6 +41,7 @@ Status scan_rows(const RocksStore& store, Table table, const rocksdb::Snapshot* 
   for (it->Seek(slice(begin)); it->Valid(); it->Next()) {
     if (!visit(view(it->key()), view(it->value()))) break;
   }
+  store.damage().note(it->status());
   return to_status(it->status(), "scan rows");
 }
 
@@ -54,6 +56,7 @@ Status scan_rows_reverse(const RocksStore& store, Table table, const rocksdb::Sn
   for (it->SeekToLast(); it->Valid(); it->Prev()) {
     if (!visit(view(it->key()), view(it->value()))) break;
   }
+  store.damage().note(it->status());
   return to_status(it->status(), "scan rows");
 }
 
@@ -104,6 +107,13 @@ Status to_status(const rocksdb::Status& status, std::string_view doing) {
 }
 
 RocksStore::~RocksStore() {
+  std::vector<std::thread> stoppers;
+  {
+    const std::scoped_lock lock(stopping_);
+    closing_ = true;
+    stoppers.swap(stoppers_);
+  }
+  for (std::thread& stopper : stoppers) stopper.join();
   if (!db_) return;
   for (rocksdb::ColumnFamilyHandle* family : families_) {
     if (family != nullptr) db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
@@ -151,6 +161,30 @@ Status RocksStore::write(const Batch& batch) {
   write_failed_ = true;
   return to_status(status, "write a batch");
 }
+
+void RocksStore::stop_compacting(const std::string& family_name) {
+  const std::scoped_lock lock(stopping_);
+  if (closing_ || !not_compacted_.insert(family_name).second) return;
+  if (serving_) start_stopper(family_name);
+}
+
+void RocksStore::start_stopper(const std::string& family_name) {
+  stoppers_.emplace_back([this, family_name] {
+    for (rocksdb::ColumnFamilyHandle* family : families_) {
+      if (family->GetName() != family_name) continue;
+      // Where it fails the compaction is tried again and again, once a second: slow, and harmless.
+      db_->SetOptions(family, {{"disable_auto_compactions", "true"}}).PermitUncheckedError();
+    }
+  });
+}
+
+void RocksStore::begin_serving() {
+  const std::scoped_lock lock(stopping_);
+  serving_ = true;
+  for (const std::string& family_name : not_compacted_) start_stopper(family_name);
+}
+
+std::vector<std::string> RocksStore::damaged_files() const { return damage_.files(); }
 
 std::uint64_t RocksStore::free_bytes() const {
   if (free_bytes_probe_) return free_bytes_probe_();

@@ -4,60 +4,26 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "storage/rocks/wal_format.h"
+
 namespace casewheel::storage {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A log is blocks of 32 KiB; a block is records of: masked crc32c (4 bytes) of type and data,
-// length (2), type (1), data. A longer record is split into a first, middle and last part.
-constexpr std::size_t kBlockBytes = 32 * 1024;
-constexpr std::size_t kHeaderBytes = 7;
-constexpr unsigned char kFull = 1;
-constexpr unsigned char kFirst = 2;
-constexpr unsigned char kLast = 4;
-
-std::uint64_t read_little_endian(const char* from, int bytes) {
-  std::uint64_t value = 0;
-  for (int i = bytes - 1; i >= 0; --i) value = (value << 8) | static_cast<unsigned char>(from[i]);
-  return value;
-}
-
-std::size_t data_bytes(std::string_view at) { return read_little_endian(at.data() + 4, 2); }
-unsigned char type_of(std::string_view at) { return static_cast<unsigned char>(at[6]); }
-
-// CRC-32C (RFC 3720, appendix B.4), bit by bit: run only where damage was found.
-std::uint32_t crc32c(std::string_view data) {
-  std::uint32_t crc = 0xffffffff;
-  for (const char byte : data) {
-    crc ^= static_cast<unsigned char>(byte);
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0x82f63b78 : 0);
-  }
-  return ~crc;
-}
-
-// `at` begins where a header should be and ends with the block. RocksDB checks the checksums.
-bool has_shape_of_record(std::string_view at) {
-  return type_of(at) >= kFull && type_of(at) <= kLast && kHeaderBytes + data_bytes(at) <= at.size();
-}
-
-bool matches_checksum(std::string_view at) {
-  const std::uint32_t crc = crc32c(at.substr(6, 1 + data_bytes(at)));
-  const std::uint32_t masked = ((crc >> 15) | (crc << 17)) + 0xa282ead8;
-  return masked == read_little_endian(at.data(), 4);
-}
-
-bool is_intact_start(std::string_view at) {
-  if (!has_shape_of_record(at) || (type_of(at) != kFull && type_of(at) != kFirst)) return false;
-  return matches_checksum(at);
-}
+using wal::data_bytes;
+using wal::has_shape_of_record;
+using wal::is_intact_start;
+using wal::kBlockBytes;
+using wal::kHeaderBytes;
+using wal::matches_checksum;
+using wal::read_little_endian;
 
 Status check_wal(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

@@ -104,7 +104,8 @@ std::vector<NamedEvent> example_events() {
       "calendar_applied",  "rules_swept",         "clock_jump_noticed", "account_changed",
       "account_removed",   "key_changed",         "session_opened",     "session_ended",
       "audit_recorded",    "sessions_used",       "call_changed",       "call_erased",
-      "history_restored",  "requests_forgotten"};
+      "history_restored",  "requests_forgotten",  "entry_lost",         "journal_repaired",
+      "rows_restated"};
   for (int i = 0; i < oneof->field_count(); ++i) {
     NamedEvent named{oneof->field(i)->name(), {}, !kOwn.contains(oneof->field(i)->name())};
     fill(named.event.GetReflection()->MutableMessage(&named.event, oneof->field(i)));
@@ -123,6 +124,13 @@ std::vector<NamedEvent> example_events() {
       named.event.mutable_documents_received()->clear_documents();
       named.event.mutable_documents_received()->add_documents(example_case().missing_documents(0));
       named.event.mutable_documents_received()->set_complete(false);
+    }
+    if (named.event.has_case_restated())
+      named.event.mutable_case_restated()->set_state(example_case().SerializeAsString());
+    if (named.event.has_journal_repaired()) {
+      stored::PartitionHead head;
+      fill(&head);
+      named.event.mutable_journal_repaired()->set_head(head.SerializeAsString());
     }
     if (named.event.has_clock_started()) named.event.mutable_clock_started()->set_clock(3);
     if (named.event.has_clock_started())

@@ -86,8 +86,14 @@ std::string Coverage::missing() const {
   };
   const google::protobuf::OneofDescriptor* what =
       stored::Event::descriptor()->FindOneofByName("what");
-  for (int i = 0; i < what->field_count(); ++i)
-    want(events, what->field(i)->number(), what->field(i)->name());
+  // What a repair writes comes of no partition: partition_repair_test has every way to it.
+  const auto is_of_a_repair = [](int number) {
+    return number >= stored::Event::kEntryLost && number <= stored::Event::kRowsRestated;
+  };
+  for (int i = 0; i < what->field_count(); ++i) {
+    if (!is_of_a_repair(what->field(i)->number()))
+      want(events, what->field(i)->number(), what->field(i)->name());
+  }
   for (int cause = stored::ON_TIME; cause <= stored::LATE_BY_CHANGE; ++cause) {
     want(causes, cause, stored::LatenessCause_Name(static_cast<stored::LatenessCause>(cause)));
   }

@@ -59,9 +59,12 @@ bool World::start() {
 bool World::load_views(const std::vector<partition::CaseChange>& open) {
   const auto half = open.begin() + static_cast<std::ptrdiff_t>(open.size() / 2);
   std::vector<std::pair<PartitionId, stored::Call>> calls;
+  std::uint64_t passed_over = 0;
   const Status visited = partition::visit_recent_calls(
       store, partition::kCallsLoadedMs,
-      [&](PartitionId id, const stored::Call& call) { calls.emplace_back(id, call); });
+      [&](PartitionId id, const stored::Call& call) { calls.emplace_back(id, call); },
+      &passed_over);
+  CASEWHEEL_CHECK(passed_over == 0, "a call that was written can be read");
   if (!visited) return false;
   board_->load({open.begin(), half});
   std::vector<partition::Answer> none;

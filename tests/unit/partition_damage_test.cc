@@ -23,9 +23,17 @@ class DamagedStore final : public storage::Store {
       return {Status::Code::kCorruption, "block checksum mismatch in 000042.sst"};
     return whole_.get(table, key, value);
   }
+  // As of a damaged block: the scan ends at it, wherever it began.
   Status scan(Table table, std::string_view begin, std::string_view end,
               const storage::RowVisitor& visit) const override {
-    return whole_.scan(table, begin, end, visit);
+    bool met = false;
+    const Status status =
+        whole_.scan(table, begin, end, [&](std::string_view key, std::string_view value) {
+          met = damaged_.contains(std::string(key));
+          return !met && visit(key, value);
+        });
+    if (!met) return status;
+    return {Status::Code::kCorruption, "block checksum mismatch in 000042.sst"};
   }
   std::unique_ptr<storage::Snapshot> snapshot() const override { return whole_.snapshot(); }
   Status write(const storage::Batch& batch) override { return whole_.write(batch); }
@@ -134,6 +142,92 @@ TEST_F(Damage, AnActionOnACaseThatCanBeReadAgainTakesItBack) {
   EXPECT_EQ(partition->armed_at(first), due) << "what was due is due at once";
   ask({});
   EXPECT_GT(partition->armed_at(first), due);
+}
+
+TEST_F(Damage, ADamagedClockRowIsTakenFromItsCaseAtTheStart) {
+  const std::string key = storage::clock_key(0, first);
+  std::string before;
+  ASSERT_TRUE(store.get(Table::kState, key, &before).is_ok());
+  for (const std::string& bytes : {std::string("\xff\xff\xff"), std::string()}) {
+    storage::Batch batch;
+    batch.put(Table::kState, key, bytes);
+    ASSERT_TRUE(store.write(batch).is_ok());
+    start();
+    EXPECT_EQ(visited, 2u);
+    EXPECT_EQ(partition->armed_at(first), due);
+    std::string after;
+    ASSERT_TRUE(store.get(Table::kState, key, &after).is_ok());
+    EXPECT_EQ(after, before) << "the row is written anew";
+    EXPECT_TRUE(verified().ok());
+  }
+}
+
+TEST_F(Damage, ABlockOfClockRowsIsTakenFromTheCasesBesideIt) {
+  const CaseId third = id_of(one(lodge("third")));
+  damaged.damage(storage::clock_key(0, second));
+  start();
+  EXPECT_EQ(visited, 3u);
+  EXPECT_NE(partition->armed_at(first), kNever);
+  EXPECT_NE(partition->armed_at(second), kNever) << "open, says its own row";
+  EXPECT_NE(partition->armed_at(third), kNever) << "behind the damage";
+}
+
+TEST_F(Damage, AClockRowAndItsCaseThatCannotBeReadAreSetAside) {
+  storage::Batch batch;
+  batch.put(Table::kState, storage::clock_key(0, first), "\xff");
+  ASSERT_TRUE(store.write(batch).is_ok());
+  damaged.damage(storage::case_key(0, first));
+  start();
+  EXPECT_EQ(visited, 1u);
+  ask({});
+  EXPECT_TRUE(turn.status.is_ok());
+  EXPECT_EQ(metrics.unreadable_cases, 1u);
+  EXPECT_FALSE(one(note(second)).rejection);
+}
+
+TEST_F(Damage, AnArmedCaseWithoutARowIsSetAside) {
+  storage::Batch batch;
+  batch.erase(Table::kState, storage::case_key(0, first));
+  ASSERT_TRUE(store.write(batch).is_ok());
+  now = due;
+  ask({});
+  EXPECT_TRUE(turn.status.is_ok());
+  EXPECT_EQ(metrics.unreadable_cases, 1u);
+  const Answer again = one(lodge("first"));
+  ASSERT_TRUE(again.rejection);
+  EXPECT_EQ(again.rejection->code, RejectionCode::kDataLoss) << "no second case, and no end";
+}
+
+TEST_F(Damage, ASweepPassesOverDamageAndReachesTheOthers) {
+  const CaseId third = id_of(one(lodge("third")));
+  auto tenants = catalogue::parse_catalogue(kTenant, "test");
+  ASSERT_TRUE(tenants.has_value());
+  tenants->front().mutable_policies(0)->mutable_clocks(0)->mutable_allowance()->set_wall_ms(
+      96 * kHourMs);
+  storage::Batch batch;
+  batch.put(Table::kState, storage::clock_key(0, first), "\xff\xff");
+  ASSERT_TRUE(store.write(batch).is_ok());
+  damaged.damage(storage::clock_key(0, second));
+  CatalogueRequest request{*tenants, {stored::OPERATOR, "op", domain::kEveryRole}};
+  request.to_open_cases = true;
+  EXPECT_FALSE(one(std::move(request)).rejection);
+  for (int slice = 0; slice < 10; ++slice) ask({});
+  EXPECT_TRUE(turn.status.is_ok());
+  EXPECT_FALSE(turn.sweeping);
+  for (const CaseId id : {first, second, third})
+    EXPECT_EQ(state_of(id).clocks(0).catalogue_version(), 2u) << id.value;
+}
+
+TEST_F(Damage, AJournalEntryThatCannotBeReadDoesNotKeepTheEngineFromStarting) {
+  stored::PartitionHead head;
+  std::string bytes;
+  ASSERT_TRUE(store.get(Table::kState, storage::head_key(0), &bytes).is_ok());
+  ASSERT_TRUE(head.ParseFromString(bytes));
+  damaged.damage(storage::journal_key(0, head.seq()));
+  start();
+  EXPECT_FALSE(one(note(first)).rejection);
+  damaged.repair();
+  EXPECT_TRUE(verified().ok()) << "the chain goes on from the hash in the head row";
 }
 
 TEST_F(Damage, ARestartFindsTheSameDeadlineAndSetsItAsideAgain) {

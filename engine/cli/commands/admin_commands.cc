@@ -1,4 +1,4 @@
-// stats, clock, verify, backup, backups, restore: looking after an installation.
+// stats, clock, verify, backup, backups, restore, repair: looking after an installation.
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
 #include <memory>
@@ -102,6 +102,15 @@ void print_statistics(const Output& output, const v1::Statistics& figures) {
                output.time(to_ms(figures.oldest_unfired())) + "  " +
                    format_due(to_ms(figures.oldest_unfired()), to_ms(figures.as_of())));
   }
+  for (const std::string& file : figures.damaged_files())
+    fields.add("損壞檔案 Damaged file", one_line(file));
+  if (figures.unreadable_cases() > 0)
+    fields.add("無法讀取 Unreadable cases", std::to_string(figures.unreadable_cases()));
+  if (figures.unreadable_rows() > 0)
+    fields.add("略過損壞 Passed over", std::to_string(figures.unreadable_rows()));
+  if (figures.derived_clock_rows() > 0)
+    fields.add("由案件補回的時鐘列 Derived clock rows",
+               std::to_string(figures.derived_clock_rows()));
   fields.add("截至 As of", figures.has_as_of() ? output.time(to_ms(figures.as_of())) : "");
   output.out() << fields.text();
   if (figures.open_cases().empty()) return;
@@ -251,6 +260,23 @@ void add_restore(CLI::App& app, CommandLine& line) {
   });
 }
 
+void add_repair(CLI::App& app, CommandLine& line) {
+  auto options = std::make_shared<OfflineRepairOptions>();
+  auto* command = app.add_subcommand(
+      "repair",
+      "修復 build a new data directory of what can be read of a damaged one; exit code 4 when "
+      "something could not be had");
+  command->add_option("--data", options->data_directory, "損壞的資料目錄 is read, never changed")
+      ->required();
+  command->add_option("--out", options->out_directory,
+                      "新資料目錄 absent or empty (default: beside it, NAME.repaired)");
+  command->callback([&line, options] {
+    line.command = [options](Session& session) {
+      return repair_directory(*options, session.output());
+    };
+  });
+}
+
 }  // namespace
 
 void add_admin_commands(CLI::App& app, CommandLine& line) {
@@ -260,6 +286,7 @@ void add_admin_commands(CLI::App& app, CommandLine& line) {
   add_backup(app, line);
   add_backups(app, line);
   add_restore(app, line);
+  add_repair(app, line);
 }
 
 }  // namespace casewheel::cli
