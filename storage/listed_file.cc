@@ -1,6 +1,7 @@
 #include "storage/listed_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -21,9 +22,13 @@ Status failed(const std::string& doing, const std::string& path) {
 }
 
 Status read_pieces(const std::string& path, const std::function<Status(std::string_view)>& take) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Without waiting for who writes into a pipe of that name.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open() && errno == ENOENT) return {Status::Code::kNotFound, path + " is missing"};
   if (!file.is_open()) return failed("open", path);
+  struct stat about {};
+  if (::fstat(file.number(), &about) != 0) return failed("look at", path);
+  if (!S_ISREG(about.st_mode)) return {Status::Code::kIoError, path + " is no regular file"};
   std::string piece(kPieceBytes, '\0');
   for (;;) {
     const ssize_t read = ::read(file.number(), piece.data(), piece.size());

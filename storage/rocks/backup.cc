@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <rocksdb/env.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/utilities/backup_engine.h>
 #include <unistd.h>
 
@@ -177,8 +178,29 @@ Status mend_shared(const Making& making) {
   return {};
 }
 
+// A copy of a damaged table is whole by its own checksum: the store's tables are read before they are
+// copied, so that no backup of damage takes the place of a sound one.
+Status check_tables(const Making& making) {
+  std::vector<rocksdb::LiveFileMetaData> tables;
+  making.db.GetLiveFilesMetaData(&tables);
+  for (const rocksdb::LiveFileMetaData& table : tables) {
+    if (Status status = making.go_on(); !status) return status;
+    const std::string path = table.db_path + table.name;
+    rocksdb::SstFileReader reader{rocksdb::Options()};
+    rocksdb::Status read = reader.Open(path);
+    if (read.ok()) read = reader.VerifyChecksum();
+    std::error_code error;
+    if (read.ok() || !fs::exists(path, error)) continue;  // compacted away meanwhile
+    return {Status::Code::kCorruption,
+            "the store itself is damaged, and a backup would be: " + table.name.substr(1) + ": " +
+                read.ToString() + "; see `casewheel repair`"};
+  }
+  return {};
+}
+
 // The engine reads the new backup once more and compares it with what it has copied.
 Status copy_tables(const Making& making, rocksdb::BackupEngine* engine, rocksdb::BackupID* id) {
+  if (Status status = check_tables(making); !status) return status;
   rocksdb::CreateBackupOptions options;
   // The log goes along in any case; flushing first keeps it, and the restart after a restore,
   // short.

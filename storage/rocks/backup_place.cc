@@ -68,6 +68,8 @@ Status claim_backup_directory(Store& store, const std::string& directory, std::s
       return {Status::Code::kIoError, "cannot create " + directory + ": " + error.message()};
     return write_owner(file, owner);
   }
+  if (fs::exists(file, error) && !fs::is_regular_file(file, error))
+    return no(directory, "holds no regular file " + file.filename().string());
   std::ifstream in(file, std::ios::binary);
   std::string held(kOwnerBytesMax, '\0');
   in.read(held.data(), static_cast<std::streamsize>(held.size()));

@@ -102,6 +102,23 @@ TEST_F(Backup, RefusesATargetThatIsNotEmpty) {
   EXPECT_EQ(read_bytes(restored_ / "precious"), "data");
 }
 
+TEST_F(Backup, ADamagedStoreIsNotBackedUp) {
+  write_rows(0, 300);
+  expect_created();
+  store_.reset();
+  for (const auto& entry : fs::directory_iterator(directory_ / "data")) {
+    if (entry.path().extension() != ".sst" || entry.file_size() < 500) continue;
+    std::string bytes = read_bytes(entry.path());
+    bytes[bytes.size() / 4] ^= 0x20;
+    write_bytes(entry.path(), bytes);
+  }
+  store_ = open_or_fail(directory_ / "data");
+  const Status status = create_backup(*store_, backups_, &info_);
+  EXPECT_EQ(status.code(), Status::Code::kCorruption) << status.message();
+  EXPECT_NE(status.message().find(".sst"), std::string::npos) << status.message();
+  ASSERT_TRUE(restore_backup(backups_, 1, restored_)) << "the sound one is still there";
+}
+
 TEST_F(Backup, RefusesADamagedBackup) {
   write_rows(0, 300);
   expect_created();
