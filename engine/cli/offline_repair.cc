@@ -79,6 +79,7 @@ Status build(const OfflineRepairOptions& options, const std::string& scratch_pat
   if (Status status = storage::salvage_rows(options.data_directory, add, &repair->found); !status)
     return status;
   if (Status status = pool.flush(); !status) return status;
+  if (repair->found.lost_log_bytes != 0) pool.note_lost_end();
   std::unique_ptr<storage::Store> out;
   if (Status status = open_new(path, &out); !status) return status;
   if (Status status =
@@ -223,6 +224,10 @@ int repair_directory(const OfflineRepairOptions& options, const Output& output) 
   const std::string place =
       options.out_directory.empty() ? from + ".repaired" : options.out_directory;
   std::error_code error;
+  const fs::path inside =
+      fs::weakly_canonical(place, error).lexically_relative(fs::weakly_canonical(from, error));
+  if (!inside.empty() && *inside.begin() != "..")
+    return usage_error(output, place + ": lies in the damaged directory, which is left as it is");
   if (fs::exists(place, error) && !(fs::is_directory(place, error) && fs::is_empty(place, error)))
     return usage_error(output, place + ": is not empty: name a directory that does not exist");
   for (const char* ending : {".salvage", ".partial"}) {

@@ -14,6 +14,7 @@ using storage::Table;
 constexpr std::size_t kMendedBatchBytes = std::size_t{4} << 20;
 // A head that names more entries behind the last one found is taken for a wrong one.
 constexpr std::uint64_t kMissingAtEndMax = 10'000'000;
+constexpr std::uint64_t kGapMax = 10'000'000;  // entries missing in a row
 
 // What of an entry the chain needs; which of the bytes found in its place it is.
 struct Link {
@@ -61,7 +62,9 @@ class Mending {
                                             [&](std::string_view key, std::string_view bytes) {
                                               const auto seq = storage::decode_journal_seq(key);
                                               const std::optional<Link> link = link_of(bytes);
-                                              if (!seq || !link) return true;
+                                              // So far behind the rest it is no entry of ours.
+                                              if (!seq || !link || *seq >= links_.size() + kGapMax)
+                                                return true;
                                               links_.resize(*seq + 1);
                                               links_.back() = *link;
                                               return true;

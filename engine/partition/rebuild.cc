@@ -35,7 +35,7 @@ Status Rebuild::begin() {
   lost_ = find_lost();
   journal_.end.epoch = std::max(journal_.end.epoch, parts_.epoch);
   if (Status status = tell_repaired(); !status) return status;
-  if (journal_.lost == 0) return {};
+  if (!has_loss()) return {};
   if (Status status = restate_rows(); !status) return status;
   end_sessions();
   return {};
@@ -91,8 +91,10 @@ void Rebuild::keep_rows(const storage::Batch& batch) {
   for (const storage::Batch::Change& change : batch.changes()) {
     if (change.erase) {
       rows_.erase(change.key);
+      removed_.insert(change.key);
     } else {
       rows_[change.key] = change.value;
+      removed_.erase(change.key);
     }
   }
 }
@@ -111,6 +113,8 @@ std::string Rebuild::lost_entries() const {
   return text;
 }
 
+bool Rebuild::has_loss() const { return journal_.lost != 0 || parts_.pool->has_lost_end(); }
+
 void Rebuild::name_gaps() {
   for (const MendedJournal::Gap& gap : journal_.gaps) {
     parts_.report->notes.push_back("journal of partition " + std::to_string(id_) + ": entries " +
@@ -119,10 +123,23 @@ void Rebuild::name_gaps() {
                                         ? " are not what was committed and are left out"
                                         : " cannot be read; what no row shows of them is lost"));
   }
-  if (journal_.lost == 0 || id_ != 0) return;
+  if (parts_.pool->has_lost_end() && journal_.lost == 0) {
+    parts_.report->notes.push_back(
+        "partition " + std::to_string(id_) +
+        ": its last entries may be among the bytes that were lost at the "
+        "end of the log");
+  }
+  if (has_loss()) {
+    parts_.report->notes.push_back("partition " + std::to_string(id_) +
+                                   ": what was done to cases in the lost entries is undone where "
+                                   "no row shows it; who was erased "
+                                   "there may be readable again: erase anew what was erased since");
+  }
+  if (!has_loss() || id_ != 0) return;
   parts_.report->notes.emplace_back(
-      "accounts, keys and roles may have been changed in the lost entries: look through them; "
-      "everybody has to sign in again");
+      "accounts, keys and roles, catalogues and calendars may have been changed in the lost "
+      "entries: "
+      "look through them; everybody has to sign in again");
 }
 
 void Rebuild::append(stored::Event event) {
@@ -251,12 +268,13 @@ bool Rebuild::wants(std::string_view key, std::string_view value) const {
     case RowKind::kAudit:
     case RowKind::kRequest:
       return known == rows_.end();
-    case RowKind::kMerge:  // one that is done must not be done again
-      return known == rows_.end() && newest;
     case RowKind::kCursor:
     case RowKind::kAccount:
     case RowKind::kApiKey:
-      return known == rows_.end() || (newest && known->second != value);
+      // An older version of what the journal says was removed stays removed.
+      if (known == rows_.end())
+        return newest || (!parts_.state_is_whole && !removed_.contains(std::string(key)));
+      return newest && known->second != value;
     default:
       return false;
   }
@@ -274,7 +292,7 @@ Status Rebuild::restate_rows() {
   Status failed;
   for (const RowKind kind :
        {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue, RowKind::kCalendar,
-        RowKind::kAccount, RowKind::kApiKey, RowKind::kAudit, RowKind::kRequest, RowKind::kMerge}) {
+        RowKind::kAccount, RowKind::kApiKey, RowKind::kAudit, RowKind::kRequest}) {
     const std::string prefix = storage::kind_prefix(kind, id_);
     const Status scanned = parts_.pool->rows().scan(
         Table::kState, prefix, storage::prefix_end(prefix),
@@ -328,6 +346,7 @@ Status Rebuild::finish(const catalogue::Registry& registry) {
   if (Status status = settle_calls(); !status) return status;
   if (Status status = close_entry(); !status) return status;
   for (const auto& [key, value] : rows_) {
+    if (kind_of(key) == RowKind::kMerge) continue;  // they follow from the cases
     batch_.put(Table::kState, key, value);
     if (Status status = put(false); !status) return status;
   }

@@ -74,6 +74,7 @@ class Rebuild {
   Status tell_repaired();
   stored::PartitionHead stated_head() const;
   std::vector<std::uint64_t> find_lost() const;
+  bool has_loss() const;
   void name_gaps();
   Status restate_rows();
   bool wants(std::string_view key, std::string_view value) const;
@@ -98,6 +99,7 @@ class Rebuild {
   std::unordered_map<std::uint64_t, Case> cases_;
   std::map<storage::Digest16, stored::Call> calls_;
   std::map<std::string, std::string> rows_;  // of the partition's own events, and of lodgings
+  std::set<std::string> removed_;            // keys that the journal took from them
   stored::PartitionHead head_;
   std::vector<std::uint64_t> lost_;
   stored::JournalEntry entry_;  // being made

@@ -3,6 +3,7 @@
 
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
+#include "engine/domain/decider.h"
 #include "engine/partition/person.h"
 #include "engine/partition/rebuild.h"
 #include "engine/partition/restored.h"
@@ -38,6 +39,31 @@ std::uint32_t clock_named(const stored::Event& event) {
     default:
       return 0;
   }
+}
+
+// Clocks whose version of the catalogue is lost count by the nearest one that has such a clock, and are set
+// aside where none has. Says whether there were any.
+bool count_by_known_rules(stored::CaseState& state, const catalogue::Registry& registry) {
+  const catalogue::TenantRules* rules =
+      registry.find_number(CaseId{state.case_id()}.tenant_number());
+  bool changed = false;
+  for (stored::ClockState& clock : *state.mutable_clocks()) {
+    if (rules == nullptr || rules->knows(clock) || clock.policy().empty()) continue;
+    changed = true;
+    const std::uint32_t lost = clock.catalogue_version();
+    for (std::uint32_t version = std::min(lost, rules->version());
+         version > 0 && !rules->knows(clock); --version)
+      clock.set_catalogue_version(version);
+    for (std::uint32_t version = lost; version <= rules->version() && !rules->knows(clock);
+         ++version)
+      clock.set_catalogue_version(version);
+    if (rules->knows(clock)) continue;
+    clock.set_catalogue_version(lost);
+    if (domain::is_stopped(clock)) continue;
+    clock.set_status(stored::CANCELLED);
+    clock.set_stop_cause(stored::NOT_OF_POLICY);
+  }
+  return changed;
 }
 
 // Whether apply() can take the event though the ones before it are missing.
@@ -141,6 +167,7 @@ Status Rebuild::settle(std::uint64_t id, const catalogue::Registry& registry) {
   } else {
     parts_.random(record.key.data(), record.key.size());
   }
+  if (count_by_known_rules(known.state, registry)) known.restated = true;
   if (known.restated) restate(id, known);
   // Erased, and nothing came after it: there was nothing left to open.
   const bool was_empty =
@@ -176,6 +203,17 @@ Status Rebuild::write(const CaseRecord& record, const catalogue::Registry& regis
   }
   for (const stored::AttachmentState& attachment : record.state.attachments())
     batch_.put(Table::kState, storage::holding_key(id_, attachment.blob(), id), {});
+  for (const stored::MergedCase& other : record.state.preparing()) {
+    batch_.put(Table::kState,
+               storage::merge_key(
+                   id_, id, {static_cast<PartitionId>(other.partition()), CaseId{other.case_id()}}),
+               encode(stored::MergeRow()));
+  }
+  if (record.state.has_unmerging()) {
+    stored::MergeRow row;
+    row.set_unmerging(true);
+    batch_.put(Table::kState, storage::merge_key(id_, id, {id_, id}), encode(row));
+  }
   return put(false);
 }
 

@@ -1,8 +1,10 @@
 #include "engine/partition/repair.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/limits.h"
+#include "engine/catalogue/catalogue.h"
 #include "engine/partition/installation.h"
 #include "engine/partition/rebuild.h"
 
@@ -17,6 +19,20 @@ std::uint64_t latest_epoch(const SalvagePool& pool, PartitionId partitions) {
       epoch = std::max(epoch, head->epoch());
   }
   return epoch;
+}
+
+// Without its calendar a clock counts by the wall.
+void name_missing_calendars(const catalogue::Registry& registry, RepairReport* report) {
+  const catalogue::CalendarSet& calendars = registry.calendars().latest();
+  for (const auto& rules : registry.list()) {
+    std::set<std::string> named = {rules->catalogue().calendar()};
+    for (const journal::v1::Unit& unit : rules->catalogue().units()) named.insert(unit.calendar());
+    for (const std::string& id : named) {
+      if (!id.empty() && calendars.stored_calendar(id) == nullptr)
+        report->notes.push_back("calendar " + id + " of " + rules->tenant() +
+                                " is lost: apply it again, or its dates count day and night");
+    }
+  }
 }
 
 }  // namespace
@@ -51,7 +67,10 @@ Status repair(const SalvagePool& pool, bool state_is_whole, TimeMs machine_now,
   for (PartitionId id = 0; id < partitions; ++id) {
     Rebuild rebuild(parts, id);
     if (Status status = rebuild.begin(); !status) return status;
-    if (id == 0) registry = rebuild.registry();
+    if (id == 0) {
+      registry = rebuild.registry();
+      name_missing_calendars(*registry, report);
+    }
     if (Status status = rebuild.finish(*registry); !status) return status;
   }
   return {};

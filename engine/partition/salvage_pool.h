@@ -40,6 +40,9 @@ class SalvagePool {
   // The last entry of the partition's journal that some case's row says it has an event in; 0: none does.
   std::uint64_t last_entry_named(PartitionId partition) const;
   bool is_newest(const std::string& key) const { return newest_.contains(key); }
+  // The end of the newest log was damaged: what was committed last is lost, and nothing tells what it was.
+  void note_lost_end() { lost_end_ = true; }
+  bool has_lost_end() const { return lost_end_; }
 
  private:
   Status keep(storage::Table table, std::string_view key, std::string_view value);
@@ -59,6 +62,7 @@ class SalvagePool {
   std::map<std::string, std::vector<std::string>> others_;    // by key
   std::map<PartitionId, std::set<std::uint64_t>> named_;
   std::map<PartitionId, std::uint64_t> entry_named_;
+  bool lost_end_ = false;
   std::set<std::string> newest_;  // keys of rows that only the directory can tell
 };
 

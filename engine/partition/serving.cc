@@ -1,5 +1,7 @@
 // What people and feeds ask of a partition: each request decided, its events and rows put into the
 // batch.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -74,7 +76,8 @@ void Partition::forget_requests(Pending& batch, std::size_t slice) {
                            return true;
                          });
   // What cannot be read now is taken away some other time: it is too old to be found.
-  if (!scanned || last.empty()) return;
+  if (!scanned) spdlog::warn("partition {}: old requests: {}", parts_.id, scanned.message());
+  if (last.empty()) return;
   oldest_request_ = last;
   stored::Event event;
   event.mutable_actor()->set_role(stored::ENGINE);

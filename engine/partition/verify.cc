@@ -19,6 +19,7 @@
 #include "engine/partition/rows.h"
 #include "engine/partition/unreadable_cases.h"
 #include "storage/keys.h"
+#include "storage/readable_scan.h"
 
 namespace casewheel::partition {
 namespace {
@@ -71,10 +72,19 @@ class Verification {
   Status scan(PartitionId id, RowKind kind, const storage::RowVisitor& visit) {
     if (stopped_) return {};
     const std::string prefix = storage::kind_prefix(kind, id);
-    return snapshot_.scan(Table::kState, prefix, storage::prefix_end(prefix),
-                          [&](std::string_view key, std::string_view value) {
-                            return goes_on() && visit(key, value);
-                          });
+    storage::PassedOver passed;
+    const Status status = storage::scan_readable(
+        snapshot_, Table::kState, prefix, storage::prefix_end(prefix),
+        [&](std::string_view key, std::string_view value) {
+          return goes_on() && visit(key, value);
+        },
+        &passed);
+    if (passed.empty()) return status;
+    is_readable_ = false;
+    problem("partition " + std::to_string(id) + ": " + std::to_string(passed.stretches.size()) +
+            " stretches of rows of kind " + std::to_string(static_cast<int>(kind)) +
+            " are damaged: " + passed.why);
+    return status;
   }
   void compare_attachments(PartitionId id, const CaseRecord& record);
   void look_for_left_files();
@@ -85,6 +95,7 @@ class Verification {
   const std::function<bool()> progress_;
   std::uint64_t looked_ = 0;
   bool stopped_ = false;
+  bool is_readable_ = true;  // no damage was met; what was not read is no proof of anything
   VerifyReport* report_;
   Sealer sealer_;
   Sha256Stream stored_;
@@ -215,7 +226,8 @@ Status Verification::replay(PartitionId id) {
         whole = true;
         return true;
       });
-  if (whole && position.seq != 0) {
+  if (!status) is_readable_ = false;
+  if (status && whole && position.seq != 0) {
     stored::PartitionHead head;
     std::string value;
     const bool known = snapshot_.get(Table::kState, storage::head_key(id), &value).is_ok() &&
@@ -337,7 +349,7 @@ void Verification::compare_attachments(PartitionId id, const CaseRecord& record)
 
 // What was taken off every case, by removal or erasure, is off the shelf.
 void Verification::look_for_left_files() {
-  if (shelf_ == nullptr) return;
+  if (shelf_ == nullptr || !is_readable_) return;
   for (const std::string& blob : once_added_) {
     if (!goes_on()) return;
     if (!held_.contains(blob) && shelf_->has(blob) && !shelf_->is_waiting(blob))

@@ -206,11 +206,33 @@ class LogFile {
 };
 
 // Of that ending, in the order they were begun.
+// Itself, and not what it points to: a pipe or a link to a device would never end.
+bool is_regular(const fs::path& file) {
+  std::error_code error;
+  return fs::symlink_status(file, error).type() == fs::file_type::regular;
+}
+
+// Names what RocksDB would open and is no file.
+bool has_strange_files(const std::string& directory, SalvageReport* report) {
+  bool strange = false;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const bool matters = name == "CURRENT" || name == "LOCK" || name == "IDENTITY" ||
+                         name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-") ||
+                         it->path().extension() == ".sst" || it->path().extension() == ".log";
+    if (!matters || is_regular(it->path())) continue;
+    strange = true;
+    report->damage.push_back(name + ": is no regular file and is left out");
+  }
+  return strange;
+}
+
 std::vector<fs::path> files_of(const std::string& directory, const char* ending) {
   std::vector<fs::path> files;
   std::error_code error;
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ending) files.push_back(it->path());
+    if (it->path().extension() == ending && is_regular(it->path())) files.push_back(it->path());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -248,6 +270,9 @@ Status salvage_rows(const std::string& directory, const Visit& visit, SalvageRep
   std::error_code error;
   if (!fs::is_directory(directory, error))
     return {Status::Code::kNotFound, "there is no data directory at " + directory};
+  const bool strange = has_strange_files(directory, report);
+  if (!is_regular(fs::path(directory) / "LOCK") && fs::exists(fs::path(directory) / "LOCK", error))
+    return {Status::Code::kInvalid, directory + "/LOCK is no regular file"};
   const std::vector<fs::path> tables = files_of(directory, ".sst");
   const std::vector<fs::path> logs = files_of(directory, ".log");
   if (tables.empty() && logs.empty())
@@ -262,7 +287,7 @@ Status salvage_rows(const std::string& directory, const Visit& visit, SalvageRep
       if (Status status = LogFile(file, visit, report).read(); !status) return status;
     }
   }
-  return read_as_it_stands(directory, visit, report);
+  return strange ? Status() : read_as_it_stands(directory, visit, report);
 }
 
 }  // namespace casewheel::storage

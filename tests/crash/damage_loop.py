@@ -55,6 +55,7 @@ class Sound:
     """The directory every copy is taken from, and what is in it."""
 
     def __init__(self, folder, cases, chance):
+        folder.mkdir()
         self.installation = Installation("--clock", "virtual", "--partitions", "2", folder=folder)
         engine = self.installation.start()
         apply_catalogue(engine)
@@ -103,8 +104,9 @@ def damage(data, chance):
         return [f"{victim.name} cut to {size}"]
     done = []
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
-        # Where the bytes are, most of the time.
-        victim = chance.choices(files, weights=[path.stat().st_size + 2000 for path in files])[0]
+        # Of tables as often as of all else together; there where the bytes are, most of the time.
+        among = tables if tables and chance.random() < 0.5 else files
+        victim = chance.choices(among, weights=[path.stat().st_size + 2000 for path in among])[0]
         content = bytearray(victim.read_bytes())
         at, count = chance.randrange(len(content)), chance.choice((1, 4, 64, 512, 4096))
         for place in range(at, min(at + count, len(content))):

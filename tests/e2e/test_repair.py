@@ -106,11 +106,11 @@ class Damaged(unittest.TestCase):
         self.assertEqual([number for number, change in lodgings.items() if change.case_unreadable], damaged)
         self.assertEqual(lodgings[damaged[0]].unit, lodgings[numbers[0]].unit)  # as its clock row has it
 
-        listed = engine.cases.ListCases(cases_pb2.ListCasesRequest(tenant="taisugar", page_size=1000), timeout=10)
+        listed = engine.cases.ListCases(cases_pb2.ListCasesRequest(tenant="taisugar", page_size=500), timeout=10)
         self.assertEqual({case.case_number for case in listed.cases}, set(numbers) - set(damaged))
         self.assertEqual(listed.unreadable, 1)
         found = engine.cases.FindCasesByPerson(cases_pb2.FindCasesByPersonRequest(
-            tenant="taisugar", phone="0912345678", page_size=1000), timeout=10)
+            tenant="taisugar", phone="0912345678", page_size=500), timeout=10)
         self.assertEqual({case.case_number for case in found.cases}, set(numbers) - set(damaged))
         self.assertEqual(list(found.unreadable_case_numbers), damaged)
         person = privacy_pb2.PersonKey(phone="0912345678")
@@ -203,6 +203,7 @@ class Damaged(unittest.TestCase):
         self.assertEqual([number for number in missing if number not in told], [], "missing unsaid")
         lodge(engine)
         self.assertEqual(served.cli("verify").returncode, 0)
+        served.stop()
         return missing
 
     def test_a_sound_directory_is_had_again_as_a_whole(self):

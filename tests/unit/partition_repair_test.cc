@@ -112,6 +112,75 @@ class Repair : public PartitionTest {
   std::vector<CaseId> cases;
 };
 
+TEST_F(Repair, AnEntryFarBehindAllOthersIsNone) {
+  std::vector<Row> all = rows(store);
+  for (const std::uint64_t seq :
+       {~std::uint64_t{0}, std::uint64_t{1} << 62, std::uint64_t{1} << 34}) {
+    Row far = *std::find_if(all.begin(), all.end(), journal(1, 1));
+    far.key = storage::journal_key(0, seq);
+    all.push_back(std::move(far));
+  }
+  storage::MemoryStore made;
+  const RepairReport report = repaired(
+      all, [](const Row&) { return false; }, made);
+  EXPECT_EQ(report.lost_entries, 0u);
+  EXPECT_EQ(report.cases_kept, cases.size());
+}
+
+TEST_F(Repair, AnEndThatIsLostEndsSessionsAndIsTold) {
+  RecordRequest opened;
+  stored::Session& session =
+      *opened.events.emplace_back().mutable_session_opened()->mutable_session();
+  session.set_digest(std::string(32, 'd'));
+  session.set_account("wang");
+  one(std::move(opened));
+  storage::MemoryStore scratch;
+  SalvagePool pool(scratch);
+  for (const Row& row : rows(store)) ASSERT_TRUE(pool.add(row.key, row.value, true).is_ok());
+  ASSERT_TRUE(pool.flush().is_ok());
+  pool.note_lost_end();
+  storage::MemoryStore made;
+  RepairReport report;
+  ASSERT_TRUE(repair(pool, true, now, system_random(), made, &report).is_ok());
+  EXPECT_EQ(report.lost_entries, 0u);
+  EXPECT_FALSE(report.is_whole());
+  for (const Row& row : rows(made)) EXPECT_FALSE(is(row, RowKind::kSession));
+  EXPECT_TRUE(proof_of(made).ok());
+}
+
+TEST_F(Repair, AnAccountThatWasRemovedStaysRemoved) {
+  RecordRequest made;
+  made.events.emplace_back().mutable_account_changed()->mutable_account()->set_name("mallory");
+  made.events.back().mutable_account_changed()->mutable_account()->set_version(1);
+  one(std::move(made));
+  std::vector<Row> older;  // as it lies in a file that nothing has compacted yet
+  for (Row& row : rows(store)) {
+    if (is(row, RowKind::kAccount)) older.push_back(std::move(row));
+  }
+  ASSERT_EQ(older.size(), 1u);
+  RecordRequest gone;
+  gone.events.emplace_back().mutable_account_removed()->set_name("mallory");
+  one(std::move(gone));
+  one(act(cases[0], domain::Note{"之後"}));
+  std::uint64_t last = 0;
+  for (const Row& row : rows(store)) {
+    if (is(row, RowKind::kJournal)) last = std::max(last, *storage::decode_journal_seq(row.key));
+  }
+
+  storage::MemoryStore scratch;
+  SalvagePool pool(scratch);
+  for (const Row& row : rows(store)) {
+    if (journal(last, last)(row)) continue;
+    EXPECT_TRUE(pool.add(row.key, row.value, false).is_ok());
+  }
+  EXPECT_TRUE(pool.add(older[0].key, older[0].value, false).is_ok());
+  EXPECT_TRUE(pool.flush().is_ok());
+  storage::MemoryStore made_anew;
+  RepairReport report;
+  ASSERT_TRUE(repair(pool, false, now, system_random(), made_anew, &report).is_ok());
+  for (const Row& row : rows(made_anew)) EXPECT_FALSE(is(row, RowKind::kAccount));
+}
+
 TEST_F(Repair, OfASoundDirectoryIsTheSameDirectory) {
   storage::MemoryStore made;
   const RepairReport report = repaired(
