@@ -478,6 +478,7 @@ void AccessApi::create_key(const Call& call, const v1::CreateKeyRequest& request
     }
   }
   if (call.caller != nullptr) key->set_created_by(call.caller->id);
+  if (call.line != nullptr) call.line->set_subject(key->id());
   stored::Event event = own_event(call);
   *event.mutable_key_changed()->mutable_key() = *key;
   events.push_back(std::move(event));

@@ -202,6 +202,8 @@ struct Chinese {
       if (cause == stored::PROMISE_GONE) return "併入案件之承諾已了，不再適用。";
       return "不再適用。";
     }
+    if (status == stored::BROKEN && cause == stored::CASE_ENDED)
+      return "案件於 " + date(at.date) + time_text(at.time_ms) + " 結束，已逾此期限。";
     return "已於 " + date(at.date) + time_text(at.time_ms) +
            (status == stored::MET ? " 完成，如期。" : " 完成，逾期。");
   }
@@ -346,6 +348,8 @@ struct English {
         return "No longer owed: nobody of a merged case waits for it.";
       return "No longer owed.";
     }
+    if (status == stored::BROKEN && cause == stored::CASE_ENDED)
+      return "The case ended " + date(at.date) + time_text(at.time_ms) + ", after this date.";
     return "Done " + date(at.date) + time_text(at.time_ms) +
            (status == stored::MET ? ", in time." : ", too late.");
   }

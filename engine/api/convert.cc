@@ -29,8 +29,10 @@ void set_clock(v1::Clock* out, const stored::ClockState& clock,
   out->set_kind(static_cast<v1::ClockKind>(clock.kind()));
   out->set_status(static_cast<v1::ClockStatus>(clock.status()));
   set_time(out->mutable_start_time(), clock.start_ms());
+  const bool waits = clock.status() == stored::RUNNING || clock.status() == stored::PAUSED;
+  if (const TimeMs due = waits ? rules.due(clock) : kNever; due != kNever)
+    set_time(out->mutable_due_time(), due);
   if (clock.status() == stored::RUNNING) {
-    set_time(out->mutable_due_time(), rules.due(clock));
     out->set_provisional(rules.provisional(clock));
     const TimeMs next = rules.next_step_instant(clock);
     if (next != kNever) set_time(out->mutable_next_step_time(), next);
@@ -61,7 +63,8 @@ void set_clock(v1::Clock* out, const stored::ClockState& clock,
       set_duration(out->mutable_extension(), granted - otherwise);
   }
   out->set_stop_cause(static_cast<v1::StopCause>(clock.stop_cause()));
-  out->set_late_by_change(clock.late_by_change());
+  out->set_late_by_change(clock.late_by_change() && clock.status() != stored::MET &&
+                          clock.status() != stored::CANCELLED);
   out->set_policy(clock.policy());
   out->set_catalogue_version(clock.catalogue_version());
 }

@@ -333,12 +333,13 @@ sla::DueAnswer TenantRules::own_due_of(const stored::ClockState& clock, TimeMs o
   const sla::Amount amount = amount_of(clock);
   const std::vector<sla::Pause> pauses = pauses_of(clock);
   if (clock.has_named()) return {sla::due_of(calendar, named_of(clock), pauses, open_until), false};
-  if (!amount.needs_calendar() || calendar == nullptr) {
+  const auto by_the_wall = [&] {
     sla::PausedDue walk(clock.start_ms(), amount.ms + amount.days * kDayMs);
     for (const sla::Pause& pause : pauses)
       walk.add(pause.from, pause.to == 0 ? open_until : pause.to);
-    return {walk.due(), false};
-  }
+    return walk.due();
+  };
+  if (!amount.needs_calendar() || calendar == nullptr) return {by_the_wall(), false};
   sla::DueQuestion question;
   question.start = clock.start_ms();
   question.amount = amount;
@@ -346,8 +347,7 @@ sla::DueAnswer TenantRules::own_due_of(const stored::ClockState& clock, TimeMs o
   question.open_until = open_until;
   if (const Result<sla::DueAnswer> answer = sla::due(calendar, question)) return *answer;
   // A calendar that never opens again: the promise is kept in sight by the wall, not lost.
-  sla::PausedDue walk(clock.start_ms(), amount.ms + amount.days * kDayMs);
-  return {walk.due(), true};
+  return {by_the_wall(), true};
 }
 
 // The same, heeding a date that came along with a duplicate.

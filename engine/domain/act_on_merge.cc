@@ -79,7 +79,16 @@ void add_promises(const Decider& d, PartitionId partition, stored::CaseMerged* m
     promise.set_case_id(state.case_id());
     promise.set_partition(partition);
   }
-  merged->mutable_promises()->MergeFrom(state.promises());
+  for (const stored::CarriedPromise& kept : state.promises()) {
+    stored::CarriedPromise promise = kept;
+    for (stored::ClockState clock : state.clocks()) {
+      if (is_stopped(clock) || clock.kind() != kept.kind() || clock.promised_ms() == 0) continue;
+      clock.set_carried(true);
+      clock.set_promised_ms(kept.due_ms());
+      promise.set_due_ms(promised_date(d, std::move(clock)));  // pauses have moved it
+    }
+    if (promise.due_ms() >= d.moment().now) *merged->add_promises() = std::move(promise);
+  }
 }
 
 MoveReason because_of(PartitionId partition, CaseId duplicate) {

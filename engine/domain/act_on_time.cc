@@ -48,6 +48,12 @@ Checked check_not_her_own(const Decider& d) {
                        "supervisor does, after the handler has asked for an extension");
 }
 
+// A breach that was told is not taken back by who handles the case, whatever else the act is.
+Checked check_takes_back_no_breach(const Decider& d) {
+  if (!d.takes_back_breach()) return {};
+  return check_not_her_own(d);
+}
+
 }  // namespace
 
 std::optional<Rejection> check_agreed(TimeMs agreed_ms, TimeMs after_ms) {
@@ -182,7 +188,7 @@ Checked act(Decider& d, const Transition& row, const Suspend& a) {
   event.set_status(row.to);
   d.commit(std::move(event));
   d.pauses_changed();
-  return {};
+  return check_takes_back_no_breach(d);
 }
 
 Checked act(Decider& d, const Transition&, const Resume& a) {
@@ -219,7 +225,7 @@ Checked act(Decider& d, const Transition&, const Reclassify& a) {
   d.commit(std::move(event));
   d.derive_clocks({stored::CASE_CHANGED, "service " + service + ", " + stored::Kind_Name(kind) +
                                              ", " + stored::Priority_Name(priority)});
-  return {};
+  return check_takes_back_no_breach(d);
 }
 
 Checked act(Decider& d, const Transition&, const RequestExtension& a) {

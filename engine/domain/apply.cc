@@ -119,6 +119,7 @@ void step_fired(stored::CaseState& state, const stored::StepFired& e) {
   escalation.set_escalation(e.escalation());
   escalation.set_clock(e.clock());
   escalation.set_clock_kind(clock.kind());
+  escalation.set_ladder(clock.ladder());
   escalation.set_step(e.step());
   escalation.set_repetition(e.repetition());
   escalation.set_skipped(escalation.skipped() + e.skipped());
@@ -220,7 +221,7 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       break;
     case stored::Event::kCaseMerged:
       case_ended(state, event, now_ms);
-      apply_to_merge(state, event);
+      apply_to_merge(state, event, now_ms);
       break;
     case stored::Event::kDuplicateAttached:
     case stored::Event::kMergePrepared:
@@ -228,7 +229,7 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kCaseUnmerged:
     case stored::Event::kDuplicateDetached:
     case stored::Event::kUnmergeSettled:
-      apply_to_merge(state, event);
+      apply_to_merge(state, event, now_ms);
       break;
     case stored::Event::kDateAgreed:
       if (event.date_agreed().keeps_earlier())

@@ -48,6 +48,11 @@ void give_signal(stored::CaseState& state, stored::ClockSignal signal, std::int6
   }
   stored::GivenSignal* given = signals->Mutable(at);
   given->set_last_ms(std::max(given->last_ms(), at_ms));
+  for (const stored::ClockState& clock : state.clocks()) {
+    const bool is_agreed = clock.kind() == stored::AGREED_DATE && !clock.carried();
+    if (is_agreed && at_ms > clock.start_ms() && given->first_agreed_ms() == 0)
+      given->set_first_agreed_ms(at_ms);
+  }
   if (state.reopened_ms() == 0 || at_ms < state.reopened_ms() || given->first_again_ms() != 0)
     return;
   // In the order they were first told since then.
@@ -72,7 +77,22 @@ void counted_since(stored::CaseState& state, const stored::ClockState& clock, st
   counted->set_kind(clock.kind());
   *counted->mutable_allowance() = clock.allowance();
   counted->set_since_ms(since);
-  keep_latest(state.mutable_counted_since(), kCountedSinceKept);
+  // The earliest that no clock has now is forgotten.
+  const auto in_use = [&state](const stored::CountedSince& one) {
+    return std::any_of(
+        state.clocks().begin(), state.clocks().end(), [&one](const stored::ClockState& other) {
+          return other.kind() == one.kind() && !other.carried() &&
+                 other.allowance().SerializeAsString() == one.allowance().SerializeAsString();
+        });
+  };
+  auto* all = state.mutable_counted_since();
+  for (int i = 0; all->size() > kCountedSinceKept && i < all->size();) {
+    if (in_use(all->Get(i))) {
+      ++i;
+    } else {
+      all->DeleteSubrange(i, 1);
+    }
+  }
 }
 
 // Where the ladder stands for the date the clock is about to leave (0: it is paused).
@@ -98,8 +118,8 @@ void clock_started(stored::CaseState& state, const stored::ClockStarted& e) {
   auto* clocks = state.mutable_clocks();
   for (int i = clocks->size() - 1; i >= 0; --i) {
     const stored::ClockState& earlier = clocks->Get(i);
-    // One set aside comes back with its policy, whatever is promised to others meanwhile.
-    const bool stays = e.promised_ms() != 0 && earlier.stop_cause() == stored::NOT_OF_POLICY;
+    // One of its own keeps its verdict, or comes back with its policy, whatever is promised to others.
+    const bool stays = e.promised_ms() != 0 && !earlier.carried();
     if (earlier.kind() == e.kind() && stopped(earlier) && !stays) clocks->DeleteSubrange(i, 1);
   }
   stored::ClockState* clock = clocks->Add();
@@ -122,7 +142,11 @@ void clock_started(stored::CaseState& state, const stored::ClockStarted& e) {
   if (e.has_named()) *clock->mutable_named() = e.named();
   clock->set_late_by_change(e.late_by_change());
   counted_since(state, *clock, e.counted_since_ms());
-  if (e.promised_ms() == 0) return;
+  if (e.promised_ms() == 0) {
+    if (e.kind() != stored::AGREED_DATE) return;
+    for (stored::GivenSignal& given : *state.mutable_signals()) given.clear_first_agreed_ms();
+    return;
+  }
   clock->set_carried(true);
   clock->set_promised_ms(e.promised_ms());
   clock->set_promised_at_ms(e.laid_ms());
@@ -199,15 +223,43 @@ void clock_extended(stored::CaseState& state, const stored::ClockExtended& e) {
   clock.set_next_repetition(0);
   clock.set_breached(false);
   clock.set_late_by_change(false);
-  clock.clear_promised_ms();
-  clock.clear_promised_at_ms();
-  drop_promises(state, clock.kind());
+  if (clock.carried()) {
+    clock.set_promised_ms(e.named().named_ms());
+    clock.set_promised_at_ms(e.laid_ms());
+    for (stored::CarriedPromise& promise : *state.mutable_promises()) {
+      if (promise.kind() == clock.kind())
+        promise.set_due_ms(std::max(promise.due_ms(), e.named().named_ms()));
+    }
+  } else {
+    clock.clear_promised_ms();
+    clock.clear_promised_at_ms();
+    drop_promises(state, clock.kind());
+  }
   if (e.laid_ms() != 0) clock.set_laid_ms(e.laid_ms());
+  if (clock.carried()) return;  // to others, not to the case's own clock
   auto* granted = state.mutable_granted();
   for (int i = granted->size() - 1; i >= 0; --i) {
     if (granted->Get(i).kind() == e.named().kind()) granted->DeleteSubrange(i, 1);
   }
   *granted->Add() = e.named();
+}
+
+// Which promises of its kind end with the clock: those whose people an action was done for, those broken
+// with it, and all when people have agreed on another date.
+void end_promises(stored::CaseState& state, const stored::ClockState& clock,
+                  const stored::ClockStopped& e) {
+  drop(state.mutable_promises(), [&](const stored::CarriedPromise& promise) {
+    if (promise.kind() != clock.kind()) return false;
+    switch (e.cause()) {
+      case stored::ACTION_DONE:
+        return promise.carried_ms() <= e.action_ms();
+      case stored::DATE_REPLACED:
+        return true;
+      default:
+        return e.promise_broken() &&
+               (promise.due_ms() <= clock.promised_ms() || promise.due_ms() < e.action_ms());
+    }
+  });
 }
 
 void clock_stopped(stored::CaseState& state, const stored::ClockStopped& e) {
@@ -217,8 +269,7 @@ void clock_stopped(stored::CaseState& state, const stored::ClockStopped& e) {
   clock.set_due_at_stop_ms(e.due_ms());
   clock.set_stop_cause(e.cause());
   clock.set_stop_end(e.end());
-  if (e.verdict() != stored::CANCELLED && e.cause() != stored::CASE_ENDED)
-    drop_promises(state, clock.kind());
+  end_promises(state, clock, e);
   // What asks for a later date waits for the clock to come back.
   if (e.cause() == stored::CASE_ENDED || e.cause() == stored::NOT_OF_POLICY) return;
   auto* requests = state.mutable_extension_requests();

@@ -43,13 +43,18 @@ void case_unmerged(stored::CaseState& state, const stored::CaseUnmerged& e) {
   state.clear_merge();
 }
 
-void duplicate_attached(stored::CaseState& state, const stored::DuplicateAttached& e) {
+void duplicate_attached(stored::CaseState& state, const stored::DuplicateAttached& e,
+                        std::int64_t now_ms) {
   drop_preparing(state, e.case_id(), e.partition());
   stored::MergedCase* duplicate = state.add_duplicates();
   duplicate->set_case_id(e.case_id());
   duplicate->set_partition(e.partition());
   duplicate->set_depth(e.depth());
-  state.mutable_promises()->MergeFrom(e.promises());
+  for (const stored::CarriedPromise& promise : e.promises()) {
+    stored::CarriedPromise& taken = *state.add_promises();
+    taken = promise;
+    taken.set_carried_ms(now_ms);
+  }
 }
 
 void duplicate_detached(stored::CaseState& state, const stored::DuplicateDetached& e) {
@@ -74,12 +79,12 @@ void drop_promises(stored::CaseState& state, stored::ClockKind kind) {
   drop(state.mutable_promises(), [kind](const auto& promise) { return promise.kind() == kind; });
 }
 
-void apply_to_merge(stored::CaseState& state, const stored::Event& event) {
+void apply_to_merge(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {
   switch (event.what_case()) {
     case stored::Event::kCaseMerged:
       return case_merged(state, event.case_merged());
     case stored::Event::kDuplicateAttached:
-      return duplicate_attached(state, event.duplicate_attached());
+      return duplicate_attached(state, event.duplicate_attached(), now_ms);
     case stored::Event::kMergePrepared:
       return merge_prepared(state, event.merge_prepared());
     case stored::Event::kMergeReleased:

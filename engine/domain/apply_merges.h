@@ -20,6 +20,6 @@ void drop(Repeated* list, Which which) {
 void drop_promises(stored::CaseState& state, stored::ClockKind kind);
 
 // Any event of a merge or its undoing.
-void apply_to_merge(stored::CaseState& state, const stored::Event& event);
+void apply_to_merge(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms);
 
 }  // namespace casewheel::domain

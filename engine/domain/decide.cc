@@ -302,8 +302,10 @@ stored::ClockRow clock_row(const stored::CaseState& state, const Rulebook& rules
   for (const stored::ClockState& clock : state.clocks()) {
     if (!is_stopped(clock)) row.set_unclocked(false);
     if (!is_stopped(clock) && !clock.calendar().empty()) row.set_by_calendar(true);
-    if (clock.status() != stored::RUNNING) continue;
+    if (is_stopped(clock)) continue;
     const TimeMs due = rules.due(clock);
+    if (due == kNever)
+      continue;  // paused before its date; one that was late by then stays in sight
     if (due < earliest) {
       earliest = due;
       row.set_due_ms(due);

@@ -64,7 +64,15 @@ void Decider::stop_clock(const stored::ClockState& clock, TimeMs action_ms, stor
   stop->set_due_ms(due == kNever ? 0 : due);
   stop->set_cause(cause);
   if (cause == stored::CASE_ENDED) stop->set_end(state_.end_revision());
+  const bool gives_way = cause == stored::NOT_OF_POLICY || cause == stored::PROMISE_GONE;
+  stop->set_promise_broken(gives_way && promise_of(clock) < action_ms);
   commit(std::move(event));
+}
+
+TimeMs Decider::promise_of(stored::ClockState clock) const {
+  if (clock.promised_ms() == 0) return kNever;
+  clock.set_carried(true);
+  return rules_.due(clock);
 }
 
 void Decider::signal(stored::ClockSignal signal, TimeMs action_ms, stored::ReplyMeans means) {
@@ -82,6 +90,7 @@ void Decider::signal(stored::ClockSignal signal, TimeMs action_ms, stored::Reply
       if (plan.kind == stored::NEXT_UPDATE && is_owed(plan)) start_by(plan, action_ms, false);
     }
   }
+  keep_promises({stored::CASES_MERGED, "promised before"});  // what was done before they came
 }
 
 std::vector<stored::ClockState> Decider::left_owed_by_closing(TimeMs closed_ms) const {
@@ -157,11 +166,12 @@ stored::LatenessCause Decider::cause_of(const stored::ClockState& clock, TimeMs 
 }
 
 // Repeats of a step that nobody has acknowledged are one escalation: also those of an earlier clock of
-// the kind, so that a case has never more of them than its policies have steps.
+// the kind, so that a case has never more of them than the ladders it had have steps.
 std::uint32_t Decider::escalation_number(const stored::ClockState& clock,
                                          std::uint32_t step) const {
   for (const stored::EscalationState& known : state_.escalations()) {
-    if (known.acknowledged_ms() == 0 && known.clock_kind() == clock.kind() && known.step() == step)
+    if (known.acknowledged_ms() == 0 && known.clock_kind() == clock.kind() &&
+        known.ladder() == clock.ladder() && known.step() == step)
       return known.escalation();
   }
   return std::max(state_.escalations_numbered() + 1, moment_.names_from);

@@ -73,6 +73,9 @@ class Decider {
   // Of the promises the case keeps for others, the earliest of each kind holds: see act_on_merge.cc.
   void keep_promises(const MoveReason& why);
 
+  // Whether something decided here takes a breach by staff back that was told.
+  bool takes_back_breach() const { return takes_back_breach_; }
+
   // An instant the caller stated that lay a little ahead: noted with every event that follows.
   void note_stated(TimeMs stated) { stated_ms_ = stated; }
 
@@ -88,6 +91,8 @@ class Decider {
 
   std::vector<stored::ClockState> waiting_clocks() const;
   void keep_promise(stored::ClockKind kind, const MoveReason& why);
+  // The date of the promise the clock keeps to others, moved by its pauses; kNever: none.
+  TimeMs promise_of(stored::ClockState clock) const;
   void start_carried_clock(const stored::CarriedPromise& promise);
   std::uint32_t escalation_number(const stored::ClockState& clock, std::uint32_t step) const;
   bool is_owed(const ClockPlan& plan) const;
@@ -124,6 +129,7 @@ class Decider {
   const Rulebook& rules_;
   Events events_;
   TimeMs stated_ms_ = 0;
+  bool takes_back_breach_ = false;
 };
 
 bool is_stopped(const stored::ClockState& clock);

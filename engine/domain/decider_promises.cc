@@ -44,10 +44,13 @@ void Decider::keep_promise(stored::ClockKind kind, const MoveReason& why) {
     if (earliest != nullptr) start_carried_clock(stored::CarriedPromise(*earliest));
     return;
   }
-  const TimeMs promised = earliest == nullptr ? 0 : earliest->due_ms();
-  // A clock of the case itself keeps the promise where there is one.
-  if (carried && (own || promised == 0))
+  // A clock of the case itself keeps the promise where there is one. Broken by then, it is not broken a
+  // second time.
+  if (carried && (own || earliest == nullptr)) {
     stop_clock(*carried, moment_.now, stored::PROMISE_GONE, false);
+    earliest = earliest_of(state_, kind);
+  }
+  const TimeMs promised = earliest == nullptr ? 0 : earliest->due_ms();
   const stored::ClockState& clock = own ? *own : *carried;
   if (!own && promised == 0) return;
   // Also where its own date is the earlier one: a pause or a closure may move that one past the promise.

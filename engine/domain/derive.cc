@@ -45,14 +45,6 @@ const stored::LadderPlace* place_of(const stored::ClockState& clock, std::uint64
   return nullptr;
 }
 
-// The first known instant of it at or after `from`; empty when none is.
-std::optional<TimeMs> given_since(const stored::GivenSignal& given, TimeMs from) {
-  for (const TimeMs at : {given.first_ms(), given.first_again_ms(), given.last_ms()}) {
-    if (at != 0 && at >= from) return at;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 bool lasts(const google::protobuf::RepeatedPtrField<stored::PauseInterval>& pauses) {
@@ -136,7 +128,7 @@ std::optional<TimeMs> Decider::met_at(const stored::ClockState& clock) const {
   for (const stored::GivenSignal& given : state_.signals()) {
     if (!rules_.meets(clock, given.signal(), given.means())) continue;
     std::optional<TimeMs> at = again ? given.first_again_ms() : given.first_ms();
-    if (clock.kind() == stored::AGREED_DATE) at = given_since(given, clock.start_ms() + 1);
+    if (clock.kind() == stored::AGREED_DATE) at = given.first_agreed_ms();
     if (at && *at != 0) return at;
   }
   return std::nullopt;
@@ -164,7 +156,9 @@ Decider::Standing Decider::standing_after(const stored::ClockState& clock,
   }
   const stored::LadderPlace* place = place_of(clock, moved.ladder(), after);
   const bool was_told = place != nullptr && place->breached();
-  const bool staff_was_late = !clock.late_by_change() && (clock.breached() || before < moment_.now);
+  const bool was_owed = clock.status() != stored::CANCELLED;
+  const bool staff_was_late =
+      !clock.late_by_change() && (clock.breached() || (was_owed && before < moment_.now));
   standing.breached = late && (clock.breached() || was_told);
   standing.late_by_change =
       late && (was_told ? place->late_by_change() : by_change && !staff_was_late);
@@ -232,8 +226,13 @@ void Decider::start_agreed_date(TimeMs agreed_ms) {
 stored::ClockState Decider::with_named_date(const stored::ClockState& clock,
                                             TimeMs named_ms) const {
   stored::ClockState moved = clock;
-  moved.clear_promised_ms();  // one that came with a duplicate is given up for the new one
-  moved.clear_promised_at_ms();
+  if (clock.carried()) {  // for as long as somebody of a merged case waits for it
+    moved.set_promised_ms(named_ms);
+    moved.set_promised_at_ms(moment_.now);
+  } else {  // one that came with a duplicate is given up for the new one
+    moved.clear_promised_ms();
+    moved.clear_promised_at_ms();
+  }
   stored::NamedDate& named = *moved.mutable_named();
   named.Clear();
   named.set_kind(clock.kind());
@@ -280,6 +279,8 @@ void Decider::move_clock(const stored::ClockState& clock, const stored::ClockSta
   const bool by_request = is_by_request(why);
   stored::Event event = by_request ? begin() : begin_own();
   fill_move(*event.mutable_clock_moved(), clock, moved, why, counted_since);
+  takes_back_breach_ |=
+      clock.breached() && !clock.late_by_change() && !event.clock_moved().breached();
   commit(std::move(event));
 }
 
@@ -356,6 +357,7 @@ void Decider::restore_ended() {
     next.set_status(lasts(next.pauses()) ? stored::PAUSED : stored::RUNNING);
     restore_clock(clock, next, why);
   }
+  relay(true);  // what changed meanwhile is no reopening's doing
   derive_clocks(why);
 }
 
@@ -394,6 +396,7 @@ void Decider::pause_clock(const stored::ClockState& clock, const stored::PauseIn
   const TimeMs due = rules_.due(clock);
   paused.set_takes_back_breach(clock.breached() && pause.from_ms() < due);
   if (paused.takes_back_breach()) paused.set_due_before_ms(due);
+  takes_back_breach_ |= paused.takes_back_breach() && !clock.late_by_change();
   commit(std::move(event));
 }
 

@@ -34,7 +34,8 @@ def of_the_store(engine, tenant):
         for escalation in waiting:
             for staff in set(escalation.recipients):
                 notices[staff] += 1
-        dues = [ms_of(clock.due_time) for clock in case.clocks if clock.status == cases_pb2.CLOCK_STATUS_RUNNING]
+        dues = [ms_of(clock.due_time) for clock in case.clocks
+                if clock.status in WAITS and clock.HasField("due_time")]
         waits = any(clock.status in WAITS for clock in case.clocks)
         if dues or not waits:  # one without a clock stands before all others
             rows[case.case_number] = (min(dues, default=0), sum(max(e.firings, 1) for e in waiting), max((e.level for e in case.escalations), default=0),

@@ -67,6 +67,8 @@ class Watch(Serving):
         self.engine.cases.AssignCase(cases_pb2.AssignCaseRequest(case_number=next_one, handler="ts031", request_id=new_id()), timeout=10)
         eventually(lambda: follower.board[next_one].handler == "ts031")
         self.engine.cases.ReplyCase(cases_pb2.ReplyCaseRequest(case_number=next_one, means=1, text="好", request_id=new_id()), timeout=10)
+        eventually(lambda: follower.board[next_one].unclocked)  # open, and owes nothing: somebody has to close it
+        self.engine.cases.CloseCase(cases_pb2.CloseCaseRequest(case_number=next_one, outcome=1, request_id=new_id()), timeout=10)
         eventually(lambda: next_one not in follower.board)
         self.assertIn(late, follower.board)
         self.assertNotIn(other_tenant, follower.board)

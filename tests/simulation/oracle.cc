@@ -345,8 +345,10 @@ void Oracle::extended(const Happening& what) {
     return note(other, what, "extends a clock that does not run");
   const TimeMs before = clock->due();
   if (e.due_before_ms() != before) note(verdict, what, "extended from another due instant");
+  if (!clock->carried) facts_.granted[e.named().kind()] = e.named();
   clock->leave_date(before);
-  clock->promised = clock->promised_at = 0;
+  clock->promised = clock->carried ? e.named().named_ms() : 0;
+  clock->promised_at = clock->carried ? what.now : 0;
   clock->named = e.named();
   clock->facts.set_calendar(e.calendar());
   clock->facts.set_county(e.county());
@@ -433,7 +435,7 @@ std::string Oracle::stale() const {
 TimeMs Oracle::earliest_due() const {
   TimeMs earliest = kNever;
   for (const auto& [number, clock] : clocks_) {
-    if (clock.status == stored::RUNNING) earliest = std::min(earliest, clock.due());
+    if (!clock.ended()) earliest = std::min(earliest, clock.due());
   }
   return earliest;
 }

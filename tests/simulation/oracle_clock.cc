@@ -144,7 +144,9 @@ void OracleClock::reach_date(const OracleClock& before, TimeMs now, bool by_chan
   const Told* place = found == told.end() ? nullptr : &found->second;
   const bool late = is < now;
   const bool place_told = place != nullptr && place->breached;
-  const bool staff_was_late = !before.late_by_change && (before.breached || was < now);
+  const bool was_owed = before.status != stored::CANCELLED;
+  const bool staff_was_late =
+      !before.late_by_change && (before.breached || (was_owed && was < now));
   breached = late && (before.breached || place_told);
   late_by_change = late && (place_told ? place->late_by_change : by_change && !staff_was_late);
   if (same_ladder && place == nullptr && !before.breached && !breached && (late || is == kNever))

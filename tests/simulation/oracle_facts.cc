@@ -127,8 +127,6 @@ void OracleFacts::add(const Happening& what) {
     reopened = e.received_ms();
     ++reopenings;
     end_pause(ended);
-  } else if (e.has_clock_extended()) {
-    granted[e.clock_extended().named().kind()] = e.clock_extended().named();
   }
   if (e.status() != stored::STATUS_UNSPECIFIED) open = is_open(e.status());
 }

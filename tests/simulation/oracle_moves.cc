@@ -95,8 +95,8 @@ void Oracle::check_since(const Happening& what, const Clock& clock, TimeMs count
                       clock.facts.kind() != stored::AGREED_DATE;
   if (counts != (counted_since != 0))
     note(other, what,
-         stored::ClockKind_Name(clock.facts.kind()) + " counts from a change, or does not: " +
-             what.event->ShortDebugString());
+         stored::ClockKind_Name(clock.facts.kind()) +
+             " counts from a change, or does not: " + what.event->ShortDebugString());
   if (!counts) return;
   const TimeMs base = facts_.reopenings > 0 ? facts_.reopened : facts_.received;
   const auto [known, is_new] = since_.emplace(
@@ -244,10 +244,10 @@ void Oracle::lay(const Happening& what, Clock& clock, const stored::ClockMoved& 
     clock.pauses.emplace_back(pause.from_ms(), pause.to_ms());
   clock.status = e.paused() ? stored::PAUSED : stored::RUNNING;
   const bool as_it_stood = before.stop_cause == stored::CASE_ENDED;
-  if (!clock.carried && !as_it_stood && e.cause() != stored::CASES_MERGED)
-    check_since(what, clock, e.counted_since_ms());
   const bool by_calendar = clock.carried || e.cause() == stored::CALENDAR_CHANGED ||
                            e.cause() == stored::CLOSURE_DECLARED;
+  if (!by_calendar && !as_it_stood && e.cause() != stored::CASES_MERGED)
+    check_since(what, clock, e.counted_since_ms());
   if (!by_calendar && e.cause() != stored::CASE_REOPENED) check_calendar(what, clock);
   const TimeMs after = clock.due();
   if (e.due_after_ms() != (after == kNever ? 0 : after))

@@ -268,6 +268,10 @@ TEST_F(InTime, TheDueListShowsTheMostOverdueFirstInPages) {
   const auto replied = act(reply);
   ASSERT_TRUE(replied);
   EXPECT_EQ(replied->clocks(0).status(), v1::CLOCK_STATUS_BROKEN);
+  EXPECT_TRUE(eventually([&] { return due(0)->cases(0).unclocked(); })) << "open, and owes nothing";
+  auto close = on<v1::CloseCaseRequest>(numbers[0]);
+  close.set_outcome(v1::OUTCOME_RESOLVED);
+  ASSERT_TRUE(act(close));
   EXPECT_TRUE(eventually([&] { return due(0)->cases_size() == 6; }));
   EXPECT_EQ(field_of(due(0, 501)), "page_size");
   EXPECT_EQ(field_of(due(0, 0, "zzz")), "page_token");

@@ -241,6 +241,7 @@ class ApiTest : public ::testing::Test {
   Result<v1::ClockInfo> advance(DurationMs by) {
     v1::AdvanceClockRequest request;
     request.mutable_by()->set_seconds(by / 1000);
+    request.mutable_by()->set_nanos(static_cast<int>(by % 1000) * 1'000'000);
     return wait<v1::ClockInfo>(
         [&](auto done) { administration_->advance_clock({}, request, done); });
   }

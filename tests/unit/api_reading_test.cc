@@ -255,6 +255,8 @@ TEST_F(Reading, ANarrowFilterOverManyRowsKeepsTheOrder) {
     const CaseId id = CaseId::make(31, 1150202, sequence);
     record.state.set_case_id(id.value);
     record.state.set_tenant("utility");
+    record.state.set_revision(1);
+    record.state.set_status(stored::REGISTERED);
     record.state.set_handler(matches ? "hans" : "lena");
     partition::write_case(&batch, partition, record, nullptr);
     if (matches) matching.push_back({partition, id});

@@ -57,6 +57,20 @@ TEST(CaseNumber, MistypedDigitIsFoundBeforeAnythingIsSent) {
   EXPECT_THAT(read.mistake(), HasSubstr("not a case number"));
 }
 
+TEST(Times, ADayThatIsPromisedEndsWithIt) {
+  const auto taipei = *load_zone("Asia/Taipei");
+  Arguments read(taipei);
+  google::protobuf::Timestamp day, instant;
+  read.deadline("--to", "2026-03-22", &day);
+  EXPECT_EQ(to_ms(day), *parse_time("2026-03-23 00:00", taipei));
+  EXPECT_EQ(format_deadline(to_ms(day), taipei), "2026-03-22 24:00:00");
+  read.deadline("--to", "2026-03-22 17:00", &instant);
+  EXPECT_EQ(to_ms(instant), *parse_time("2026-03-22 17:00", taipei));
+  EXPECT_TRUE(read.mistake().empty());
+  read.deadline("--to", "2026-02-30", &day);
+  EXPECT_FALSE(read.mistake().empty());
+}
+
 TEST(Times, AreReadInTheZoneUnlessTheyNameOne) {
   const auto taipei = *load_zone("Asia/Taipei");
   const auto expected = parse_time("2026-07-15T06:30:00Z", taipei);

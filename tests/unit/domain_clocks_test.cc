@@ -230,6 +230,9 @@ TEST(Clocks, APauseAfterTheBreachDoesNotUndoIt) {
   desk.pass_to(kStart + 73 * kHourMs);
   desk.must(RequestDocuments{{"申請書"}, ""});
   EXPECT_EQ(desk.due(stored::REPLY), kStart + 72 * kHourMs);
+  const stored::ClockRow row = clock_row(desk.state, desk.rules());
+  EXPECT_EQ(row.due_ms(), kStart + 72 * kHourMs) << "it stays on the board";
+  EXPECT_TRUE(row.breached());
   desk.now += kDayMs;
   desk.must(Reply{stored::BY_LETTER, "回復", 0});
   EXPECT_EQ(desk.clock(stored::REPLY).status(), stored::BROKEN);

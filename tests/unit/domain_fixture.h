@@ -164,12 +164,16 @@ class CaseOnDesk {
     now = until;
   }
 
-  // The clock of the kind the case shows now; a default one (number 0) when there is none.
+  // The clock of the kind the case shows now, the one that waits before others; a default one (number 0)
+  // when there is none.
   stored::ClockState clock(stored::ClockKind kind) const {
+    stored::ClockState found;
     for (const stored::ClockState& clock : state.clocks()) {
-      if (clock.kind() == kind) return clock;
+      const bool waits = clock.status() == stored::RUNNING || clock.status() == stored::PAUSED;
+      if (clock.kind() == kind && (waits || found.clock() == 0)) found = clock;
+      if (clock.kind() == kind && waits) break;
     }
-    return {};
+    return found;
   }
   TimeMs due(stored::ClockKind kind) const { return rules().due(clock(kind)); }
 

@@ -1,5 +1,6 @@
 // Merges and their undoing, as the rules of one case see them: which steps are refused while another is
 // under way, and what becomes of the dates people were given.
+#include "engine/domain/decider.h"
 #include "tests/unit/domain_fixture.h"
 
 namespace casewheel::domain {
@@ -140,6 +141,58 @@ TEST(Merge, APromiseOutlivesReclassifyingAndGivesWayToAnExtension) {
   EXPECT_EQ(main.due(stored::REPLY), kStart + 72 * kHourMs);
   main.must(ExtendClock{main.clock(stored::REPLY).clock(), kStart + 200 * kHourMs, "r"});
   EXPECT_EQ(main.due(stored::REPLY), kStart + 200 * kHourMs);
+}
+
+TEST(Merge, ACarriedPromiseIsBrokenOnce) {
+  CaseOnDesk older = lodged_at("gripe", kStart, kOther);
+  CaseOnDesk main = lodged_at("gripe", kStart + 20 * kHourMs);
+  older.now = main.now;
+  merge(older, main);
+  main.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "lamp", stored::KIND_UNSPECIFIED, "誤植"});
+  ASSERT_TRUE(main.clock(stored::FIRST_RESPONSE).carried() || main.state.clocks_size() > 1);
+  main.pass_to(kStart +
+               30 * kHourMs);  // the first response promised to the other one was due at 24
+  main.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "gripe", stored::KIND_UNSPECIFIED, "更正"});
+  main.look();
+  const auto waiting = [&] {
+    int count = 0;
+    for (const stored::ClockState& clock : main.state.clocks()) {
+      if (clock.kind() != stored::FIRST_RESPONSE || is_stopped(clock)) continue;
+      EXPECT_FALSE(clock.breached());
+      EXPECT_EQ(main.rules().due(clock), kStart + 44 * kHourMs) << "its own";
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(waiting(), 1);
+  int breaches = 0;
+  for (const stored::Event& event : main.history)
+    breaches += event.has_clock_breached() && event.clock_breached().due_ms() == kStart + kDayMs;
+  EXPECT_EQ(breaches, 1);
+  main.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "lamp", stored::KIND_UNSPECIFIED, "r"});
+  main.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "gripe", stored::KIND_UNSPECIFIED, "r"});
+  EXPECT_EQ(waiting(), 1);
+}
+
+TEST(Merge, AnExtendedPromiseEndsWithItsMerge) {
+  CaseOnDesk duplicate = lodged_at("gripe", kStart, kOther);
+  CaseOnDesk main = lodged_at("lamp", kStart);
+  merge(duplicate, main);
+  const stored::ClockState carried = main.clock(stored::RESOLVE);
+  ASSERT_TRUE(carried.carried());
+  main.must(ExtendClock{carried.clock(), kStart + 300 * kHourMs, "r"});
+  EXPECT_EQ(main.due(stored::RESOLVE), kStart + 300 * kHourMs);
+  ASSERT_FALSE(main.state.promises().empty());
+  CaseOnDesk kept = main;
+  main.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "gripe", stored::KIND_UNSPECIFIED, "r"});
+  int waiting = 0;
+  for (const stored::ClockState& clock : main.state.clocks())
+    waiting += clock.kind() == stored::RESOLVE && !is_stopped(clock);
+  EXPECT_EQ(waiting, 1) << "one of its own took it over";
+  duplicate.must(Unmerge{"併錯"});
+  ASSERT_TRUE(kept.act_as_engine(DetachDuplicate{1, kOther, {}, {1, kOther}}));
+  EXPECT_EQ(kept.clock(stored::RESOLVE).stop_cause(), stored::PROMISE_GONE);
+  EXPECT_TRUE(kept.state.promises().empty());
 }
 
 TEST(Merge, UndoneItGivesBackTheClocksWithTheirDates) {

@@ -168,7 +168,7 @@ class RandomLife {
       ASSERT_EQ(desk_.rules().due(clock), due) << clock.ShortDebugString();
       ASSERT_EQ(clock.status() == stored::PAUSED,
                 !from_history.pauses.empty() && from_history.pauses.back().second == 0);
-      if (clock.status() == stored::RUNNING) earliest = std::min(earliest, due);
+      earliest = std::min(earliest, due);
     }
     const stored::ClockRow row = clock_row(desk_.state, desk_.rules());
     EXPECT_EQ(row.due_ms(), earliest == kNever ? 0 : earliest);

@@ -146,4 +146,43 @@ inline std::string taipei(TimeMs instant) {
   return text.size() > 10 ? text.substr(0, 16) : text;  // a date, or to the minute
 }
 
+// Monday 2026-02-02 10:40 in Taipei, see kStart.
+class WorkingTest : public ::testing::Test {
+ protected:
+  CaseOnDesk desk(const std::string& service, const std::string& county = "臺北市") {
+    CaseOnDesk desk;
+    desk.rules_in_force = [this]() -> const catalogue::TenantRules& { return office_.rules(); };
+    desk.now = now_;
+    Lodge lodge = CaseOnDesk::lodging(service);
+    lodge.facts.set_handler("hans");
+    lodge.facts.set_county(county);
+    const auto events = desk.lodge(lodge);
+    EXPECT_TRUE(events.has_value()) << (events ? "" : events.error().message);
+    return desk;
+  }
+  static std::string due(const CaseOnDesk& desk, stored::ClockKind kind) {
+    return taipei(desk.due(kind));
+  }
+  static Events relay(CaseOnDesk& desk) {
+    Command command;
+    command.action = Relay{};
+    command.who = {stored::ENGINE, "", kEveryRole};
+    auto events = desk.give(command);
+    EXPECT_TRUE(events.has_value());
+    return events ? *events : Events{};
+  }
+
+  static stored::ClockBreached breach(const Events& events, const stored::ClockState& clock) {
+    for (const stored::Event& event : events) {
+      if (event.has_clock_breached() && event.clock_breached().clock() == clock.clock())
+        return event.clock_breached();
+    }
+    ADD_FAILURE() << "no breach of " << stored::ClockKind_Name(clock.kind());
+    return {};
+  }
+
+  Office office_;
+  TimeMs now_ = kStart;
+};
+
 }  // namespace casewheel::domain

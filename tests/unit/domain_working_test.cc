@@ -14,45 +14,7 @@ namespace casewheel::domain {
 namespace {
 
 using ::testing::ElementsAre;
-
-// Monday 2026-02-02 10:40 in Taipei, see kStart.
-class Working : public ::testing::Test {
- protected:
-  CaseOnDesk desk(const std::string& service, const std::string& county = "臺北市") {
-    CaseOnDesk desk;
-    desk.rules_in_force = [this]() -> const catalogue::TenantRules& { return office_.rules(); };
-    desk.now = now_;
-    Lodge lodge = CaseOnDesk::lodging(service);
-    lodge.facts.set_handler("hans");
-    lodge.facts.set_county(county);
-    const auto events = desk.lodge(lodge);
-    EXPECT_TRUE(events.has_value()) << (events ? "" : events.error().message);
-    return desk;
-  }
-  static std::string due(const CaseOnDesk& desk, stored::ClockKind kind) {
-    return taipei(desk.due(kind));
-  }
-  static Events relay(CaseOnDesk& desk) {
-    Command command;
-    command.action = Relay{};
-    command.who = {stored::ENGINE, "", kEveryRole};
-    auto events = desk.give(command);
-    EXPECT_TRUE(events.has_value());
-    return events ? *events : Events{};
-  }
-
-  static stored::ClockBreached breach(const Events& events, const stored::ClockState& clock) {
-    for (const stored::Event& event : events) {
-      if (event.has_clock_breached() && event.clock_breached().clock() == clock.clock())
-        return event.clock_breached();
-    }
-    ADD_FAILURE() << "no breach of " << stored::ClockKind_Name(clock.kind());
-    return {};
-  }
-
-  Office office_;
-  TimeMs now_ = kStart;
-};
+using Working = WorkingTest;
 
 TEST_F(Working, SixWorkingDaysEndWithTheSixthDay) {
   CaseOnDesk lease = desk("lease");
@@ -397,60 +359,6 @@ TEST_F(Working, WhoTakesOnACaseNobodyHasIsItsHandler) {
   accept.who = {stored::HANDLER, "hans", role_bit(stored::HANDLER)};
   ASSERT_TRUE(lamp.give(accept).has_value());
   EXPECT_EQ(lamp.state.handler(), "hans");
-}
-
-TEST_F(Working, ReclassifiedByMistakeAndBack) {
-  CaseOnDesk lease = desk("lease");
-  const stored::CaseState before = lease.state;
-  lease.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "gripe", stored::KIND_UNSPECIFIED, "誤植"});
-  EXPECT_EQ(lease.clock(stored::RESOLVE).stop_cause(), stored::NOT_OF_POLICY);
-  EXPECT_EQ(due(lease, stored::REPLY), "2026-02-05T10:40");
-  lease.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "lease", stored::KIND_UNSPECIFIED, "更正"});
-  for (const stored::ClockState& was : before.clocks()) {
-    EXPECT_EQ(lease.clock(was.kind()).status(), stored::RUNNING);
-    EXPECT_EQ(lease.due(was.kind()), office_.rules().due(was));
-  }
-  EXPECT_EQ(lease.clock(stored::REPLY).stop_cause(), stored::NOT_OF_POLICY);
-}
-
-TEST_F(Working, WhatWasDoneMeetsTheClocksOfAnotherPolicy) {
-  CaseOnDesk lamp = desk("lamp");
-  lamp.now += kHourMs;
-  lamp.must(Reply{stored::BY_PHONE, "已派工", 0});
-  const TimeMs replied = lamp.now;
-  lamp.now += 5 * kDayMs;
-  lamp.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "lease", stored::KIND_UNSPECIFIED, "更正"});
-  EXPECT_EQ(lamp.clock(stored::FIRST_RESPONSE).status(), stored::MET);
-  EXPECT_EQ(lamp.clock(stored::FIRST_RESPONSE).stopped_ms(), replied);
-  lamp.look();
-  EXPECT_EQ(lamp.count(stored::Event::kClockBreached), 0);
-}
-
-TEST_F(Working, ADateThatLiesBehindByAChangeIsLateByTheChange) {
-  CaseOnDesk lease = desk("lease");
-  lease.now += 4 * kDayMs;
-  lease.must(Reply{stored::BY_LETTER, "函復", 0});
-  lease.look();  // the first response was due after a day: staff were late with it
-  EXPECT_EQ(lease.last(stored::Event::kClockBreached).clock_breached().cause(), stored::OVERLOAD);
-  lease.must(Reclassify{stored::URGENT, "", stored::KIND_UNSPECIFIED, "醫院用電"});
-  const Events events = lease.look();
-  EXPECT_EQ(breach(events, lease.clock(stored::RESOLVE)).cause(), stored::LATE_BY_CHANGE);
-  lease.must(Close{stored::RESOLVED, "", 0});
-  EXPECT_TRUE(lease.last(stored::Event::kClockStopped).clock_stopped().late_by_change());
-}
-
-TEST_F(Working, APolicyMayCountFromTheChange) {
-  office_.tenant().mutable_policies(0)->set_on_change(stored::COUNT_FROM_CHANGE);
-  office_.change_policies(true);
-  CaseOnDesk lease = desk("lease");
-  lease.now = taipei("2026-02-05T09:00");
-  lease.must(Reclassify{stored::URGENT, "", stored::KIND_UNSPECIFIED, "醫院用電"});
-  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-02-05T14:00");
-  lease.now = taipei("2026-02-05T10:00");
-  lease.must(Reclassify{stored::NORMAL, "", stored::KIND_UNSPECIFIED, "誤植"});
-  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-02-11");
-  lease.must(Reclassify{stored::URGENT, "", stored::KIND_UNSPECIFIED, "沒有誤植"});
-  EXPECT_EQ(due(lease, stored::RESOLVE), "2026-02-05T14:00") << "since it first was urgent";
 }
 
 TEST_F(Working, AClockThatStartsLateTakesOffThePausesBeforeIt) {
