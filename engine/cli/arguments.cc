@@ -1,5 +1,7 @@
 #include "engine/cli/arguments.h"
 
+#include <absl/time/civil_time.h>
+
 #include "engine/base/ids.h"
 
 namespace casewheel::cli {
@@ -23,6 +25,16 @@ void Arguments::time(const std::string& option, const std::string& text,
     *time = to_timestamp(*time_ms);
   } else {
     note(option + ": not a time (such as \"2026-07-15 14:30\" or 2026-07-15T06:30:00Z): " + text);
+  }
+}
+
+void Arguments::deadline(const std::string& option, const std::string& text,
+                         google::protobuf::Timestamp* time) {
+  absl::CivilDay day;
+  if (absl::ParseCivilTime(text, &day)) {
+    *time = to_timestamp(absl::ToUnixMillis(absl::FromCivil(day + 1, zone_)));
+  } else {
+    this->time(option, text, time);
   }
 }
 

@@ -26,6 +26,9 @@ class Arguments {
     return case_number(std::vector<std::string>{typed});
   }
 
+  // A date that is promised: as time(), but a day alone is the end of that day.
+  void deadline(const std::string& option, const std::string& text,
+                google::protobuf::Timestamp* time);
   // Sets nothing for an empty text.
   void time(const std::string& option, const std::string& text, google::protobuf::Timestamp* time);
   void length(const std::string& option, const std::string& text,

@@ -27,8 +27,9 @@ int show_verify_report(const casewheel::v1::VerifyReport& report, const Output& 
     fields.add("已刪個資 Erased", std::to_string(report.erased_cases()));
   fields.add("時鐘列 Clock rows", std::to_string(report.clock_rows()));
   if (report.unclocked_cases() > 0)
-    fields.add("無時限 Unclocked", std::to_string(report.unclocked_cases()) +
-                                       " 件未結案件沒有任何時限 open cases owe nothing: see `due`");
+    fields.add("無時限 Unclocked",
+               std::to_string(report.unclocked_cases()) +
+                   " 件未結案件沒有任何時限 open cases owe nothing: see `overdue`");
   if (report.attachments() > 0)
     fields.add("附件 Attachments", std::to_string(report.attachments()));
   if (report.lost_entries() > 0)

@@ -77,7 +77,7 @@ void add_lodge(CLI::App& app, CommandLine& line) {
       if (!typed->received.empty())
         read.time("--received", typed->received, request.mutable_received_time());
       if (!typed->agreed.empty())
-        read.time("--agreed", typed->agreed, request.mutable_agreed_time());
+        read.deadline("--agreed", typed->agreed, request.mutable_agreed_time());
       for (const std::string& document : typed->documents) request.add_missing_documents(document);
       if (typed->latitude) {
         request.mutable_place()->mutable_position()->set_latitude(*typed->latitude);
@@ -161,6 +161,9 @@ grpc::Status read_pages(Session& session,
     const auto status = session.call(session.cases(), method, request, &page);
     if (!status.ok()) return status;
     for (auto& view : *page.mutable_cases()) answer->add_cases()->Swap(&view);
+    answer->set_unreadable(answer->unreadable() + page.unreadable());
+    if constexpr (requires { page.unreadable_case_numbers(); })
+      answer->mutable_unreadable_case_numbers()->MergeFrom(page.unreadable_case_numbers());
     answer->set_next_page_token(page.next_page_token());
   } while (!answer->next_page_token().empty() &&
            (extent.all || answer->cases_size() < extent.limit));
@@ -178,6 +181,14 @@ int print_pages(Session& session, const Response& answer) {
     output.out() << "無案件 no cases\n";
   } else {
     output.out() << case_list_text(answer.cases(), {output.zone(), session.engine_now()});
+  }
+  if constexpr (requires { answer.unreadable_case_numbers(); }) {
+    for (const std::string& number : answer.unreadable_case_numbers())
+      output.err() << "資料損壞，無法讀取 of that person too, but damaged: " << number << "\n";
+  }
+  if (answer.unreadable() > 0) {
+    output.err() << "資料損壞，略過 damaged and passed over: " << answer.unreadable()
+                 << "，案件可能不只這些 there may be more cases than these\n";
   }
   if (!answer.next_page_token().empty()) {
     output.err() << "尚有更多案件，請加 there are more: --all, or a larger --limit\n";

@@ -93,6 +93,7 @@ int follow(Session& session, const Typed& typed, const std::string& position, Si
 
 int read_all(Session& session, const Typed& typed, std::string position, Sink& sink) {
   v1::ListChangesResponse page;
+  std::uint64_t unreadable = 0;
   do {
     v1::ListChangesRequest request;
     *request.mutable_filter() = typed.filter;
@@ -105,7 +106,12 @@ int read_all(Session& session, const Typed& typed, std::string position, Sink& s
     const std::string mistake = sink.write(page.changes(), page.position());
     if (!mistake.empty()) return session.refuse(mistake);
     position = page.position();
+    unreadable += page.unreadable_entries();
   } while (!page.at_end());
+  if (unreadable > 0) {
+    session.output().err() << "損壞或已遺失，略過 damaged or lost, passed over: " << unreadable
+                           << " 筆歷程 journal entries\n";
+  }
   if (!typed.out.empty()) {
     session.output().out() << "匯出 exported: " << sink.written() << " 筆 changes, " << typed.out
                            << "，至 up to " << sink.position() << "\n";

@@ -205,7 +205,7 @@ void add_extend(CLI::App& app, CommandLine& line) {
       Arguments read(session.output().zone());
       v1::ExtendClockRequest request;
       request.set_clock(typed->clock);
-      read.time("--to", typed->to, request.mutable_due_time());
+      read.deadline("--to", typed->to, request.mutable_due_time());
       request.set_reason(typed->reason);
       return change_case(session, session.supervision(), &v1::Supervision::Stub::ExtendClock,
                          std::move(request), typed->target, read);

@@ -117,7 +117,7 @@ void add_waiting_commands(CLI::App& app, CommandLine& line) {
       &v1::Cases::Stub::RequestExtension, asked,
       [](const Asked& typed, Arguments& read, v1::RequestExtensionRequest& r) {
         r.set_clock(typed.clock);
-        read.time("--to", typed.to, r.mutable_due_time());
+        read.deadline("--to", typed.to, r.mutable_due_time());
         r.set_reason(typed.reason);
       });
   extension->add_option("--clock", asked->clock, "時鐘序號, the # of `casewheel show`")->required();
@@ -185,7 +185,7 @@ void add_answer_commands(CLI::App& app, CommandLine& line) {
       app, line, "agree-date", "約定日期 a date agreed with the applicant",
       &v1::Cases::Stub::AgreeDate, w,
       [](const Words& typed, Arguments& read, v1::AgreeDateRequest& r) {
-        read.time("--date", typed.time, r.mutable_agreed_time());
+        read.deadline("--date", typed.time, r.mutable_agreed_time());
         r.set_reason(typed.reason);
         r.set_approver(typed.handler);
       });
