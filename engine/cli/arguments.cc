@@ -31,7 +31,7 @@ void Arguments::time(const std::string& option, const std::string& text,
 void Arguments::deadline(const std::string& option, const std::string& text,
                          google::protobuf::Timestamp* time) {
   absl::CivilDay day;
-  if (absl::ParseCivilTime(text, &day)) {
+  if (absl::ParseCivilTime(text, &day) && day.year() >= 1900) {
     *time = to_timestamp(absl::ToUnixMillis(absl::FromCivil(day + 1, zone_)));
   } else {
     this->time(option, text, time);

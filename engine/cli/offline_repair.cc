@@ -226,7 +226,7 @@ int repair_directory(const OfflineRepairOptions& options, const Output& output) 
   std::error_code error;
   const fs::path inside =
       fs::weakly_canonical(place, error).lexically_relative(fs::weakly_canonical(from, error));
-  if (!inside.empty() && *inside.begin() != "..")
+  if (!error && !inside.empty() && *inside.begin() != "..")
     return usage_error(output, place + ": lies in the damaged directory, which is left as it is");
   if (fs::exists(place, error) && !(fs::is_directory(place, error) && fs::is_empty(place, error)))
     return usage_error(output, place + ": is not empty: name a directory that does not exist");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/partition/rows.h"
+#include "storage/keys.h"
 
 namespace casewheel::partition {
 
@@ -49,6 +50,18 @@ std::string check_entry(std::string_view bytes, PartitionId partition, ChainPosi
   if (hash.size() == position->hash.size())
     std::copy(hash.begin(), hash.end(), position->hash.begin());
   return {};
+}
+
+std::uint64_t entries_total(const storage::Snapshot& snapshot, PartitionId partitions) {
+  std::uint64_t total = 0;
+  for (PartitionId id = 0; id < partitions; ++id) {
+    std::string value;
+    stored::PartitionHead head;
+    if (snapshot.get(storage::Table::kState, storage::head_key(id), &value) &&
+        head.ParseFromString(value))
+      total += head.seq();
+  }
+  return total;
 }
 
 }  // namespace casewheel::partition

@@ -9,6 +9,7 @@
 #include "casewheel/journal/v1/events.pb.h"
 #include "engine/base/digest.h"
 #include "engine/base/ids.h"
+#include "storage/store.h"
 
 namespace casewheel::partition {
 
@@ -27,5 +28,8 @@ std::string seal_entry(stored::JournalEntry* entry, PartitionId partition, Chain
 // moves onto it and `entry` holds it.
 std::string check_entry(std::string_view bytes, PartitionId partition, ChainPosition* position,
                         stored::JournalEntry* entry);
+
+// Of all partitions, as their head rows have it.
+std::uint64_t entries_total(const storage::Snapshot& snapshot, PartitionId partitions);
 
 }  // namespace casewheel::partition

@@ -56,6 +56,7 @@ class Rebuild {
     std::vector<Later> later;  // behind a gap
     bool restated = false;     // another one than the journal adds up to
     bool incomplete = false;
+    bool other_rules = false;  // the catalogue or calendar it counted by is lost
     bool had_row = false;
   };
 

@@ -1,9 +1,10 @@
 // The part of Rebuild that settles cases and calls: which state each one has, which key, and its rows.
 #include <algorithm>
+#include <optional>
 
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
-#include "engine/domain/decider.h"
+#include "engine/partition/merge_rows.h"
 #include "engine/partition/person.h"
 #include "engine/partition/rebuild.h"
 #include "engine/partition/restored.h"
@@ -41,27 +42,69 @@ std::uint32_t clock_named(const stored::Event& event) {
   }
 }
 
-// Clocks whose version of the catalogue is lost count by the nearest one that has such a clock, and are set
-// aside where none has. Says whether there were any.
+// The nearest version of the catalogue that has such a clock; empty when none has.
+std::optional<std::uint32_t> nearest_version(const catalogue::TenantRules& rules,
+                                             stored::ClockState clock) {
+  const std::uint32_t lost = clock.catalogue_version();
+  for (std::uint32_t version = std::min(lost, rules.version()); version > 0; --version) {
+    clock.set_catalogue_version(version);
+    if (rules.knows(clock)) return version;
+  }
+  for (std::uint32_t version = lost + 1; version <= rules.version(); ++version) {
+    clock.set_catalogue_version(version);
+    if (rules.knows(clock)) return version;
+  }
+  return std::nullopt;
+}
+
+// The same of a promise that came from a merged case; those of a clock nothing knows are dropped.
+bool keep_by_known_rules(const catalogue::TenantRules& rules,
+                         google::protobuf::RepeatedPtrField<stored::CarriedPromise>* promises) {
+  bool changed = false;
+  for (int i = promises->size() - 1; i >= 0; --i) {
+    stored::CarriedPromise& promise = *promises->Mutable(i);
+    stored::ClockState clock;
+    clock.set_kind(promise.kind());
+    clock.set_policy(promise.policy());
+    clock.set_catalogue_version(promise.catalogue_version());
+    if (promise.policy().empty() || rules.knows(clock)) continue;
+    changed = true;
+    if (const auto version = nearest_version(rules, clock)) {
+      promise.set_catalogue_version(*version);
+    } else {
+      promises->DeleteSubrange(i, 1);
+    }
+  }
+  return changed;
+}
+
+// A case that names versions of the catalogue, or editions of the time rules, that are lost counts by the
+// nearest ones that are left; a clock no version knows is left out. Says whether there were any.
 bool count_by_known_rules(stored::CaseState& state, const catalogue::Registry& registry) {
   const catalogue::TenantRules* rules =
       registry.find_number(CaseId{state.case_id()}.tenant_number());
-  bool changed = false;
-  for (stored::ClockState& clock : *state.mutable_clocks()) {
-    if (rules == nullptr || rules->knows(clock) || clock.policy().empty()) continue;
+  if (rules == nullptr) return false;
+  bool changed = state.catalogue_version() > rules->version();
+  if (changed) state.set_catalogue_version(rules->version());
+  auto* clocks = state.mutable_clocks();
+  for (int i = clocks->size() - 1; i >= 0; --i) {
+    stored::ClockState& clock = *clocks->Mutable(i);
+    if (clock.rules_edition() > registry.rules_edition()) {
+      clock.set_rules_edition(registry.rules_edition());
+      changed = true;
+    }
+    if (clock.policy().empty() || rules->knows(clock)) continue;
     changed = true;
-    const std::uint32_t lost = clock.catalogue_version();
-    for (std::uint32_t version = std::min(lost, rules->version());
-         version > 0 && !rules->knows(clock); --version)
-      clock.set_catalogue_version(version);
-    for (std::uint32_t version = lost; version <= rules->version() && !rules->knows(clock);
-         ++version)
-      clock.set_catalogue_version(version);
-    if (rules->knows(clock)) continue;
-    clock.set_catalogue_version(lost);
-    if (domain::is_stopped(clock)) continue;
-    clock.set_status(stored::CANCELLED);
-    clock.set_stop_cause(stored::NOT_OF_POLICY);
+    if (const auto version = nearest_version(*rules, clock)) {
+      clock.set_catalogue_version(*version);
+    } else {
+      clocks->DeleteSubrange(i, 1);
+    }
+  }
+  changed |= keep_by_known_rules(*rules, state.mutable_promises());
+  if (state.has_merge()) {
+    changed |= keep_by_known_rules(*rules, state.mutable_merge()->mutable_promises());
+    changed |= keep_by_known_rules(*rules, state.mutable_merge()->mutable_carried());
   }
   return changed;
 }
@@ -126,8 +169,14 @@ void Rebuild::restate(std::uint64_t id, Case& known) {
   restated.set_state(encode(known.state));
   restated.set_lost_from_seq(journal_.gaps.empty() ? gaps_.first_seq()
                                                    : journal_.gaps.front().first);
-  restated.set_incomplete(known.incomplete);
+  restated.set_incomplete(known.incomplete || known.other_rules);
   append(std::move(event));
+  if (known.other_rules) {
+    return tell(
+        RepairReport::Kind::kIncomplete, id,
+        "the catalogue or calendar it counted by is lost: its clocks count by the nearest that "
+        "is left, and its dates may be others");
+  }
   tell(known.incomplete ? RepairReport::Kind::kIncomplete : RepairReport::Kind::kHistory, id,
        known.incomplete ? "its row cannot be read and " + lost_entries() +
                               " are lost: what happened to it in between is missing, and what it "
@@ -167,7 +216,7 @@ Status Rebuild::settle(std::uint64_t id, const catalogue::Registry& registry) {
   } else {
     parts_.random(record.key.data(), record.key.size());
   }
-  if (count_by_known_rules(known.state, registry)) known.restated = true;
+  if (count_by_known_rules(known.state, registry)) known.restated = known.other_rules = true;
   if (known.restated) restate(id, known);
   // Erased, and nothing came after it: there was nothing left to open.
   const bool was_empty =
@@ -203,17 +252,7 @@ Status Rebuild::write(const CaseRecord& record, const catalogue::Registry& regis
   }
   for (const stored::AttachmentState& attachment : record.state.attachments())
     batch_.put(Table::kState, storage::holding_key(id_, attachment.blob(), id), {});
-  for (const stored::MergedCase& other : record.state.preparing()) {
-    batch_.put(Table::kState,
-               storage::merge_key(
-                   id_, id, {static_cast<PartitionId>(other.partition()), CaseId{other.case_id()}}),
-               encode(stored::MergeRow()));
-  }
-  if (record.state.has_unmerging()) {
-    stored::MergeRow row;
-    row.set_unmerging(true);
-    batch_.put(Table::kState, storage::merge_key(id_, id, {id_, id}), encode(row));
-  }
+  write_merge_rows(&batch_, id_, record.state);
   return put(false);
 }
 

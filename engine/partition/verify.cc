@@ -13,6 +13,7 @@
 #include "engine/partition/engine.h"
 #include "engine/partition/file_check.h"
 #include "engine/partition/journal.h"
+#include "engine/partition/merge_rows.h"
 #include "engine/partition/person.h"
 #include "engine/partition/repaired_gaps.h"
 #include "engine/partition/restored.h"
@@ -80,7 +81,7 @@ class Verification {
         },
         &passed);
     if (passed.empty()) return status;
-    is_readable_ = false;
+    is_readable_ = part_is_readable_ = false;
     problem("partition " + std::to_string(id) + ": " + std::to_string(passed.stretches.size()) +
             " stretches of rows of kind " + std::to_string(static_cast<int>(kind)) +
             " are damaged: " + passed.why);
@@ -95,7 +96,8 @@ class Verification {
   const std::function<bool()> progress_;
   std::uint64_t looked_ = 0;
   bool stopped_ = false;
-  bool is_readable_ = true;  // no damage was met; what was not read is no proof of anything
+  bool is_readable_ = true;       // no damage was met; what was not read is no proof of anything
+  bool part_is_readable_ = true;  // likewise, of the partition at hand
   VerifyReport* report_;
   Sealer sealer_;
   Sha256Stream stored_;
@@ -178,6 +180,7 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
 
 Status Verification::replay(PartitionId id) {
   cases_.clear();
+  part_is_readable_ = true;
   gaps_ = {};
   erased_.clear();
   calls_.clear();
@@ -440,7 +443,7 @@ Status Verification::compare_calls(PartitionId id) {
     return true;
   });
   if (!status) return status;
-  if (seen < calls_.size()) {
+  if (part_is_readable_ && seen < calls_.size()) {
     problem(where + ": " + std::to_string(calls_.size() - seen) +
             " calls of the journal have no row");
   }
@@ -451,7 +454,7 @@ Status Verification::compare_calls(PartitionId id) {
       ++rows;
       return true;
     });
-    if (rows > expected)
+    if (part_is_readable_ && rows > expected)
       problem(where + ": " + std::to_string(rows - expected) + " " + what + " lead to nothing");
   };
   count(RowKind::kCallPlace, calls_.size(), "places of calls");
@@ -491,15 +494,16 @@ Status Verification::compare(PartitionId id) {
     compare_case(id, record, value.substr(kSealKeyBytes));
     return true;
   });
-  if (!status)  // what a damaged file hides is not missing
+  if (!part_is_readable_)  // what a damaged file hides is not missing
     name_unreadable_cases(snapshot_, id, cases_,
                           [&](std::string text) { problem(std::move(text)); });
   if (!status) return status;
-  if (seen < cases_.size()) {
+  if (part_is_readable_ && seen < cases_.size()) {
     problem(where + ": " + std::to_string(cases_.size() - seen) +
             " cases of the journal have no row");
   }
 
+  if (gaps_.any()) expect_merge_rows(id, cases_, &event_rows_);
   for (const RowKind kind :
        {RowKind::kDedupe, RowKind::kCursor, RowKind::kCatalogue, RowKind::kCalendar,
         RowKind::kAccount, RowKind::kApiKey, RowKind::kSession, RowKind::kSessionUse,
@@ -521,8 +525,10 @@ Status Verification::compare(PartitionId id) {
     });
   }
   if (!status) return status;
-  for (const auto& [key, value] : event_rows_)
+  for (const auto& [key, value] : event_rows_) {
+    if (!part_is_readable_) break;
     problem(where + ": the row at key " + hex(key) + " is missing");
+  }
 
   scan(RowKind::kClock, [&](std::string_view key, std::string_view) {
     ++report_->clock_rows;
@@ -536,7 +542,7 @@ Status Verification::compare(PartitionId id) {
     ++lookup_rows;
     return true;
   });
-  if (lookup_rows > lookup_rows_expected_) {
+  if (part_is_readable_ && lookup_rows > lookup_rows_expected_) {
     problem(where + ": " + std::to_string(lookup_rows - lookup_rows_expected_) +
             " look-up rows lead to nobody");
   }
@@ -545,23 +551,12 @@ Status Verification::compare(PartitionId id) {
     ++holding_rows;
     return true;
   });
-  if (holding_rows > holding_rows_expected_) {
+  if (part_is_readable_ && holding_rows > holding_rows_expected_) {
     problem(where + ": " + std::to_string(holding_rows - holding_rows_expected_) +
             " rows hold files for no case");
   }
   if (!status) return status;
   return compare_calls(id);
-}
-
-std::uint64_t entries_total(const storage::Snapshot& snapshot, PartitionId partitions) {
-  std::uint64_t total = 0;
-  for (PartitionId id = 0; id < partitions; ++id) {
-    std::string value;
-    stored::PartitionHead head;
-    if (snapshot.get(Table::kState, storage::head_key(id), &value) && head.ParseFromString(value))
-      total += head.seq();
-  }
-  return total;
 }
 
 }  // namespace
