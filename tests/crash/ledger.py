@@ -111,7 +111,7 @@ class Ledger:
                 moved[clock] += 1
             elif entry.event == "clock_stopped":
                 ended.add(clock)
-                late = parse_ms(facts["action_time"]) >= parse_ms(facts["due_time"]) if "due_time" in facts else False
+                late = parse_ms(facts["action_time"]) > parse_ms(facts["due_time"]) if "due_time" in facts else False
                 if facts["verdict"] == "met" and late or facts["verdict"] == "broken" and not late:
                     self.fault("other", f"case {case.number}: clock {clock} is {facts['verdict']}, action "
                                         f"{facts['action_time']}, due {facts.get('due_time')}")
@@ -138,7 +138,7 @@ class Ledger:
             if clock.status != cases_pb2.CLOCK_STATUS_RUNNING:
                 continue
             late = f"case {case.number}: clock {clock.id} {cases_pb2.ClockKind.Name(clock.kind)}"
-            if ms_of(clock.due_time) <= now and not clock.breached:
+            if ms_of(clock.due_time) < now and not clock.breached:
                 self.fault("never fired", f"{late}: its due {ms_of(clock.due_time)} has passed, no breach")
             if clock.HasField("next_step_time") and ms_of(clock.next_step_time) <= now:
                 self.fault("never fired", f"{late}: still waits for a step of {ms_of(clock.next_step_time)}")
