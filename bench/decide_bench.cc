@@ -73,7 +73,7 @@ class FixedRules final : public Rulebook {
     step.next_step = 1;
     return step;
   }
-  std::uint32_t first_step(const stored::ClockState&, TimeMs, bool) const override { return 0; }
+  LadderCursor first_step(const stored::ClockState&, TimeMs, bool) const override { return {}; }
   Audience audience(const stored::CaseState&, const stored::ClockState&, const DueStep&,
                     TimeMs) const override {
     return {{"n012", "n001"}, {}, false};

@@ -95,8 +95,8 @@ class TenantRules final : public domain::Rulebook {
   std::optional<domain::DueStep> step_due(const stored::ClockState& clock,
                                           TimeMs now) const override;
   // For a paused clock, as if it resumed at `now`.
-  std::uint32_t first_step(const stored::ClockState& clock, TimeMs now,
-                           bool after_move) const override;
+  domain::LadderCursor first_step(const stored::ClockState& clock, TimeMs now,
+                                  bool after_move) const override;
 
   // A climbing step goes one unit up each repetition; the handler and her deputy stand one below the
   // head of their unit. Someone away is stood in for by a present deputy, else by the next one up;

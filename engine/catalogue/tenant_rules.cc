@@ -420,10 +420,12 @@ std::optional<domain::DueStep> TenantRules::step_due(const stored::ClockState& c
   return step;
 }
 
-std::uint32_t TenantRules::first_step(const stored::ClockState& clock, TimeMs now,
-                                      bool after_move) const {
+domain::LadderCursor TenantRules::first_step(const stored::ClockState& clock, TimeMs now,
+                                             bool after_move) const {
   const TimeMs due = due_of(clock, now).due;
-  return sla::first_step(ladder_of(clock, rules_of(clock), due), now, after_move);
+  const sla::LadderCursor cursor =
+      sla::first_step(ladder_of(clock, rules_of(clock), due), now, after_move);
+  return {cursor.step, cursor.repetition};
 }
 
 bool TenantRules::applies(const stored::CaseState& state, const stored::ClockState& clock,

@@ -53,6 +53,7 @@ Checked act(Decider& d, const Transition& row, const Transfer& a) {
   if (!a.handler.empty() && !d.rules().unit_of_staff(a.handler)) {
     return Rejection::invalid("handler", "no such staff in the catalogue: " + a.handler);
   }
+  const std::string handler = d.state().handler();
   stored::Event event = d.begin();
   event.mutable_case_transferred()->set_unit(a.unit);
   event.mutable_case_transferred()->set_handler(a.handler);
@@ -61,7 +62,7 @@ Checked act(Decider& d, const Transition& row, const Transfer& a) {
     event.set_status(a.handler.empty() ? stored::REGISTERED : stored::ASSIGNED);
   d.commit(std::move(event));
   d.derive_clocks({stored::CASE_CHANGED, "unit " + a.unit});
-  return {};
+  return check_takes_back_no_breach(d, handler);
 }
 
 Checked act(Decider& d, const Transition&, const Note& a) {

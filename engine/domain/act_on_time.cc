@@ -40,21 +40,22 @@ std::optional<Rejection> check_extension(const Decider& d, TimeMs before, TimeMs
 }
 
 // Who decides on dates is not who has to keep them: neither the handler nor who asked for the later date.
-Checked check_not_her_own(const Decider& d) {
+Checked check_not_her_own(const Decider& d, const std::string& handler) {
   const std::string& who = d.command().who.id;
-  if (who.empty() || who != d.state().handler()) return {};
+  if (who.empty() || who != handler) return {};
   return Rejection::of(RejectionCode::kNotPermitted,
                        "nobody decides on the dates of a case she handles herself: another "
                        "supervisor does, after the handler has asked for an extension");
 }
 
-// A breach that was told is not taken back by who handles the case, whatever else the act is.
-Checked check_takes_back_no_breach(const Decider& d) {
-  if (!d.takes_back_breach()) return {};
-  return check_not_her_own(d);
-}
+Checked check_not_her_own(const Decider& d) { return check_not_her_own(d, d.state().handler()); }
 
 }  // namespace
+
+Checked check_takes_back_no_breach(const Decider& d, const std::string& handler) {
+  if (!d.takes_back_breach()) return {};
+  return check_not_her_own(d, handler);
+}
 
 std::optional<Rejection> check_agreed(TimeMs agreed_ms, TimeMs after_ms) {
   if (agreed_ms <= after_ms)
@@ -168,7 +169,9 @@ Checked act(Decider& d, const Transition&, const ExtendClock& a) {
   extended->set_due_before_ms(before);
   extended->set_due_after_ms(a.due_ms);
   extended->set_laid_ms(d.moment().now);
-  extended->set_next_step(d.rules().first_step(moved, d.moment().now, true));
+  const LadderCursor cursor = d.rules().first_step(moved, d.moment().now, true);
+  extended->set_next_step(cursor.step);
+  extended->set_next_repetition(cursor.repetition);
   event.mutable_personal()->set_text(a.reason);
   d.commit(std::move(event));
   return {};
@@ -188,7 +191,7 @@ Checked act(Decider& d, const Transition& row, const Suspend& a) {
   event.set_status(row.to);
   d.commit(std::move(event));
   d.pauses_changed();
-  return check_takes_back_no_breach(d);
+  return check_takes_back_no_breach(d, d.state().handler());
 }
 
 Checked act(Decider& d, const Transition&, const Resume& a) {
@@ -225,7 +228,7 @@ Checked act(Decider& d, const Transition&, const Reclassify& a) {
   d.commit(std::move(event));
   d.derive_clocks({stored::CASE_CHANGED, "service " + service + ", " + stored::Kind_Name(kind) +
                                              ", " + stored::Priority_Name(priority)});
-  return check_takes_back_no_breach(d);
+  return check_takes_back_no_breach(d, d.state().handler());
 }
 
 Checked act(Decider& d, const Transition&, const RequestExtension& a) {

@@ -220,7 +220,7 @@ void clock_extended(stored::CaseState& state, const stored::ClockExtended& e) {
   clock.set_county(e.county());
   clock.set_rules_edition(e.rules_edition());
   clock.set_next_step(e.next_step());
-  clock.set_next_repetition(0);
+  clock.set_next_repetition(e.next_repetition());
   clock.set_breached(false);
   clock.set_late_by_change(false);
   if (clock.carried()) {
@@ -252,7 +252,8 @@ void end_promises(stored::CaseState& state, const stored::ClockState& clock,
     if (promise.kind() != clock.kind()) return false;
     switch (e.cause()) {
       case stored::ACTION_DONE:
-        return promise.carried_ms() <= e.action_ms();
+        return promise.carried_ms() <= e.action_ms() ||
+               (clock.carried() && promise.due_ms() <= clock.promised_ms());
       case stored::DATE_REPLACED:
         return true;
       default:

@@ -118,6 +118,8 @@ class Decider {
                   const MoveReason& why, TimeMs counted_since = 0);
   void restore_clock(const stored::ClockState& clock, const stored::ClockState& next,
                      const MoveReason& why, TimeMs counted_since = 0);
+  void note_taken_back(const stored::ClockState& clock, const stored::ClockMoved& laid,
+                       const MoveReason& why);
   void pause_clock(const stored::ClockState& clock, const stored::PauseInterval& pause);
   void resume_clock(const stored::ClockState& clock, const Pauses& pauses);
   bool fire_next(const stored::ClockState& clock);

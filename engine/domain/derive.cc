@@ -2,8 +2,6 @@
 // A change that is undone leaves what was before, since nothing but facts is remembered: of a clock that
 // has left a policy or a date, only what was told of it.
 #include <algorithm>
-#include <limits>
-#include <tuple>
 #include <vector>
 
 #include "engine/domain/decider.h"
@@ -167,12 +165,14 @@ Decider::Standing Decider::standing_after(const stored::ClockState& clock,
     return standing;  // nothing after due was told yet: the ladder goes on where it stands
   // Steps that lie before now spoke of the earlier date; but a breach nobody was told of is told.
   const bool goes_on = place != nullptr && (was_told || after == kNever);
-  const std::uint32_t fresh =
-      goes_on ? 0 : rules_.first_step(moved, moment_.now, standing.breached || !late);
-  const std::uint32_t step = place == nullptr ? 0 : place->next_step();
-  const std::uint32_t repetition = place == nullptr ? 0 : place->next_repetition();
-  std::tie(standing.step, standing.repetition) =
-      std::max(std::pair{fresh, 0U}, std::pair{step, repetition});
+  const LadderCursor fresh =
+      goes_on ? LadderCursor() : rules_.first_step(moved, moment_.now, standing.breached || !late);
+  const LadderCursor told = place == nullptr
+                                ? LadderCursor()
+                                : LadderCursor{place->next_step(), place->next_repetition()};
+  const LadderCursor from = std::max(fresh, told);
+  standing.step = from.step;
+  standing.repetition = from.repetition;
   return standing;
 }
 
@@ -189,7 +189,7 @@ void Decider::start_clock(const stored::ClockState& draft, TimeMs counted_since,
   started.set_agreed_ms(draft.agreed_ms());
   started.set_policy(draft.policy());
   started.set_catalogue_version(draft.catalogue_version());
-  started.set_first_step(rules_.first_step(draft, moment_.now, false));
+  started.set_first_step(rules_.first_step(draft, moment_.now, false).step);
   started.set_calendar(draft.calendar());
   started.set_county(draft.county());
   started.set_rules_edition(draft.rules_edition());
@@ -274,13 +274,19 @@ void Decider::fill_move(stored::ClockMoved& e, const stored::ClockState& clock,
   e.set_promised_at_ms(moved.promised_at_ms());
 }
 
+// What a calendar or a policy does is nobody's act.
+void Decider::note_taken_back(const stored::ClockState& clock, const stored::ClockMoved& laid,
+                              const MoveReason& why) {
+  takes_back_breach_ |= why.cause == stored::CASE_CHANGED && clock.breached() &&
+                        !clock.late_by_change() && !laid.breached();
+}
+
 void Decider::move_clock(const stored::ClockState& clock, const stored::ClockState& moved,
                          const MoveReason& why, TimeMs counted_since) {
   const bool by_request = is_by_request(why);
   stored::Event event = by_request ? begin() : begin_own();
   fill_move(*event.mutable_clock_moved(), clock, moved, why, counted_since);
-  takes_back_breach_ |=
-      clock.breached() && !clock.late_by_change() && !event.clock_moved().breached();
+  note_taken_back(clock, event.clock_moved(), why);
   commit(std::move(event));
 }
 
@@ -290,6 +296,7 @@ void Decider::restore_clock(const stored::ClockState& clock, const stored::Clock
   stored::Event event = by_request ? begin() : begin_own();
   stored::ClockRestored& restored = *event.mutable_clock_restored();
   fill_move(*restored.mutable_laid(), clock, next, why, counted_since);
+  note_taken_back(clock, restored.laid(), why);
   restored.set_verdict(clock.status());
   restored.set_late_by_change(clock.status() == stored::BROKEN && clock.late_by_change());
   restored.set_cause(clock.stop_cause());
@@ -329,19 +336,12 @@ void Decider::derive_clocks(const MoveReason& why) {
 void Decider::start_owed(TimeMs change_ms, bool by_change) {
   for (const ClockPlan& plan : rules_.plans(state_)) {
     if (!is_owed(plan)) continue;
-    const bool has_one = std::any_of(
-        state_.clocks().begin(), state_.clocks().end(), [&](const stored::ClockState& clock) {
-          return clock.kind() == plan.kind && (!is_stopped(clock) || !of_earlier_reopening(clock));
-        });
-    // Beside a clock that keeps a promise to others its own comes, unless it was met already.
-    stored::ClockState fresh = draft_of(plan);
-    fresh.set_clock(std::numeric_limits<std::uint32_t>::max());  // of the time since the reopening
-    const bool has_own =
-        has_one && (!std::all_of(state_.clocks().begin(), state_.clocks().end(),
-                                 [&](const stored::ClockState& clock) {
-                                   return clock.kind() != plan.kind || clock.carried();
-                                 }) ||
-                    met_at(fresh));
+    // A clock that keeps a promise to others is none of the case's own.
+    const bool has_own = std::any_of(state_.clocks().begin(), state_.clocks().end(),
+                                     [&](const stored::ClockState& clock) {
+                                       return clock.kind() == plan.kind && !clock.carried() &&
+                                              (!is_stopped(clock) || !of_earlier_reopening(clock));
+                                     });
     if (!has_own) start_by(plan, change_ms, by_change);
   }
 }
@@ -415,14 +415,13 @@ void Decider::resume_clock(const stored::ClockState& clock, const Pauses& pauses
     const bool late = due < moment_.now;
     const stored::LadderPlace* place = place_of(clock, clock.ladder(), due);
     const bool was_told = late && place != nullptr && place->breached();
-    auto cursor = std::pair{clock.next_step(), clock.next_repetition()};
+    LadderCursor cursor{clock.next_step(), clock.next_repetition()};
     if (place != nullptr)
-      cursor = std::max(cursor, std::pair{place->next_step(), place->next_repetition()});
-    if (!was_told)
-      cursor = std::max(cursor, std::pair{rules_.first_step(resumed, moment_.now, !late), 0U});
+      cursor = std::max(cursor, LadderCursor{place->next_step(), place->next_repetition()});
+    if (!was_told) cursor = std::max(cursor, rules_.first_step(resumed, moment_.now, !late));
     e.set_lays_ladder(true);
-    e.set_next_step(cursor.first);
-    e.set_next_repetition(cursor.second);
+    e.set_next_step(cursor.step);
+    e.set_next_repetition(cursor.repetition);
     e.set_breached(was_told);
     e.set_late_by_change(was_told && place->late_by_change());
   }

@@ -3,6 +3,7 @@
 // and may be read from any thread.
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,13 @@ struct DueStep {
   bool at_any_hour = false;
   std::uint32_t next_step = 0;
   std::uint32_t next_repetition = 0;
+};
+
+// Where a ladder stands.
+struct LadderCursor {
+  std::uint32_t step = 0;
+  std::uint32_t repetition = 0;
+  auto operator<=>(const LadderCursor&) const = default;
 };
 
 // Whom a step speaks to, and whom it would have but for a vacant post or an absence.
@@ -101,9 +109,9 @@ class Rulebook {
   virtual std::optional<DueStep> step_due(const stored::ClockState& clock, TimeMs now) const = 0;
   // Where the ladder stands for a clock that starts, or whose due moved, at `now`: warnings whose
   // instant has passed are left out, steps at or after due are not. With `after_move`, every step
-  // whose instant has passed is left out.
-  virtual std::uint32_t first_step(const stored::ClockState& clock, TimeMs now,
-                                   bool after_move) const = 0;
+  // and repetition whose instant has passed is left out.
+  virtual LadderCursor first_step(const stored::ClockState& clock, TimeMs now,
+                                  bool after_move) const = 0;
   // Whether the step's condition holds; what does not is passed over.
   virtual bool applies(const stored::CaseState& state, const stored::ClockState& clock,
                        const DueStep& step, TimeMs now) const = 0;

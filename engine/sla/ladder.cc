@@ -70,16 +70,20 @@ std::optional<Firing> firing_at(const Ladder& ladder, LadderCursor cursor, TimeM
   return firing;
 }
 
-std::uint32_t first_step(const Ladder& ladder, TimeMs now, bool after_move) {
-  if (ladder.due == kNever) return 0;
-  std::uint32_t step = 0;
-  for (; step < ladder.rungs.size(); ++step) {
-    const LadderRung& rung = ladder.rungs[step];
+LadderCursor first_step(const Ladder& ladder, TimeMs now, bool after_move) {
+  LadderCursor cursor;
+  if (ladder.due == kNever) return cursor;
+  const auto passed = [&](const LadderRung& rung, std::uint32_t repetition) {
+    return rung_instant(rung, repetition, ladder.due, ladder.calendar) < now;
+  };
+  for (; cursor.step < ladder.rungs.size(); ++cursor.step) {
+    const LadderRung& rung = ladder.rungs[cursor.step];
     const bool may_be_left_out = after_move || rung.before_due();
-    const bool passed = rung_instant(rung, rung.times() - 1, ladder.due, ladder.calendar) < now;
-    if (!may_be_left_out || !passed) break;
+    if (may_be_left_out && passed(rung, rung.times() - 1)) continue;
+    while (after_move && passed(rung, cursor.repetition)) ++cursor.repetition;
+    break;
   }
-  return step;
+  return cursor;
 }
 
 }  // namespace casewheel::sla

@@ -77,10 +77,8 @@ std::optional<Firing> firing_at(const Ladder& ladder, LadderCursor cursor, TimeM
 
 // Where a ladder begins for a clock that starts, or whose due moved, at `now`. At the start,
 // warnings (before due) whose instant lies before now are left out; steps at or after due never
-// are, so that a case entered late still reports its breach. After a move every step whose instant
-// lies before now is left out: it spoke of the earlier date. A repeating step is left out only when
-// its last repetition has passed, else its remaining ones would be lost; it then fires once and
-// re-anchors.
-std::uint32_t first_step(const Ladder& ladder, TimeMs now, bool after_move);
+// are, so that a case entered late still reports its breach. After a move every step and repetition
+// whose instant lies before now is left out: it spoke of the earlier date, or was told of it.
+LadderCursor first_step(const Ladder& ladder, TimeMs now, bool after_move);
 
 }  // namespace casewheel::sla

@@ -2,6 +2,8 @@
 #include "tests/simulation/checkers.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <set>
 
@@ -38,6 +40,17 @@ bool moved_by_the_engine(const Picture& picture, CaseKey key, std::uint32_t revi
 
 std::string bytes_of_digest(const storage::Digest16& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+// With CASEWHEEL_SHOW_HISTORY set, all that happened to the case a problem names.
+void show_history(const Picture& picture, const std::string& problem) {
+  if (std::getenv("CASEWHEEL_SHOW_HISTORY") == nullptr) return;
+  for (const auto& [key, happenings] : picture.history.cases) {
+    if (problem.find(number_of(key)) == std::string::npos) continue;
+    for (const Happening& what : happenings)
+      std::printf("%llu at %lld: %s\n", static_cast<unsigned long long>(what.seq),
+                  static_cast<long long>(what.now), what.event->ShortDebugString().c_str());
+  }
 }
 
 }  // namespace
@@ -507,8 +520,10 @@ std::string check_all(const Picture& picture, bool drained, bool replayed) {
       {"cursors_only_rise", cursors_only_rise},
   };
   for (const Checker& checker : kCheckers) {
-    if (std::string problem = checker.check(picture); !problem.empty())
+    if (std::string problem = checker.check(picture); !problem.empty()) {
+      show_history(picture, problem);
       return std::string(checker.name) + ": " + problem;
+    }
   }
   if (drained) {
     if (std::string problem = nothing_due_is_unfired(picture); !problem.empty())

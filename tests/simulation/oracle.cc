@@ -359,7 +359,7 @@ void Oracle::extended(const Happening& what) {
   clock->breached = clock->late_by_change = false;
   clock->moved_at = what.now;
   clock->lay_out(what.now, true);
-  if (clock->cursor().step != e.next_step())
+  if (clock->cursor().step != e.next_step() || clock->cursor().repetition != e.next_repetition())
     note(early_or_twice, what, "after the extension the ladder stands at a wrong step");
 }
 

@@ -116,9 +116,11 @@ void OracleClock::lay_out(TimeMs now, bool after_move) {
     const std::uint32_t step = left.front().step;
     const stored::LadderStep& rung = rule->ladder(static_cast<int>(step));
     const bool passed = instant_of({step, times_of(rung) - 1}, due) < now;
-    if (!passed || (!after_move && !before_due(rung))) return;
+    if (!passed || (!after_move && !before_due(rung))) break;
     left.erase(left.begin(), left.begin() + times_of(rung));
   }
+  while (after_move && !left.empty() && instant_of(left.front(), due) < now)
+    left.erase(left.begin());
 }
 
 void OracleClock::leave_date(TimeMs due) {

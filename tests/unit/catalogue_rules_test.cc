@@ -162,7 +162,7 @@ TEST_F(Rules, StepsFollowTheLadder) {
   EXPECT_EQ(rules_.next_step_instant(reply), due - 12 * kHourMs);
   EXPECT_FALSE(rules_.step_due(reply, due - 12 * kHourMs - 1));
   EXPECT_EQ(rules_.step_due(reply, due - 12 * kHourMs)->level, 0u);
-  EXPECT_EQ(rules_.first_step(reply, due - kHourMs, false), 1u);
+  EXPECT_EQ(rules_.first_step(reply, due - kHourMs, false).step, 1u);
   reply.set_next_step(2);
   reply.set_next_repetition(1);
   const auto step = rules_.step_due(reply, due + 97 * kHourMs);
@@ -182,7 +182,7 @@ TEST_F(Rules, FirstStepOfAPausedClockIsAsIfItResumedNow) {
   stored::ClockState reply = clock(stored::REPLY, "lease");
   pause(reply, kStart + 65 * kHourMs, 0);  // 7 hours before due: the warning has been given
   reply.set_status(stored::PAUSED);
-  EXPECT_EQ(rules_.first_step(reply, kStart + 100 * kHourMs, true), 1u);
+  EXPECT_EQ(rules_.first_step(reply, kStart + 100 * kHourMs, true).step, 1u);
 }
 
 TEST_F(Rules, RecipientsStandInForEachOther) {

@@ -22,7 +22,7 @@ std::optional<Firing> firing_at(const Rungs& rungs, LadderCursor cursor, TimeMs 
   return sla::firing_at(Ladder{rungs, due, nullptr}, cursor, now);
 }
 std::uint32_t first_step(const Rungs& rungs, TimeMs due, TimeMs now, bool after_move) {
-  return sla::first_step(Ladder{rungs, due, nullptr}, now, after_move);
+  return sla::first_step(Ladder{rungs, due, nullptr}, now, after_move).step;
 }
 TimeMs rung_instant(const LadderRung& rung, std::uint32_t repetition, TimeMs due) {
   return sla::rung_instant(rung, repetition, due, nullptr);
@@ -104,6 +104,8 @@ TEST(Ladder, MoveLeavesOutEverythingPassed) {
   EXPECT_EQ(first_step(kLadder, kDue, kDue + 60 * kHourMs, true), 2u)
       << "one repetition is still to come";
   EXPECT_EQ(first_step(kLadder, kDue, kDue + 73 * kHourMs, true), 3u);
+  const auto after_two = sla::first_step(Ladder{kLadder, kDue, nullptr}, kDue + 60 * kHourMs, true);
+  EXPECT_EQ(after_two, (LadderCursor{2, 2})) << "of those before nothing is told again";
 }
 
 // Walks time hour by hour or in leaps, firing as the partition does, and compares with the list of
