@@ -59,8 +59,10 @@ class Signed(unittest.TestCase):
         self.assertIn(number, {c.case_number for c in mei.cases.ListCases(SUGAR, timeout=20).cases})
         self.assertIn("count for nothing", self.installation.log())
         self.assertNotIn("gardener", self.installation.log())
-        lines = mei.access.SearchAudit(A.SearchAuditRequest(who="oidc:mei.lin"), timeout=20).entries
-        self.assertIn(("Cases.LodgeCase", "done", "sub u-mei"), {(e.method, e.outcome, e.detail) for e in lines})
+        # Lines are stored a moment after the answer.
+        eventually(lambda: ("Cases.LodgeCase", "done", "sub u-mei") in {
+            (e.method, e.outcome, e.detail)
+            for e in mei.access.SearchAudit(A.SearchAuditRequest(who="oidc:mei.lin"), timeout=20).entries})
         # What is an account's is not hers.
         for call, request in ((mei.access.SignOut, A.SignOutRequest()),
                               (mei.access.ChangePassword, A.ChangePasswordRequest(old_password="x", new_password=PASSWORD))):
