@@ -109,6 +109,8 @@ class Ledger:
             # Another date has steps of its own: extended, or paused from before a breach that this takes back.
             if entry.event == "clock_extended" or facts.get("takes_back_breach") == "true":
                 moved[clock] += 1
+            elif entry.event == "clock_restored":
+                ended.discard(clock)  # its end was undone
             elif entry.event == "clock_stopped":
                 ended.add(clock)
                 late = parse_ms(facts["action_time"]) > parse_ms(facts["due_time"]) if "due_time" in facts else False
