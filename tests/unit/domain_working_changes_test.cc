@@ -12,14 +12,22 @@ namespace {
 using Working = WorkingTest;
 
 TEST_F(Working, AStepOfAnotherLadderIsAnotherEscalation) {
-  CaseOnDesk gripe = desk("gripe");
-  gripe.pass_to(taipei("2026-02-05T10:41"));  // step 0: at due
-  gripe.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "lease", stored::KIND_UNSPECIFIED, "更正"});
-  gripe.pass_to(taipei("2026-02-09T17:01"));  // step 0: a warning
-  gripe.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "gripe", stored::KIND_UNSPECIFIED, "誤植"});
+  CaseOnDesk lease = desk("lease");
+  lease.pass_to(taipei("2026-02-10T00:01"));  // warned two working days before due
+  stored::ClockRule& resolve = *office_.tenant().mutable_policies(1)->mutable_clocks(0);
+  ASSERT_EQ(resolve.kind(), stored::RESOLVE);
+  resolve.mutable_ladder(0)->set_offset_working_days(-1);
+  office_.change_policies(true);
+  relay(lease);
+  lease.pass_to(taipei("2026-02-11T00:01"));  // and one day before, by the other ladder
   std::set<std::uint64_t> ladders;
-  for (const stored::EscalationState& escalation : gripe.state.escalations())
+  int warnings = 0;
+  for (const stored::EscalationState& escalation : lease.state.escalations()) {
+    if (escalation.clock_kind() != stored::RESOLVE || escalation.step() != 0) continue;
     ladders.insert(escalation.ladder());
+    ++warnings;
+  }
+  EXPECT_EQ(warnings, 2);
   EXPECT_EQ(ladders.size(), 2u);
 }
 
