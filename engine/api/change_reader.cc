@@ -262,7 +262,7 @@ class Reading {
     return known;
   }
 
-  // What is known of a case whose row cannot be read: by its number, its clock row, its lodging.
+  // A case whose row cannot be read is known by its number, its clock row and its lodging alone.
   partition::CaseRecord outline_of(const CaseAddress& address, const stored::Event& event) const {
     partition::CaseRecord record;
     stored::CaseState& state = record.state;

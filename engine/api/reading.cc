@@ -171,7 +171,7 @@ void ReadingApi::find_by_person(const Call& call, const v1::FindCasesByPersonReq
       const Status status = partition::read_case(*snapshot, at->partition, at->id, &record);
       if (!status) {
         ++services_.engine.damage().passed_over;
-        // Of which unit it is, nobody can tell.
+        // Nobody can tell which unit has it.
         if (!desk.who.territory)
           response.add_unreadable_case_numbers(format_case_number(at->partition, at->id));
         continue;

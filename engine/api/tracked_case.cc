@@ -16,7 +16,7 @@ namespace {
 
 void add_promise(v1::TrackedCase* out, const stored::ClockState& clock,
                  const catalogue::TenantRules& rules, TimeMs now) {
-  // What another policy or date has taken the place of is not spoken of; what an end left undone is.
+  // A promise that another policy or date replaced is not shown; one that an end left undone is.
   const bool dropped = clock.status() == stored::CANCELLED;
   if (!domain::is_promise(clock.kind())) return;
   if (dropped && clock.stop_cause() != stored::CASE_ENDED) return;

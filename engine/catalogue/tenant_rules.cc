@@ -315,7 +315,7 @@ bool TenantRules::is_supervisor(std::string_view id) const {
                                         stored::SUPERVISOR) != person->roles().end();
 }
 
-// What the clock's calendar did not have as a working day when the date was named stays where it was named.
+// A date that was a day off by the clock's calendar when it was named stays where it was named.
 sla::NamedDate TenantRules::named_of(const stored::ClockState& clock) const {
   const stored::NamedDate& named = clock.named();
   const sla::Calendar* then =

@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using partition::RepairReport;
 
-// What was found, built and proved.
+// A repair as it goes on: found, built, proved.
 struct Repair {
   storage::SalvageReport found;
   RepairReport built;
