@@ -146,8 +146,12 @@ class Installation:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
     def metrics(self):
-        with urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=10) as answer:
-            return answer.read().decode()
+        try:
+            with urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=10) as answer:
+                return answer.read().decode()
+        except OSError as error:
+            raise AssertionError(f"no figures: {error}; the process has ended with {self.process.poll()}; "
+                                 f"{self.log()[-2000:]}") from error
 
     def metric(self, name):
         """Sum over the partitions."""
