@@ -86,6 +86,34 @@ TEST_F(Working, WhoHandlesACaseTakesNoBreachBack) {
   ASSERT_TRUE(lease.give(by("hans", Suspend{stored::AWAITING_OTHER_AGENCY, "從現在起", 0})));
 }
 
+TEST_F(Working, NeitherInTwoStepsNorByATransfer) {
+  const auto by = [](const CaseOnDesk& desk, const std::string& who, Action action) {
+    Command command = desk.command(std::move(action));
+    command.who = {stored::SUPERVISOR, who, kEveryRole};
+    return command;
+  };
+  CaseOnDesk hasty = desk("lease");
+  hasty.must(Reclassify{stored::URGENT, "", stored::KIND_UNSPECIFIED, "r"});
+  hasty.pass_to(taipei("2026-02-03T09:00"));
+  ASSERT_TRUE(hasty.clock(stored::RESOLVE).breached());
+  const Reclassify away{stored::NORMAL, "gripe", stored::KIND_UNSPECIFIED, "r"};
+  const Reclassify back{stored::NORMAL, "lease", stored::KIND_UNSPECIFIED, "r"};
+  ASSERT_TRUE(hasty.give(by(hasty, "hans", away)));
+  EXPECT_EQ(hasty.give(by(hasty, "hans", back)).error().code, RejectionCode::kNotPermitted);
+  ASSERT_TRUE(hasty.give(by(hasty, "nina", back)));
+  EXPECT_FALSE(hasty.clock(stored::RESOLVE).breached());
+
+  office_.tenant().mutable_units(2)->set_calendar("national");
+  office_.give_calendar("north", 20260202, 20260213);
+  CaseOnDesk moved = desk("lease");
+  moved.pass_to(taipei("2026-02-12T09:00"));
+  ASSERT_TRUE(moved.clock(stored::RESOLVE).breached());
+  const Transfer transfer{"north", "", "r"};
+  EXPECT_EQ(moved.give(by(moved, "hans", transfer)).error().code, RejectionCode::kNotPermitted);
+  ASSERT_TRUE(moved.give(by(moved, "nina", transfer)));
+  EXPECT_FALSE(moved.clock(stored::RESOLVE).breached());
+}
+
 TEST_F(Working, ReclassifiedByMistakeAndBack) {
   CaseOnDesk lease = desk("lease");
   const stored::CaseState before = lease.state;

@@ -121,6 +121,25 @@ class Office {
     national_ = *closed;
     change_calendar("颱風: " + county, true);
   }
+  // Puts another calendar in force, that of the unit; of no working day in those weeks.
+  void give_calendar(const std::string& unit, std::uint32_t closed_from, std::uint32_t closed_to) {
+    stored::Calendar other = national_;
+    other.set_id("of-" + unit);
+    other.set_version(1);
+    other.set_edition(registry_->rules_edition() + 1);
+    other.clear_days();
+    for (std::uint32_t date = closed_from; date <= closed_to; ++date) {
+      stored::CalendarDay& day = *other.add_days();
+      day.set_date(date);
+      day.set_what(stored::CalendarDay::HOLIDAY);
+      day.set_name("整修");
+    }
+    registry_ = registry_->with(other);
+    for (stored::Unit& one : *tenant_.mutable_units()) {
+      if (one.id() == unit) one.set_calendar(other.id());
+    }
+    change_policies(false);
+  }
   // Puts tenant() in force, for open cases too when asked.
   void change_policies(bool to_open_cases) {
     tenant_.set_version(tenant_.version() + 1);
