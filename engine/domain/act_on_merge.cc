@@ -49,16 +49,6 @@ bool goes_first(const stored::CaseState& state, const Merge& merge) {
          std::pair(state.case_id(), merge.here) < std::pair(merge.into.value, merge.into_partition);
 }
 
-// The date of a clock as its people know it; that of a pause as if it ended now.
-TimeMs promised_date(const Decider& d, stored::ClockState clock) {
-  if (clock.status() == stored::PAUSED) {
-    stored::PauseInterval& pause = *clock.mutable_pauses(clock.pauses_size() - 1);
-    pause.set_to_ms(std::max(d.moment().now, pause.from_ms()));
-    clock.set_status(stored::RUNNING);
-  }
-  return d.rules().due(clock);
-}
-
 // The dates that the people behind the case were given and still wait for: its own, and those it keeps
 // for others.
 void add_promises(const Decider& d, PartitionId partition, stored::CaseMerged* merged) {
@@ -69,7 +59,7 @@ void add_promises(const Decider& d, PartitionId partition, stored::CaseMerged* m
     stored::ClockState own = clock;
     own.clear_promised_ms();
     own.clear_promised_at_ms();
-    const TimeMs due = promised_date(d, std::move(own));
+    const TimeMs due = d.date_as_known(std::move(own));
     if (due == kNever || due < d.moment().now) continue;
     stored::CarriedPromise& promise = *merged->add_promises();
     promise.set_kind(clock.kind());
@@ -81,13 +71,9 @@ void add_promises(const Decider& d, PartitionId partition, stored::CaseMerged* m
   }
   for (const stored::CarriedPromise& kept : state.promises()) {
     stored::CarriedPromise promise = kept;
-    for (stored::ClockState clock : state.clocks()) {
-      if (is_stopped(clock) || clock.kind() != kept.kind() || clock.promised_ms() == 0) continue;
-      clock.set_carried(true);
-      clock.set_promised_ms(kept.due_ms());
-      promise.set_due_ms(promised_date(d, std::move(clock)));  // pauses have moved it
-    }
-    if (promise.due_ms() >= d.moment().now) *merged->add_promises() = std::move(promise);
+    promise.set_due_ms(d.date_of(kept));
+    const bool waits = kept.broken_clock() == 0 && promise.due_ms() >= d.moment().now;
+    if (waits) *merged->add_promises() = std::move(promise);
   }
 }
 

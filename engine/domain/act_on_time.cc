@@ -172,6 +172,7 @@ Checked act(Decider& d, const Transition&, const ExtendClock& a) {
   const LadderCursor cursor = d.rules().first_step(moved, d.moment().now, true);
   extended->set_next_step(cursor.step);
   extended->set_next_repetition(cursor.repetition);
+  d.grant_promises(*clock, extended);
   event.mutable_personal()->set_text(a.reason);
   d.commit(std::move(event));
   return {};

@@ -212,6 +212,12 @@ void clock_resumed(stored::CaseState& state, const stored::ClockResumed& e) {
   clock.set_late_by_change(e.late_by_change());
 }
 
+// Null in a repaired case whose earlier events are lost.
+stored::CarriedPromise* promise_at(stored::CaseState& state, std::uint32_t place) {
+  const bool exists = place < static_cast<std::uint32_t>(state.promises_size());
+  return exists ? state.mutable_promises(static_cast<int>(place)) : nullptr;
+}
+
 void clock_extended(stored::CaseState& state, const stored::ClockExtended& e) {
   stored::ClockState& clock = clock_of(state, e.clock());
   keep_place(clock, e.due_before_ms());
@@ -226,15 +232,17 @@ void clock_extended(stored::CaseState& state, const stored::ClockExtended& e) {
   if (clock.carried()) {
     clock.set_promised_ms(e.named().named_ms());
     clock.set_promised_at_ms(e.laid_ms());
-    for (stored::CarriedPromise& promise : *state.mutable_promises()) {
-      if (promise.kind() == clock.kind())
-        promise.set_due_ms(std::max(promise.due_ms(), e.named().named_ms()));
-    }
   } else {
     clock.clear_promised_ms();
     clock.clear_promised_at_ms();
-    drop_promises(state, clock.kind());
   }
+  for (const std::uint32_t place : e.promises_moved()) {
+    if (stored::CarriedPromise* promise = promise_at(state, place)) {
+      promise->set_due_ms(e.named().named_ms());
+      promise->set_since_ms(e.laid_ms());
+    }
+  }
+  drop_promises(state, e.promises_ended());
   if (e.laid_ms() != 0) clock.set_laid_ms(e.laid_ms());
   if (clock.carried()) return;  // to others, not to the case's own clock
   auto* granted = state.mutable_granted();
@@ -244,25 +252,6 @@ void clock_extended(stored::CaseState& state, const stored::ClockExtended& e) {
   *granted->Add() = e.named();
 }
 
-// Which promises of its kind end with the clock: those whose people an action was done for, those broken
-// with it, and all when people have agreed on another date.
-void end_promises(stored::CaseState& state, const stored::ClockState& clock,
-                  const stored::ClockStopped& e) {
-  drop(state.mutable_promises(), [&](const stored::CarriedPromise& promise) {
-    if (promise.kind() != clock.kind()) return false;
-    switch (e.cause()) {
-      case stored::ACTION_DONE:
-        return promise.carried_ms() <= e.action_ms() ||
-               (clock.carried() && promise.due_ms() <= clock.promised_ms());
-      case stored::DATE_REPLACED:
-        return true;
-      default:
-        return e.promise_broken() &&
-               (promise.due_ms() <= clock.promised_ms() || promise.due_ms() < e.action_ms());
-    }
-  });
-}
-
 void clock_stopped(stored::CaseState& state, const stored::ClockStopped& e) {
   stored::ClockState& clock = clock_of(state, e.clock());
   clock.set_status(e.verdict());
@@ -270,7 +259,11 @@ void clock_stopped(stored::CaseState& state, const stored::ClockStopped& e) {
   clock.set_due_at_stop_ms(e.due_ms());
   clock.set_stop_cause(e.cause());
   clock.set_stop_end(e.end());
-  end_promises(state, clock, e);
+  for (const std::uint32_t place : e.promises_broken()) {
+    if (stored::CarriedPromise* promise = promise_at(state, place))
+      promise->set_broken_clock(e.clock());
+  }
+  drop_promises(state, e.promises_ended());
   // What asks for a later date waits for the clock to come back.
   if (e.cause() == stored::CASE_ENDED || e.cause() == stored::NOT_OF_POLICY) return;
   auto* requests = state.mutable_extension_requests();

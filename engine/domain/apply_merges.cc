@@ -54,6 +54,7 @@ void duplicate_attached(stored::CaseState& state, const stored::DuplicateAttache
     stored::CarriedPromise& taken = *state.add_promises();
     taken = promise;
     taken.set_carried_ms(now_ms);
+    taken.set_since_ms(now_ms);
   }
 }
 
@@ -77,6 +78,14 @@ void duplicate_detached(stored::CaseState& state, const stored::DuplicateDetache
 
 void drop_promises(stored::CaseState& state, stored::ClockKind kind) {
   drop(state.mutable_promises(), [kind](const auto& promise) { return promise.kind() == kind; });
+}
+
+void drop_promises(stored::CaseState& state,
+                   const google::protobuf::RepeatedField<std::uint32_t>& places) {
+  for (int i = places.size() - 1; i >= 0; --i) {
+    const int place = static_cast<int>(places.Get(i));
+    if (place < state.promises_size()) state.mutable_promises()->DeleteSubrange(place, 1);
+  }
 }
 
 void apply_to_merge(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {

@@ -18,6 +18,9 @@ void drop(Repeated* list, Which which) {
 
 // Nobody waits for them any more.
 void drop_promises(stored::CaseState& state, stored::ClockKind kind);
+// Those at these places of its list, in order.
+void drop_promises(stored::CaseState& state,
+                   const google::protobuf::RepeatedField<std::uint32_t>& places);
 
 // Any event of a merge or its undoing.
 void apply_to_merge(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms);

@@ -64,15 +64,8 @@ void Decider::stop_clock(const stored::ClockState& clock, TimeMs action_ms, stor
   stop->set_due_ms(due == kNever ? 0 : due);
   stop->set_cause(cause);
   if (cause == stored::CASE_ENDED) stop->set_end(state_.end_revision());
-  const bool gives_way = cause == stored::NOT_OF_POLICY || cause == stored::PROMISE_GONE;
-  stop->set_promise_broken(gives_way && promise_of(clock) < action_ms);
+  end_promises(clock, stop);
   commit(std::move(event));
-}
-
-TimeMs Decider::promise_of(stored::ClockState clock) const {
-  if (clock.promised_ms() == 0) return kNever;
-  clock.set_carried(true);
-  return rules_.due(clock);
 }
 
 void Decider::signal(stored::ClockSignal signal, TimeMs action_ms, stored::ReplyMeans means) {

@@ -72,6 +72,11 @@ class Decider {
 
   // Of the promises the case keeps for others, the earliest of each kind holds: see act_on_merge.cc.
   void keep_promises(const MoveReason& why);
+  // Which promises the date granted ends or moves.
+  void grant_promises(const stored::ClockState& clock, stored::ClockExtended* extended) const;
+  // The date as its people know it, moved by pauses; by one that lasts as if it ended now.
+  TimeMs date_as_known(stored::ClockState clock) const;
+  TimeMs date_of(const stored::CarriedPromise& promise) const;
 
   // Whether something decided here takes a breach by staff back that was told.
   bool takes_back_breach() const { return takes_back_breach_; }
@@ -93,7 +98,15 @@ class Decider {
   void keep_promise(stored::ClockKind kind, const MoveReason& why);
   // The date of the promise the clock keeps to others, moved by its pauses; kNever: none.
   TimeMs promise_of(stored::ClockState clock) const;
-  void start_carried_clock(const stored::CarriedPromise& promise);
+  // As the keeper, a clock of its kind, would keep it: its policy says which pauses move it.
+  TimeMs date_of(const stored::CarriedPromise& promise, const stored::ClockState& keeper) const;
+  // Null: none. One that was broken with an own clock is that clock's alone.
+  const stored::CarriedPromise* earliest_promise(stored::ClockKind kind,
+                                                 std::uint32_t keeper) const;
+  void start_carried_clock(const stored::CarriedPromise& promise, TimeMs date);
+  // Which promises end with the clock: those whose people the action was done for, those broken with it,
+  // and all when people have agreed on another date.
+  void end_promises(const stored::ClockState& clock, stored::ClockStopped* stop) const;
   std::uint32_t escalation_number(const stored::ClockState& clock, std::uint32_t step) const;
   bool is_owed(const ClockPlan& plan) const;
   bool of_earlier_reopening(const stored::ClockState& clock) const;

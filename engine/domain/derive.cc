@@ -385,6 +385,7 @@ void Decider::pauses_changed() {
     if (!was_paused && lasts(pauses)) pause_clock(clock, *pauses.rbegin());
     if (was_paused && !lasts(pauses)) resume_clock(clock, pauses);
   }
+  keep_promises({stored::CASES_MERGED, "promised before"});  // a pause may be told afterwards
 }
 
 void Decider::pause_clock(const stored::ClockState& clock, const stored::PauseInterval& pause) {

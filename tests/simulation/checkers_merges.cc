@@ -64,19 +64,15 @@ std::string stays_open_while_prepared(const Picture& picture, CaseKey key) {
   return {};
 }
 
-// Dates carried here by duplicates are kept by a clock that waits.
-std::string keeps_promises(const Picture& picture, CaseKey key, const stored::CaseState& state) {
-  const catalogue::TenantRules* rules =
-      picture.world.catalogue.get()->find_number(CaseId{key.second}.tenant_number());
+// Dates carried here by duplicates are kept by a clock that waits: the oracle says by which date.
+std::string keeps_promises(CaseKey key, const stored::CaseState& state) {
   for (const stored::CarriedPromise& promise : state.promises()) {
     const auto keeps = [&](const stored::ClockState& clock) {
-      if (clock.kind() != promise.kind()) return false;
-      if (clock.status() == stored::PAUSED) return true;
-      const bool capped = clock.promised_ms() != 0 && clock.promised_ms() <= promise.due_ms();
-      return clock.status() == stored::RUNNING &&
-             (capped || rules->due(clock) <= promise.due_ms() || clock.breached());
+      const bool waits = clock.status() == stored::PAUSED || clock.status() == stored::RUNNING;
+      return waits && clock.kind() == promise.kind();
     };
-    if (std::none_of(state.clocks().begin(), state.clocks().end(), keeps))
+    if (promise.broken_clock() == 0 &&
+        std::none_of(state.clocks().begin(), state.clocks().end(), keeps))
       return named(key) + " keeps no clock for a promise of another case";
   }
   return {};
@@ -95,8 +91,7 @@ std::string merged_leads_on(const Picture& picture) {
       return named(key) + " leads to one that is neither open nor answered";
     if (std::string ended = stays_open_while_prepared(picture, key); !ended.empty()) return ended;
     if (!goes_on(row.state.status())) continue;
-    if (std::string broken = keeps_promises(picture, key, row.state); !broken.empty())
-      return broken;
+    if (std::string broken = keeps_promises(key, row.state); !broken.empty()) return broken;
   }
   return {};
 }

@@ -43,6 +43,7 @@ void Oracle::walk(const Happening& what) {
   revision_ = e.revision();
   if (e.has_personal()) note(other, what, "personal data in the clear");
   facts_.add(what);
+  promises_follow(what);
   switch (e.what_case()) {
     case stored::Event::kClockStarted:
       return started(what);
@@ -296,6 +297,7 @@ void Oracle::stopped(const Happening& what) {
   if (e.due_ms() != (due == kNever ? 0 : due))
     note(verdict, what,
          "judged by a due of " + std::to_string(e.due_ms()) + " and not of " + std::to_string(due));
+  promises_end_with(what, *clock);
   const bool in_time = e.action_ms() <= due;
   bool met = false;
   switch (e.cause()) {
@@ -346,6 +348,7 @@ void Oracle::extended(const Happening& what) {
   const TimeMs before = clock->due();
   if (e.due_before_ms() != before) note(verdict, what, "extended from another due instant");
   if (!clock->carried) facts_.granted[e.named().kind()] = e.named();
+  promises_end_with(what, *clock);
   clock->leave_date(before);
   clock->promised = clock->carried ? e.named().named_ms() : 0;
   clock->promised_at = clock->carried ? what.now : 0;

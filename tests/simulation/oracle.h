@@ -21,6 +21,16 @@ namespace casewheel::simulation {
 // Keeps the first of a sort.
 void note(std::string& problem, const Happening& what, const std::string& text);
 
+// A date the case keeps for people of a duplicate.
+struct OraclePromise {
+  stored::CarriedPromise given;  // as it came
+  TimeMs due = 0;
+  TimeMs carried = 0;             // when it came
+  TimeMs since = 0;               // since when it has that date
+  std::uint32_t broken_with = 0;  // the clock
+  bool gone = false;
+};
+
 class Oracle {
  public:
   Oracle(const History& history, CaseKey key, const std::vector<Hindrance>& hindrances);
@@ -55,6 +65,11 @@ class Oracle {
   void restored(const Happening& what);
   void lay(const Happening& what, Clock& clock, const stored::ClockMoved& e);
   void passed_over(const Happening& what);
+  void promises_follow(const Happening& what);
+  void promises_end_with(const Happening& what, const Clock& clock);
+  void check_promises(const Happening& what);
+  // As a clock like the keeper moves it; by a pause that lasts as if it ended now.
+  TimeMs date_of(const OraclePromise& promise, const Clock& keeper, TimeMs now) const;
   // What must hold when all of a batch has happened: the clocks are those that follow from the facts.
   void settled(const Happening& what);
   void check_clock(const Happening& what, const Clock& clock);
@@ -81,6 +96,8 @@ class Oracle {
   const std::vector<Hindrance>& hindrances_;
   OracleFacts facts_;
   std::map<std::uint32_t, Clock> clocks_;
+  std::vector<OraclePromise> promises_;
+  std::vector<OraclePromise> promises_at_merge_;  // of a case that has ended in another one
   std::map<std::pair<int, std::string>, TimeMs>
       since_;  // kind and allowance: counts from that change
   // kind and start of the clock, ladder, step, repetition, instant

@@ -150,6 +150,7 @@ void Oracle::check_clock(const Happening& what, const Clock& clock) {
 
 void Oracle::settled(const Happening& what) {
   if (!facts_.open) return;
+  check_promises(what);
   std::uint64_t edition = 0;
   for (const auto& [number, clock] : clocks_) {
     if (clock.ended()) continue;

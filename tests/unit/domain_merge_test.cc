@@ -174,6 +174,72 @@ TEST(Merge, ACarriedPromiseIsBrokenOnce) {
   EXPECT_EQ(waiting(), 1);
 }
 
+// Away from its policy and back.
+void reclassify_and_back(CaseOnDesk& desk, const std::string& service) {
+  const std::string before = desk.state.service();
+  desk.must(Reclassify{stored::PRIORITY_UNSPECIFIED, service, stored::KIND_UNSPECIFIED, "誤植"});
+  desk.must(Reclassify{stored::PRIORITY_UNSPECIFIED, before, stored::KIND_UNSPECIFIED, "更正"});
+}
+
+TEST(Merge, APromiseKeepsItsPausesWhoeverKeepsIt) {
+  CaseOnDesk first = lodged_at("lease", kStart, kEarlier);
+  CaseOnDesk second = lodged_at("lease", kStart + 5 * kHourMs, kOther);
+  CaseOnDesk main = lodged_at("lease", kStart + 20 * kHourMs);
+  first.now = second.now = main.now;
+  merge(first, main);
+  merge(second, main);
+  main.now = kStart + 22 * kHourMs;
+  main.must(RequestDocuments{{"身分證"}, "請補"});
+  main.now = kStart + 32 * kHourMs;
+  main.must(ReceiveDocuments{{"身分證"}});
+  EXPECT_EQ(main.due(stored::REPLY), kStart + 82 * kHourMs);
+  CaseOnDesk carried = main;
+  carried.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "ask", stored::KIND_UNSPECIFIED, "r"});
+  ASSERT_TRUE(carried.clock(stored::REPLY).carried());
+  EXPECT_EQ(carried.due(stored::REPLY), kStart + 82 * kHourMs);
+  reclassify_and_back(main, "ask");
+  EXPECT_FALSE(main.clock(stored::REPLY).carried());
+  EXPECT_EQ(main.due(stored::REPLY), kStart + 82 * kHourMs);
+  first.must(Unmerge{"併錯"});
+  ASSERT_TRUE(main.act_as_engine(DetachDuplicate{1, kEarlier, {}, {1, kEarlier}}));
+  EXPECT_EQ(main.due(stored::REPLY), kStart + 87 * kHourMs) << "of the second one";
+
+  // The pause comes along to the next case.
+  CaseOnDesk third = lodged_at("lease", kStart, kThird);
+  third.now = kStart + 33 * kHourMs;
+  main.now = third.now;
+  merge(main, third);
+  EXPECT_EQ(third.due(stored::REPLY), kStart + 72 * kHourMs) << "its own is the earlier one";
+  third.now = kStart + 40 * kHourMs;
+  third.must(ExtendClock{third.clock(stored::REPLY).clock(), kStart + 200 * kHourMs, "r"});
+  EXPECT_TRUE(third.state.promises_size() > 0) << "RESOLVE is another clock";
+}
+
+TEST(Merge, APromiseIsBrokenWithTheClockThatComesBack) {
+  CaseOnDesk older = lodged_at("gripe", kStart, kOther);
+  CaseOnDesk main = lodged_at("gripe", kStart + 20 * kHourMs);
+  older.now = main.now;
+  merge(older, main);
+  main.pass_to(kStart + 73 * kHourMs);
+  ASSERT_TRUE(main.clock(stored::REPLY).breached());
+  main.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "ask", stored::KIND_UNSPECIFIED, "誤植"});
+  EXPECT_EQ(main.clock(stored::REPLY).status(), stored::BROKEN) << "and none of others beside it";
+  main.must(Reclassify{stored::PRIORITY_UNSPECIFIED, "gripe", stored::KIND_UNSPECIFIED, "更正"});
+  EXPECT_EQ(main.due(stored::REPLY), kStart + 72 * kHourMs);
+  EXPECT_TRUE(main.clock(stored::REPLY).breached());
+  EXPECT_FALSE(main.clock(stored::REPLY).late_by_change());
+  main.look();
+  int breaches = 0;
+  for (const stored::Event& event : main.history)
+    breaches +=
+        event.has_clock_breached() && event.clock_breached().due_ms() == kStart + 3 * kDayMs;
+  EXPECT_EQ(breaches, 1);
+  main.must(Reply{stored::BY_PHONE, "已答", 0});
+  const auto waits_for_reply = [](const auto& promise) { return promise.kind() == stored::REPLY; };
+  EXPECT_TRUE(
+      std::none_of(main.state.promises().begin(), main.state.promises().end(), waits_for_reply));
+}
+
 TEST(Merge, AnExtendedPromiseEndsWithItsMerge) {
   CaseOnDesk duplicate = lodged_at("gripe", kStart, kOther);
   CaseOnDesk main = lodged_at("lamp", kStart);
