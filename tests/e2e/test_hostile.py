@@ -80,8 +80,8 @@ class ShortOfMemory(unittest.TestCase):
             installation = Installation()
             stack.callback(installation.remove)
             installation.start()
-            # As a process that may have little more than it has.
-            installation.restart("--memory-limit-mib", str(int(installation.resident_mib()) + 40))
+            # As a process that has nearly all it may have.
+            installation.restart("--memory-limit-mib", str(int(installation.resident_mib()) + 24))
             # By more than the bounds of single connections let grow.
             with under_attack("early", installation.address, 4 * CONNECTIONS):
                 eventually(lambda: connections_cut(installation, "memory") > 0, 60)

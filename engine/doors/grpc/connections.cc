@@ -66,8 +66,12 @@ GrpcConnections::~GrpcConnections() { end(); }
 void GrpcConnections::end() {
   io_.stop();
   if (thread_.joinable()) thread_.join();
-  for (auto connection = connections_.begin(); connection != connections_.end();)
+  for (auto connection = connections_.begin(); connection != connections_.end();) {
+    disconnect(connection->descriptor);
     connection = drop(connection);
+  }
+  open_.thread.join();
+  certified_.thread.join();
 }
 
 Status GrpcConnections::listen(const std::string& address, int* port) {
@@ -77,8 +81,8 @@ Status GrpcConnections::listen(const std::string& address, int* port) {
 }
 
 void GrpcConnections::serve(std::unique_ptr<Acceptor> open, std::unique_ptr<Acceptor> certified) {
-  open_ = std::move(open);
-  certified_ = std::move(certified);
+  open_.acceptor = std::move(open);
+  certified_.acceptor = std::move(certified);
   asio::co_spawn(io_, accept(), asio::detached);
   asio::co_spawn(io_, watch(), asio::detached);
   thread_ = std::thread([this] { io_.run(); });
@@ -114,10 +118,10 @@ asio::awaitable<void> GrpcConnections::accept() {
   }
 }
 
-GrpcConnections::Acceptor* GrpcConnections::acceptor_for(const std::string& address) const {
+GrpcConnections::Gate* GrpcConnections::gate_for(const std::string& address) {
   const auto parsed = parsed_address(address);
-  if (parsed && (parsed->is_loopback() || rules_.networks.contain(*parsed))) return open_.get();
-  return certified_.get();
+  if (parsed && (parsed->is_loopback() || rules_.networks.contain(*parsed))) return &open_;
+  return certified_.acceptor == nullptr ? nullptr : &certified_;
 }
 
 void GrpcConnections::take(tcp::socket socket) {
@@ -125,8 +129,8 @@ void GrpcConnections::take(tcp::socket socket) {
   const tcp::endpoint endpoint = socket.remote_endpoint(error);
   if (error) return;  // it has gone; the socket's end closes it
   const std::string address = endpoint.address().to_string();
-  Acceptor* const acceptor = acceptor_for(address);
-  if (acceptor == nullptr) return tell(CutReason::kNetwork, address);
+  Gate* const gate = gate_for(address);
+  if (gate == nullptr) return tell(CutReason::kNetwork, address);
   if (memory_.pausing(now_ms())) return tell(CutReason::kMemory, address);
   if (!make_room(address)) return tell(CutReason::kNoRoom, address);
   set_up_connection(socket);
@@ -143,7 +147,8 @@ void GrpcConnections::take(tcp::socket socket) {
   connections_.push_back(std::move(connection));
   counts_.add(address);
   metrics_.connections = counts_.all();
-  acceptor->HandleNewConnection(&parameters);
+  asio::post(gate->thread,
+             [gate, parameters]() mutable { gate->acceptor->HandleNewConnection(&parameters); });
 }
 
 // Whether one more connection from there may be taken. Where there is none, room is made: of the

@@ -3,8 +3,9 @@
 // may. See limits.h for the bounds, Conduct and MemoryWatch for the rules.
 //
 // A connection's descriptor is gRPC's, which closes it; a second one of the same socket is kept
-// here, to see how the connection stands and to end it. A thread of its own accepts and looks; the
-// rest is thread-safe.
+// here, to see how the connection stands and to end it. A thread of its own accepts and looks; others give
+// connections to gRPC, which reads from one on the thread that gives it for as long as there is something
+// to read: under a flood until the connection is cut. The rest is thread-safe.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -14,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <list>
 #include <memory>
 #include <string>
@@ -74,10 +76,16 @@ class GrpcConnections {
   };
   using List = std::list<Connection>;
 
+  // Where gRPC takes connections, one after the other, and the thread that gives them.
+  struct Gate {
+    std::unique_ptr<Acceptor> acceptor;
+    boost::asio::thread_pool thread{1};
+  };
+
   boost::asio::awaitable<void> accept();
   boost::asio::awaitable<void> watch();
   void take(boost::asio::ip::tcp::socket socket);
-  Acceptor* acceptor_for(const std::string& address) const;
+  Gate* gate_for(const std::string& address);
   bool make_room(const std::string& address);
   void look();
   void look_at(Connection& connection, std::int64_t now);
@@ -96,8 +104,8 @@ class GrpcConnections {
   boost::asio::io_context io_{1};
   boost::asio::ip::tcp::acceptor acceptor_{io_};
   SpareDescriptor spare_;
-  std::unique_ptr<Acceptor> open_;
-  std::unique_ptr<Acceptor> certified_;
+  Gate open_;
+  Gate certified_;
   List connections_;
   ConnectionCounts counts_;
   std::array<std::int64_t, kCutReasons> told_ms_{};
