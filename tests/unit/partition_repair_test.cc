@@ -333,6 +333,70 @@ TEST_F(Repair, TheEngineStartsAndServesWhatWasRepaired) {
   EXPECT_TRUE(proof_of(made).ok()) << proof_of(made).problems.front();
 }
 
+TEST_F(Repair, ACaseOfALostCatalogueCountsByTheNearestThatIsLeft) {
+  const std::vector<Row> before = rows(store);
+  auto tenants = catalogue::parse_catalogue(kTenant, "test");
+  ASSERT_TRUE(tenants.has_value());
+  tenants->at(0).mutable_policies(0)->mutable_clocks(0)->mutable_allowance()->set_wall_ms(96 *
+                                                                                          kHourMs);
+  one(CatalogueRequest{*tenants, {stored::OPERATOR, "op", domain::kEveryRole}});
+  const std::vector<Row> after = rows(store);
+  std::set<std::string> lost;  // the second version, as a row and as an event
+  for (const Row& row : after) {
+    const bool is_new = std::none_of(before.begin(), before.end(),
+                                     [&](const Row& old) { return old.key == row.key; });
+    if (is_new && (is(row, RowKind::kCatalogue) || is(row, RowKind::kJournal)))
+      lost.insert(row.key);
+  }
+  ASSERT_EQ(lost.size(), 2u);
+  cases.push_back(id_of(one(lodge("under the second"))));
+  ASSERT_EQ(state_of(cases.back()).catalogue_version(), 2u);
+  storage::MemoryStore made;
+  const RepairReport report = repaired(
+      rows(store), [&](const Row& row) { return lost.contains(row.key); }, made);
+  const std::string told = format_case_number(0, cases.back()) + " " +
+                           std::to_string(static_cast<int>(RepairReport::Kind::kIncomplete));
+  EXPECT_THAT(kinds_of(report), testing::Contains(told));
+  CaseRecord record;
+  ASSERT_TRUE(read_case(made, 0, cases.back(), &record).is_ok());
+  EXPECT_EQ(record.state.catalogue_version(), 1u);
+  ASSERT_EQ(record.state.clocks_size(), state_of(cases.back()).clocks_size());
+  for (const stored::ClockState& clock : record.state.clocks())
+    EXPECT_EQ(clock.catalogue_version(), 1u);
+  EXPECT_TRUE(proof_of(made).ok()) << proof_of(made).problems.front();
+  served = &made;
+  catalogue.set(catalogue::Registry::empty());
+  ASSERT_TRUE(load_catalogue(made, &catalogue).is_ok());
+  start();
+  now += 100 * kHourMs;
+  ask({});
+  ASSERT_TRUE(read_case(made, 0, cases.back(), &record).is_ok());
+  EXPECT_TRUE(record.state.clocks(0).breached());
+}
+
+TEST_F(Repair, AMergeBetweenTwoStepsIsStillUnderWay) {
+  one(act(cases[4], domain::PrepareMerge{0, cases[5], 0}));
+  ASSERT_EQ(state_of(cases[4]).preparing_size(), 1);
+  one(act(cases[0], domain::Note{"其後"}));
+  const auto seqs = state_of(cases[4]).journal_seqs();
+  const std::uint64_t prepared_at = seqs.Get(seqs.size() - 1);
+  storage::MemoryStore made;
+  const RepairReport report = repaired(
+      rows(store),
+      [&](const Row& row) {
+        return is(row, RowKind::kMerge) || journal(prepared_at, prepared_at)(row);
+      },
+      made);
+  EXPECT_EQ(report.lost_entries, 1u);
+  EXPECT_TRUE(proof_of(made).ok()) << proof_of(made).problems.front();
+  CaseRecord record;
+  ASSERT_TRUE(read_case(made, 0, cases[4], &record).is_ok());
+  ASSERT_EQ(record.state.preparing_size(), 1) << "the row of the case still tells";
+  int under_way = 0;
+  for (const Row& row : rows(made)) under_way += is(row, RowKind::kMerge);
+  EXPECT_EQ(under_way, 1);
+}
+
 TEST_F(Repair, CanBeDoneASecondTime) {
   storage::MemoryStore once;
   repaired(rows(store), journal(4, 5), once);
