@@ -84,12 +84,24 @@ std::vector<sla::Pause> pauses_of(const stored::ClockState& clock) {
   return pauses;
 }
 
-sla::DueQuestion promise_of(const stored::ClockState& clock, TimeMs open_until) {
+// A date that came along with a duplicate, and the pauses that move it: those from then on. One that lasted
+// then moves it from there, and a date that had passed by then not at all.
+struct Promise {
   sla::DueQuestion question;
-  question.start = clock.promised_at_ms();
-  question.amount.ms = clock.promised_ms() - clock.promised_at_ms();
-  question.open_until = open_until;
-  return question;
+  std::vector<sla::Pause> pauses;
+};
+
+Promise promise_of(const stored::ClockState& clock, TimeMs open_until) {
+  Promise promise;
+  promise.question.start = clock.promised_at_ms();
+  promise.question.amount.ms = clock.promised_ms() - clock.promised_at_ms();
+  promise.question.open_until = open_until;
+  for (sla::Pause pause : pauses_of(clock)) {
+    if (pause.to != 0 && pause.to <= promise.question.start) continue;
+    pause.from = std::max(pause.from, promise.question.start);
+    promise.pauses.push_back(pause);
+  }
+  return promise;
 }
 
 // Steps after this instant do not fire now: none of a clock that has ended (0), of one that is paused
@@ -354,9 +366,9 @@ sla::DueAnswer TenantRules::own_due_of(const stored::ClockState& clock, TimeMs o
 sla::DueAnswer TenantRules::due_of(const stored::ClockState& clock, TimeMs open_until) const {
   const sla::DueAnswer own = own_due_of(clock, open_until);
   if (clock.promised_ms() == 0) return own;
-  const sla::DueQuestion question = promise_of(clock, open_until);
-  sla::PausedDue walk(question.start, question.amount.ms);
-  for (const sla::Pause& pause : pauses_of(clock))
+  const Promise promise = promise_of(clock, open_until);
+  sla::PausedDue walk(promise.question.start, promise.question.amount.ms);
+  for (const sla::Pause& pause : promise.pauses)
     walk.add(pause.from, pause.to == 0 ? open_until : pause.to);
   return clock.carried() || walk.due() < own.due ? sla::DueAnswer{walk.due(), false} : own;
 }
@@ -380,9 +392,9 @@ Result<sla::Account> TenantRules::explain(const stored::ClockState& clock) const
                                                              : sla::Stretch::Kind::kExtension)
           : sla::explain(calendar_of(clock), question);
   if (clock.promised_ms() == 0) return own;
-  sla::DueQuestion promise = promise_of(clock, 0);
-  promise.pauses = pauses;
-  Result<sla::Account> promised = sla::explain(nullptr, promise);
+  Promise promise = promise_of(clock, 0);
+  promise.question.pauses = promise.pauses;
+  Result<sla::Account> promised = sla::explain(nullptr, promise.question);
   const bool holds =
       promised && (clock.carried() || !own || promised->answer.due < own->answer.due);
   return holds ? promised : own;

@@ -38,6 +38,7 @@ TimeMs OracleClock::due_under(std::uint64_t edition, TimeMs open_until) const {
   for (auto& [from, to] : counted) {
     if (to == 0 && open_until != 0) to = std::max(from, open_until);
   }
+  for (auto& [from, to] : counted) from = std::max(from, promised_at);  // only from then on
   const TimeMs kept = use_up_wall(promised_at, promised - promised_at, std::move(counted));
   return carried ? kept : std::min(own, kept);
 }
