@@ -73,19 +73,22 @@ sla::Amount amount_of(const stored::ClockState& clock) {
   return amount;
 }
 
-std::vector<sla::Pause> pauses_of(const stored::ClockState& clock) {
+// What lies before that instant counts nothing.
+std::vector<sla::Pause> pauses_of(const stored::ClockState& clock, TimeMs from) {
   std::vector<sla::Pause> pauses;
   pauses.reserve(static_cast<std::size_t>(clock.pauses_size()));
-  for (const stored::PauseInterval& pause : clock.pauses())
-    pauses.push_back({pause.from_ms(), pause.to_ms()});
+  for (const stored::PauseInterval& pause : clock.pauses()) {
+    if (pause.to_ms() != 0 && pause.to_ms() <= from) continue;
+    pauses.push_back({std::max(pause.from_ms(), from), pause.to_ms()});
+  }
   // Told out of order where one was reported afterwards.
   std::stable_sort(pauses.begin(), pauses.end(),
                    [](const sla::Pause& a, const sla::Pause& b) { return a.from < b.from; });
   return pauses;
 }
 
-// A date that came along with a duplicate, and the pauses that move it: those from then on. One that lasted
-// then moves it from there, and a date that had passed by then not at all.
+// A date that came along with a duplicate, and the pauses that move it: those from the day it has that date on,
+// and none where it had passed by then.
 struct Promise {
   sla::DueQuestion question;
   std::vector<sla::Pause> pauses;
@@ -93,14 +96,10 @@ struct Promise {
 
 Promise promise_of(const stored::ClockState& clock, TimeMs open_until) {
   Promise promise;
-  promise.question.start = clock.promised_at_ms();
-  promise.question.amount.ms = clock.promised_ms() - clock.promised_at_ms();
+  promise.question.start = std::min(clock.promised_at_ms(), clock.promised_ms());
+  promise.question.amount.ms = clock.promised_ms() - promise.question.start;
   promise.question.open_until = open_until;
-  for (sla::Pause pause : pauses_of(clock)) {
-    if (pause.to != 0 && pause.to <= promise.question.start) continue;
-    pause.from = std::max(pause.from, promise.question.start);
-    promise.pauses.push_back(pause);
-  }
+  if (promise.question.amount.ms > 0) promise.pauses = pauses_of(clock, promise.question.start);
   return promise;
 }
 
@@ -343,7 +342,7 @@ sla::NamedDate TenantRules::named_of(const stored::ClockState& clock) const {
 sla::DueAnswer TenantRules::own_due_of(const stored::ClockState& clock, TimeMs open_until) const {
   const sla::Calendar* calendar = calendar_of(clock);
   const sla::Amount amount = amount_of(clock);
-  const std::vector<sla::Pause> pauses = pauses_of(clock);
+  const std::vector<sla::Pause> pauses = pauses_of(clock, clock.start_ms());
   if (clock.has_named()) return {sla::due_of(calendar, named_of(clock), pauses, open_until), false};
   const auto by_the_wall = [&] {
     sla::PausedDue walk(clock.start_ms(), amount.ms + amount.days * kDayMs);
@@ -380,7 +379,7 @@ bool TenantRules::provisional(const stored::ClockState& clock) const {
 }
 
 Result<sla::Account> TenantRules::explain(const stored::ClockState& clock) const {
-  const std::vector<sla::Pause> pauses = pauses_of(clock);
+  const std::vector<sla::Pause> pauses = pauses_of(clock, clock.start_ms());
   sla::DueQuestion question;
   question.start = clock.start_ms();
   question.amount = amount_of(clock);

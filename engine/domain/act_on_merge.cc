@@ -60,7 +60,7 @@ void add_promises(const Decider& d, PartitionId partition, stored::CaseMerged* m
     own.clear_promised_ms();
     own.clear_promised_at_ms();
     const TimeMs due = d.date_as_known(std::move(own));
-    if (due == kNever || due < d.moment().now) continue;
+    if (due == kNever || due < d.command().received_ms) continue;
     stored::CarriedPromise& promise = *merged->add_promises();
     promise.set_kind(clock.kind());
     promise.set_due_ms(due);
@@ -72,8 +72,9 @@ void add_promises(const Decider& d, PartitionId partition, stored::CaseMerged* m
   for (const stored::CarriedPromise& kept : state.promises()) {
     stored::CarriedPromise promise = kept;
     promise.set_due_ms(d.date_of(kept));
-    const bool waits = kept.broken_clock() == 0 && promise.due_ms() >= d.moment().now;
-    if (waits) *merged->add_promises() = std::move(promise);
+    promise.clear_broken_clock();
+    promise.clear_told();
+    if (promise.due_ms() >= d.command().received_ms) *merged->add_promises() = std::move(promise);
   }
 }
 
@@ -146,6 +147,7 @@ Checked act(Decider& d, const Transition& row, const Merge& a) {
                               "32 merges lie behind this case already, one into the other: merge "
                               "those into the case that goes on instead");
   }
+  d.relay(true);  // its dates are taken along as the calendars of today have them
   stored::Event event = d.begin();
   stored::CaseMerged& merged = *event.mutable_case_merged();
   merged.set_into_case_id(a.into.value);

@@ -139,7 +139,8 @@ Checked act(Decider& d, const Transition&, const AgreeDate& a) {
   stored::Event event = d.begin();
   event.mutable_date_agreed()->set_agreed_ms(a.agreed_ms);
   if (earlier != nullptr) {
-    event.mutable_date_agreed()->set_earlier_ms(earlier->named().named_ms());
+    event.mutable_date_agreed()->set_earlier_ms(earlier->carried() ? earlier->promised_ms()
+                                                                   : earlier->named().named_ms());
     event.mutable_date_agreed()->set_keeps_earlier(true);
   }
   event.mutable_date_agreed()->set_approved_by(a.approver);

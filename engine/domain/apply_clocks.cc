@@ -149,7 +149,9 @@ void clock_started(stored::CaseState& state, const stored::ClockStarted& e) {
   }
   clock->set_carried(true);
   clock->set_promised_ms(e.promised_ms());
-  clock->set_promised_at_ms(e.laid_ms());
+  clock->set_promised_at_ms(e.promised_at_ms());
+  clock->set_breached(e.breached());
+  clock->set_next_repetition(e.first_repetition());
 }
 
 void clock_moved(stored::CaseState& state, const stored::ClockMoved& e, std::int64_t now_ms) {
@@ -259,6 +261,9 @@ void clock_stopped(stored::CaseState& state, const stored::ClockStopped& e) {
   clock.set_due_at_stop_ms(e.due_ms());
   clock.set_stop_cause(e.cause());
   clock.set_stop_end(e.end());
+  for (const std::uint32_t place : e.promises_told()) {
+    if (stored::CarriedPromise* promise = promise_at(state, place)) promise->set_told(true);
+  }
   for (const std::uint32_t place : e.promises_broken()) {
     if (stored::CarriedPromise* promise = promise_at(state, place))
       promise->set_broken_clock(e.clock());

@@ -83,8 +83,9 @@ void drop_promises(stored::CaseState& state, stored::ClockKind kind) {
 void drop_promises(stored::CaseState& state,
                    const google::protobuf::RepeatedField<std::uint32_t>& places) {
   for (int i = places.size() - 1; i >= 0; --i) {
-    const int place = static_cast<int>(places.Get(i));
-    if (place < state.promises_size()) state.mutable_promises()->DeleteSubrange(place, 1);
+    const std::uint32_t place = places.Get(i);
+    if (place < static_cast<std::uint32_t>(state.promises_size()))
+      state.mutable_promises()->DeleteSubrange(static_cast<int>(place), 1);
   }
 }
 

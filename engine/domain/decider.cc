@@ -68,13 +68,24 @@ void Decider::stop_clock(const stored::ClockState& clock, TimeMs action_ms, stor
   commit(std::move(event));
 }
 
+bool Decider::takes_back_breach() const {
+  return std::any_of(
+      state_.clocks().begin(), state_.clocks().end(), [this](const stored::ClockState& clock) {
+        const bool was_breached = std::find(breached_before_.begin(), breached_before_.end(),
+                                            clock.clock()) != breached_before_.end();
+        return was_breached && !is_stopped(clock) && !clock.breached();
+      });
+}
+
 void Decider::signal(stored::ClockSignal signal, TimeMs action_ms, stored::ReplyMeans means) {
   // commit() changes the list of clocks: walk a copy.
   for (const stored::ClockState& clock : waiting_clocks()) {
     if (!rules_.meets(clock, signal, means)) continue;
     const bool from_its_start = clock.kind() == stored::NEXT_UPDATE ||
                                 clock.kind() == stored::AGREED_DATE || clock.carried();
-    if (from_its_start && action_ms < clock.start_ms()) continue;
+    const bool too_early =
+        clock.carried() ? !came_before(clock, action_ms) : action_ms < clock.start_ms();
+    if (from_its_start && too_early) continue;
     const std::optional<TimeMs> at = from_its_start ? action_ms : met_at(clock);
     if (!at) continue;
     stop_clock(clock, *at, stored::ACTION_DONE, true);

@@ -20,7 +20,11 @@ class Decider {
  public:
   Decider(stored::CaseState state, const Command& command, const Moment& moment,
           const Rulebook& rules)
-      : state_(std::move(state)), command_(command), moment_(moment), rules_(rules) {}
+      : state_(std::move(state)), command_(command), moment_(moment), rules_(rules) {
+    for (const stored::ClockState& clock : state_.clocks()) {
+      if (clock.breached() && !clock.late_by_change()) breached_before_.push_back(clock.clock());
+    }
+  }
 
   const stored::CaseState& state() const { return state_; }
   const Rulebook& rules() const { return rules_; }
@@ -78,8 +82,9 @@ class Decider {
   TimeMs date_as_known(stored::ClockState clock) const;
   TimeMs date_of(const stored::CarriedPromise& promise) const;
 
-  // Whether something decided here takes a breach by staff back that was told.
-  bool takes_back_breach() const { return takes_back_breach_; }
+  // Whether what was decided here takes a breach by staff back that was told. What a calendar or a policy
+  // does is nobody's act.
+  bool takes_back_breach() const;
 
   // An instant the caller stated that lay a little ahead: noted with every event that follows.
   void note_stated(TimeMs stated) { stated_ms_ = stated; }
@@ -98,12 +103,24 @@ class Decider {
   void keep_promise(stored::ClockKind kind, const MoveReason& why);
   // The date of the promise the clock keeps to others, moved by its pauses; kNever: none.
   TimeMs promise_of(stored::ClockState clock) const;
-  // As the keeper, a clock of its kind, would keep it: its policy says which pauses move it.
-  TimeMs date_of(const stored::CarriedPromise& promise, const stored::ClockState& keeper) const;
-  // Null: none. One that was broken with an own clock is that clock's alone.
-  const stored::CarriedPromise* earliest_promise(stored::ClockKind kind,
-                                                 std::uint32_t keeper) const;
-  void start_carried_clock(const stored::CarriedPromise& promise, TimeMs date);
+  // What keeps promises as that clock does: its policy says which pauses move them.
+  stored::ClockState keeper_like(const stored::ClockState& clock) const;
+  // As the clock of its kind that waits, else as the one it was given under.
+  stored::ClockState keeper_of(const stored::CarriedPromise& promise) const;
+  TimeMs date_of(const stored::CarriedPromise& promise, stored::ClockState& keeper) const;
+  // That the clock would keep; null: none. One that was broken with an own clock is that clock's alone.
+  const stored::CarriedPromise* earliest_promise(const stored::ClockState& clock) const;
+  bool is_of_another(const stored::CarriedPromise& promise, const stored::ClockState& clock,
+                     TimeMs date) const;
+  // That a clock of no number would keep.
+  const stored::CarriedPromise* waiting_promise(stored::ClockKind kind) const;
+  // Has a clock of the case keep the promise that it should by the facts of now.
+  void lay_promise(stored::ClockState& clock) const;
+  // A clock of the case itself takes over from the carried one of its kind.
+  void give_way(stored::ClockKind kind);
+  void start_carried_clock(const stored::CarriedPromise& promise);
+  // Whether a promise of the clock's kind had come when the action was done.
+  bool came_before(const stored::ClockState& clock, TimeMs action_ms) const;
   // Which promises end with the clock: those whose people the action was done for, those broken with it,
   // and all when people have agreed on another date.
   void end_promises(const stored::ClockState& clock, stored::ClockStopped* stop) const;
@@ -131,8 +148,8 @@ class Decider {
                   const MoveReason& why, TimeMs counted_since = 0);
   void restore_clock(const stored::ClockState& clock, const stored::ClockState& next,
                      const MoveReason& why, TimeMs counted_since = 0);
-  void note_taken_back(const stored::ClockState& clock, const stored::ClockMoved& laid,
-                       const MoveReason& why);
+  void excuse(const stored::ClockState& clock, const stored::ClockMoved& laid,
+              const MoveReason& why);
   void pause_clock(const stored::ClockState& clock, const stored::PauseInterval& pause);
   void resume_clock(const stored::ClockState& clock, const Pauses& pauses);
   bool fire_next(const stored::ClockState& clock);
@@ -144,7 +161,7 @@ class Decider {
   const Rulebook& rules_;
   Events events_;
   TimeMs stated_ms_ = 0;
-  bool takes_back_breach_ = false;
+  std::vector<std::uint32_t> breached_before_;  // clocks; told, and by staff
 };
 
 bool is_stopped(const stored::ClockState& clock);

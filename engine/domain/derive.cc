@@ -67,8 +67,11 @@ bool Decider::of_earlier_reopening(const stored::ClockState& clock) const {
 
 Decider::Pauses Decider::pauses_of(const stored::ClockState& clock) const {
   Pauses pauses;
+  const bool promised = clock.promised_ms() != 0;
+  const TimeMs counted_from =
+      promised ? std::min(clock.start_ms(), clock.promised_at_ms()) : clock.start_ms();
   for (const stored::PauseInterval& pause : state_.pauses()) {
-    const TimeMs from = std::max(pause.from_ms(), clock.start_ms());
+    const TimeMs from = std::max(pause.from_ms(), counted_from);
     const bool is_none = pause.to_ms() != 0 && pause.to_ms() <= from;
     if (is_none || !rules_.pauses_for(clock, pause.reason())) continue;
     stored::PauseInterval& taken = *pauses.Add();
@@ -116,8 +119,12 @@ stored::ClockState Decider::laid(stored::ClockState clock, const ClockPlan* plan
   }
   rules_.lay(clock, state_);
   clock.set_ladder(rules_.ladder(clock));
-  *clock.mutable_pauses() = pauses_of(clock);
-  clock.set_status(lasts(clock.pauses()) ? stored::PAUSED : stored::RUNNING);
+  if (clock.clock() != 0) {
+    lay_promise(clock);
+  } else {
+    *clock.mutable_pauses() = pauses_of(clock);
+    clock.set_status(lasts(clock.pauses()) ? stored::PAUSED : stored::RUNNING);
+  }
   return clock;
 }
 
@@ -189,7 +196,9 @@ void Decider::start_clock(const stored::ClockState& draft, TimeMs counted_since,
   started.set_agreed_ms(draft.agreed_ms());
   started.set_policy(draft.policy());
   started.set_catalogue_version(draft.catalogue_version());
-  started.set_first_step(rules_.first_step(draft, moment_.now, false).step);
+  const LadderCursor first = rules_.first_step(draft, moment_.now, draft.breached());
+  started.set_first_step(first.step);
+  if (draft.breached()) started.set_first_repetition(first.repetition);
   started.set_calendar(draft.calendar());
   started.set_county(draft.county());
   started.set_rules_edition(draft.rules_edition());
@@ -200,7 +209,11 @@ void Decider::start_clock(const stored::ClockState& draft, TimeMs counted_since,
   if (draft.has_named()) *started.mutable_named() = draft.named();
   started.set_late_by_change(by_change && rules_.due(draft) < moment_.now);
   started.set_counted_since_ms(counted_since);
-  if (draft.carried()) started.set_promised_ms(draft.promised_ms());
+  if (draft.carried()) {
+    started.set_promised_ms(draft.promised_ms());
+    started.set_promised_at_ms(draft.promised_at_ms());
+    started.set_breached(draft.breached());
+  }
   commit(std::move(event));
   // Done before it came here, an action was not done for the people it is promised to.
   if (!draft.carried()) meet_by_signals_given(number);
@@ -274,11 +287,10 @@ void Decider::fill_move(stored::ClockMoved& e, const stored::ClockState& clock,
   e.set_promised_at_ms(moved.promised_at_ms());
 }
 
-// What a calendar or a policy does is nobody's act.
-void Decider::note_taken_back(const stored::ClockState& clock, const stored::ClockMoved& laid,
-                              const MoveReason& why) {
-  takes_back_breach_ |= why.cause == stored::CASE_CHANGED && clock.breached() &&
-                        !clock.late_by_change() && !laid.breached();
+void Decider::excuse(const stored::ClockState& clock, const stored::ClockMoved& laid,
+                     const MoveReason& why) {
+  if (!is_by_request(why) && clock.breached() && !laid.breached())
+    std::erase(breached_before_, clock.clock());
 }
 
 void Decider::move_clock(const stored::ClockState& clock, const stored::ClockState& moved,
@@ -286,7 +298,7 @@ void Decider::move_clock(const stored::ClockState& clock, const stored::ClockSta
   const bool by_request = is_by_request(why);
   stored::Event event = by_request ? begin() : begin_own();
   fill_move(*event.mutable_clock_moved(), clock, moved, why, counted_since);
-  note_taken_back(clock, event.clock_moved(), why);
+  excuse(clock, event.clock_moved(), why);
   commit(std::move(event));
 }
 
@@ -296,7 +308,7 @@ void Decider::restore_clock(const stored::ClockState& clock, const stored::Clock
   stored::Event event = by_request ? begin() : begin_own();
   stored::ClockRestored& restored = *event.mutable_clock_restored();
   fill_move(*restored.mutable_laid(), clock, next, why, counted_since);
-  note_taken_back(clock, restored.laid(), why);
+  excuse(clock, restored.laid(), why);
   restored.set_verdict(clock.status());
   restored.set_late_by_change(clock.status() == stored::BROKEN && clock.late_by_change());
   restored.set_cause(clock.stop_cause());
@@ -319,6 +331,7 @@ void Decider::derive_clocks(const MoveReason& why) {
       if (waits) stop_clock(clock, change, stored::NOT_OF_POLICY, false);
       continue;
     }
+    give_way(clock.kind());
     TimeMs since = 0;
     const stored::ClockState next = laid(clock, plan, change, &since);
     if (!waits) {
@@ -342,7 +355,9 @@ void Decider::start_owed(TimeMs change_ms, bool by_change) {
                                        return clock.kind() == plan.kind && !clock.carried() &&
                                               (!is_stopped(clock) || !of_earlier_reopening(clock));
                                      });
-    if (!has_own) start_by(plan, change_ms, by_change);
+    if (has_own) continue;
+    give_way(plan.kind);
+    start_by(plan, change_ms, by_change);
   }
 }
 
@@ -353,8 +368,9 @@ void Decider::restore_ended() {
     if (clock.stop_cause() != stored::CASE_ENDED || clock.stop_end() != state_.end_revision())
       continue;
     stored::ClockState next = clock;
-    *next.mutable_pauses() = pauses_of(clock);
-    next.set_status(lasts(next.pauses()) ? stored::PAUSED : stored::RUNNING);
+    lay_promise(next);
+    // Nobody waits for it any more.
+    if (clock.carried() && next.promised_ms() == 0) continue;
     restore_clock(clock, next, why);
   }
   relay(true);  // what changed meanwhile is no reopening's doing
@@ -397,7 +413,6 @@ void Decider::pause_clock(const stored::ClockState& clock, const stored::PauseIn
   const TimeMs due = rules_.due(clock);
   paused.set_takes_back_breach(clock.breached() && pause.from_ms() < due);
   if (paused.takes_back_breach()) paused.set_due_before_ms(due);
-  takes_back_breach_ |= paused.takes_back_breach() && !clock.late_by_change();
   commit(std::move(event));
 }
 

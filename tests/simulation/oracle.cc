@@ -146,7 +146,7 @@ void Oracle::started(const Happening& what) {
   clock.calendars = &history_.calendars;
   clock.carried = e.promised_ms() != 0;
   clock.promised = e.promised_ms();
-  clock.promised_at = clock.carried ? what.now : 0;
+  clock.promised_at = e.promised_at_ms();
   clock.reopenings = facts_.reopenings;
   if (e.has_named()) clock.named = e.named();
   clock.rule = rule_in(policy_of(e), e.kind());
@@ -167,8 +167,13 @@ void Oracle::started(const Happening& what) {
   clock.late_by_change = e.late_by_change();
   if (clock.late_by_change && clock.due() >= what.now)
     note(lateness, what, "late by a change, and yet it is in time");
-  clock.lay_out(what.now, false);
-  if (clock.cursor().step != e.first_step())
+  clock.breached = e.breached();
+  if (clock.carried) check_promise(what, e.clock(), clock);
+  if (e.breached() != (clock.carried && was_told(clock, what.now)))
+    note(early_or_twice, what, "what was told of its promise is forgotten, or made up");
+  clock.lay_out(what.now, e.breached());
+  if (clock.cursor().step != e.first_step() ||
+      (e.breached() && clock.cursor().repetition != e.first_repetition()))
     note(early_or_twice, what,
          "the ladder begins at step " + std::to_string(e.first_step()) + " instead of " +
              std::to_string(clock.cursor().step));

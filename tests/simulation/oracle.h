@@ -27,6 +27,7 @@ struct OraclePromise {
   TimeMs due = 0;
   TimeMs carried = 0;             // when it came
   TimeMs since = 0;               // since when it has that date
+  bool told = false;              // as broken, by a clock that was met
   std::uint32_t broken_with = 0;  // the clock
   bool gone = false;
 };
@@ -68,6 +69,9 @@ class Oracle {
   void promises_follow(const Happening& what);
   void promises_end_with(const Happening& what, const Clock& clock);
   void check_promises(const Happening& what);
+  void check_promise(const Happening& what, std::uint32_t number, const Clock& clock);
+  TimeMs promised_to(std::uint32_t number, const Clock& clock, TimeMs now) const;
+  bool was_told(const Clock& clock, TimeMs now) const;
   // As a clock like the keeper moves it; by a pause that lasts as if it ended now.
   TimeMs date_of(const OraclePromise& promise, const Clock& keeper, TimeMs now) const;
   // What must hold when all of a batch has happened: the clocks are those that follow from the facts.

@@ -34,23 +34,27 @@ bool OracleClock::ladder_needs_calendar() const {
 TimeMs OracleClock::due_under(std::uint64_t edition, TimeMs open_until) const {
   const TimeMs own = own_due_under(edition, open_until);
   if (promised == 0) return own;
-  Pauses counted = pauses;
-  for (auto& [from, to] : counted) {
-    if (to == 0 && open_until != 0) to = std::max(from, open_until);
+  TimeMs kept = promised;
+  if (promised_at < promised) {  // else it had passed on its way here
+    kept = use_up_wall(promised_at, promised - promised_at, counted(promised_at, open_until));
   }
-  for (auto& [from, to] : counted) from = std::max(from, promised_at);  // only from then on
-  const TimeMs kept = use_up_wall(promised_at, promised - promised_at, std::move(counted));
   return carried ? kept : std::min(own, kept);
 }
 
-TimeMs OracleClock::own_due_under(std::uint64_t edition, TimeMs open_until) const {
-  Pauses counted = pauses;
-  for (auto& [from, to] : counted) {
-    if (to == 0 && open_until != 0) to = std::max(from, open_until);
+Pauses OracleClock::counted(TimeMs since, TimeMs open_until) const {
+  Pauses all;
+  for (const auto& [from, to] : pauses) {
+    if (to != 0 && to <= since) continue;
+    const TimeMs begins = std::max(from, since);
+    all.emplace_back(begins, to == 0 && open_until != 0 ? std::max(begins, open_until) : to);
   }
+  return all;
+}
+
+TimeMs OracleClock::own_due_under(std::uint64_t edition, TimeMs open_until) const {
   if (named) {
-    const TimeMs due =
-        use_up_wall(named->since_ms(), named->named_ms() - named->since_ms(), std::move(counted));
+    const TimeMs due = use_up_wall(named->since_ms(), named->named_ms() - named->since_ms(),
+                                   counted(facts.start_ms(), open_until));
     if (due == kNever || facts.calendar().empty()) return due;
     const SlowCalendar* then =
         calendars->at(named->rules_edition(), facts.calendar(), facts.county());
@@ -58,10 +62,11 @@ TimeMs OracleClock::own_due_under(std::uint64_t edition, TimeMs open_until) cons
     return calendars->at(edition, facts.calendar(), facts.county())->to_working_day(due);
   }
   if (!counts_by_calendar())
-    return use_up_wall(facts.start_ms(), facts.allowance().wall_ms(), std::move(counted));
+    return use_up_wall(facts.start_ms(), facts.allowance().wall_ms(),
+                       counted(facts.start_ms(), open_until));
   const SlowCalendar* calendar = calendars->at(edition, facts.calendar(), facts.county());
   CASEWHEEL_CHECK(calendar != nullptr, "no such calendar: " + facts.calendar());
-  return calendar->due(facts.allowance(), facts.start_ms(), counted);
+  return calendar->due(facts.allowance(), facts.start_ms(), counted(facts.start_ms(), open_until));
 }
 
 TimeMs OracleClock::instant_of(const OracleSlot& slot, TimeMs due) const {

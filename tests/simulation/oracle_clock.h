@@ -48,6 +48,8 @@ struct OracleClock {
   // As if it stood under that edition, and (not 0) as if a pause that lasts ended at `open_until`.
   TimeMs due_under(std::uint64_t edition, TimeMs open_until) const;
   TimeMs own_due_under(std::uint64_t edition, TimeMs open_until) const;
+  // The pauses from then on.
+  Pauses counted(TimeMs since, TimeMs open_until) const;
   TimeMs instant_of(const OracleSlot& slot, TimeMs due) const;
   // A step that is not before due fires when due has passed.
   TimeMs firing_of(const OracleSlot& slot, TimeMs due) const;

@@ -123,7 +123,9 @@ bool Oracle::is_dropped_by_policy(const Clock& clock) const {
 void Oracle::check_clock(const Happening& what, const Clock& clock) {
   const stored::ClockStarted& by = clock.facts;
   const std::string who = stored::ClockKind_Name(by.kind()) + " ";
-  const Pauses pauses = facts_.pauses_of(clock.rule, by.start_ms());
+  const TimeMs from =
+      clock.promised == 0 ? by.start_ms() : std::min<TimeMs>(by.start_ms(), clock.promised_at);
+  const Pauses pauses = facts_.pauses_of(clock.rule, from);
   if (pauses != clock.pauses) note(other, what, who + "takes off other pauses than its case had");
   const bool lasts = !pauses.empty() && pauses.back().second == 0;
   if (lasts != (clock.status == stored::PAUSED)) note(other, what, who + "runs in a pause, or not");
@@ -141,8 +143,8 @@ void Oracle::check_clock(const Happening& what, const Clock& clock) {
   if (by.kind() != stored::NEXT_UPDATE && facts_.met_at(clock.rule, by.kind(), clock.reopenings))
     note(verdict, what, who + "waits, and what meets it was done");
   const auto granted = facts_.granted.find(by.kind());
-  const TimeMs from = by.kind() == stored::NEXT_UPDATE ? start : facts_.reopened;
-  const bool named = granted != facts_.granted.end() && granted->second.since_ms() >= from;
+  const TimeMs holds_from = by.kind() == stored::NEXT_UPDATE ? start : facts_.reopened;
+  const bool named = granted != facts_.granted.end() && granted->second.since_ms() >= holds_from;
   if (named != clock.named.has_value() ||
       (named && clock.named->named_ms() != granted->second.named_ms()))
     note(other, what, who + "forgets a date that was granted, or has one that was not");
@@ -187,7 +189,9 @@ std::string Oracle::wrong_cause(const stored::ClockMoved& move, const Clock& bef
                            move.catalogue_version() == before.facts.catalogue_version();
   switch (move.cause()) {
     case stored::CASES_MERGED:
-      return move.promised_ms() != before.promised ? "" : "no promise came or went";
+      return move.promised_ms() != before.promised || move.promised_at_ms() != before.promised_at
+                 ? ""
+                 : "no promise came or went";
     case stored::CASE_CHANGED:
       return changes_case_ ? "" : "the case did not change";
     case stored::CASE_REOPENED:
@@ -244,6 +248,7 @@ void Oracle::lay(const Happening& what, Clock& clock, const stored::ClockMoved& 
   for (const stored::PauseInterval& pause : e.pauses())
     clock.pauses.emplace_back(pause.from_ms(), pause.to_ms());
   clock.status = e.paused() ? stored::PAUSED : stored::RUNNING;
+  check_promise(what, e.clock(), clock);
   const bool as_it_stood = before.stop_cause == stored::CASE_ENDED;
   const bool by_calendar = clock.carried || e.cause() == stored::CALENDAR_CHANGED ||
                            e.cause() == stored::CLOSURE_DECLARED;
