@@ -11,6 +11,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "engine/access/masking.h"
 #include "engine/base/text.h"
@@ -54,8 +55,13 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
 };
 
 // gRPC writes to standard error as it likes, a line for each handshake that fails, and anybody can
-// make one fail: one such line a second is kept.
+// make one fail: one such line a second is kept. What it says before it ends the process is kept always.
 void log_of_grpc(gpr_log_func_args* line) {
+  if (std::string_view(line->message).find("assertion failed") != std::string_view::npos) {
+    spdlog::critical("grpc: {} at {}:{}", line->message, line->file, line->line);
+    spdlog::default_logger()->flush();
+    return;
+  }
   if (line->severity != GPR_LOG_SEVERITY_ERROR) {
     spdlog::debug("grpc: {}", line->message);
     return;

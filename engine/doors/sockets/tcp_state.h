@@ -9,7 +9,8 @@ namespace casewheel::doors {
 struct TcpState {
   bool open = false;  // at this side; the other one may have ended its half
   std::uint64_t bytes_received = 0;
-  std::int64_t silent_ms = 0;  // since the last byte came
+  std::uint64_t bytes_unread = 0;  // of those, by whom the socket is
+  std::int64_t silent_ms = 0;      // since the last byte came
 };
 
 // Nothing where the descriptor is no TCP connection.
