@@ -156,18 +156,12 @@ std::optional<TokenRefusal> audience_fault(const json::object& claims, const Tok
     return token_refused(TokenFault::kAudience, "the token is meant for another audience");
   const json::value* party = claim_of(claims, "azp");
   if (party != nullptr && !party->is_string()) return bad_claim("azp", "is not a string");
-  const bool several = audiences->size() > 1;
-  if (party == nullptr) {
-    if (several || !rules.authorized_parties.empty())
-      return token_refused(TokenFault::kAudience, "the token does not say whom it was issued to");
-    return std::nullopt;
-  }
-  const std::string_view name = view_of(party->get_string());
   const std::vector<std::string>& parties = rules.authorized_parties;
-  const bool authorized = parties.empty()
-                              ? !several || name == rules.audience
-                              : std::find(parties.begin(), parties.end(), name) != parties.end();
-  if (!authorized)
+  if (parties.empty()) return std::nullopt;
+  if (party == nullptr)
+    return token_refused(TokenFault::kAudience, "the token does not say whom it was issued to");
+  const std::string_view name = view_of(party->get_string());
+  if (std::find(parties.begin(), parties.end(), name) == parties.end())
     return token_refused(TokenFault::kAudience, "the token was issued to another party");
   return std::nullopt;
 }

@@ -47,8 +47,8 @@ using TokenResult = boost::system::result<T, TokenRefusal>;
 struct TokenRules {
   std::string issuer;    // equal to `iss`, byte for byte
   std::string audience;  // among `aud`: casewheel's client id or resource
-  // Whom tokens may have been issued to (`azp`); empty: the audience itself, where `aud` names others
-  // too, and anybody where it names us alone.
+  // Whom tokens may have been issued to (`azp`); empty: anybody. An access token is meant for all that its
+  // `aud` names, and for us where we are among them (RFC 9068, section 4).
   std::vector<std::string> authorized_parties;
   JwsAlgorithms algorithms = kEveryJwsAlgorithm;
   // How far the provider's clock may be from ours, either way.

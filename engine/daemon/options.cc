@@ -81,6 +81,9 @@ void add_oidc_options(CLI::App& app, OidcOptions& oidc) {
        {audience,
         app.add_option("--oidc-jwks-uri", oidc.config.jwks_uri,
                        "Where the provider's keys are; without, its metadata says it"),
+        app.add_option("--oidc-authorized-party", rules.authorized_parties,
+                       "Take only tokens that were issued to this client of the provider (azp); "
+                       "may be given several times"),
         app.add_option("--oidc-name-claim", rules.name_claim,
                        "The claim that names the caller; where a token has none, sub does")
             ->capture_default_str(),

@@ -376,10 +376,12 @@ TEST(JwtClaims, AudienceAndParty) {
   EXPECT_EQ(fault(R"(,"aud":["casewheel"])"), std::nullopt);
   EXPECT_EQ(fault(R"(,"aud":["casewheel"],"azp":"console")"), std::nullopt);
   EXPECT_EQ(fault(R"(,"aud":["account","casewheel"],"azp":"casewheel")"), std::nullopt);
+  // As Keycloak and Auth0 write those of their clients.
+  EXPECT_EQ(fault(R"(,"aud":["casewheel","account"],"azp":"spa")"), std::nullopt);
+  EXPECT_EQ(fault(R"(,"aud":["casewheel","https://tenant.auth0.com/userinfo"])"), std::nullopt);
   for (const std::string_view bad :
        {"", R"(,"aud":"stranger")", R"(,"aud":[])", R"(,"aud":"Casewheel")", R"(,"aud":"case")",
-        R"(,"aud":"casewheel stranger")", R"(,"aud":["account","casewheel"])",
-        R"(,"aud":["account","casewheel"],"azp":"stranger")"})
+        R"(,"aud":"casewheel stranger")", R"(,"aud":["account","stranger"],"azp":"casewheel")"})
     EXPECT_EQ(fault(bad), TokenFault::kAudience) << bad;
   for (const std::string_view bad :
        {R"(,"aud":7)", R"(,"aud":["casewheel",7])", R"(,"aud":{"casewheel":1})",
