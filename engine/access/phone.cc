@@ -101,9 +101,38 @@ PhoneKind kind_of_phone(const PhoneNumberUtil& known, const PhoneNumber& number)
 
 }  // namespace
 
+std::string without_uri(std::string_view text) {
+  std::string_view uri = text;
+  if (const std::size_t begin = uri.rfind('<');
+      begin != std::string_view::npos && uri.ends_with('>'))
+    uri = uri.substr(begin + 1, uri.size() - begin - 2);
+  const std::size_t colon = std::min(uri.find(':'), uri.size());
+  std::string scheme(uri.substr(0, colon));
+  for (char& c : scheme) c = static_cast<char>(c | 0x20);
+  if (scheme != "sip" && scheme != "sips" && scheme != "tel" && scheme != "callto")
+    return std::string(text);
+  uri.remove_prefix(colon + 1);
+  if (uri.starts_with("//")) uri.remove_prefix(2);
+  std::string_view parameters = uri.substr(std::min(uri.find(';'), uri.size()));
+  uri = uri.substr(0, uri.find_first_of("@;?"));
+  std::string user;
+  for (std::size_t i = 0; i < uri.size(); ++i) {
+    const bool is_plus = uri.substr(i).starts_with("%2B") || uri.substr(i).starts_with("%2b");
+    user += is_plus ? '+' : uri[i];
+    if (is_plus) i += 2;
+  }
+  constexpr std::string_view kExtension = ";ext=";
+  if (const std::size_t at = parameters.find(kExtension); at != std::string_view::npos) {
+    parameters.remove_prefix(at + kExtension.size());
+    const std::string_view extension = parameters.substr(0, parameters.find_first_of(";?@"));
+    if (!extension.empty()) user += "#" + std::string(extension);
+  }
+  return user;
+}
+
 std::optional<Phone> parse_phone(std::string_view typed) {
   if (typed.size() > kTypedBytesMax) return std::nullopt;
-  const std::optional<Dialled> dialled = dialled_by(as_libphonenumber_reads(typed));
+  const std::optional<Dialled> dialled = dialled_by(as_libphonenumber_reads(without_uri(typed)));
   if (!dialled) return std::nullopt;
   const std::string& digits = dialled->digits;
   if (!dialled->plus && is_special_service(digits))

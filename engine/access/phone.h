@@ -23,8 +23,12 @@ struct Phone {
   std::string extension;  // digits; empty for none
 };
 
-// A number without a country's code is Taiwan's. Full width, brackets, hyphens, "分機 12", "轉12" and
-// "#12" are understood. Empty when it is no number that could be dialled.
+// What exchanges write around a number is taken off: of `"Ann" <sip:0912345678@pbx;user=phone>`, "tel:+886-…;ext=2"
+// (RFC 3966) and the like the user's part is left, as it is dialled. Other texts come back as they are.
+std::string without_uri(std::string_view text);
+
+// A number without a country's code is Taiwan's. Full width, brackets, hyphens, "分機 12", "轉12", "#12" and
+// the URIs of without_uri() are understood. Empty when it is no number that could be dialled.
 std::optional<Phone> parse_phone(std::string_view typed);
 
 }  // namespace casewheel::access

@@ -1,8 +1,12 @@
 #include "engine/api/calls.h"
 
+#include <absl/strings/match.h>
+
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 
+#include "engine/access/phone.h"
 #include "engine/api/audit.h"
 #include "engine/api/call_records.h"
 #include "engine/api/page_token.h"
@@ -17,15 +21,23 @@
 namespace casewheel::api {
 namespace {
 
-constexpr std::size_t kExchangeCallChars = 128;
+constexpr std::size_t kExchangeCallChars = 256;
 constexpr std::size_t kQueueChars = 64;
 constexpr std::size_t kPartyNameChars = 200;
 constexpr std::size_t kCauseChars = 64;
 constexpr int kUsersMax = 64;
 
-bool is_withheld(const std::string& number) {
-  return number.empty() || number == "anonymous" || number == "Anonymous" || number == "unknown" ||
-         number == "withheld";
+// As exchanges and networks say that they do not know the caller, or may not tell (RFC 3323, Zammad,
+// sipgate, Asterisk): whoever calls so is nobody's caller twice.
+bool is_withheld(std::string number) {
+  for (char& c : number) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  constexpr std::array kWords = {"",        "anonymous",   "unknown", "withheld", "restricted",
+                                 "private", "unavailable", "invalid", "blocked",  "0"};
+  return std::find(kWords.begin(), kWords.end(), number) != kWords.end();
+}
+
+bool is_voicemail(const std::string& user) {
+  return absl::EqualsIgnoreCase(user, domain::kVoicemail);
 }
 
 // By extension or staff id, else by name.
@@ -65,11 +77,11 @@ class News {
     line("queue", request_.queue(), kQueueChars, &news.queue);
     line("cause", request_.cause(), kCauseChars, &news.cause);
     const bool outbound = news.direction == stored::OUTBOUND;
-    line(outbound ? "from" : "to", outbound ? request_.from() : request_.to(), limits::kPhoneChars,
-         &news.line);
+    const std::string from = access::without_uri(request_.from());
+    const std::string to = access::without_uri(request_.to());
+    line(outbound ? "from" : "to", outbound ? from : to, limits::kPhoneChars, &news.line);
     std::string number;
-    line(outbound ? "to" : "from", outbound ? request_.to() : request_.from(), limits::kPhoneChars,
-         &number);
+    line(outbound ? "to" : "from", outbound ? to : from, limits::kPhoneChars, &number);
     line("name", request_.name(), kPartyNameChars, news.party.mutable_name());
     if (request_.users_size() > kUsersMax) return Rejection::invalid("users", "lists more than 64");
     for (const std::string& user : request_.users()) {
@@ -107,8 +119,7 @@ class News {
   // Where nobody is named, who it rang at, if it was one alone.
   void answerer(const std::string& name, domain::CallNews* news) const {
     if (news->what != domain::CallNews::What::kAnswer) return;
-    if (name == domain::kVoicemail ||
-        (request_.users_size() == 1 && request_.users(0) == domain::kVoicemail)) {
+    if (is_voicemail(name) || (request_.users_size() == 1 && is_voicemail(request_.users(0)))) {
       news->seat = domain::kVoicemail;
     } else if (const stored::Staff* staff = staff_called(rules_, name)) {
       news->agent = staff->id();

@@ -65,17 +65,29 @@ class UniqueKeys {
     values_.push_string(part);
     return true;
   }
-  bool on_number_part(json::string_view, json::error_code&) { return true; }
+  bool on_number_part(json::string_view part, json::error_code&) {
+    number_.append(part.data(), part.size());
+    return true;
+  }
   bool on_int64(std::int64_t value, json::string_view, json::error_code&) {
+    number_.clear();
     values_.push_int64(value);
     return true;
   }
   bool on_uint64(std::uint64_t value, json::string_view, json::error_code&) {
+    number_.clear();
     values_.push_uint64(value);
     return true;
   }
-  bool on_double(double value, json::string_view, json::error_code&) {
-    values_.push_double(value);
+  bool on_double(double value, json::string_view part, json::error_code&) {
+    number_.append(part.data(), part.size());
+    const std::string text = std::exchange(number_, {});
+    // An integer that no number here holds is a name of something, and kept as it is written.
+    if (text.find_first_not_of("0123456789-") == std::string::npos) {
+      values_.push_string(text);
+    } else {
+      values_.push_double(value);
+    }
     return true;
   }
   bool on_bool(bool value, json::error_code&) {
@@ -96,6 +108,7 @@ class UniqueKeys {
   json::value_stack values_;
   std::vector<std::set<std::string>> open_;
   std::string key_;
+  std::string number_;  // as far as it has come
   bool twice_ = false;
 };
 

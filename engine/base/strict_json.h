@@ -1,6 +1,6 @@
 // JSON from outside, read strictly: UTF-8, no comments, no trailing commas, nothing after the document,
 // no key twice in an object (readers differ in which one counts, and what one checks another would
-// obey), and limits on size and depth. The one place that compiles Boost.JSON. Any thread.
+// obey), and limits on size and depth. An integer of more than 64 bits is a string of its digits. The one place that compiles Boost.JSON. Any thread.
 #pragma once
 
 #include <boost/json/object.hpp>

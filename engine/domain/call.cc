@@ -162,11 +162,22 @@ void set(stored::CallCase* out, CaseAddress address) {
 
 // Whether a call back is owed by what is known now. Once it was, a case may have been made of it, also
 // where none is linked yet: when a later event takes the ground away, somebody has to look.
+// Also where nobody here can read the number: the person who calls back may. One of an extension is of
+// the house.
+bool can_be_called_back(const stored::CallParty& party) {
+  constexpr std::size_t kExtensionDigitsMax = 5;
+  const std::string& number = party.number();
+  const bool of_digits =
+      std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !party.dialled_number().empty() ||
+         (!number.empty() && !(of_digits && number.size() <= kExtensionDigitsMax));
+}
+
 void weigh_callback(stored::Call& call, const CallIdentity& identity) {
   const bool missed = was_missed(call.end()) && call.direction() == stored::INBOUND;
   const bool was_owed = call.callback_owed();
   call.set_callback_owed(missed && !call.has_callback() && !call.callback_unfounded() &&
-                         call.erased_ms() == 0 && !call.party().dialled_number().empty() &&
+                         call.erased_ms() == 0 && can_be_called_back(call.party()) &&
                          (identity.calls_back || was_owed));
   if (call.ended_ms() != 0 && !missed && (was_owed || call.has_callback()))
     call.set_callback_unfounded(true);

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 import unittest
 import urllib.parse
@@ -135,6 +136,28 @@ class Calls(Serving):
         self.assertTrue(pop.open_cases[0].callback)
         self.assertEqual(pop.earlier_calls, 2)
         third.tell("hangup", cause="forwarded")
+
+    def test_callers_as_exchanges_write_them(self):
+        known = Exchange(self.installation, '"Lin" <sip:0912000188@pbx.example;user=phone>')
+        known.tell("newCall", user="1102,1103")
+        self.assertEqual(known.find(self.engine).number, "0912-***-188")
+        self.assertEqual(len(known.find(self.engine).ringing), 2)
+        # A machine has answered, and nobody else.
+        known.tell("answer", user="Voicemail")
+        known.tell("hangup", cause="normalClearing")
+        self.assertTrue(eventually(lambda: known.find(self.engine).callback_case_number))
+        # A number that nobody here can read is one to call back all the same; one that is not told is none.
+        odd = Exchange(self.installation, "sip:lin.da-tong@home.example")
+        odd.tell("newCall")
+        odd.tell("dtmf", dtmf="3")
+        odd.tell("hangup", cause="cancel")
+        self.assertTrue(eventually(lambda: odd.find(self.engine).callback_case_number))
+        for nobody in ("restricted", "private", "unavailable", "ANONYMOUS", "0", "sip:anonymous@anonymous.invalid"):
+            hidden = Exchange(self.installation, nobody)
+            hidden.tell("newCall")
+            hidden.tell("hangup", cause="cancel")
+            call = hidden.find(self.engine)
+            self.assertEqual((call.number, call.callback_owed), ("", False), nobody)
 
     def test_in_any_order_and_again(self):
         call = Exchange(self.installation, "0912000103")
@@ -291,7 +314,7 @@ class Calls(Serving):
                 ("/cti/v1/taipower", {"event": "newCall", "direction": "in"}, 400, "callId"),
                 ("/cti/v1/taipower", {"event": "ring", "callId": "1"}, 400, "event"),
                 ("/cti/v1/taipower", {"event": "newCall", "callId": "1", "direction": "up"}, 400, "direction"),
-                ("/cti/v1/taipower", {"event": "newCall", "callId": "x" * 200, "direction": "in"}, 400, "callId"),
+                ("/cti/v1/taipower", {"event": "newCall", "callId": "x" * 257, "direction": "in"}, 400, "callId"),
                 ("/cti/v1/nobody", {"event": "newCall", "callId": "1", "direction": "in"}, 400, "tenant"),
                 ("/cti/v1/", {"event": "newCall"}, 404, None)):
             with self.subTest(path=path, fields=fields):
@@ -380,6 +403,11 @@ class Tokens(Guarded):
         self.assertIn(push(installation, f"/cti/v1/water/{token}", event)[0], (400, 403))
         self.assertNotIn(token, installation.log())
         self.assertNotIn("wrong-token", installation.log())
+        # sipgate asks at the address it is given, and shows no password there.
+        ring = {**event, "callId": "2"}
+        _, asked = push(installation, "/cti/v1/taipower", ring, headers={"Authorization": f"Basic {basic}"})
+        again = re.search(r'onAnswer="http://[^/]*([^"]*)"', asked).group(1)
+        self.assertEqual(push(installation, again, {**ring, "event": "answer", "user": EXTENSION})[0], 200)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,10 @@ TEST(Phone, WhatPeopleType) {
       {"1911", PhoneKind::kSpecialService, "1911", ""},
       {"1999", PhoneKind::kSpecialService, "1999", ""},
       {"412-8185", PhoneKind::kSpecialService, "4128185", ""},
+      {"sip:0912345678@pbx.example;user=phone", PhoneKind::kMobile, "+886912345678", ""},
+      {"\"Ann: 林\" <sips:%2B886912345678@10.0.0.1:5061>", PhoneKind::kMobile, "+886912345678", ""},
+      {"tel:+886-2-2345-6789;ext=12", PhoneKind::kLandline, "+886223456789", "12"},
+      {"TEL:1911", PhoneKind::kSpecialService, "1911", ""},
   };
   for (const auto& one : kCases) {
     const auto phone = parse_phone(one.typed);

@@ -8,14 +8,18 @@ namespace {
 
 using Request = v1::RecordCallEventRequest;
 
-Request form(std::string_view body) {
-  const Result<Request> read = read_webhook(WebhookForm::kForm, body);
-  EXPECT_TRUE(read.has_value()) << (read ? "" : read.error().message);
-  return read ? *read : Request();
-}
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+constexpr std::string_view kJson = "application/json";
 
-std::string refused_field(WebhookForm of, std::string_view body) {
-  const Result<Request> read = read_webhook(of, body);
+Request read(std::string_view type, std::string_view body) {
+  const Result<std::optional<Request>> read = read_webhook(type, body);
+  EXPECT_TRUE(read.has_value() && *read) << (read ? "" : read.error().message);
+  return read && *read ? **read : Request();
+}
+Request form(std::string_view body) { return read(kForm, body); }
+
+std::string refused_field(std::string_view type, std::string_view body) {
+  const Result<std::optional<Request>> read = read_webhook(type, body);
   EXPECT_FALSE(read.has_value());
   return read || read.error().fields.empty() ? "" : read.error().fields[0].field;
 }
@@ -53,26 +57,55 @@ TEST(Webhook, AnswerAndHangup) {
 }
 
 TEST(Webhook, Json) {
-  const Result<Request> call = read_webhook(
-      WebhookForm::kJson,
+  const Request call = read(
+      kJson,
       R"({"event":"newCall","callId":4711,"direction":"in","from":"0912345678","user":["201","202"],"more":{"a":1}})");
-  ASSERT_TRUE(call.has_value());
-  EXPECT_EQ(call->exchange_call(), "4711");
-  EXPECT_EQ(call->users_size(), 2);
+  EXPECT_EQ(call.exchange_call(), "4711");
+  EXPECT_EQ(call.users_size(), 2);
+  const Request many_digits =
+      read(kJson, R"({"event":"hangup","callId":123456789012345678901234567890,"direction":"in"})");
+  EXPECT_EQ(many_digits.exchange_call(), "123456789012345678901234567890");
+}
+
+TEST(Webhook, PartsOfAForm) {
+  const std::string body =
+      "--x\r\nContent-Disposition: form-data; name=\"event\"\r\n\r\nnewCall\r\n"
+      "--x\r\nContent-Disposition: form-data; name=\"direction\"\r\n\r\nin\r\n"
+      "--x\r\nContent-Disposition: form-data; name=\"callId\"\r\nContent-Type: "
+      "text/plain\r\n\r\n7\r\n"
+      "--x\r\nContent-Disposition: form-data; name=\"user[]\"\r\n\r\n王小姐\r\n--x--\r\n";
+  const Request call = read("multipart/form-data; boundary=x", body);
+  EXPECT_EQ(call.event(), Request::RING);
+  EXPECT_EQ(call.exchange_call(), "7");
+  EXPECT_EQ(call.users(0), "王小姐");
+  EXPECT_EQ(refused_field("multipart/form-data; boundary=y", body), "body");
+  EXPECT_EQ(refused_field("multipart/form-data", body), "body");
+}
+
+TEST(Webhook, SeveralUsersInOneField) {
+  const Request call = form("event=newCall&direction=in&callId=1&user=1102,1103%2C+1104");
+  ASSERT_EQ(call.users_size(), 3);
+  EXPECT_EQ(call.users(2), "1104");
+}
+
+TEST(Webhook, KeysPressedAreNothingToRecord) {
+  const auto keys = read_webhook(kForm, "event=dtmf&callId=1&dtmf=3");
+  ASSERT_TRUE(keys.has_value());
+  EXPECT_FALSE(keys->has_value());
 }
 
 TEST(Webhook, WhatIsWrongIsNamed) {
-  EXPECT_EQ(refused_field(WebhookForm::kForm, ""), "event");
-  EXPECT_EQ(refused_field(WebhookForm::kForm, "event=dtmf&callId=1"), "event");
-  EXPECT_EQ(refused_field(WebhookForm::kForm, "event=newCall&callId=1"), "direction");
-  EXPECT_EQ(refused_field(WebhookForm::kForm, "event=answer&direction=up&callId=1"), "direction");
-  EXPECT_EQ(refused_field(WebhookForm::kForm, "event=newCall&direction=in"), "callId");
-  EXPECT_EQ(refused_field(WebhookForm::kForm, "event=%zz"), "body");
-  EXPECT_EQ(refused_field(WebhookForm::kForm, "event=newCall&direction=in&callId=%ff"), "body");
-  EXPECT_EQ(refused_field(WebhookForm::kJson, "[1]"), "body");
+  EXPECT_EQ(refused_field(kForm, ""), "event");
+  EXPECT_EQ(refused_field(kForm, "event=hold&callId=1"), "event");
+  EXPECT_EQ(refused_field(kForm, "event=newCall&callId=1"), "direction");
+  EXPECT_EQ(refused_field(kForm, "event=answer&direction=up&callId=1"), "direction");
+  EXPECT_EQ(refused_field(kForm, "event=newCall&direction=in"), "callId");
+  EXPECT_EQ(refused_field(kForm, "event=%zz"), "body");
+  EXPECT_EQ(refused_field(kForm, "event=newCall&direction=in&callId=%ff"), "body");
+  EXPECT_EQ(refused_field(kJson, "[1]"), "body");
   std::string many = "event=newCall";
   for (int i = 0; i < 300; ++i) many += "&a=1";
-  EXPECT_EQ(refused_field(WebhookForm::kForm, many), "body");
+  EXPECT_EQ(refused_field(kForm, many), "body");
 }
 
 TEST(Webhook, ItsPlace) {
@@ -93,19 +126,19 @@ TEST(Webhook, BasicShowsTheTokenAsThePassword) {
 }
 
 TEST(Webhook, ContentTypes) {
-  EXPECT_EQ(webhook_form("application/x-www-form-urlencoded"), WebhookForm::kForm);
-  EXPECT_EQ(webhook_form("Application/JSON ; charset=utf-8"), WebhookForm::kJson);
-  EXPECT_FALSE(webhook_form("multipart/form-data; boundary=x").has_value());
-  EXPECT_FALSE(webhook_form("").has_value());
+  EXPECT_TRUE(is_webhook_type("application/x-www-form-urlencoded"));
+  EXPECT_TRUE(is_webhook_type("multipart/form-data; boundary=x"));
+  EXPECT_TRUE(is_json_type("Application/JSON ; charset=utf-8"));
+  EXPECT_FALSE(is_webhook_type("text/plain"));
+  EXPECT_FALSE(is_webhook_type(""));
 }
 
 TEST(Webhook, SipgateIsAskedForTheOtherEvents) {
-  const Request ring = form("event=newCall&direction=in&callId=1");
-  EXPECT_EQ(webhook_xml(ring, "https://h/cti/v1/t/a\"b&c"),
+  EXPECT_EQ(webhook_xml(true, "https://h/cti/v1/t/a\"b&c"),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response "
             "onAnswer=\"https://h/cti/v1/t/a&quot;b&amp;c\" "
             "onHangup=\"https://h/cti/v1/t/a&quot;b&amp;c\"/>\n");
-  EXPECT_EQ(webhook_xml(form("event=hangup&callId=1"), "https://h/"),
+  EXPECT_EQ(webhook_xml(false, "https://h/"),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response/>\n");
 }
 

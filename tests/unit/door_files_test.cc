@@ -1,9 +1,10 @@
 // Ranges, names in heads, paths, and forms cut into pieces at every place.
 #include <gtest/gtest.h>
 
-#include "engine/doors/files/multipart.h"
+#include "engine/doors/files/form_file.h"
 #include "engine/doors/files/range.h"
 #include "engine/doors/files/target.h"
+#include "engine/doors/http/multipart.h"
 
 namespace casewheel::doors {
 namespace {

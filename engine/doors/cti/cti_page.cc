@@ -42,12 +42,17 @@ Rejection in_its_words(Rejection refusal) {
   return refusal;
 }
 
-// By which the exchange has reached this page.
-std::string url_of(const Visit& visit, bool secure) {
+// By which the exchange reaches this page again: with the token that it has shown in the head, which it will
+// not show there of itself.
+std::string url_of(const Visit& visit, const WebhookPlace& place, const std::string& shown,
+                   bool secure) {
   const std::string_view host = field_of(visit.head(), "host");
   if (!names_host(host)) return {};
   if (field_of(visit.head(), "x-forwarded-proto") == "https") secure = true;
-  return (secure ? "https://" : "http://") + std::string(host) + std::string(visit.path());
+  std::string url =
+      (secure ? "https://" : "http://") + std::string(host) + std::string(visit.path());
+  if (place.token.empty() && !shown.empty()) url += "/" + percent_escaped(shown);
+  return url;
 }
 
 }  // namespace
@@ -60,18 +65,17 @@ Awaitable<PageAnswer> CtiPage::answer(Visit& visit) {
   }
   if (visit.verb() != http::verb::post)
     co_return refused(405, Rejection::of(RejectionCode::kInvalidArgument, "must be POST"));
-  const std::optional<WebhookForm> form = webhook_form(field_of(visit.head(), "content-type"));
-  if (!form) {
+  const std::string type(field_of(visit.head(), "content-type"));
+  if (!is_webhook_type(type)) {
     co_return refused(415, Rejection::invalid("content-type",
-                                              "must be application/x-www-form-urlencoded or "
-                                              "application/json"));
+                                              "must be application/x-www-form-urlencoded, "
+                                              "multipart/form-data or application/json"));
   }
   const Result<std::string> body = co_await visit.body(kWebhookBytesMax);
   if (!body) co_return refused(body.error());
-  Result<v1::RecordCallEventRequest> event = read_webhook(*form, *body);
+  Result<std::optional<v1::RecordCallEventRequest>> event = read_webhook(type, *body);
   if (!event) co_return refused(event.error());
-  const auto request = std::make_shared<v1::RecordCallEventRequest>(std::move(*event));
-  request->set_tenant(place->tenant);
+  const bool json = is_json_type(type);
   std::optional<std::string> token;
   if (!place->token.empty()) {
     token = place->token;
@@ -79,11 +83,21 @@ Awaitable<PageAnswer> CtiPage::answer(Visit& visit) {
              !password.empty()) {
     token = std::move(password);
   }
+  // Nothing to record, whoever sends it.
+  if (!*event) {
+    if (json) co_return answered(200, "application/json", "{}\n");
+    co_return answered(200, "application/xml", webhook_xml(false, {}));
+  }
+  const auto request = std::make_shared<v1::RecordCallEventRequest>(**std::move(event));
+  request->set_tenant(place->tenant);
+  const bool is_new_call = request->event() == v1::RecordCallEventRequest::RING;
   const std::shared_ptr<const google::protobuf::Message> asked = request;
+  const std::string shown = token.value_or("");
   const Result<AnyMessage> recorded = co_await visit.ask(kRecordCallEvent, asked, std::move(token));
   if (!recorded) co_return refused(in_its_words(recorded.error()));
-  if (*form == WebhookForm::kJson) co_return answered(200, "application/json", "{}\n");
-  co_return answered(200, "application/xml", webhook_xml(*request, url_of(visit, secure_)));
+  if (json) co_return answered(200, "application/json", "{}\n");
+  const std::string url = url_of(visit, *place, shown, secure_);
+  co_return answered(200, "application/xml", webhook_xml(is_new_call, url));
 }
 
 }  // namespace casewheel::doors

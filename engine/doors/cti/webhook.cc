@@ -1,5 +1,8 @@
 #include "engine/doors/cti/webhook.h"
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_split.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,7 +14,7 @@
 #include "engine/base/text.h"
 #include "engine/doors/http/base64.h"
 #include "engine/doors/http/field_words.h"
-#include "engine/doors/http/form.h"
+#include "engine/doors/http/multipart.h"
 #include "engine/pages/html.h"
 
 namespace casewheel::doors {
@@ -24,8 +27,8 @@ constexpr std::size_t kFieldsMax = 256;
 
 using Fields = std::vector<Form::Field>;
 
-Result<Fields> read_form(std::string_view body) {
-  Result<Form> form = Form::parse(body, kFieldsMax);
+Result<Fields> read_fields(std::string_view content_type, std::string_view body) {
+  Result<Form> form = read_form(content_type, body, kFieldsMax);
   if (!form) return Rejection::invalid("body", form.error().fields.front().description);
   return form->fields();
 }
@@ -79,16 +82,19 @@ class Said {
 
 }  // namespace
 
-std::optional<WebhookForm> webhook_form(std::string_view content_type) {
-  const std::string_view type = media_type_of(content_type);
-  if (same_word(type, "application/x-www-form-urlencoded")) return WebhookForm::kForm;
-  if (same_word(type, "application/json")) return WebhookForm::kJson;
-  return std::nullopt;
+bool is_json_type(std::string_view content_type) {
+  return same_word(media_type_of(content_type), "application/json");
 }
 
-Result<v1::RecordCallEventRequest> read_webhook(WebhookForm form, std::string_view body) {
+bool is_webhook_type(std::string_view content_type) {
+  return is_json_type(content_type) || is_form(content_type);
+}
+
+Result<std::optional<v1::RecordCallEventRequest>> read_webhook(std::string_view content_type,
+                                                               std::string_view body) {
   using Request = v1::RecordCallEventRequest;
-  const Result<Fields> fields = form == WebhookForm::kForm ? read_form(body) : read_json(body);
+  const Result<Fields> fields =
+      is_json_type(content_type) ? read_json(body) : read_fields(content_type, body);
   if (!fields) return fields.error();
   for (const auto& [name, value] : *fields) {
     if (!is_utf8(name) || !is_utf8(value)) return Rejection::invalid("body", "is not UTF-8");
@@ -106,8 +112,10 @@ Result<v1::RecordCallEventRequest> read_webhook(WebhookForm form, std::string_vi
     request.set_event(Request::QUEUE);
   } else if (event == "wrapUp") {
     request.set_event(Request::WRAP_UP);
+  } else if (event == "dtmf") {
+    return std::optional<Request>();
   } else {
-    return Rejection::invalid("event", "must be newCall, answer, hangup, queue or wrapUp");
+    return Rejection::invalid("event", "must be newCall, answer, hangup, queue, wrapUp or dtmf");
   }
   const std::string direction = said.one({"direction"});
   if (direction == "in") {
@@ -125,8 +133,11 @@ Result<v1::RecordCallEventRequest> read_webhook(WebhookForm form, std::string_vi
   request.set_queue(said.one({"queue"}));
   request.set_cause(said.one({"cause"}));
   request.set_answered_by(said.one({"answeringNumber", "answering_number"}));
-  for (std::string& user : said.all({"user", "user[]"})) *request.add_users() = std::move(user);
-  return request;
+  for (const std::string& users : said.all({"user", "user[]"})) {
+    for (const auto user : absl::StrSplit(users, ',', absl::SkipWhitespace()))
+      *request.add_users() = std::string(absl::StripAsciiWhitespace(user));
+  }
+  return std::optional(std::move(request));
 }
 
 std::optional<WebhookPlace> webhook_place(std::string_view path) {
@@ -154,9 +165,9 @@ std::string basic_password(std::string_view authorization) {
   return colon == std::string::npos ? std::string() : plain->substr(colon + 1);
 }
 
-std::string webhook_xml(const v1::RecordCallEventRequest& request, std::string_view url) {
+std::string webhook_xml(bool is_new_call, std::string_view url) {
   const std::string head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response";
-  if (request.event() != v1::RecordCallEventRequest::RING || url.empty()) return head + "/>\n";
+  if (!is_new_call || url.empty()) return head + "/>\n";
   const std::string at = pages::escaped(url);
   return head + " onAnswer=\"" + at + "\" onHangup=\"" + at + "\"/>\n";
 }

@@ -5,7 +5,7 @@
 //   callId, call_id  what the exchange calls it
 //   direction        in, out
 //   from, to         numbers
-//   user, user[]     who is rung, or answers; a list in JSON
+//   user, user[]     who is rung, or answers; a list in JSON, or with commas between
 //   answeringNumber, answering_number
 //   queue, cause, name (of who is at the other end)
 #pragma once
@@ -21,13 +21,15 @@ namespace casewheel::doors {
 
 inline constexpr std::size_t kWebhookBytesMax = 64 * 1024;
 
-enum class WebhookForm : std::uint8_t { kForm, kJson };
-// Nothing where it is neither.
-std::optional<WebhookForm> webhook_form(std::string_view content_type);
+// Of either kind of form, or JSON.
+bool is_webhook_type(std::string_view content_type);
+bool is_json_type(std::string_view content_type);
 
 // Without its tenant. Refused with the exchange's own name of the field. What is not known is left aside:
-// exchanges send more than the convention names.
-Result<v1::RecordCallEventRequest> read_webhook(WebhookForm form, std::string_view body);
+// exchanges send more than the convention names. Nothing of an event there is nothing to record of: keys
+// pressed (dtmf).
+Result<std::optional<v1::RecordCallEventRequest>> read_webhook(std::string_view content_type,
+                                                               std::string_view body);
 
 // Where an event is sent: "/cti/v1/TENANT" or "/cti/v1/TENANT/TOKEN"; nothing where it is neither.
 struct WebhookPlace {
@@ -42,7 +44,7 @@ std::string basic_password(std::string_view authorization);
 
 // What the sender of a form is answered: sipgate's XML. To a new call it says that the others are wanted, at
 // `url`; empty: it does not.
-std::string webhook_xml(const v1::RecordCallEventRequest& request, std::string_view url);
+std::string webhook_xml(bool is_new_call, std::string_view url);
 // {"error": …, "field": …}
 std::string webhook_error(const Rejection& refusal);
 

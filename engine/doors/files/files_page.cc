@@ -3,12 +3,13 @@
 #include <utility>
 
 #include "engine/api/audit.h"
-#include "engine/doors/files/multipart.h"
+#include "engine/doors/files/form_file.h"
 #include "engine/doors/files/range.h"
 #include "engine/doors/files/target.h"
 #include "engine/doors/http/codec.h"
 #include "engine/doors/http/connect_error.h"
 #include "engine/doors/http/form.h"
+#include "engine/doors/http/multipart.h"
 #include "engine/doors/http/unary_answer.h"
 #include "engine/doors/services/refusal.h"
 

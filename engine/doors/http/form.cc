@@ -58,6 +58,10 @@ const std::string& Form::operator[](std::string_view name) const {
   return found == fields_.end() ? kNothing : found->second;
 }
 
+void Form::add(std::string name, std::string value) {
+  fields_.emplace_back(std::move(name), std::move(value));
+}
+
 bool Form::says(std::string_view name) const {
   return std::any_of(fields_.begin(), fields_.end(),
                      [&](const Field& field) { return field.first == name; });

@@ -25,6 +25,7 @@ class Form {
   const std::string& operator[](std::string_view name) const;
   bool says(std::string_view name) const;
   const std::vector<Field>& fields() const { return fields_; }
+  void add(std::string name, std::string value);
 
  private:
   std::vector<Field> fields_;

@@ -11,9 +11,6 @@
 
 namespace casewheel::doors {
 
-// The boundary of "multipart/form-data; boundary=…"; nothing of another type. Refused: it has none.
-std::optional<Result<std::string>> form_boundary(std::string_view content_type);
-
 class FormFile {
  public:
   explicit FormFile(std::string_view boundary) : line_("\r\n--" + std::string(boundary)) {}
@@ -42,9 +39,5 @@ class FormFile {
   std::size_t passed_ = 0;  // bytes of what is not the file
   std::optional<std::string> name_;
 };
-
-// Of `form-data; name="file"; filename="a.jpg"`, with the filename* of RFC 8187 before it; nothing where
-// the part is no file.
-std::optional<std::string> file_name_in(std::string_view disposition);
 
 }  // namespace casewheel::doors
