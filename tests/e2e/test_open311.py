@@ -109,7 +109,7 @@ class Open311(Asking):
         self.get("v2/services.json", 400, jurisdiction_id="")
 
     def test_a_report_becomes_a_case(self):
-        answer = self.report(**{"Accept-Language": "zh"})[0]
+        answer = self.report(headers={"Accept-Language": "zh"})[0]
         number = answer["service_request_id"]
         self.assertIn("承諾期限", answer["service_notice"])
         case = self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
@@ -253,6 +253,39 @@ class Open311(Asking):
         self.assertEqual(listed.tag, "service_request_updates")
         self.assertEqual(self.get("v2/servicerequestupdates.json", service_request_id=number)[0]["update_id"], row["update_id"])
         self.post("v2/servicerequestupdates.json", {"jurisdiction_id": "water", "status": "odd"}, 400)
+
+    def test_the_updates_of_fixmystreet(self):
+        """Its fields and words (perllib/Open311.pm), as parts of a form too."""
+        number = self.report()[0]["service_request_id"]
+        update = {"jurisdiction_id": "water", "update_id_ext": new_id("u"), "updated_datetime": "2020-01-01T09:00:00+08:00",
+                  "service_request_id": number, "service_request_id_ext": "9", "status": "OPEN", "email": "a@example.org",
+                  "description": "還在漏水", "public_anonymity_required": "FALSE", "last_name": "林", "first_name": "大同"}
+        self.post("v2/servicerequestupdates.xml", update)
+        self.post("v2/servicerequestupdates.xml", update)
+        fixed = {**update, "update_id_ext": new_id("u"), "updated_datetime": "", "status": "Fixed - Council", "description": "已修復"}
+        answer = self.session.post(self.url("v2/servicerequestupdates.json"), timeout=20,
+                                   files={name: (None, value) for name, value in fixed.items()})
+        self.assertEqual(answer.status_code, 201, answer.text)
+        case = self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
+        self.assertEqual((case.status, case.outcome), (P.CASE_STATUS_CLOSED, P.OUTCOME_RESOLVED))
+        # The other system says that it is open: it is, and somebody sees it.
+        self.post("v2/servicerequestupdates.json", {**update, "update_id_ext": new_id("u"), "description": "又漏了"})
+        case = self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
+        self.assertNotEqual(case.status, P.CASE_STATUS_CLOSED)
+        events = [e.event for e in history_of(self.engine, number)]
+        self.assertEqual([events.count(e) for e in ("note_added", "case_replied", "case_closed", "case_reopened")], [2, 1, 1, 1])
+        for wrong in ({"jurisdiction_id": "taipower"}, {"service_request_id": "13115010500001004"}):
+            self.post("v2/servicerequestupdates.json", {**update, "update_id_ext": new_id("u"), **wrong}, 404)
+        self.get("v2/requests.json", 404, jurisdiction_id="taipower", service_request_id=number)
+
+    def test_what_is_not_known_is_refused_by_name(self):
+        for wrong, status in (({"adress_string": "x"}, 400), ({"lat": ["24.1", "24.2"]}, 400)):
+            self.assertIn(next(iter(wrong)), self.report(status, **wrong)[0]["description"])
+        self.assertIn("stauts", self.get("v2/requests.json", 400, jurisdiction_id="water", stauts="open")[0]["description"])
+        photo = {"service_code": (None, "burst-main"), "photo": ("a.jpg", b"\xff\xd8", "image/jpeg")}
+        answer = self.session.post(self.url("v2/requests.json"), files=photo, timeout=20)
+        self.assertEqual(answer.status_code, 400)
+        self.assertIn("photo", answer.json()[0]["description"])
 
     def test_bad_input(self):
         base = self.url("v2/requests.json")

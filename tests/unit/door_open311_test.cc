@@ -5,9 +5,11 @@
 #include <boost/json/parse.hpp>
 #include <pugixml.hpp>
 
+#include "engine/doors/open311/known_fields.h"
 #include "engine/doors/open311/lodging_form.h"
 #include "engine/doors/open311/request_documents.h"
 #include "engine/doors/open311/route.h"
+#include "engine/doors/open311/update_form.h"
 
 namespace casewheel::doors::open311 {
 namespace {
@@ -73,6 +75,67 @@ TEST(Lodging, AlwaysHasASubject) {
   std::string characters;
   for (int i = 0; i < 300; ++i) characters += "%E5%AD%97";
   EXPECT_EQ(lodging_of(form_of("description=" + characters)).request.subject().size(), 600u);
+}
+
+TEST(Lodging, KeepsEveryPictureThatIsNamed) {
+  const LodgingForm out = lodging_of(
+      form_of("description=hole&media_url=https://a/1.jpg&media_url=https://a/2.jpg&address_id=1"));
+  EXPECT_EQ(out.request.media_url(), "https://a/1.jpg");
+  EXPECT_EQ(out.request.description(), "hole\nhttps://a/2.jpg");
+}
+
+std::string misnamed(std::string_view text, Resource resource, bool posts) {
+  std::string all;
+  for (const Error& error : check_names(form_of(text), resource, posts))
+    all += error.description + "; ";
+  return all;
+}
+
+TEST(Names, WhatIsNotKnownIsRefusedByName) {
+  EXPECT_EQ(
+      misnamed(
+          "service_code=x&lat=1&long=2&attribute[a][]=1&attribute[a][]=2&media_url=a&media_url=b",
+          Resource::kRequests, true),
+      "");
+  EXPECT_EQ(misnamed("adress_string=x&adress_string=y", Resource::kRequests, true),
+            "adress_string: is no field known here; ");
+  EXPECT_EQ(misnamed("lat=1&lat=2&api_key=k&api_key=k", Resource::kRequests, true),
+            "lat: says two things; ");
+  EXPECT_EQ(misnamed("stauts=open", Resource::kRequests, false),
+            "stauts: is no filter known here; ");
+  EXPECT_EQ(misnamed("stauts=open", Resource::kServices, false), "");
+}
+
+TEST(Updates, AreReadInTheWordsOfClientsInUse) {
+  const auto read = [](std::string_view text) {
+    return update_of(form_of(text), "Asia/Taipei", kNow);
+  };
+  // FixMyStreet's.
+  const UpdateForm open = read(
+      "update_id_ext=71&updated_datetime=2026-02-01T09:00:00%2B08:00&service_request_id="
+      "13115020200001004&"
+      "service_request_id_ext=9&status=OPEN&email=a@example.org&description=one%0D%0Atwo&"
+      "public_anonymity_required=TRUE&first_name=Ada&last_name=King&media_url=https://a/1.jpg");
+  EXPECT_TRUE(open.errors.empty());
+  EXPECT_FALSE(open.ends);
+  EXPECT_EQ(open.key, "71");
+  EXPECT_EQ(open.text, "one\ntwo\nhttps://a/1.jpg\n— Ada King");
+  EXPECT_EQ(open.told_ms, 1'769'907'600'000);
+  const auto outcome = [&](const std::string& status) {
+    const UpdateForm update = read("service_request_id=1&description=x&status=" + status);
+    EXPECT_TRUE(update.errors.empty()) << status;
+    return update.outcome;
+  };
+  EXPECT_EQ(outcome("In+Progress"), v1::OUTCOME_UNSPECIFIED);
+  EXPECT_EQ(outcome("Fixed+-+Council"), v1::OUTCOME_RESOLVED);
+  EXPECT_EQ(outcome("no_further_action"), v1::OUTCOME_NOT_ACCEPTED);
+  EXPECT_EQ(outcome("not+council's+responsibility"), v1::OUTCOME_REFERRED);
+  EXPECT_EQ(outcome("DUPLICATE"), v1::OUTCOME_DUPLICATE);
+  EXPECT_EQ(read("").errors.size(), 3u);
+  EXPECT_EQ(read("service_request_id=1&description=x&status=odd").errors.size(), 1u);
+  EXPECT_EQ(read("service_request_id=1&description=x&status=open&updated_datetime=2026-03-01")
+                .errors.size(),
+            1u);
 }
 
 TEST(Queries, AreTheLastNinetyDaysUnlessTheySay) {

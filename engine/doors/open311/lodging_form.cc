@@ -58,15 +58,6 @@ void read_place(const Form& form, LodgingForm* out) {
   place.mutable_position()->set_longitude(longitude.value_or(0));
 }
 
-// 林大同; Da-tong Lin
-std::string name_of(const std::string& first, const std::string& last) {
-  const auto is_ascii = [](const std::string& text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0; });
-  };
-  if (first.empty() || last.empty()) return first + last;
-  return is_ascii(first + last) ? first + " " + last : last + first;
-}
-
 // At most so many characters of UTF-8.
 std::string_view front_of(std::string_view text, std::size_t characters) {
   std::size_t at = 0;
@@ -79,6 +70,27 @@ std::string_view front_of(std::string_view text, std::size_t characters) {
 
 }  // namespace
 
+std::string name_of(const std::string& first, const std::string& last) {
+  const auto is_ascii = [](const std::string& text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0; });
+  };
+  if (first.empty() || last.empty()) return first + last;
+  return is_ascii(first + last) ? first + " " + last : last + first;
+}
+
+std::string media_lines(const Form& form, std::size_t skip) {
+  std::string lines;
+  for (const auto& [name, value] : form.fields()) {
+    if (value.empty() || (name != "media_url" && name != "media_url[]")) continue;
+    if (skip > 0) {
+      --skip;
+    } else {
+      lines += "\n" + value;
+    }
+  }
+  return lines;
+}
+
 LodgingForm lodging_of(const Form& form) {
   LodgingForm out;
   v1::LodgeCaseRequest& request = out.request;
@@ -90,14 +102,14 @@ LodgingForm lodging_of(const Form& form) {
   std::erase(description, '\r');
   request.set_subject(std::string(front_of(
       std::string_view(description).substr(0, description.find('\n')), limits::kSubjectChars)));
-  request.set_description(std::move(description));
+  request.set_description(description + media_lines(form, 1));
   v1::Applicant applicant;
   applicant.set_name(name_of(form["first_name"], form["last_name"]));
   applicant.set_phone(form["phone"]);
   applicant.set_email(form["email"]);
   if (applicant.ByteSizeLong() > 0) *request.mutable_applicant() = std::move(applicant);
   request.set_external_reference(form["account_id"]);
-  request.set_media_url(form["media_url"]);
+  request.set_media_url(form[form.says("media_url") ? "media_url" : "media_url[]"]);
   for (const auto& [name, value] : form.fields()) {
     if (const std::optional<std::string_view> code = attribute_code(name))
       add_attribute(&request, *code, value);

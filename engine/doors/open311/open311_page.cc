@@ -6,6 +6,8 @@
 #include "engine/access/secrets.h"
 #include "engine/base/digest.h"
 #include "engine/doors/http/field_words.h"
+#include "engine/doors/http/multipart.h"
+#include "engine/doors/open311/known_fields.h"
 #include "engine/doors/open311/lodging_form.h"
 #include "engine/doors/open311/service_documents.h"
 
@@ -28,6 +30,7 @@ const ApiMethod kLodgeCase("/casewheel.v1.Cases/LodgeCase");
 const ApiMethod kAddNote("/casewheel.v1.Cases/AddNote");
 const ApiMethod kReplyCase("/casewheel.v1.Cases/ReplyCase");
 const ApiMethod kCloseCase("/casewheel.v1.Cases/CloseCase");
+const ApiMethod kReopenCase("/casewheel.v1.Cases/ReopenCase");
 
 // The standard's own fields, attributes and a description of 4,000 characters, escaped.
 constexpr std::size_t kFormBytes = 256 * 1024;
@@ -66,6 +69,12 @@ const v1::ServiceGuide* find_service(const v1::ListServicesResponse& services,
   const auto found = std::find_if(services.services().begin(), services.services().end(),
                                   [&](const auto& service) { return service.id() == code; });
   return found == services.services().end() ? nullptr : &*found;
+}
+
+bool is_case_of(Visit& visit, const std::string& tenant, CaseAddress address) {
+  const auto registry = visit.premises().handlers.services.engine.catalogue().get();
+  const catalogue::TenantRules* rules = registry->find(tenant);
+  return rules != nullptr && rules->tenant_number() == address.id.tenant_number();
 }
 
 Errors not_found(const std::string& what) { return {Error{404, what + " was not found"}}; }
@@ -141,19 +150,25 @@ Awaitable<Open311Page::Told<Open311Page::Asked>> Open311Page::read(Visit& visit)
   if (!(verb == http::verb::get || verb == http::verb::head || (asked.posts && takes_posts))) {
     co_return Errors{Error{405, "the method is not allowed here"}};
   }
-  std::string text(visit.query());
   if (asked.posts) {
-    if (!same_word(media_type_of(field_of(visit.head(), "content-type")),
-                   "application/x-www-form-urlencoded"))
-      co_return Errors{Error{415, "send application/x-www-form-urlencoded; charset=utf-8"}};
+    const std::string type(field_of(visit.head(), "content-type"));
+    if (!is_form(type)) {
+      co_return Errors{Error{415,
+                             "send application/x-www-form-urlencoded; charset=utf-8, or "
+                             "multipart/form-data"}};
+    }
     const Result<std::string> body = co_await visit.body(kFormBytes);
     if (!body) co_return open311::errors_of(body.error());
-    // Some put the key and the jurisdiction into the URL.
-    text = *body + "&" + text;
+    const Result<Form> sent = read_form(type, *body, kFormFields);
+    if (!sent) co_return open311::errors_of(sent.error());
+    asked.form = *sent;
   }
-  const Result<Form> form = Form::parse(text, kFormFields);
-  if (!form) co_return open311::errors_of(form.error());
-  asked.form = *form;
+  // Some put the key and the jurisdiction into the URL.
+  const Result<Form> query = Form::parse(visit.query(), kFormFields);
+  if (!query) co_return open311::errors_of(query.error());
+  for (const auto& [name, value] : query->fields()) asked.form.add(name, value);
+  const Errors misnamed = open311::check_names(asked.form, route->resource, asked.posts);
+  if (!misnamed.empty()) co_return misnamed;
   asked.manner.tongue = tongue_of(asked.form, visit.head());
   asked.manner.extensions = asked.form["extensions"] == "true";
 
@@ -217,7 +232,7 @@ Awaitable<Open311Page::Told<Element>> Open311Page::define(Visit&, const Asked& a
 }
 
 Awaitable<Open311Page::Told<std::vector<v1::PublicCase>>> Open311Page::named_cases(
-    Visit& visit, const Wanted& wanted) {
+    Visit& visit, const Wanted& wanted, const std::string& jurisdiction) {
   std::vector<v1::PublicCase> found;
   for (const std::string& number : wanted.numbers) {
     const auto request = std::make_shared<v1::GetPublicCaseRequest>();
@@ -226,7 +241,8 @@ Awaitable<Open311Page::Told<std::vector<v1::PublicCase>>> Open311Page::named_cas
     const std::optional<std::string> token = nobody();
     const Result<AnyMessage> answer = co_await visit.ask(kGetPublicCase, sent, token);
     if (answer) {
-      found.push_back(as<v1::PublicCase>(*answer));
+      const auto& shown = as<v1::PublicCase>(*answer);
+      if (jurisdiction.empty() || jurisdiction == shown.tenant()) found.push_back(shown);
     } else if (answer.error().code != RejectionCode::kNotFound &&
                answer.error().code != RejectionCode::kInvalidArgument) {
       co_return open311::errors_of(answer.error());
@@ -275,7 +291,7 @@ Awaitable<Open311Page::Told<Element>> Open311Page::list(Visit& visit, Asked& ask
   if (wanted.numbers.empty()) {
     cases = co_await listed_cases(visit, asked, wanted);
   } else {
-    cases = co_await named_cases(visit, wanted);
+    cases = co_await named_cases(visit, wanted, asked.form["jurisdiction_id"]);
   }
   if (!cases) co_return cases.error();
   Element out = Element::list(updates ? "service_request_updates" : "service_requests");
@@ -289,16 +305,14 @@ Awaitable<Open311Page::Told<Element>> Open311Page::list(Visit& visit, Asked& ask
 Awaitable<Open311Page::Told<Element>> Open311Page::show(Visit& visit, const Asked& asked) {
   Wanted wanted;
   wanted.numbers.push_back(asked.route.id);
-  const Told<std::vector<v1::PublicCase>> cases = co_await named_cases(visit, wanted);
+  const std::string& jurisdiction = asked.form["jurisdiction_id"];
+  const Told<std::vector<v1::PublicCase>> cases = co_await named_cases(visit, wanted, jurisdiction);
   if (!cases) {
     if (asked.route.resource == Resource::kToken && cases.error().front().code == 404)
       co_return not_found("token");
     co_return cases.error();
   }
   const v1::PublicCase& shown = cases->front();
-  const std::string& jurisdiction = asked.form["jurisdiction_id"];
-  if (!jurisdiction.empty() && jurisdiction != shown.tenant())
-    co_return not_found("service_request_id");
   if (asked.route.resource == Resource::kRequest)
     co_return Element::list("service_requests", {open311::request_document(shown, asked.manner)});
   // Every request has its number at once: it is the token of itself.
@@ -331,51 +345,69 @@ Awaitable<Open311Page::Told<Element>> Open311Page::lodge(Visit& visit, Asked& as
 
 // What another system has done: told to the applicant; where it is done, as the answer, and the end.
 Awaitable<Open311Page::Told<Element>> Open311Page::update(Visit& visit, Asked& asked) {
-  const std::string& number = asked.form["service_request_id"];
-  const std::string& status = asked.form["status"];
-  const std::string& words = asked.form["description"];
-  Errors errors;
-  if (number.empty()) errors.push_back({400, "service_request_id: is required"});
-  if (status != "open" && status != "closed")
-    errors.push_back({400, "status: must be open or closed"});
-  if (words.empty()) errors.push_back({400, "description: is required"});
-  if (!errors.empty()) co_return errors;
-  const std::string& key = asked.form["update_id"];
+  const TimeMs now = visit.premises().handlers.services.engine.clock().read().now;
+  open311::UpdateForm update = open311::update_of(asked.form, asked.manner.time_zone, now);
+  if (!update.errors.empty()) co_return update.errors;
+  const std::string& jurisdiction = asked.form["jurisdiction_id"];
+  const std::optional<CaseAddress> address = parse_case_number(update.case_number);
+  if (!address || (!jurisdiction.empty() && !asked.services.tenant().empty() &&
+                   !is_case_of(visit, asked.services.tenant(), *address)))
+    co_return not_found("service_request_id");
   const std::optional<std::string> token = key_of(asked.form);
   Result<AnyMessage> answer = AnyMessage();
-  if (status == "open") {
-    const auto note = std::make_shared<v1::AddNoteRequest>();
-    note->set_case_number(number);
-    note->set_text(words);
-    note->set_to_applicant(true);
-    note->set_request_id(id_of(key, "note"));
-    const Sent sent_note = note;
-    answer = co_await visit.ask(kAddNote, sent_note, token);
+  if (update.ends) {
+    answer = co_await end(visit, update, token);
   } else {
-    const auto reply = std::make_shared<v1::ReplyCaseRequest>();
-    reply->set_case_number(number);
-    reply->set_text(words);
-    reply->set_means(v1::REPLY_MEANS_APP);
-    reply->set_request_id(id_of(key, "reply"));
-    const Sent sent_reply = reply;
-    answer = co_await visit.ask(kReplyCase, sent_reply, token);
-    if (answer) {
-      const auto close = std::make_shared<v1::CloseCaseRequest>();
-      close->set_case_number(number);
-      close->set_outcome(v1::OUTCOME_RESOLVED);
-      close->set_request_id(id_of(key, "close"));
-      const Sent sent_close = close;
-      answer = co_await visit.ask(kCloseCase, sent_close, token);
-    }
+    answer = co_await go_on(visit, update, token);
   }
   if (!answer) co_return open311::errors_of(answer.error());
   const auto& changed = as<v1::Case>(*answer);
   asked.status = 201;
+  const std::string& key = update.key;
   Element done = Element::members(
       "request_update",
       {Element::of("update_id", key.empty() ? changed.case_number() + "-" + changed.etag() : key),
        Element::of("service_request_id", changed.case_number())});
   co_return Element::list("service_request_updates", {std::move(done)});
+}
+
+Awaitable<Result<AnyMessage>> Open311Page::end(Visit& visit, const open311::UpdateForm& update,
+                                               const std::optional<std::string>& token) {
+  const auto reply = std::make_shared<v1::ReplyCaseRequest>();
+  reply->set_case_number(update.case_number);
+  reply->set_text(update.text);
+  reply->set_means(v1::REPLY_MEANS_APP);
+  if (update.told_ms != 0) api::set_time(reply->mutable_replied_time(), update.told_ms);
+  reply->set_request_id(id_of(update.key, "reply"));
+  const Sent sent_reply = reply;
+  Result<AnyMessage> answer = co_await visit.ask(kReplyCase, sent_reply, token);
+  if (!answer) co_return answer;
+  const auto close = std::make_shared<v1::CloseCaseRequest>();
+  close->set_case_number(update.case_number);
+  close->set_outcome(update.outcome);
+  if (update.told_ms != 0) api::set_time(close->mutable_closed_time(), update.told_ms);
+  close->set_request_id(id_of(update.key, "close"));
+  const Sent sent_close = close;
+  co_return co_await visit.ask(kCloseCase, sent_close, token);
+}
+
+// A case that has ended is taken up again: the other system says that it is open.
+Awaitable<Result<AnyMessage>> Open311Page::go_on(Visit& visit, const open311::UpdateForm& update,
+                                                 const std::optional<std::string>& token) {
+  const auto note = std::make_shared<v1::AddNoteRequest>();
+  note->set_case_number(update.case_number);
+  note->set_text(update.text);
+  note->set_to_applicant(true);
+  note->set_request_id(id_of(update.key, "note"));
+  const Sent sent_note = note;
+  Result<AnyMessage> answer = co_await visit.ask(kAddNote, sent_note, token);
+  if (!answer || as<v1::Case>(*answer).status() != v1::CASE_STATUS_CLOSED) co_return answer;
+  const auto reopen = std::make_shared<v1::ReopenCaseRequest>();
+  reopen->set_case_number(update.case_number);
+  reopen->set_reason(update.text);
+  reopen->set_request_id(id_of(update.key, "reopen"));
+  const Sent sent_reopen = reopen;
+  co_return co_await visit.ask(kReopenCase, sent_reopen, token);
 }
 
 }  // namespace casewheel::doors

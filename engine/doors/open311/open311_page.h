@@ -12,6 +12,7 @@
 #include "engine/doors/open311/errors.h"
 #include "engine/doors/open311/request_documents.h"
 #include "engine/doors/open311/route.h"
+#include "engine/doors/open311/update_form.h"
 
 namespace casewheel::doors {
 
@@ -51,8 +52,15 @@ class Open311Page final : public Page {
   Awaitable<Told<open311::Element>> show(Visit& visit, const Asked& asked);
   Awaitable<Told<open311::Element>> lodge(Visit& visit, Asked& asked);
   Awaitable<Told<open311::Element>> update(Visit& visit, Asked& asked);
+  // What an update comes to: the case as it is then.
+  Awaitable<Result<AnyMessage>> end(Visit& visit, const open311::UpdateForm& update,
+                                    const std::optional<std::string>& token);
+  Awaitable<Result<AnyMessage>> go_on(Visit& visit, const open311::UpdateForm& update,
+                                      const std::optional<std::string>& token);
+  // Of the jurisdiction; empty: of any.
   Awaitable<Told<std::vector<v1::PublicCase>>> named_cases(Visit& visit,
-                                                           const open311::Wanted& wanted);
+                                                           const open311::Wanted& wanted,
+                                                           const std::string& jurisdiction);
   Awaitable<Told<std::vector<v1::PublicCase>>> listed_cases(Visit& visit, Asked& asked,
                                                             const open311::Wanted& wanted);
   open311::Element discovery(Visit& visit, const Asked& asked) const;

@@ -33,27 +33,6 @@ void set_time(google::protobuf::Timestamp* out, TimeMs time) {
   out->set_nanos(static_cast<std::int32_t>(time % 1000 * 1'000'000));
 }
 
-// 0 where it is not said.
-TimeMs time_of(const Form& form, const char* name, const sla::Zone& zone, bool end_of_day,
-               Errors* errors) {
-  std::string text = form[name];
-  if (text.empty()) return 0;
-  // A "+" that was not escaped was read as a space.
-  std::replace(text.begin(), text.end(), ' ', '+');
-  std::optional<TimeMs> time = zone.parse(text, end_of_day);
-  if (!time) {
-    absl::Time parsed;
-    if (absl::ParseTime(absl::RFC3339_full, text, &parsed, nullptr))
-      time = absl::ToUnixMillis(parsed);
-  }
-  // "infinite-future" is a time to the library that reads it.
-  if (!time || *time <= 0 || *time > limits::kTimeMax) {
-    errors->push_back({400, std::string(name) + ": is no date, such as 2026-01-05T09:00:00+08:00"});
-    return 0;
-  }
-  return *time;
-}
-
 int number_of(const Form& form, const char* name, int preset, int most, Errors* errors) {
   const std::string& text = form[name];
   if (text.empty()) return preset;
@@ -81,7 +60,9 @@ void read_dates(const Form& form, bool updates, const std::string& time_zone, Ti
   if (until == 0) until = from + kSpanMax;
   if (from == 0) from = std::max<TimeMs>(until - kSpanMax, 1);
   if (until <= from) {
-    out->errors.push_back({400, "end_date: lies before start_date"});
+    const bool same = until == from;
+    out->errors.push_back({400, same ? "end_date: is start_date, and no time lies between"
+                                     : "end_date: lies before start_date"});
   } else if (until - from > kSpanMax + kDayMs) {
     out->errors.push_back({400, "start_date, end_date: span more than 90 days"});
   }
@@ -155,6 +136,26 @@ void add_extensions(const v1::PublicCase& shown, const Manner& manner, Element* 
 }
 
 }  // namespace
+
+TimeMs time_of(const Form& form, const char* name, const sla::Zone& zone, bool end_of_day,
+               Errors* errors) {
+  std::string text = form[name];
+  if (text.empty()) return 0;
+  // A "+" that was not escaped was read as a space.
+  std::replace(text.begin(), text.end(), ' ', '+');
+  std::optional<TimeMs> time = zone.parse(text, end_of_day);
+  if (!time) {
+    absl::Time parsed;
+    if (absl::ParseTime(absl::RFC3339_full, text, &parsed, nullptr))
+      time = absl::ToUnixMillis(parsed);
+  }
+  // "infinite-future" is a time to the library that reads it.
+  if (!time || *time <= 0 || *time > limits::kTimeMax) {
+    errors->push_back({400, std::string(name) + ": is no date, such as 2026-01-05T09:00:00+08:00"});
+    return 0;
+  }
+  return *time;
+}
 
 Wanted wanted_of(const Form& form, bool updates, const std::string& time_zone, TimeMs now) {
   Wanted out;

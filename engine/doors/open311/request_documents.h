@@ -10,6 +10,7 @@
 #include "engine/doors/http/form.h"
 #include "engine/doors/open311/errors.h"
 #include "engine/doors/open311/service_documents.h"
+#include "engine/sla/zone.h"
 
 namespace casewheel::doors::open311 {
 
@@ -32,6 +33,10 @@ Wanted wanted_of(const Form& form, bool updates, const std::string& time_zone, T
 // The dates of the query as parameters of a URL, each with "&" behind it: for a link that means the same
 // later.
 std::string dates_of(const Wanted& wanted, const std::string& time_zone);
+
+// 0 where the field is not said. `end_of_day`: of a date alone.
+TimeMs time_of(const Form& form, const char* name, const sla::Zone& zone, bool end_of_day,
+               Errors* errors);
 
 // W3C's form of ISO 8601, with the zone's offset.
 std::string datetime_text(TimeMs time, const std::string& time_zone);
