@@ -113,6 +113,15 @@ void keep_place(stored::ClockState& clock, std::int64_t due_ms) {
   keep_latest(places, kLadderPlacesKept);
 }
 
+// A carried clock keeps a promise that was broken with another one: a pause has moved it on.
+void take_promise(stored::CaseState& state, const stored::ClockState& clock) {
+  for (stored::CarriedPromise& promise : *state.mutable_promises()) {
+    if (promise.kind() == clock.kind() && promise.due_ms() == clock.promised_ms() &&
+        promise.since_ms() == clock.promised_at_ms())
+      promise.clear_broken_clock();
+  }
+}
+
 void clock_started(stored::CaseState& state, const stored::ClockStarted& e) {
   // A case shows the latest clock of each kind; earlier ones are in its history.
   auto* clocks = state.mutable_clocks();
@@ -152,6 +161,7 @@ void clock_started(stored::CaseState& state, const stored::ClockStarted& e) {
   clock->set_promised_at_ms(e.promised_at_ms());
   clock->set_breached(e.breached());
   clock->set_next_repetition(e.first_repetition());
+  take_promise(state, *clock);
 }
 
 void clock_moved(stored::CaseState& state, const stored::ClockMoved& e, std::int64_t now_ms) {
@@ -177,6 +187,7 @@ void clock_moved(stored::CaseState& state, const stored::ClockMoved& e, std::int
   clock.set_promised_ms(e.promised_ms());
   clock.set_promised_at_ms(e.promised_at_ms());
   counted_since(state, clock, e.counted_since_ms());
+  if (clock.carried()) take_promise(state, clock);
 }
 
 void clock_restored(stored::CaseState& state, const stored::ClockRestored& e, std::int64_t now_ms) {
@@ -242,6 +253,7 @@ void clock_extended(stored::CaseState& state, const stored::ClockExtended& e) {
     if (stored::CarriedPromise* promise = promise_at(state, place)) {
       promise->set_due_ms(e.named().named_ms());
       promise->set_since_ms(e.laid_ms());
+      promise->clear_told();
     }
   }
   drop_promises(state, e.promises_ended());

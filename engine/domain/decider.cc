@@ -69,6 +69,16 @@ void Decider::stop_clock(const stored::ClockState& clock, TimeMs action_ms, stor
 }
 
 bool Decider::takes_back_breach() const {
+  const auto is_ahead_again = [this](const stored::CarriedPromise& broken) {
+    return std::any_of(state_.promises().begin(), state_.promises().end(),
+                       [&](const stored::CarriedPromise& promise) {
+                         return promise.kind() == broken.kind() &&
+                                promise.case_id() == broken.case_id() &&
+                                promise.partition() == broken.partition() &&
+                                date_of(promise) >= moment_.now;
+                       });
+  };
+  if (std::any_of(broken_before_.begin(), broken_before_.end(), is_ahead_again)) return true;
   return std::any_of(
       state_.clocks().begin(), state_.clocks().end(), [this](const stored::ClockState& clock) {
         const bool was_breached = std::find(breached_before_.begin(), breached_before_.end(),

@@ -24,6 +24,10 @@ class Decider {
     for (const stored::ClockState& clock : state_.clocks()) {
       if (clock.breached() && !clock.late_by_change()) breached_before_.push_back(clock.clock());
     }
+    for (const stored::CarriedPromise& promise : state_.promises()) {
+      if (promise.broken_clock() != 0 && date_of(promise) < moment_.now)
+        broken_before_.push_back(promise);
+    }
   }
 
   const stored::CaseState& state() const { return state_; }
@@ -162,6 +166,7 @@ class Decider {
   Events events_;
   TimeMs stated_ms_ = 0;
   std::vector<std::uint32_t> breached_before_;  // clocks; told, and by staff
+  std::vector<stored::CarriedPromise> broken_before_;
 };
 
 bool is_stopped(const stored::ClockState& clock);

@@ -191,7 +191,7 @@ void Decider::end_promises(const stored::ClockState& clock, stored::ClockStopped
     if (stop->cause() == stored::ACTION_DONE) {
       if (promise.carried_ms() <= stop->action_ms()) {
         stop->add_promises_ended(place);
-      } else if (clock.breached() && date < moment_.now) {
+      } else if (clock.breached() && date < moment_.now && date <= rules_.due(clock)) {
         stop->add_promises_told(place);
       }
     } else if (stop->cause() == stored::DATE_REPLACED) {

@@ -331,9 +331,14 @@ void Decider::derive_clocks(const MoveReason& why) {
       if (waits) stop_clock(clock, change, stored::NOT_OF_POLICY, false);
       continue;
     }
-    give_way(clock.kind());
     TimeMs since = 0;
-    const stored::ClockState next = laid(clock, plan, change, &since);
+    stored::ClockState next = laid(clock, plan, change, &since);
+    // One that is met at once takes no promise over.
+    const bool is_met = clock.kind() != stored::NEXT_UPDATE && met_at(next).has_value();
+    if (!waits && !is_met) {
+      give_way(clock.kind());
+      next = laid(clock, plan, change, &since);
+    }
     if (!waits) {
       restore_clock(clock, next, why, since);
     } else if (!is_same(clock, next) || rules_.policies_moved_since(clock.rules_edition()) ||
@@ -355,9 +360,7 @@ void Decider::start_owed(TimeMs change_ms, bool by_change) {
                                        return clock.kind() == plan.kind && !clock.carried() &&
                                               (!is_stopped(clock) || !of_earlier_reopening(clock));
                                      });
-    if (has_own) continue;
-    give_way(plan.kind);
-    start_by(plan, change_ms, by_change);
+    if (!has_own) start_by(plan, change_ms, by_change);
   }
 }
 
@@ -411,7 +414,9 @@ void Decider::pause_clock(const stored::ClockState& clock, const stored::PauseIn
   paused.set_from_ms(pause.from_ms());
   paused.set_reason(pause.reason());
   const TimeMs due = rules_.due(clock);
-  paused.set_takes_back_breach(clock.breached() && pause.from_ms() < due);
+  stored::ClockState waiting = clock;
+  *waiting.add_pauses() = pause;
+  paused.set_takes_back_breach(clock.breached() && rules_.due(waiting) != due);
   if (paused.takes_back_breach()) paused.set_due_before_ms(due);
   commit(std::move(event));
 }

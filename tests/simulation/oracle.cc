@@ -84,7 +84,9 @@ void Oracle::paused(const Happening& what) {
     return note(other, what, "pauses a clock that does not run");
   if (!pauses_for(clock->rule, e.reason())) note(other, what, "pauses a clock that does not pause");
   const TimeMs due = clock->due();
-  if (e.takes_back_breach() != (clock->breached && e.from_ms() < due))
+  Clock waiting = *clock;
+  waiting.pauses.emplace_back(e.from_ms(), 0);
+  if (e.takes_back_breach() != (clock->breached && waiting.due() != due))
     note(other, what, "takes back a breach it must not, or does not");
   clock->status = stored::PAUSED;
   clock->pauses.emplace_back(e.from_ms(), 0);
@@ -169,6 +171,7 @@ void Oracle::started(const Happening& what) {
     note(lateness, what, "late by a change, and yet it is in time");
   clock.breached = e.breached();
   if (clock.carried) check_promise(what, e.clock(), clock);
+  take_promise(clock);
   if (e.breached() != (clock.carried && was_told(clock, what.now)))
     note(early_or_twice, what, "what was told of its promise is forgotten, or made up");
   clock.lay_out(what.now, e.breached());

@@ -72,6 +72,7 @@ class Oracle {
   void check_promise(const Happening& what, std::uint32_t number, const Clock& clock);
   TimeMs promised_to(std::uint32_t number, const Clock& clock, TimeMs now) const;
   bool was_told(const Clock& clock, TimeMs now) const;
+  void take_promise(const Clock& clock);
   // As a clock like the keeper moves it; by a pause that lasts as if it ended now.
   TimeMs date_of(const OraclePromise& promise, const Clock& keeper, TimeMs now) const;
   // What must hold when all of a batch has happened: the clocks are those that follow from the facts.

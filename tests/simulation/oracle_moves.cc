@@ -249,6 +249,7 @@ void Oracle::lay(const Happening& what, Clock& clock, const stored::ClockMoved& 
     clock.pauses.emplace_back(pause.from_ms(), pause.to_ms());
   clock.status = e.paused() ? stored::PAUSED : stored::RUNNING;
   check_promise(what, e.clock(), clock);
+  take_promise(clock);
   const bool as_it_stood = before.stop_cause == stored::CASE_ENDED;
   const bool by_calendar = clock.carried || e.cause() == stored::CALENDAR_CHANGED ||
                            e.cause() == stored::CLOSURE_DECLARED;

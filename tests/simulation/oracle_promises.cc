@@ -60,6 +60,15 @@ void Oracle::check_promise(const Happening& what, std::uint32_t number, const Cl
          "a clock keeps a promise of " + std::to_string(wanted) + " by " + std::to_string(kept));
 }
 
+// A carried clock keeps it: it is no other clock's any more.
+void Oracle::take_promise(const Clock& clock) {
+  for (OraclePromise& one : promises_) {
+    const bool is_kept = one.given.kind() == clock.facts.kind() && one.due == clock.promised &&
+                         one.since == clock.promised_at;
+    if (clock.carried && is_kept) one.broken_with = 0;
+  }
+}
+
 void Oracle::promises_follow(const Happening& what) {
   const stored::Event& e = *what.event;
   if (e.has_duplicate_attached()) {
@@ -105,6 +114,7 @@ void Oracle::promises_end_with(const Happening& what, const Clock& clock) {
       if (one.gone || is_anothers || date >= granted) continue;
       one.due = granted;
       one.since = what.now;
+      one.told = false;
       continue;
     }
     const stored::ClockStopped& stop = e.clock_stopped();
@@ -114,7 +124,7 @@ void Oracle::promises_end_with(const Happening& what, const Clock& clock) {
     } else if (stop.cause() == stored::ACTION_DONE) {
       // Done for whoever had come by then. The others wait on; that their date has passed is told once.
       one.gone = one.carried <= stop.action_ms();
-      one.told |= clock.breached && date < what.now;
+      one.told |= clock.breached && date < what.now && date <= clock.due();
     } else if (kept < stop.action_ms() && date < stop.action_ms() &&
                !is_of_another(one, stop.clock(), date, what.now)) {
       // Broken once: with its clock, and by no other one.

@@ -379,5 +379,86 @@ TEST(Promises, APauseIsNoChange) {
   }
 }
 
+// Breaches told of that date.
+int told(const CaseOnDesk& desk, TimeMs due) {
+  int count = 0;
+  for (const stored::Event& event : desk.history)
+    count += event.has_clock_breached() && event.clock_breached().due_ms() == due;
+  return count;
+}
+
+TEST(Promises, AClockThatIsMetAtOnceTakesNoneOver) {
+  CaseOnDesk x = lodged("p50", at(-11), kOther), m = lodged("none", at(0));
+  m.pass_to(at(6));
+  m.must(Reply{stored::BY_PHONE, "x", 0});
+  m.now = at(20);
+  merge(x, m);
+  m.pass_to(at(45));
+  to(m, "p100");
+  EXPECT_EQ(own(m).status(), stored::MET);
+  EXPECT_EQ(m.due(stored::REPLY), at(39));
+  EXPECT_TRUE(m.clock(stored::REPLY).carried() && m.clock(stored::REPLY).breached());
+  m.look();
+  EXPECT_EQ(told(m, at(39)), 1);
+}
+
+TEST(Promises, WhatAPauseDoesNotMoveIsNotToldAgain) {
+  CaseOnDesk x = lodged("p50", at(-9), kOther), m = lodged("p100p", at(0));
+  x.now = m.now = at(40);
+  end_in(x, m);
+  m.now = at(45);
+  attach(x, m);
+  m.look();
+  const bool by_change = m.clock(stored::REPLY).late_by_change();
+  m.now = at(46);
+  m.must(Suspend{stored::AWAITING_OTHER_AGENCY, "t", at(30)});
+  m.look();
+  EXPECT_EQ(told(m, at(41)), 1);
+  EXPECT_EQ(m.clock(stored::REPLY).late_by_change(), by_change);
+}
+
+TEST(Promises, MovedOnItIsBrokenAgainWithTheClockThatKeepsItThen) {
+  CaseOnDesk x = lodged("p50", at(8), kOther), m = lodged("p100p", at(0));
+  m.now = at(20);
+  merge(x, m);
+  m.pass_to(at(60));
+  to(m, "none");
+  m.now = at(62);
+  m.must(Suspend{stored::AWAITING_OTHER_AGENCY, "t", at(55)});
+  m.now = at(64);
+  m.must(Resume{"t", 0});
+  ASSERT_EQ(m.due(stored::REPLY), at(67));
+  m.pass_to(at(72));
+  EXPECT_TRUE(m.clock(stored::REPLY).carried() && m.clock(stored::REPLY).breached());
+  EXPECT_EQ(told(m, at(67)), 1);
+  m.must(Note{"x", false});
+  m.look();
+  EXPECT_TRUE(m.clock(stored::REPLY).carried() && m.clock(stored::REPLY).breached());
+}
+
+TEST(Promises, WhatWasToldOfAnotherDateIsNotOfThisOne) {
+  CaseOnDesk x = lodged("p50", at(10), kOther), m = lodged("p50", at(0));
+  m.pass_to(at(52));
+  merge(x, m);
+  m.pass_to(at(65));
+  m.must(Reply{stored::BY_PHONE, "x", at(51)});
+  m.look();
+  EXPECT_EQ(told(m, at(60)), 1);
+}
+
+TEST(Promises, SetAsideFirstTheHandlerTakesNoneBackEither) {
+  for (const bool aside : {false, true}) {
+    CaseOnDesk x = lodged("p50", at(8), kOther), m = lodged("p100p", at(0), kCase, "hans");
+    m.now = at(20);
+    merge(x, m);
+    m.pass_to(at(60));
+    if (aside) to(m, "none");
+    m.now = at(62);
+    Command c = m.command(Suspend{stored::AWAITING_OTHER_AGENCY, "t", at(55)});
+    c.who.id = "hans";
+    EXPECT_FALSE(m.give(c)) << aside;
+  }
+}
+
 }  // namespace
 }  // namespace casewheel::domain::promises
