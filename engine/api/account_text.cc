@@ -71,7 +71,7 @@ struct Chinese {
   int year_said = 0;
 
   static constexpr std::array<const char*, 8> kClockKinds = {
-      "時鐘", "接案", "首次回應", "回復", "辦結", "約定日期", "進度告知", "後續追蹤"};
+      "時限", "接案", "首次回應", "回復", "辦結", "約定日期", "進度告知", "後續追蹤"};
   static constexpr std::array<const char*, 7> kWeekdays = {"一", "二", "三", "四",
                                                            "五", "六", "日"};
 
@@ -171,7 +171,7 @@ struct Chinese {
       const int first = phrase.days_before + 1;
       const int last = phrase.days_before + phrase.counts_days;
       text = "第 " + std::to_string(first) +
-             (last > first ? " 至第 " + std::to_string(last) : std::string()) + unit;
+             (last > first ? " 至 " + std::to_string(last) : std::string()) + unit;
       if (phrase.rests) text += "，其間例假日不計";
     } else {
       text = "計 " + length(phrase.counts_ms);

@@ -19,12 +19,12 @@ constexpr ApplicantWords kWorkGoesOn = {
     "Our staff work on it and will answer you by the contact you gave."};
 
 constexpr std::array kStatusWords = {
-    StatusWords{v1::CASE_STATUS_REGISTERED, {"已受理登記", "received"}, kWorkGoesOn},
+    StatusWords{v1::CASE_STATUS_REGISTERED, {"已受理", "received"}, kWorkGoesOn},
     StatusWords{v1::CASE_STATUS_ASSIGNED, {"處理中", "being worked on"}, kWorkGoesOn},
     StatusWords{v1::CASE_STATUS_IN_PROGRESS, {"處理中", "being worked on"}, kWorkGoesOn},
     StatusWords{v1::CASE_STATUS_AWAITING_DOCUMENTS,
                 {"待您補件", "waiting for your documents"},
-                {"請補齊缺少的文件；收到後即接續辦理。",
+                {"請補齊下列文件，本公司收到後將接續辦理。",
                  "Please hand in what is still needed; we go on as soon as it is here."}},
     StatusWords{v1::CASE_STATUS_REPLIED,
                 {"已回復", "answered"},

@@ -36,6 +36,7 @@ pages::Receipt receipt_of(const v1::Case& shown, const stored::CaseState& state,
   pages::Receipt receipt;
   receipt.enterprise = {rules.catalogue().name_zh(), rules.catalogue().name_en()};
   receipt.case_number = shown.case_number();
+  receipt.complaint = shown.kind() == v1::KIND_COMPLAINT;
   receipt.time_zone = rules.catalogue().time_zone();
   receipt.received_ms = state.received_ms();
   receipt.applicant = shown.applicant().name();

@@ -20,4 +20,10 @@ std::string group_case_number(std::string_view number) {
   return grouped;
 }
 
+std::string group_thousands(std::uint64_t amount) {
+  std::string text = std::to_string(amount);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
 }  // namespace casewheel

@@ -36,9 +36,9 @@ std::string preview_text(const v1::ChangePreview& preview, const absl::TimeZone&
   std::string text = fields.text();
   if (preview.examples().empty()) return text;
   const auto due = [&zone](bool present, const google::protobuf::Timestamp& time) {
-    return present ? format_deadline(to_ms(time), zone) : std::string("停計 paused");
+    return present ? format_deadline(to_ms(time), zone) : std::string("停止計時 paused");
   };
-  Table table({"案號 Case", "時鐘 Clock", "原期限 Due before", "新期限 Due after", "縣市 County"});
+  Table table({"案號 Case", "時限 Clock", "原期限 Due before", "新期限 Due after", "縣市 County"});
   for (const auto& example : preview.examples()) {
     table.add({group_case_number(example.case_number()), both(example.kind()),
                due(example.has_due_before(), example.due_before()),
@@ -51,10 +51,11 @@ std::string calendar_changes_text(const v1::ApplyCalendarResponse& response, boo
   std::string text;
   for (const auto& calendar : response.calendars()) {
     const std::string version = number(calendar.version());
-    text += one_line(calendar.calendar()) + "  " +
-            (dry_run ? "試行，將為第 " + version + " 版 would become version " + version
-                     : "第 " + version + " 版生效 version " + version + " in force") +
-            "\n";
+    text +=
+        one_line(calendar.calendar()) + "  " +
+        (dry_run ? "試算，尚未生效；套用後為第 " + version + " 版 would become version " + version
+                 : "第 " + version + " 版生效 version " + version + " in force") +
+        "\n";
     for (const std::string& change : calendar.diff()) text += "  " + one_line(change) + "\n";
     if (calendar.diff().empty()) text += "  無異動 no change\n";
   }
@@ -90,7 +91,7 @@ std::string sweep_text(const v1::Sweep& sweep) {
 
 std::string explanation_text(const v1::ClockExplanation& explanation) {
   std::string text = group_case_number(explanation.case_number()) + "\n";
-  if (explanation.clocks().empty()) text += "無時鐘 the case has no clocks\n";
+  if (explanation.clocks().empty()) text += "無時限 the case has no clocks\n";
   for (const auto& clock : explanation.clocks()) {
     text += "\n#" + std::to_string(clock.clock()) + "  " + both(clock.kind()) + "  " +
             both(clock.status()) + "\n" + lines(clock.text_zh(), "  ") + "\n" +
@@ -100,7 +101,7 @@ std::string explanation_text(const v1::ClockExplanation& explanation) {
 }
 
 std::string simulation_text(const v1::SimulateResponse& response) {
-  Table table({"單位 Unit", "案件性質 Kind", "時鐘 Clock", "當時如期 Met then", "逾期 broken",
+  Table table({"單位 Unit", "案件性質 Kind", "時限 Clock", "當時如期 Met then", "逾期 broken",
                "未定 open", "模擬如期 Met otherwise", "逾期 broken", "未定 open"});
   std::array<std::uint64_t, 6> totals{};
   for (const auto& line : response.lines()) {

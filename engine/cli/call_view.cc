@@ -77,7 +77,7 @@ std::string call_text(const v1::Call& call, const Output& output) {
   fields.add("狀態 State", both_of(word_of(call)));
   fields.add("號碼 Number", one_line(call.number()));
   fields.add("名稱 Name", one_line(call.name()));
-  fields.add("受話 Line", one_line(call.line()));
+  fields.add("撥入號碼 Line", one_line(call.line()));
   fields.add("佇列 Queue", one_line(call.queue()));
   fields.add("響鈴 Rang", when(call.ring_time(), call.has_ring_time(), output));
   fields.add("排隊 Queued", when(call.queue_time(), call.has_queue_time(), output));
@@ -95,14 +95,14 @@ std::string call_text(const v1::Call& call, const Output& output) {
   for (const std::string& number : call.case_numbers())
     fields.add("案件 Case", group_case_number(number));
   fields.add("回電案件 Call-back", group_case_number(call.callback_case_number()));
-  if (call.callback_owed()) fields.add("應回電 Call-back", "尚未立案 no case yet");
+  if (call.callback_owed()) fields.add("應回電 Call-back", "尚無案件 no case yet");
   fields.add("刪除個資 Erased", when(call.erase_time(), call.has_erase_time(), output));
   return fields.text();
 }
 
 std::string call_list_text(const google::protobuf::RepeatedPtrField<v1::Call>& calls,
                            const Output& output) {
-  Table table({"響鈴 Rang", "方向 Direction", "號碼 Number", "受話 Line", "狀態 State",
+  Table table({"響鈴 Rang", "方向 Direction", "號碼 Number", "撥入號碼 Line", "狀態 State",
                "等候 Waited", "人員 Agent", "案件 Case", "通話 Call"});
   for (const v1::Call& call : calls) {
     const std::string lodged =
@@ -138,7 +138,7 @@ std::string statistics_text(const v1::CallStatistics& statistics, bool hours,
                             const Output& output) {
   Table table({hours ? "時段 Hour" : "日期 Day", "來電 Offered", "接聽 Answered",
                length(statistics.answer_within()) + "內 In time", "服務水準 Level",
-               "放棄 Abandoned", "短放棄 Short", "未接 Missed", "平均等候 ASA", "最久 Longest",
+               "放棄 Abandoned", "短時放棄 Short", "未接 Missed", "平均等候 ASA", "最久 Longest",
                "平均處理 Handling"});
   for (const auto& slot : hours ? statistics.hours() : statistics.days()) {
     const std::string start = output.time(to_ms(slot.start_time()));
@@ -150,7 +150,7 @@ std::string statistics_text(const v1::CallStatistics& statistics, bool hours,
 
 std::string staffing_text(const v1::StaffingPlan& plan) {
   Table table({"時 Hour", "來電 Calls", "平均處理 Handling", "話務量 Erlangs", "人員 Agents",
-               "服務水準 Level", "佔用率 Occupancy", "平均等候 ASA"});
+               "服務水準 Level", "占用率 Occupancy", "平均等候 ASA"});
   for (const auto& hour : plan.hours()) {
     table.add({absl::StrFormat("%02u", hour.hour()), absl::StrFormat("%.1f", hour.calls()),
                length(hour.handling()), absl::StrFormat("%.2f", hour.erlangs()),

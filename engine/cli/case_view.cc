@@ -62,13 +62,13 @@ const char* stop_words(v1::StopCause cause) {
 
 std::string clocks_text(const v1::Case& view, const Viewpoint& from) {
   if (view.clocks().empty()) return "";
-  Table table({"#", "時鐘 Clock", "期限 Due", "狀態 State", "起算 Start", "完成 Stop",
+  Table table({"#", "時限 Clock", "期限 Due", "狀態 State", "起算 Start", "完成 Stop",
                "時效規定 Policy", "備註 Notes"});
   for (const auto& clock : view.clocks()) {
     std::string notes;
-    if (clock.breached()) notes += "曾逾期 breached ";
+    if (clock.breached()) notes += "已逾期 breached ";
     if (!clock.pauses().empty()) {
-      notes += "停計 paused ×" + std::to_string(clock.pauses_size()) + " ";
+      notes += "停止計時 paused ×" + std::to_string(clock.pauses_size()) + " ";
       const v1::Pause& last = clock.pauses(clock.pauses_size() - 1);
       if (!last.has_to_time()) notes += "（" + both(last.reason()) + "）";
     }
@@ -97,8 +97,8 @@ std::string told(const v1::Escalation& step, const Viewpoint& from) {
 
 std::string escalations_text(const v1::Case& view, const Viewpoint& from) {
   if (view.escalations().empty()) return "";
-  Table table({"#", "稽催 Escalation", "層級 Level", "應發 Due", "發出 Fired", "原因 Cause",
-               "對象 To", "確認 Acknowledged"});
+  Table table({"#", "稽催 Escalation", "層級 Level", "應稽催時間 Due", "實際稽催時間 Fired",
+               "原因 Cause", "對象 To", "確認 Acknowledged"});
   for (const auto& step : view.escalations()) {
     std::string acknowledged = when(step.has_acknowledge_time(), step.acknowledge_time(), from);
     if (!step.acknowledged_by().empty()) acknowledged += " " + one_line(step.acknowledged_by());
@@ -121,7 +121,7 @@ void add_waiting(Fields& fields, const v1::Case& view, const Viewpoint& from) {
     fields.add("暫停原因 Suspended for", both(view.suspended_for()));
   for (const auto& request : view.extension_requests()) {
     fields.add("申請展延 Extension asked #" + std::to_string(request.id()),
-               "時鐘 clock " + std::to_string(request.clock()) + " → " +
+               "時限 clock " + std::to_string(request.clock()) + " → " +
                    deadline(request.has_due_time(), request.due_time(), from) + "  " +
                    one_line(request.requested_by()));
   }
@@ -146,7 +146,7 @@ void add_application(Fields& fields, const v1::Case& view) {
   fields.add("媒體 Media", one_line(view.media_url()));
   for (const auto& fee : view.fees()) {
     fields.add("費用 Fee " + one_line(fee.fee()),
-               (fee.amount() == 0 ? "未定 not known yet" : std::to_string(fee.amount())) +
+               (fee.amount() == 0 ? "未定 not known yet" : group_thousands(fee.amount()) + " 元") +
                    (fee.paid() ? "  已繳 paid " + one_line(fee.receipt()) : "  未繳 not paid"));
   }
 }
@@ -162,12 +162,13 @@ std::string case_text(const v1::Case& view, const Viewpoint& from) {
   fields.add("主旨 Subject", one_line(view.subject()));
   fields.add("狀態 Status", both(view.status()));
   fields.add("性質 Kind", both(view.kind()));
-  fields.add("項目 Service", one_line(view.service()));
+  const bool complaint = view.kind() == v1::KIND_COMPLAINT;
+  fields.add(complaint ? "案件類別 Service" : "服務項目 Service", one_line(view.service()));
   fields.add("事業 Tenant", one_line(view.tenant()));
   fields.add("承辦 Unit / handler", handled_by(view.unit(), view.handler()));
   fields.add("速別 Priority", both(view.priority()));
   fields.add("管道 Channel", both(view.channel()));
-  fields.add("申請人 Applicant", one_line(person.name()));
+  fields.add(complaint ? "陳情人 Applicant" : "申請人 Applicant", one_line(person.name()));
   fields.add("電話 Phone", one_line(person.phone()));
   fields.add("電子郵件 E-mail", one_line(person.email()));
   fields.add("地址 Address", one_line(person.address()));
@@ -176,7 +177,7 @@ std::string case_text(const v1::Case& view, const Viewpoint& from) {
   fields.add("語言 Language", one_line(view.language()));
   fields.add("外部編號 External reference", one_line(view.external_reference()));
   fields.add("收件 Received", when(view.has_received_time(), view.received_time(), from));
-  fields.add("管登 Lodged", when(view.has_lodge_time(), view.lodge_time(), from));
+  fields.add("受理 Lodged", when(view.has_lodge_time(), view.lodge_time(), from));
   fields.add("異動 Updated", when(view.has_update_time(), view.update_time(), from));
   fields.add("結案 Closed", when(view.has_close_time(), view.close_time(), from));
   if (view.outcome() != v1::OUTCOME_UNSPECIFIED) fields.add("結果 Outcome", both(view.outcome()));
@@ -225,7 +226,7 @@ std::string case_list_text(const google::protobuf::RepeatedPtrField<v1::Case>& c
 
 std::string due_list_text(const google::protobuf::RepeatedPtrField<v1::DueCase>& cases,
                           const Viewpoint& from) {
-  Table table({"案號 Case", "期限 Due", "", "時鐘 Clock", "狀態 Status", "層級 Level",
+  Table table({"案號 Case", "期限 Due", "", "時限 Clock", "狀態 Status", "層級 Level",
                "未確認 Unacknowledged", "承辦 Unit / handler", "項目 Service"});
   for (const auto& due : cases) {
     table.add({group_case_number(due.case_number()),
@@ -270,7 +271,7 @@ std::string history_text(const google::protobuf::RepeatedPtrField<v1::HistoryEnt
 std::string promises_text(const google::protobuf::RepeatedPtrField<v1::Promise>& promises,
                           const Viewpoint& from) {
   if (promises.empty()) return "";
-  Table table({"時鐘 Clock", "期限 Due", ""});
+  Table table({"時限 Clock", "期限 Due", ""});
   for (const auto& promise : promises) {
     table.add({both(promise.kind()), deadline(promise.has_due_time(), promise.due_time(), from),
                (promise.has_due_time() ? format_due(to_ms(promise.due_time()), from.now_ms) : "") +

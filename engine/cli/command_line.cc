@@ -39,7 +39,7 @@ void add_global_options(CLI::App& app, CommandLine& line) {
                  "顯示時區 zone of the times shown and typed (default: TZ, else Asia/Taipei)")
       ->take_last();
   app.add_option("--request-id", line.session.request_id,
-                 "重試時沿用 key of a change that is tried again")
+                 "重送時沿用 key of a change that is tried again")
       ->take_last();
   app.add_flag("--quiet", line.quiet, "不顯示進度 no progress");
 }

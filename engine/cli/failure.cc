@@ -96,7 +96,7 @@ std::string failure_text(const Failure& failure, const std::string& address,
                          const std::string& request_id) {
   std::string text = "casewheel: ";
   if (exit_code(failure) == kExitRefused) {
-    text += "未受理 refused: ";
+    text += "無法執行 refused: ";
   } else if (failure.answered) {
     text += "引擎暫時無法處理 the engine cannot serve now: ";
   } else {
@@ -109,14 +109,15 @@ std::string failure_text(const Failure& failure, const std::string& address,
     text += "  欄位 field " + one_line(field.field) + ": " + one_line(field.description) + "\n";
   }
   if (failure.retry_after_ms > 0) {
-    text += "  請稍後再試 try again in " +
-            (failure.retry_after_ms < kSecondMs ? std::to_string(failure.retry_after_ms) + "ms"
+    text += "  請於 " +
+            (failure.retry_after_ms < kSecondMs ? std::to_string(failure.retry_after_ms) + " 毫秒"
                                                 : format_length(failure.retry_after_ms)) +
-            "\n";
+            "後再試 try again then\n";
   }
   // The same key would be refused again.
   if (!request_id.empty() && failure.reason != "REQUEST_ID_REUSED") {
-    text += "  重試不會重複受理 to retry without doing it twice: --request-id " + request_id + "\n";
+    text += "  如需重送，請加上 --request-id " + request_id +
+            "（不會重複立案）to send it again without doing it twice\n";
   }
   return text;
 }

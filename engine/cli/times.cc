@@ -13,13 +13,21 @@ struct Unit {
   DurationMs length_ms;
 };
 constexpr std::array<Unit, 4> kShownUnits = {
-    {{"d", kDayMs}, {"h", kHourMs}, {"m", kMinuteMs}, {"s", kSecondMs}}};
-constexpr std::array<Unit, 6> kTypedUnits = {{{"ms", 1},
-                                              {"w", 7 * kDayMs},
-                                              {"d", kDayMs},
-                                              {"h", kHourMs},
-                                              {"m", kMinuteMs},
-                                              {"s", kSecondMs}}};
+    {{" 天", kDayMs}, {" 小時", kHourMs}, {" 分", kMinuteMs}, {" 秒", kSecondMs}}};
+constexpr std::array<Unit, 14> kTypedUnits = {{{"ms", 1},
+                                               {"w", 7 * kDayMs},
+                                               {"d", kDayMs},
+                                               {"h", kHourMs},
+                                               {"m", kMinuteMs},
+                                               {"s", kSecondMs},
+                                               {"週", 7 * kDayMs},
+                                               {"天", kDayMs},
+                                               {"日", kDayMs},
+                                               {"小時", kHourMs},
+                                               {"時", kHourMs},
+                                               {"分鐘", kMinuteMs},
+                                               {"分", kMinuteMs},
+                                               {"秒", kSecondMs}}};
 
 constexpr double kLengthMaxMs = 1e15;  // 31,000 years: beyond it a double counts no milliseconds
 
@@ -90,16 +98,19 @@ std::string format_length(DurationMs length_ms) {
     std::string text = std::to_string(length / unit.length_ms) + std::string(unit.name);
     if (i + 1 < kShownUnits.size()) {
       const DurationMs rest = length % unit.length_ms / kShownUnits[i + 1].length_ms;
-      if (rest > 0) text += std::to_string(rest) + std::string(kShownUnits[i + 1].name);
+      if (rest > 0) text += " " + std::to_string(rest) + std::string(kShownUnits[i + 1].name);
     }
     return text;
   }
-  return "0s";
+  return "0 秒";
 }
 
 std::optional<DurationMs> parse_length(std::string_view text) {
   if (text.empty()) return std::nullopt;
   double total = 0;
+  const auto skip_spaces = [&text] {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+  };
   while (!text.empty()) {
     std::size_t digits = 0;
     while (digits < text.size() &&
@@ -110,6 +121,7 @@ std::optional<DurationMs> parse_length(std::string_view text) {
     const double count = std::strtod(number.c_str(), &end);
     if (digits == 0 || number.front() == '.' || *end != '\0') return std::nullopt;
     text.remove_prefix(digits);
+    skip_spaces();
     const Unit* unit = nullptr;
     for (const Unit& candidate : kTypedUnits) {
       if (text.starts_with(candidate.name)) {
@@ -119,6 +131,7 @@ std::optional<DurationMs> parse_length(std::string_view text) {
     }
     if (unit == nullptr) return std::nullopt;
     text.remove_prefix(unit->name.size());
+    skip_spaces();
     total += count * static_cast<double>(unit->length_ms);
     if (!(total <= kLengthMaxMs)) return std::nullopt;
   }

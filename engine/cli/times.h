@@ -36,13 +36,15 @@ std::string format_deadline(TimeMs time_ms, const absl::TimeZone& zone);
 // taken with the offset in force before the change.
 std::optional<TimeMs> parse_time(const std::string& text, const absl::TimeZone& zone);
 
-// The two largest units: "2d3h", "5h12m", "40s"; "0s" for less than a second. The sign is dropped.
+// The two largest units: "2 天 3 小時", "5 小時 12 分", "40 秒"; "0 秒" for less than a second. The sign
+// is dropped.
 std::string format_length(DurationMs length_ms);
 
-// "90m", "2d3h", "72h", "1.5h", "250ms"; units w d h m s ms, largest first or not. Not negative.
+// "90m", "2d3h", "72h", "1.5h", "250ms"; units w d h m s ms, largest first or not; or as format_length
+// writes it: "3 天 20 小時", with 週 天 日 小時 時 分鐘 分 秒. Not negative.
 std::optional<DurationMs> parse_length(std::string_view text);
 
-// How far a due instant is from now: "逾期 2d3h overdue", "尚餘 5h12m left".
+// How far a due instant is from now: "逾期 2 天 3 小時 overdue".
 std::string format_due(TimeMs due_ms, TimeMs now_ms);
 
 }  // namespace casewheel::cli

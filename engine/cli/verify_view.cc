@@ -25,7 +25,7 @@ int show_verify_report(const casewheel::v1::VerifyReport& report, const Output& 
              std::to_string(report.cases()) + ", 未結 open " + std::to_string(report.open_cases()));
   if (report.erased_cases() > 0)
     fields.add("已刪個資 Erased", std::to_string(report.erased_cases()));
-  fields.add("時鐘列 Clock rows", std::to_string(report.clock_rows()));
+  fields.add("時限列 Clock rows", std::to_string(report.clock_rows()));
   if (report.unclocked_cases() > 0)
     fields.add("無時限 Unclocked",
                std::to_string(report.unclocked_cases()) +

@@ -25,10 +25,11 @@ constexpr std::array<Word, 9> kChannels = {{{},
                                             {"書信", "letter"},
                                             {"傳真", "fax"},
                                             {"系統介接", "integrator"}}};
+// The three speeds of official documents. Low is a 普通件 too: no rule knows a slower one.
 constexpr std::array<Word, 5> kPriorities = {
-    {{}, {"低", "low"}, {"普通", "normal"}, {"高", "high"}, {"急件", "urgent"}}};
+    {{}, {"普通件", "low"}, {"普通件", "normal"}, {"速件", "high"}, {"最速件", "urgent"}}};
 constexpr std::array<Word, 10> kCaseStatuses = {{{},
-                                                 {"已管登", "registered"},
+                                                 {"已受理", "registered"},
                                                  {"已派案", "assigned"},
                                                  {"處理中", "in progress"},
                                                  {"待補件", "awaiting documents"},
@@ -72,7 +73,7 @@ constexpr std::array<Word, 10> kLatenessCauses = {{{},
                                                    {"系統停機", "engine down"},
                                                    {"系統過載", "overload"},
                                                    {"備份還原", "restored"},
-                                                   {"時鐘跳動", "clock jump"},
+                                                   {"系統時間跳動", "clock jump"},
                                                    {"磁碟已滿", "disk full"},
                                                    {"事後補登", "late entry"},
                                                    {"期限異動", "date moved"},
@@ -139,7 +140,7 @@ Word word(v1::PauseReason reason) { return at(kPauseReasons, reason); }
 std::optional<int> parse_enum(const google::protobuf::EnumDescriptor& type, std::string_view text) {
   const std::string wanted = spelling(text);
   const std::string prefix = prefix_of(type);
-  for (int i = 1; i < type.value_count(); ++i) {
+  for (int i = type.value_count() - 1; i > 0; --i) {
     const auto& value = *type.value(i);
     const std::string& name = value.name();
     if (wanted == name || (name.starts_with(prefix) && wanted == name.substr(prefix.size())) ||

@@ -42,7 +42,8 @@ std::string both(Enum value) {
 
 // The number of an enum value named by its full name ("KIND_FAULT_REPORT"), its short name in any
 // case, with '-', '_' or ' ' between words ("fault-report"), or its Chinese word. Never the
-// unspecified value.
+// unspecified value. Where two values share a Chinese word, the one with the higher number is meant:
+// 普通件 is normal, not low.
 std::optional<int> parse_enum(const google::protobuf::EnumDescriptor& type, std::string_view text);
 
 // "complaint, application, ...": what parse_enum takes, for messages.

@@ -62,7 +62,7 @@ void begin_section(std::string& out, const char* zh, const char* en) {
 
 void promises(std::string& out, const Receipt& receipt, const sla::Zone& zone) {
   if (receipt.promises.empty()) return;
-  begin_section(out, "承諾期限", "Promised dates");
+  begin_section(out, "辦理期限", "Promised dates");
   out += "<table><tbody>";
   for (const Promise& promise : receipt.promises) {
     out += "<tr><th scope=\"row\">" + both(promise.name) + "</th><td>";
@@ -92,7 +92,7 @@ void fees(std::string& out, const Receipt& receipt) {
   for (const Fee& fee : receipt.fees) {
     out +=
         "<tr><th scope=\"row\">" + both(fee.name) + "</th><td>" +
-        (fee.amount == 0 ? both({"另行通知", "to be told"}) : std::to_string(fee.amount) + " 元") +
+        (fee.amount == 0 ? both({"另行通知", "to be told"}) : group_thousands(fee.amount) + " 元") +
         "</td><td>";
     out += fee.paid ? both({"已繳", "paid"}) : both({"未繳", "not paid"});
     if (!fee.receipt.empty()) out += "<br>" + escaped(fee.receipt);
@@ -118,7 +118,7 @@ std::string receipt_page(const Receipt& receipt) {
   const sla::Zone zone = sla::Zone::load(receipt.time_zone).value_or(sla::Zone::utc());
   const std::string number = group_case_number(receipt.case_number);
   std::string out = "<main><header><div><p class=\"enterprise\">" + both(receipt.enterprise) +
-                    "</p><h1>登記單回條" + english("Receipt") + "</h1><p class=\"number\">" +
+                    "</p><h1>受理回執" + english("Receipt") + "</h1><p class=\"number\">" +
                     escaped(number) + "</p><p>案號" + english("Case number") + "</p></div>";
   const std::string code =
       receipt.link.empty() ? "" : qr_code(receipt.link, "進度查詢 Track this case");
@@ -127,9 +127,11 @@ std::string receipt_page(const Receipt& receipt) {
            "<figcaption>掃描查詢進度<br><span class=\"en\" lang=\"en\">Scan to "
            "track</span></figcaption></figure>";
   out += "</header><dl>";
-  if (!receipt.service.zh.empty()) fact(out, "申辦項目", "Service", both(receipt.service));
+  if (!receipt.service.zh.empty())
+    fact(out, receipt.complaint ? "案件類別" : "申辦項目", "Service", both(receipt.service));
   fact(out, "收件時間", "Received", both_dates(zone, receipt.received_ms, Midnight::kBegins));
-  if (!receipt.applicant.empty()) fact(out, "申請人", "Applicant", escaped(receipt.applicant));
+  if (!receipt.applicant.empty())
+    fact(out, receipt.complaint ? "陳情人" : "申請人", "Applicant", escaped(receipt.applicant));
   if (!receipt.subject.empty()) fact(out, "主旨", "Subject", escaped(receipt.subject));
   fact(out, "辦理情形", "Status", both(receipt.status));
   out += "</dl>";
@@ -142,7 +144,7 @@ std::string receipt_page(const Receipt& receipt) {
            "</p></footer>";
   }
   out += "</main>";
-  return document(Language::kChinese, "登記單回條 Receipt " + number, kReceiptStyle, out);
+  return document(Language::kChinese, "受理回執 Receipt " + number, kReceiptStyle, out);
 }
 
 const std::string& receipt_style_source() {

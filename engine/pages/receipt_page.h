@@ -1,4 +1,4 @@
-// 登記單回條: what an applicant takes home, on the screen, on A4 and on a slip of 80 mm. Chinese first,
+// 受理回執: what an applicant takes home, on the screen, on A4 and on a slip of 80 mm. Chinese first,
 // English below. Pure, any thread.
 #pragma once
 
@@ -26,6 +26,7 @@ struct Fee {
 struct Receipt {
   Names enterprise;
   Names service;
+  bool complaint = false;  // its people do not apply, they complain
   std::string case_number;
   std::string time_zone;
   TimeMs received_ms = 0;

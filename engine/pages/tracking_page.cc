@@ -99,7 +99,7 @@ std::string fault_text(const TrackingForm& form, const Words& say) {
                  "This is no case number: please type all digits of your receipt; one may be "
                  "wrong or missing.");
     case TrackingFault::kNoFactor:
-      return say("驗證資料有誤：請輸入登記電話的末四碼，或 8 位數查詢碼。",
+      return say("驗證資料有誤：請輸入受理時所留電話的末四碼，或 8 位數查詢碼。",
                  "Please type the last four digits of the telephone you gave, or a code of 8 "
                  "digits.");
     case TrackingFault::kDoesNotFit:
@@ -140,7 +140,7 @@ std::string promise_text(const v1::TrackedPromise& promise, const sla::Zone& zon
   switch (promise.state()) {
     case v1::TrackedPromise::STATE_PAUSED:
       return out + (out.empty() ? "" : " ") +
-             say("暫停計時，補齊後繼續", "paused: goes on when nothing is missing");
+             say("停止計時，補齊後繼續", "paused: goes on when nothing is missing");
     case v1::TrackedPromise::STATE_MET:
       return out + " <span class=\"met\">" + say("已如期完成", "kept") + "</span>";
     case v1::TrackedPromise::STATE_LATE:
@@ -157,7 +157,7 @@ void promises_section(std::string& out, const v1::TrackedCase& tracked, const sl
                       Language language) {
   const Words say(language);
   if (tracked.promises().empty()) return;
-  out += std::string("<h2>") + say("承諾期限", "Promised dates") + "</h2><dl>";
+  out += std::string("<h2>") + say("辦理期限", "Promised dates") + "</h2><dl>";
   for (const v1::TrackedPromise& promise : tracked.promises()) {
     out += "<dt>" + escaped(say(promise.name_zh(), promise.name_en())) + "</dt><dd>" +
            promise_text(promise, zone, language, say) + "</dd>";
@@ -169,8 +169,7 @@ void told_section(std::string& out, const v1::TrackedCase& tracked, const sla::Z
                   Language language) {
   const Words say(language);
   if (tracked.told().empty()) return;
-  out +=
-      std::string("<h2>") + say("我們告知您的事", "What we told you") + "</h2><ul class=\"told\">";
+  out += std::string("<h2>") + say("辦理說明", "What we told you") + "</h2><ul class=\"told\">";
   for (auto told = tracked.told().rbegin(); told != tracked.told().rend(); ++told) {
     out += "<li><time>" + date_text(zone, ms_of(told->time()), language) + "</time><p>" +
            escaped(told->text()) + "</p></li>";
@@ -194,15 +193,15 @@ std::string tracking_form(const TrackingForm& form) {
   if (!fault.empty())
     out += "<p class=\"fault\" id=\"fault\" role=\"alert\">" + escaped(fault) + "</p>";
   out += std::string("<p>") +
-         say("輸入案號與驗證資料，即可查詢辦理情形與承諾期限。",
+         say("輸入案號與驗證資料，即可查詢辦理情形與辦理期限。",
              "Type the case number and one thing only you were given, and see how it stands.") +
          "</p><form method=\"post\" action=\"/track?lang=" + code_of(form.language) + "\">";
   out += input(
       "case", say("案號", "Case number"),
-      say("登記單回條或簡訊上的數字，可含空格", "The digits on your receipt; spaces do no harm"),
+      say("受理回執或簡訊上的數字，可含空格", "The digits on your receipt; spaces do no harm"),
       form.case_number, number_wrong);
   out += input("factor", say("電話末四碼或查詢碼", "Last four digits of the telephone, or a code"),
-               say("登記時所留電話的末四碼；或客服人員給您的 8 位數查詢碼",
+               say("受理時所留電話的末四碼；或客服人員給您的 8 位數查詢碼",
                    "Of the telephone you gave when the case was registered; or 8 digits our staff "
                    "gave you"),
                "", factor_wrong);
@@ -253,7 +252,7 @@ std::string tracking_answer(const v1::TrackedCase& tracked, Language language) {
   }
   told_section(out, tracked, zone, language);
   out += std::string("<p><a href=\"/track?lang=") + code_of(language) + "\">" +
-         say("查詢另一案", "Track another case") + "</a></p>";
+         say("查詢其他案件", "Track another case") + "</a></p>";
   return page(language, say("案件進度 ", "Case ") + number, tracked.case_number(), out);
 }
 

@@ -111,7 +111,7 @@ class Open311(Asking):
     def test_a_report_becomes_a_case(self):
         answer = self.report(headers={"Accept-Language": "zh"})[0]
         number = answer["service_request_id"]
-        self.assertIn("承諾期限", answer["service_notice"])
+        self.assertIn("辦理期限", answer["service_notice"])
         case = self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
         self.assertEqual((case.tenant, case.service, case.channel), ("water", "burst-main", P.CHANNEL_APP))
         self.assertEqual(case.subject, "路面冒水，請回電 0987-***-321")
@@ -323,7 +323,7 @@ class Keys(Asking, Guarded):
         right = self.token("integrator", "water")
         number = self.report(api_key=right)[0]["service_request_id"]
         self.assertEqual(self.get(f"v2/requests/{number}.json")[0]["service_request_id"], number)
-        self.assertEqual(self.report(headers={"Authorization": "Bearer " + right})[0]["service_notice"][:4], "承諾期限")
+        self.assertEqual(self.report(headers={"Authorization": "Bearer " + right})[0]["service_notice"][:4], "辦理期限")
         # Another enterprise's key: as if there were no such tenant to lodge with.
         self.assertIn(self.report(404, api_key=self.token("integrator", "cpc"))[0]["code"], (403, 404))
         update = {"service_request_id": number, "status": "open", "description": "x", "jurisdiction_id": "water"}

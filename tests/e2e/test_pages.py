@@ -57,7 +57,7 @@ class Pages(Serving):
         status, fields, page = self.track(number, "5678")
         self.assertEqual(status, 200, page)
         self.strict(fields, page)
-        for word in ("待您補件", "身分證明文件影本", "辦結", "暫停計時", "現場勘查", "已收件 &lt;b&gt;&amp;&lt;/b&gt;", "台灣糖業公司", "115 年 1 月 5 日（一）"):
+        for word in ("待您補件", "身分證明文件影本", "辦結", "停止計時", "現場勘查", "已收件 &lt;b&gt;&amp;&lt;/b&gt;", "台灣糖業公司", "115 年 1 月 5 日（一）"):
             self.assertIn(word, page)
         english = self.track(number, "5678", "en")[2]
         for word in ("waiting for your documents", "Still needed", "Resolve", "Mon 2026-01-05", "The land is surveyed"):
@@ -107,7 +107,7 @@ class Pages(Serving):
         number = self.lodge(service="land-lease").case_number
         status, fields, page = self.get(f"/receipts/{number}")
         self.assertEqual(status, 200)
-        self.assertIn("登記單回條", page.decode())
+        self.assertIn("受理回執", page.decode())
         self.assertIn("default-src 'none'", fields["Content-Security-Policy"])
         style = re.search(r"style-src ('sha256-[^']+')", fields["Content-Security-Policy"])
         self.assertTrue(style)

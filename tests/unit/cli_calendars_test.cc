@@ -73,8 +73,8 @@ TEST_F(CalendarCommands, ADryRunShowsWhatWouldMove) {
   EXPECT_EQ(ran.code, kExitOk);
   EXPECT_TRUE(engine_.loaded.validate_only());
   for (const char* part :
-       {"試行，將為第 2 版", "+ 2026-02-04 holiday 水利節", "2027 is unknown",
-        "受影響案件 Cases moved", "12", "停計 paused", "1970-01-01 24:00:00", "臺北市"}) {
+       {"試算，尚未生效；套用後為第 2 版", "+ 2026-02-04 holiday 水利節", "2027 is unknown",
+        "受影響案件 Cases moved", "12", "停止計時 paused", "1970-01-01 24:00:00", "臺北市"}) {
     EXPECT_THAT(ran.out, HasSubstr(part));
   }
   const auto json = run({"--json", "calendar", "load", file("a.yaml", "x"), "--dry-run"});

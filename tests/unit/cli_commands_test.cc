@@ -139,7 +139,7 @@ TEST(Commands, ListsSayWhenThereIsMore) {
   const auto all = engine.run({"overdue", "--tenant", "t"});
   EXPECT_EQ(all.code, kExitOk);
   EXPECT_THAT(all.err, IsEmpty());
-  EXPECT_THAT(all.out, HasSubstr("逾期 2d3h overdue"));
+  EXPECT_THAT(all.out, HasSubstr("逾期 2 天 3 小時 overdue"));
   const auto some = engine.run({"overdue", "--tenant", "t", "--limit", "1", "--json"});
   EXPECT_EQ(boost::json::parse(some.out).at("cases").as_array().size(), 1u);
   EXPECT_EQ(boost::json::parse(some.out).at("next_page_token"), "1");

@@ -105,15 +105,18 @@ TEST(Times, LengthsAreReadAndShownInTheirUnits) {
        {"", "h", "5", "-5h", "5x", "5h-", "1e9d", ".5h", "1..2h", "9999999999999999d"}) {
     EXPECT_FALSE(parse_length(wrong)) << wrong;
   }
-  EXPECT_EQ(format_length(51 * kHourMs + 5), "2d3h");
-  EXPECT_EQ(format_length(kDayMs + kMinuteMs), "1d");
-  EXPECT_EQ(format_length(12), "0s");
+  EXPECT_EQ(format_length(51 * kHourMs + 5), "2 天 3 小時");
+  EXPECT_EQ(format_length(kDayMs + kMinuteMs), "1 天");
+  EXPECT_EQ(format_length(12), "0 秒");
+  EXPECT_EQ(parse_length("3 天 20 小時"), 92 * kHourMs);
+  EXPECT_EQ(parse_length("5小時12分"), 312 * kMinuteMs);
+  EXPECT_FALSE(parse_length("3 天後"));
 }
 
 TEST(Times, AtTheDueInstantItselfACaseIsOverdue) {
-  EXPECT_EQ(format_due(1000, 1000), "逾期 0s overdue");
-  EXPECT_EQ(format_due(0, 51 * kHourMs), "逾期 2d3h overdue");
-  EXPECT_EQ(format_due(90 * kMinuteMs, 0), "尚餘 1h30m left");
+  EXPECT_EQ(format_due(1000, 1000), "逾期 0 秒 overdue");
+  EXPECT_EQ(format_due(0, 51 * kHourMs), "逾期 2 天 3 小時 overdue");
+  EXPECT_EQ(format_due(90 * kMinuteMs, 0), "尚餘 1 小時 30 分 left");
 }
 
 TEST(Words, EveryValueHasBothLanguagesAndReadsBack) {
@@ -136,6 +139,13 @@ TEST(Words, EveryValueHasBothLanguagesAndReadsBack) {
   check(v1::CLOCK_STATUS_MET);
   check(v1::REPLY_MEANS_FAX);
   check(v1::OUTCOME_REFERRED);
+}
+
+TEST(Words, PrioritiesAreTheSpeedsOfOfficialDocuments) {
+  EXPECT_EQ(both(v1::PRIORITY_LOW), "普通件 low");
+  EXPECT_EQ(both(v1::PRIORITY_URGENT), "最速件 urgent");
+  EXPECT_EQ(parse_word<v1::Priority>("普通件"), v1::PRIORITY_NORMAL);
+  EXPECT_EQ(parse_word<v1::Priority>("速件"), v1::PRIORITY_HIGH);
 }
 
 TEST(Words, SpellingsOfOneValue) {
@@ -171,7 +181,7 @@ TEST(Failure, DetailsBecomeLinesAPersonCanActOn) {
   EXPECT_EQ(exit_code(failure), kExitRefused);
   const std::string text = failure_text(failure, "host:1", "key-1");
   EXPECT_THAT(text, HasSubstr("field case.applicant.phone: at most 40 characters\n"));
-  EXPECT_THAT(text, HasSubstr("try again in 200ms"));
+  EXPECT_THAT(text, HasSubstr("請於 200 毫秒後再試"));
   EXPECT_THAT(text, HasSubstr("--request-id key-1"));
 }
 
@@ -204,7 +214,7 @@ TEST(CaseView, ShowsWhatIsOverdueInBothLanguages) {
   clock->set_status(v1::CLOCK_STATUS_RUNNING);
   *clock->mutable_due_time() = to_timestamp(1'000'000);
   const Viewpoint from{absl::UTCTimeZone(), 1'000'000 + 51 * kHourMs};
-  EXPECT_THAT(case_text(view, from), HasSubstr("逾期 2d3h overdue"));
+  EXPECT_THAT(case_text(view, from), HasSubstr("逾期 2 天 3 小時 overdue"));
   EXPECT_THAT(case_text(view, from), HasSubstr("停電 第二行"));
   EXPECT_THAT(case_text(view, from), HasSubstr("11 1150715 00001"));
   clock->set_status(v1::CLOCK_STATUS_MET);

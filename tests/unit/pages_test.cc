@@ -28,7 +28,7 @@ Receipt receipt() {
   out.next = {"請補齊", "hand in"};
   out.promises = {{{"辦結", "Resolve"}, kNever, false}, {{"回復", "Reply"}, kNow + kDayMs, true}};
   out.missing = {"身分證 & 印章"};
-  out.fees = {{{"押金", "Deposit"}, 0, false, ""}, {{"勘查費", "Survey"}, 500, true, "R-1"}};
+  out.fees = {{{"押金", "Deposit"}, 0, false, ""}, {{"勘查費", "Survey"}, 12500, true, "R-1"}};
   out.steps = {{"勘查", "Survey"}, {"簽約", ""}};
   out.link = "https://cases.example.tw/track?case=13115020200001004";
   return out;
@@ -56,10 +56,16 @@ TEST(Receipts, SayItAllInBothLanguages) {
   const std::string page = receipt_page(receipt());
   for (const char* word :
        {"台灣糖業公司", "Land lease", "13 1150202 00001 004", "115 年 2 月 2 日（一）10:40",
-        "身分證 &amp; 印章", "補齊後起算", "暫定", "另行通知", "500 元", "已繳", "R-1", "簽約",
+        "身分證 &amp; 印章", "補齊後起算", "暫定", "另行通知", "12,500 元", "已繳", "R-1", "簽約",
         "<svg", "王○明&lt;script&gt;"})
     EXPECT_THAT(page, HasSubstr(word));
   EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, HasSubstr("申請人"));
+  Receipt complaint = receipt();
+  complaint.complaint = true;
+  EXPECT_THAT(receipt_page(complaint), HasSubstr("陳情人"));
+  EXPECT_THAT(receipt_page(complaint), HasSubstr("案件類別"));
+  EXPECT_THAT(receipt_page(complaint), Not(HasSubstr("申請人")));
   Receipt bare;
   bare.case_number = "1";
   EXPECT_THAT(receipt_page(bare), Not(HasSubstr("<svg")));

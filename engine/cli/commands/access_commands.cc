@@ -33,7 +33,7 @@ int signed_in(Session& session, const v1::SignInResponse& answer) {
   v1::SignInResponse safe = answer;
   safe.clear_token();
   std::string text =
-      "已登入，至 signed in until " + session.output().time(to_ms(answer.expire_time())) + "\n";
+      "已登入，有效至 signed in until " + session.output().time(to_ms(answer.expire_time())) + "\n";
   if (answer.must_change_password())
     text += "請先變更密碼 change the one-time password first: casewheel password\n";
   return shown(session, safe, text);

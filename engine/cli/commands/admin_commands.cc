@@ -24,7 +24,7 @@ int show_clock(const Session& session, const v1::ClockInfo& clock) {
   fields.add("引擎時間 Engine time", output.time(to_ms(clock.now())));
   fields.add("系統時間 System time",
              clock.has_system_time() ? output.time(to_ms(clock.system_time())) : "");
-  fields.add("時鐘 Clock", clock.is_virtual() ? "虛擬 virtual" : "實際 real");
+  fields.add("時間 Clock", clock.is_virtual() ? "虛擬 virtual" : "實際 real");
   if (clock.frozen())
     fields.add("凍結 Frozen", "是，待確認 yes: nothing fires until `casewheel clock confirm`");
   fields.add("警示 Alarm", one_line(clock.alarm()));
@@ -33,7 +33,7 @@ int show_clock(const Session& session, const v1::ClockInfo& clock) {
 }
 
 void add_clock(CLI::App& app, CommandLine& line) {
-  auto* clock = app.add_subcommand("clock", "引擎時鐘 the engine's clock");
+  auto* clock = app.add_subcommand("clock", "引擎時間 the engine's clock");
   clock->require_subcommand(1);
 
   clock->add_subcommand("show", "查看 what time it is for the engine")->callback([&line] {
@@ -51,7 +51,7 @@ void add_clock(CLI::App& app, CommandLine& line) {
   auto typed = std::make_shared<Typed>();
   auto* advance = clock->add_subcommand(
       "advance",
-      "推進虛擬時鐘 move a virtual clock on; answers when every deadline on the way has fired");
+      "推進虛擬時間 move a virtual clock on; answers when every deadline on the way has fired");
   auto* how_far = advance->add_option_group("how far");
   how_far->add_option("--by", typed->by, "推進多久, e.g. 73h");
   how_far->add_option("--to", typed->to, "推進至 a time");
@@ -88,9 +88,9 @@ void print_statistics(const Output& output, const v1::Statistics& figures) {
   fields.add("結案 Closed", std::to_string(figures.closed()));
   fields.add("未結 Open", std::to_string(figures.open()));
   fields.add("逾期 Overdue", std::to_string(figures.overdue()));
-  fields.add("時鐘如期 Clocks met", std::to_string(figures.clocks_met()));
-  fields.add("時鐘逾期 Clocks broken", std::to_string(figures.clocks_broken()));
-  fields.add("曾逾期 Breaches", std::to_string(figures.breaches()));
+  fields.add("如期 Clocks met", std::to_string(figures.clocks_met()));
+  fields.add("逾期 Clocks broken", std::to_string(figures.clocks_broken()));
+  fields.add("逾期次數 Breaches", std::to_string(figures.breaches()));
   fields.add("因異動逾期 Late by change", std::to_string(figures.clocks_late_by_change()));
   fields.add("結案免辦 No longer owed", std::to_string(figures.clocks_no_longer_owed()));
   fields.add("無時限 Unclocked", std::to_string(figures.unclocked()));
@@ -109,7 +109,7 @@ void print_statistics(const Output& output, const v1::Statistics& figures) {
   if (figures.unreadable_rows() > 0)
     fields.add("略過損壞 Passed over", std::to_string(figures.unreadable_rows()));
   if (figures.derived_clock_rows() > 0)
-    fields.add("由案件補回的時鐘列 Derived clock rows",
+    fields.add("由案件補回的時限列 Derived clock rows",
                std::to_string(figures.derived_clock_rows()));
   fields.add("截至 As of", figures.has_as_of() ? output.time(to_ms(figures.as_of())) : "");
   output.out() << fields.text();

@@ -193,7 +193,7 @@ void add_explain(CLI::App& app, CommandLine& line) {
   auto* command = app.add_subcommand("explain", "期限說明 how a case's dates came about");
   add_case_number(*command, typed->number);
   command->add_option("--clock", typed->clock,
-                      "時鐘序號, the # of `casewheel show` (default: all)");
+                      "時限序號, the # of `casewheel show` (default: all)");
   command->callback([&line, typed] {
     line.command = [typed](Session& session) {
       Arguments read(session.output().zone());

@@ -28,7 +28,7 @@ void add_range(CLI::App& command, CallRange& range) {
   add_tenant(command, &range.tenant);
   command.add_option("--from", range.from, "起 from this time on");
   command.add_option("--to", range.to, "迄 up to this time (default: now)");
-  command.add_option("--line", range.line, "受話號碼 of this number of ours");
+  command.add_option("--line", range.line, "撥入號碼 of this number of ours");
   command.add_option("--queue", range.queue, "佇列 of this queue of the exchange");
 }
 

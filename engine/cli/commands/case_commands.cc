@@ -22,7 +22,7 @@ void add_lodge(CLI::App& app, CommandLine& line) {
   auto typed = std::make_shared<Typed>();
   v1::LodgeCaseRequest& r = typed->request;
   v1::Applicant& person = *r.mutable_applicant();
-  auto* command = app.add_subcommand("lodge", "管登案件 register a case");
+  auto* command = app.add_subcommand("lodge", "受理案件 register a case");
   command->add_option("--tenant", *r.mutable_tenant(), "事業 enterprise")
       ->required()
       ->envname("CASEWHEEL_TENANT");
@@ -104,7 +104,7 @@ void add_lodge(CLI::App& app, CommandLine& line) {
       fields.add("收件 Received", output.time(to_ms(response.received_time())));
       if (response.duplicate())
         fields.add("重複 Duplicate",
-                   "先前已管登 lodged before with this request id: nothing new was made");
+                   "先前已受理 lodged before with this request id: nothing new was made");
       for (const auto& warning : response.warnings())
         fields.add("請確認 Please check",
                    warning.text_zh() + " " + warning.field() + ": " + warning.text_en());

@@ -16,7 +16,8 @@ void print_changes(const Output& output, const v1::ApplyCatalogueResponse& respo
   for (const auto& tenant : response.tenants()) {
     const std::string version = std::to_string(tenant.version());
     output.out() << one_line(tenant.tenant()) << "  "
-                 << (dry_run ? "試行，將為第 " + version + " 版 would become version " + version
+                 << (dry_run ? "試算，尚未生效；套用後為第 " + version +
+                                   " 版 would become version " + version
                              : "第 " + version + " 版生效 version " + version + " in force")
                  << "\n";
     for (const std::string& change : tenant.diff())

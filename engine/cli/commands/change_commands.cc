@@ -139,7 +139,7 @@ void add_change_commands(CLI::App& app, CommandLine& line) {
       [typed](const std::vector<std::string>& all) {
         for (const std::string& one : all) typed->filter.add_services(one);
       },
-      "申辦項目 of these services only");
+      "服務項目 of these services only");
   command->add_option_function<std::vector<std::string>>(
       "--event",
       [typed](const std::vector<std::string>& all) {

@@ -51,7 +51,7 @@ std::string guide_text(const v1::ServiceGuide& guide) {
     Table table({"費用 Fee", "", "新臺幣 NT$"});
     for (const auto& fee : guide.fees())
       table.add({one_line(fee.id()), in_both(fee.name_zh(), fee.name_en()),
-                 fee.amount() == 0 ? "另計 worked out" : std::to_string(fee.amount())});
+                 fee.amount() == 0 ? "另計 worked out" : group_thousands(fee.amount())});
     text += "\n" + table.text();
   }
   for (int i = 0; i < guide.steps_zh_size(); ++i)
@@ -158,7 +158,7 @@ void add_fee(CLI::App& app, CommandLine& line) {
     v1::NotedFee fee;
   };
   auto typed = std::make_shared<Typed>();
-  auto* command = app.add_subcommand("fee", "登記費用 note a fee, or that it was paid");
+  auto* command = app.add_subcommand("fee", "記錄費用 note a fee, or that it was paid");
   add_case_target(*command, typed->target);
   command->add_option("--fee", *typed->fee.mutable_fee(), "費用 of the service")->required();
   command->add_option_function<std::uint32_t>(
@@ -184,8 +184,7 @@ void add_receipt(CLI::App& app, CommandLine& line) {
     std::string out;
   };
   auto typed = std::make_shared<Typed>();
-  auto* command =
-      app.add_subcommand("receipt", "登記單回條 the applicant's receipt, to be printed");
+  auto* command = app.add_subcommand("receipt", "受理回執 the applicant's receipt, to be printed");
   add_case_number(*command, typed->number);
   command->add_option("--out", typed->out, "檔案 write it there (default: print the HTML)");
   command->callback([&line, typed] {

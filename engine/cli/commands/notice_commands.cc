@@ -14,7 +14,7 @@ namespace {
 
 void print_notices(const Output& output, const v1::ListNoticesResponse& answer) {
   if (!answer.notices().empty()) {
-    Table table({"案號 Case", "單位 Unit", "時鐘 Clock", "層級 Level", "期限 Due", "應告知 Tell"});
+    Table table({"案號 Case", "單位 Unit", "時限 Clock", "層級 Level", "期限 Due", "應告知 Tell"});
     for (const auto& notice : answer.notices()) {
       table.add({group_case_number(notice.case_number()), one_line(notice.unit()),
                  both(notice.clock_kind()), std::to_string(notice.level()),
@@ -25,7 +25,7 @@ void print_notices(const Output& output, const v1::ListNoticesResponse& answer) 
   }
   if (!answer.digests().empty()) {
     Table table(
-        {"件數 Cases", "單位 Unit", "時鐘 Clock", "層級 Level", "最早期限 Oldest due", "例 E.g."});
+        {"件數 Cases", "單位 Unit", "時限 Clock", "層級 Level", "最早期限 Oldest due", "例 E.g."});
     for (const auto& digest : answer.digests()) {
       table.add({std::to_string(digest.cases()), one_line(digest.unit()), both(digest.clock_kind()),
                  std::to_string(digest.level()), output.time(to_ms(digest.oldest_due())),

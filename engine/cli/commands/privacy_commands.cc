@@ -254,7 +254,7 @@ void add_retention(CLI::App& app, CommandLine& line) {
         return static_cast<int>(kExitOk);
       }
       if (sum.erased().empty()) {
-        output.out() << "無逾期個資 nothing is kept too long\n";
+        output.out() << "無逾保存期限之個人資料 nothing is kept too long\n";
         return static_cast<int>(kExitOk);
       }
       Table table({"案件性質 Kind", "保存天數 Days", "案件 Cases", "最早結案 Oldest closed"});

@@ -197,7 +197,7 @@ void add_extend(CLI::App& app, CommandLine& line) {
   auto typed = std::make_shared<Typed>();
   auto* command = app.add_subcommand("extend", "展延期限 move a clock's due date, with the reason");
   add_case_target(*command, typed->target);
-  command->add_option("--clock", typed->clock, "時鐘序號, the # of `casewheel show`")->required();
+  command->add_option("--clock", typed->clock, "時限序號, the # of `casewheel show`")->required();
   command->add_option("--to", typed->to, "新期限 the new date")->required();
   command->add_option("--reason", typed->reason, "原因")->required();
   command->callback([&line, typed] {

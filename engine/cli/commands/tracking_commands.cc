@@ -18,7 +18,7 @@ const char* state_words(Promise::State state) {
     case Promise::STATE_RUNNING:
       return "進行中 running";
     case Promise::STATE_PAUSED:
-      return "暫停計時 paused";
+      return "停止計時 paused";
     case Promise::STATE_MET:
       return "如期 met";
     case Promise::STATE_LATE:
@@ -80,8 +80,9 @@ void add_track(CLI::App& app, CommandLine& line) {
       "track", "申請人查詢進度 a case as its applicant sees it; needs no sign-in");
   add_case_number(*command, typed->number);
   auto* factor = command->add_option_group("factor");
-  factor->add_option("--phone-digits", typed->phone_digits,
-                     "立案電話末四碼 the last 4 digits of the phone given when it was lodged");
+  factor->add_option(
+      "--phone-digits", typed->phone_digits,
+      "受理時所留電話末四碼 the last 4 digits of the phone given when it was lodged");
   factor->add_option("--code", typed->code, "查詢碼 8 digits, usable once");
   factor->require_option(1);
   command->callback([&line, typed] {

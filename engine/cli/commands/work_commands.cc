@@ -120,7 +120,7 @@ void add_waiting_commands(CLI::App& app, CommandLine& line) {
         read.deadline("--to", typed.to, r.mutable_due_time());
         r.set_reason(typed.reason);
       });
-  extension->add_option("--clock", asked->clock, "時鐘序號, the # of `casewheel show`")->required();
+  extension->add_option("--clock", asked->clock, "時限序號, the # of `casewheel show`")->required();
   extension->add_option("--to", asked->to, "新期限 the date asked for")->required();
   extension->add_option("--reason", asked->reason, "原因")->required();
 }

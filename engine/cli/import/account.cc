@@ -137,7 +137,7 @@ void print_account(const ImportAccount& account, const RowErrors& errors,
   Fields fields;
   fields.add("來源 Source", account.source);
   add_count(fields, "列數 Rows", account.rows + account.unreadable, true);
-  add_count(fields, "新管登 Created", f.lodgings.done, true);
+  add_count(fields, "新受理 Created", f.lodgings.done, true);
   add_count(fields, "重複 Duplicate", f.lodgings.duplicate, true);
   add_count(fields, "內容不同 Conflict", f.lodgings.conflict);
   add_count(fields, "不合格 Invalid", f.lodgings.invalid);

@@ -237,7 +237,7 @@ Element lodged_document(const v1::LodgeCaseResponse& lodged, const Manner& manne
       earliest = std::min(earliest, ms_of(promise.due_time()));
   }
   if (earliest != kNever)
-    notice = (manner.tongue == Tongue::kEnglish ? "We promise to be back by " : "承諾期限 ") +
+    notice = (manner.tongue == Tongue::kEnglish ? "We promise to be back by " : "辦理期限 ") +
              datetime_text(earliest, manner.time_zone);
   return Element::list(
       "service_requests",
