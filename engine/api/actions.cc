@@ -11,7 +11,7 @@ namespace {
 
 Result<std::string> required(const char* field, const std::string& text, std::size_t limit,
                              TextKind kind) {
-  if (text.empty()) return Rejection::invalid(field, "is required");
+  if (is_blank(text)) return Rejection::invalid(field, "is required");
   return clean_text(field, text, limit, kind);
 }
 
@@ -219,7 +219,7 @@ Result<domain::Action> action_of(const v1::ExtendClockRequest& request) {
 Result<domain::Action> action_of(const v1::DecideExtensionRequest& request) {
   if (request.extension_request() == 0)
     return Rejection::invalid("extension_request", "is required");
-  if (!request.granted() && request.text().empty())
+  if (!request.granted() && is_blank(request.text()))
     return Rejection::invalid("text", "is required when the extension is declined");
   Result<std::string> text =
       clean_text("text", request.text(), limits::kReasonChars, TextKind::kFree);

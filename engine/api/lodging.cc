@@ -201,7 +201,7 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
   c.require("tenant", !request.tenant().empty());
   c.require("service", !request.service().empty());
   c.require("channel", request.channel() != v1::CHANNEL_UNSPECIFIED);
-  c.require("subject", !request.subject().empty());
+  c.require("subject", !is_blank(request.subject()));
   const std::string request_id = c.line("request_id", request.request_id(), limits::kIdChars);
   if (who.role != stored::ENGINE && is_engines_own(request_id)) c.refuse("request_id", kEnginesOwn);
 

@@ -10,6 +10,7 @@
 #include "engine/api/plain_text.h"
 #include "engine/api/work.h"
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 
 namespace casewheel::api {
 namespace {
@@ -22,7 +23,7 @@ constexpr std::size_t kExportPageBytes = 1 << 20;
 constexpr int kExportCallsMax = 1000;
 
 std::optional<Rejection> check_reason(const std::string& reason) {
-  if (reason.empty())
+  if (is_blank(reason))
     return Rejection::invalid("reason", "is required: it goes on the audit trail");
   const Result<std::string> clean = plain_line("reason", reason, limits::kPrivacyReasonChars);
   if (!clean) return clean.error();

@@ -141,6 +141,18 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+bool is_blank(std::string_view text) {
+  bool blank = true;
+  each_character(text, [&](utf8proc_int32_t code, std::string_view) {
+    if (!blank) return;
+    const bool space =
+        code >= 0 && (code == ' ' || (code >= '\t' && code <= '\r') || code == 0x85 ||
+                      utf8proc_category(code) == UTF8PROC_CATEGORY_ZS);
+    blank = space || (code >= 0 && is_invisible(code));
+  });
+  return blank;
+}
+
 std::string valid_utf8(std::string_view text) {
   if (is_utf8(text)) return std::string(text);
   std::string out;

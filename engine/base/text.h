@@ -20,6 +20,10 @@ Result<std::string> clean_text(std::string_view field, std::string_view text,
 
 bool is_utf8(std::string_view text);
 
+// True of a text in which nothing can be read: empty, or spaces of every kind, line breaks and characters
+// that cannot be seen.
+bool is_blank(std::string_view text);
+
 // The text with U+FFFD for bytes that are not UTF-8.
 std::string valid_utf8(std::string_view text);
 

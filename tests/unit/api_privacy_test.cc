@@ -200,6 +200,15 @@ TEST_F(Privacy, NumbersThatCannotBeRightAreAskedAbout) {
   }
 }
 
+TEST_F(Privacy, BlankSubjectsAndReasonsAreRefused) {
+  begin(1);
+  for (const char* blank : {" ", "\u3000", "\u200b "}) {
+    v1::LodgeCaseRequest request = lodge_request("blank");
+    request.set_subject(blank);
+    EXPECT_EQ(field_of(lodge(request)), "subject") << blank;
+  }
+}
+
 TEST_F(Privacy, WhatIsStoredInTheClearTakesNoPersonalNumbers) {
   begin(1);
   for (const char* reference : {"0912345678", "A123456789", "wang@example.tw", "+886912345678"}) {

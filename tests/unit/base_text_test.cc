@@ -154,5 +154,11 @@ TEST(Digest, TheShortOneIsNeverNone) {
   EXPECT_EQ(seen.size(), 1000u);
 }
 
+TEST(Blank, IsWhatNobodyCanRead) {
+  for (const char* blank : {"", " ", "\t\n", "\u3000", "\u00a0 \u2003", "\u200b", "\u3164"})
+    EXPECT_TRUE(is_blank(blank)) << blank;
+  for (const char* text : {"a", " \u3000水", "\xff", "。"}) EXPECT_FALSE(is_blank(text)) << text;
+}
+
 }  // namespace
 }  // namespace casewheel
