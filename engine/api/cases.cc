@@ -2,8 +2,9 @@
 
 #include <boost/asio/post.hpp>
 
-#include "engine/api/applicant_numbers.h"
 #include "engine/api/call_records.h"
+#include "engine/api/convert.h"
+#include "engine/api/lodging_warnings.h"
 #include "engine/api/submitting.h"
 
 namespace casewheel::api {
@@ -14,6 +15,39 @@ v1::Case answered_case(const Services& services, const partition::Answer& answer
                  *tenant_of(*latest, CaseId{answer.record->state.case_id()}));
 }
 
+namespace {
+
+// The number that rings is the applicant's, where no other was given: it need not be typed, and the case is
+// found by it. What was sent stays what the request's key stands for.
+void add_caller(const Call& call, const Services& services, const std::string& name,
+                domain::Lodge* lodge) {
+  const std::optional<storage::Digest16> id = parse_call_name(name);
+  if (!id) return;
+  const Result<partition::CallRecord> record = read_call_for(call, services, *id);
+  if (!record || record->call.party().number().empty()) return;
+  stored::Applicant& applicant = *lodge->personal.mutable_applicant();
+  applicant.set_phone(record->call.party().number());
+  applicant.set_dialled_phone(record->call.party().dialled_number());
+}
+
+}  // namespace
+
+Done<v1::Case> warning_of_day_off(const Services& services, const v1::AgreeDateRequest& request,
+                                  Done<v1::Case> done) {
+  const Result<TimeMs> agreed = time_of("agreed_time", &request.agreed_time());
+  if (!agreed) return done;
+  return [services, agreed = *agreed, done = std::move(done)](Result<v1::Case> answer) {
+    if (!answer) return done(std::move(answer));
+    const auto registry = services.engine.catalogue().get();
+    const catalogue::TenantRules* rules = registry->find(answer->tenant());
+    if (rules != nullptr) {
+      if (auto day_off = day_off_warning(*rules, answer->unit(), answer->county(), agreed))
+        *answer->add_warnings() = std::move(*day_off);
+    }
+    done(std::move(answer));
+  };
+}
+
 void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
                      Done<v1::LodgeCaseResponse> done) {
   partition::Engine& engine = services_.engine;
@@ -22,22 +56,43 @@ void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
   Result<partition::LodgeRequest> lodge = make_lodge(request, desk->who, engine.clock().read().now);
   if (!lodge) return done(lodge.error());
 
-  const PartitionId partition = engine.route(lodge->dedupe);
+  if (request.call().empty() || !request.applicant().phone().empty())
+    return submit_lodging(call, request, *desk, std::move(*lodge), std::move(done));
+  boost::asio::post(
+      services_.pools.reads(), [this, call, request, desk = *desk, lodge = std::move(*lodge),
+                                done = std::move(done)]() mutable {
+        add_caller(call, services_, request.call(), &std::get<domain::Lodge>(lodge.command.action));
+        submit_lodging(call, request, desk, std::move(lodge), std::move(done));
+      });
+}
+
+void CasesApi::submit_lodging(const Call& call, const v1::LodgeCaseRequest& request,
+                              const Desk& desk, partition::LodgeRequest lodge,
+                              Done<v1::LodgeCaseResponse> done) {
+  partition::Engine& engine = services_.engine;
+  const TimeMs agreed = std::get<domain::Lodge>(lodge.command.action).agreed_ms;
+  const PartitionId partition = engine.route(lodge.dedupe);
   partition::Request out;
-  out.body = std::move(*lodge);
+  out.body = std::move(lodge);
   out.bytes = request.ByteSizeLong() + sizeof(partition::Request);
   out.give_up = call.give_up;
   v1::LodgeCaseResponse warned;
-  add_warnings(request, *desk->rules, &warned);
+  add_number_warnings(request, *desk.rules, &warned);
   out.done = [this, warned = std::move(warned), tenant = request.tenant(), of = request.call(),
-              who = desk->who, done = std::move(done)](partition::Answer&& answer) mutable {
+              desk, agreed, done = std::move(done)](partition::Answer&& answer) mutable {
     if (answer.rejection) return done(std::move(*answer.rejection));
     v1::LodgeCaseResponse lodged = to_lodged(answer);
     *lodged.mutable_warnings() = std::move(*warned.mutable_warnings());
+    const stored::CaseState& state = answer.record->state;
+    if (agreed != 0) {
+      if (auto day_off = day_off_warning(*desk.rules, state.unit(), state.county(), agreed))
+        *lodged.add_warnings() = std::move(*day_off);
+    }
+    if (auto county = county_warning(state)) *lodged.add_warnings() = std::move(*county);
     if (of.empty()) return done(std::move(lodged));
     // After a crash between the two, the same request again does the second.
     link_call(services_, tenant, of, {answer.partition, CaseId{answer.record->state.case_id()}},
-              who,
+              desk.who,
               [lodged = std::move(lodged),
                done = std::move(done)](std::optional<Rejection> unlinked) mutable {
                 if (unlinked) {

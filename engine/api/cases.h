@@ -2,6 +2,8 @@
 // Thread-safe; answers come on the engine's answering threads.
 #pragma once
 
+#include <type_traits>
+
 #include "casewheel/v1/cases.pb.h"
 #include "casewheel/v1/supervision.pb.h"
 #include "engine/api/actions.h"
@@ -12,6 +14,10 @@ namespace casewheel::api {
 
 // The case of an answer that has one, as it is shown.
 v1::Case answered_case(const Services& services, const partition::Answer& answer);
+
+// Adds a warning to the answer where the date agreed on is a day off.
+Done<v1::Case> warning_of_day_off(const Services& services, const v1::AgreeDateRequest& request,
+                                  Done<v1::Case> done);
 
 class CasesApi {
  public:
@@ -39,10 +45,14 @@ class CasesApi {
     command.expected_revision = *revision;
     command.request_digest = digests->request;
     command.body_digest = digests->body;
+    if constexpr (std::is_same_v<Request, v1::AgreeDateRequest>)
+      done = warning_of_day_off(services_, request, std::move(done));
     submit(call, *address, std::move(command), request.ByteSizeLong(), std::move(done));
   }
 
  private:
+  void submit_lodging(const Call& call, const v1::LodgeCaseRequest& request, const Desk& desk,
+                      partition::LodgeRequest lodge, Done<v1::LodgeCaseResponse> done);
   void submit(const Call& call, CaseAddress address, domain::Command command, std::size_t bytes,
               Done<v1::Case> done);
 

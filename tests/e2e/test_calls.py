@@ -103,6 +103,20 @@ class Calls(Serving):
         self.assertEqual(pop.earlier_calls, 1)
         again.tell("hangup", cause="forwarded")
 
+    def test_who_rings_need_not_tell_the_number(self):
+        call = Exchange(self.installation, "0912-000-131")
+        call.tell("newCall", user=EXTENSION)
+        rang = calls_pb2.ListCallsRequest(tenant="taipower")
+        ringing = [one for one in self.engine.calls.ListCalls(rang, timeout=10).calls if one.exchange_call == call.fields["callId"]][0]
+        requests = [lodge_request(tenant="taipower", service="billing", call=ringing.id) for _ in range(2)]
+        requests[0].applicant.phone = ""
+        of_call, other = (self.engine.cases.LodgeCase(request, timeout=10).case_number for request in requests)
+        self.assertEqual(self.get(of_call).applicant.phone, "0912-***-131")
+        self.assertEqual(self.get(other).applicant.phone, "0912-***-678")
+        found = self.engine.cases.FindCasesByPerson(cases_pb2.FindCasesByPersonRequest(tenant="taipower", phone="0912 000 131"), timeout=10)
+        self.assertEqual([case.case_number for case in found.cases], [of_call])
+        call.tell("hangup", cause="normalClearing")
+
     def test_a_lodging_that_names_no_call_is_taken_and_warned_of(self):
         lodged = self.engine.cases.LodgeCase(lodge_request(tenant="taipower", service="billing", call="0" * 32), timeout=10)
         self.assertIn("call", [warning.field for warning in lodged.warnings])
