@@ -3,11 +3,13 @@
 #include <boost/asio/post.hpp>
 #include <deque>
 #include <mutex>
+#include <optional>
 
 #include "engine/api/page_token.h"
 #include "engine/api/reading.h"
 #include "engine/api/work.h"
 #include "engine/base/limits.h"
+#include "engine/partition/rows.h"
 
 namespace casewheel::api {
 
@@ -35,6 +37,32 @@ v1::DueCase SupervisionApi::to_due_case(const views::DueRow& row, TimeMs now) co
   out.set_provisional(row.provisional);
   out.set_county(row.county);
   return out;
+}
+
+namespace {
+
+// Who sees figures alone is not told what cases are about.
+std::optional<domain::Who> reader_of(const Call& call, const catalogue::TenantRules& rules) {
+  if (call.caller == nullptr) return domain::Who{};
+  Result<domain::Who> who = access::permit(*call.caller, "cases.read", rules);
+  if (!who) return std::nullopt;
+  return std::move(*who);
+}
+
+}  // namespace
+
+std::string SupervisionApi::subject_of(const CaseAddress& address, const domain::Who& reader,
+                                       Work& work) const {
+  partition::CaseRecord record;
+  work.look_at(1);
+  // A row that cannot be read is told of where the case itself is asked for.
+  if (!partition::read_case(services_.engine.store(), address.partition, address.id, &record))
+    return {};
+  if (reader.territory && !reader.territory->covers(record.state)) return {};
+  stored::PersonalData personal;
+  if (record.state.sealed().empty() || !unseal(record, 1, record.state.sealed(), &personal))
+    return {};
+  return shown_text(personal.subject(), Shown::kMasked);
 }
 
 Result<views::DueFilter> SupervisionApi::filter_of(const Call& call,
@@ -69,21 +97,29 @@ void SupervisionApi::list_due(const Call& call, const v1::ListDueRequest& reques
   const Result<int> page_size =
       page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());
-  scan(
-      services_, call, done,
-      [this, filter = std::move(*filter), page_size = *page_size, after, tokens, done](Work& work) {
-        const TimeMs now = services_.engine.clock().read().now;
-        const Result<views::DuePage> page =
-            services_.board.list(filter, now, static_cast<std::size_t>(page_size), after);
-        if (!page) return done(page.error());
-        work.look_at(page->looked / kEntriesPerRow);
-        v1::ListDueResponse response;
-        for (const views::DueRow& row : page->rows) *response.add_cases() = to_due_case(row, now);
-        if (page->next)
-          response.set_next_page_token(tokens.make({page->next->high, page->next->low}));
-        set_time(response.mutable_as_of(), now);
-        done(std::move(response));
-      });
+  scan(services_, call, done,
+       [this, call, tenant = request.filter().tenant(), filter = std::move(*filter),
+        page_size = *page_size, after, tokens, done](Work& work) {
+         const auto registry = services_.engine.catalogue().get();
+         const catalogue::TenantRules* rules = registry->find(tenant);
+         const std::optional<domain::Who> reader =
+             rules == nullptr ? std::nullopt : reader_of(call, *rules);
+         const TimeMs now = services_.engine.clock().read().now;
+         const Result<views::DuePage> page =
+             services_.board.list(filter, now, static_cast<std::size_t>(page_size), after);
+         if (!page) return done(page.error());
+         work.look_at(page->looked / kEntriesPerRow);
+         v1::ListDueResponse response;
+         for (const views::DueRow& row : page->rows) {
+           v1::DueCase* due = response.add_cases();
+           *due = to_due_case(row, now);
+           if (reader) due->set_subject(subject_of(row.address, *reader, work));
+         }
+         if (page->next)
+           response.set_next_page_token(tokens.make({page->next->high, page->next->low}));
+         set_time(response.mutable_as_of(), now);
+         done(std::move(response));
+       });
 }
 
 void SupervisionApi::list_notices(const Call& call, const v1::ListNoticesRequest& request,

@@ -33,6 +33,8 @@ class SupervisionApi {
                     const Done<v1::ListNoticesResponse>& done) const;
   Result<views::DueFilter> filter_of(const Call& call, const v1::DueFilter& filter) const;
   v1::WatchDueResponse to_response(const views::WatchMessage& message) const;
+  // What the case is about, masked; reads its row.
+  std::string subject_of(const CaseAddress& address, const domain::Who& reader, Work& work) const;
   v1::DueCase to_due_case(const views::DueRow& row, TimeMs now) const;
 
   Services services_;
