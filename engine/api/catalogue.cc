@@ -110,6 +110,7 @@ void CatalogueApi::list_tenants(const Call& call, const v1::ListTenantsRequest&,
     tenant->set_name_zh(rules->catalogue().name_zh());
     tenant->set_name_en(rules->catalogue().name_en());
     tenant->set_version(rules->version());
+    tenant->set_time_zone(rules->catalogue().time_zone());
   }
   done(std::move(response));
 }
