@@ -103,8 +103,11 @@ void ExplainingApi::explain(const Call& call, const v1::ExplainClockRequest& req
     for (const stored::ClockState& clock : record.state.clocks()) {
       if (wanted == 0 || clock.clock() == wanted) *out.add_clocks() = to_account(clock, *rules);
     }
-    if (wanted != 0 && out.clocks().empty())
-      return done(Rejection::of(RejectionCode::kNotFound, "the case has no such clock"));
+    if (wanted != 0 && out.clocks().empty()) {
+      Rejection none = Rejection::of(RejectionCode::kNotFound, "the case has no such clock");
+      none.fields.push_back({"clock", "the case has no such clock"});
+      return done(std::move(none));
+    }
     done(std::move(out));
   });
 }

@@ -27,7 +27,9 @@ Result<const stored::ClockState*> running_clock(const stored::CaseState& state,
     if (clock.status() == stored::RUNNING) return &clock;
     return Rejection::of(RejectionCode::kWrongState, "only a running clock can be extended");
   }
-  return Rejection::of(RejectionCode::kNotFound, "the case has no such clock");
+  Rejection none = Rejection::of(RejectionCode::kNotFound, "the case has no such clock");
+  none.fields.push_back({"clock", "the case has no such clock"});
+  return none;
 }
 
 std::optional<Rejection> check_extension(const Decider& d, TimeMs before, TimeMs due_ms) {
