@@ -112,8 +112,43 @@ TEST_F(Import, ChangedRowIsAConflictAndItsClosingIsNotSent) {
   EXPECT_NE(engine_.sources[0], engine_.sources[1]) << "another file has its own resume point";
   std::ifstream errors(path("errors.csv"));
   const std::string text(std::istreambuf_iterator<char>(errors), {});
-  EXPECT_THAT(text, HasSubstr("line,request_id,reason,message\r\n2,a,INVALID_ARGUMENT,lodge: "));
-  EXPECT_THAT(text, HasSubstr("2,a,LODGE_REFUSED,"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "id,opened,closed,verdict,error_line,error_request_id,error_reason,error_message\r\n"
+          "a,101,200,,2,a,INVALID_ARGUMENT,lodge: "));
+  EXPECT_EQ(text.find("LODGE_REFUSED"), std::string::npos) << "the row is to be mended once";
+}
+
+TEST_F(Import, RowsOfTheErrorsFileAreMendedAndSentAgain) {
+  engine_.invalid = {"-b", "水"};
+  table("a,100,,\n-b,100,,\n水,100,,\nc,soon,,\n");
+  EXPECT_EQ(import({"--errors", path("errors.csv")}).code, kExitRefused);
+  std::ifstream file(path("errors.csv"));
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  EXPECT_TRUE(text.starts_with("\xef\xbb\xbfid,opened,closed,verdict,error_line,")) << text;
+  EXPECT_THAT(text, HasSubstr("'-b,100,,,3,-b,"));  // no formula for a spreadsheet
+  EXPECT_THAT(text, HasSubstr("c,soon,,,5,"));
+  text.replace(text.find("soon"), 4, "100");
+  engine_.invalid = {"水"};
+  write("table.csv", text);
+  EXPECT_EQ(import({"--errors", path("again.csv")}).code, kExitRefused);
+  EXPECT_EQ(count("created"), 2);
+  EXPECT_EQ(account_.at("first_errors").at(0).at("request_id"), "水");
+  std::ifstream again(path("again.csv"));
+  const std::string rest(std::istreambuf_iterator<char>(again), {});
+  EXPECT_EQ(rest.find("error_line"), rest.rfind("error_line")) << rest;
+  engine_.invalid = {};
+}
+
+TEST_F(Import, TablesWithoutChineseGetNoMark) {
+  engine_.invalid = {"a"};
+  table("a,100,,\n");
+  EXPECT_EQ(import({"--errors", path("errors.csv")}).code, kExitRefused);
+  std::ifstream file(path("errors.csv"));
+  std::string first;
+  std::getline(file, first);
+  EXPECT_TRUE(first.starts_with("id,opened")) << first;
 }
 
 TEST_F(Import, RefusedRowsAreListedAndTheRestGoesOn) {

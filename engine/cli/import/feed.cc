@@ -116,7 +116,7 @@ void Feed::take_answer(const v1::IngestResult& result) {
       result.reason().empty() ? v1::IngestResult::Outcome_Name(result.outcome()) : result.reason();
   const PlannedRow& row = plan_.rows[event.row];
   errors_.add({row.line, row.request_id, reason,
-               std::string(event.close ? "close: " : "lodge: ") + result.error()});
+               std::string(event.close ? "close: " : "lodge: ") + result.error(), row.original});
 }
 
 // Waits on the answers, sending again what is due again and mending the stream, until `condition`,
@@ -176,7 +176,7 @@ grpc::Status Feed::send_when_possible(std::uint64_t position) {
       ++counts_.actions_skipped;
       const PlannedRow& row = plan_.rows[event.row];
       errors_.add({row.line, row.request_id, "LODGE_REFUSED",
-                   "close: not sent, because the case was not lodged"});
+                   "close: not sent, because the case was not lodged", row.original});
       return grpc::Status::OK;
     }
     if (!event.close) states_[event.row] = RowState::kSent;

@@ -1,5 +1,6 @@
 #include "engine/cli/import/import_run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -37,12 +38,16 @@ bool begins_as_utf8(std::string piece) {
 }
 
 // What does not begin as UTF-8 is converted as a whole into `converted`. The mistake, or empty.
-std::string convert(std::ifstream& file, std::istringstream* converted, bool* whole) {
+// `spreadsheet`: it has a mark, or text that one would misread without.
+std::string convert(std::ifstream& file, std::istringstream* converted, bool* whole,
+                    bool* spreadsheet) {
   file.clear();
   file.seekg(0);
   std::string start(64 * 1024, '\0');
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
   start.resize(static_cast<std::size_t>(file.gcount()));
+  *spreadsheet = std::any_of(start.begin(), start.end(),
+                             [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
   *whole = !begins_as_utf8(std::move(start));
   file.clear();
   file.seekg(0);
@@ -69,8 +74,9 @@ std::string prepare(const ImportOptions& options, RowErrors& errors, Prepared* p
   prepared->source = prepared->map.source + "-" + plan_fingerprint(file, map_text, options.limit);
   std::istringstream converted;
   bool whole = false;
-  mistake = convert(file, &converted, &whole);
-  if (mistake.empty()) mistake = errors.open(options.errors_file);
+  bool spreadsheet = false;
+  mistake = convert(file, &converted, &whole, &spreadsheet);
+  if (mistake.empty()) mistake = errors.open(options.errors_file, spreadsheet);
   if (!mistake.empty()) return options.file + ": " + mistake;
   std::istream& table = whole ? static_cast<std::istream&>(converted) : file;
   std::unique_ptr<tables::RowReader> reader;

@@ -10,10 +10,11 @@
 namespace casewheel::cli {
 namespace {
 
-void add_row(std::uint64_t line, MappedRow& mapped, ImportPlan* plan) {
+void add_row(std::uint64_t line, MappedRow& mapped, std::string original, ImportPlan* plan) {
   const auto index = static_cast<std::uint32_t>(plan->rows.size());
   PlannedRow& row = plan->rows.emplace_back();
   row.line = line;
+  row.original = std::move(original);
   row.request_id = mapped.lodge.request_id();
   row.recorded = mapped.recorded;
   row.lodge = mapped.lodge.SerializeAsString();
@@ -54,7 +55,9 @@ std::string plan_import(tables::RowReader& reader, ImportMap& map, std::uint64_t
     case Outcome::kRow:
       break;
   }
-  const std::vector<std::string> header = std::move(row.fields);
+  std::vector<std::string> header = std::move(row.fields);
+  const bool again = take_off_error_columns(&header);
+  errors.begin(header);
   std::string mistake = map.bind(header);
   if (!mistake.empty()) return mistake;
 
@@ -64,6 +67,11 @@ std::string plan_import(tables::RowReader& reader, ImportMap& map, std::uint64_t
     if (outcome == Outcome::kEnd) break;
     ++read;
     MappedRow mapped;
+    std::string original;
+    if (outcome != Outcome::kError) {
+      if (again) take_off_error_cells(&row.fields);
+      if (errors.keeps_rows()) original = errors.original_row(row.fields);
+    }
     std::string reason = "UNREADABLE_ROW";
     if (outcome == Outcome::kError) {
       mistake = reader.error();
@@ -76,13 +84,13 @@ std::string plan_import(tables::RowReader& reader, ImportMap& map, std::uint64_t
     }
     if (!mistake.empty()) {
       ++plan->unreadable;
-      errors.add({row.line, mapped.lodge.request_id(), reason, mistake});
+      errors.add({row.line, mapped.lodge.request_id(), reason, mistake, std::move(original)});
       continue;
     }
     if (plan->rows.size() == kPlannedRowsMax) {
       return "the table has more than " + std::to_string(kPlannedRowsMax) + " rows: split it";
     }
-    add_row(row.line, mapped, plan);
+    add_row(row.line, mapped, std::move(original), plan);
   }
   std::stable_sort(
       plan->events.begin(), plan->events.end(), [](const PlannedEvent& a, const PlannedEvent& b) {

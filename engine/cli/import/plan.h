@@ -18,8 +18,9 @@ namespace casewheel::cli {
 struct PlannedRow {
   std::uint64_t line = 0;
   std::string request_id;
-  std::string lodge;  // LodgeCaseRequest, serialized: a third of the parsed message's size
-  std::string close;  // CloseCaseRequest, serialized; empty for a row that is open
+  std::string original;  // of the file, where errors are written to one
+  std::string lodge;     // LodgeCaseRequest, serialized: a third of the parsed message's size
+  std::string close;     // CloseCaseRequest, serialized; empty for a row that is open
   Verdict recorded = Verdict::kNone;
 };
 
