@@ -29,6 +29,8 @@ class Arguments {
   // A date that is promised: as time(), but a day alone is the end of that day.
   void deadline(const std::string& option, const std::string& text,
                 google::protobuf::Timestamp* time);
+  // A day as the API has it, "2026-07-24".
+  std::string day(const std::string& option, const std::string& text);
   // Sets nothing for an empty text.
   void time(const std::string& option, const std::string& text, google::protobuf::Timestamp* time);
   void length(const std::string& option, const std::string& text,
@@ -40,8 +42,8 @@ class Arguments {
     if (text.empty()) return static_cast<Enum>(0);
     const auto value = parse_word<Enum>(text);
     if (!value) {
-      note(option + ": \"" + text + "\" is none of " +
-           enum_choices(*google::protobuf::GetEnumDescriptor<Enum>()));
+      note(option + "：沒有「" + text +
+           "」，可用 is none of: " + enum_choices(*google::protobuf::GetEnumDescriptor<Enum>()));
     }
     return value.value_or(static_cast<Enum>(0));
   }

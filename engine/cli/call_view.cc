@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_format.h>
 
+#include "engine/cli/case_view.h"
 #include "engine/cli/table.h"
 #include "engine/cli/times.h"
 #include "engine/cli/words.h"
@@ -96,6 +97,7 @@ std::string call_text(const v1::Call& call, const Output& output) {
     fields.add("案件 Case", group_case_number(number));
   fields.add("回電案件 Call-back", group_case_number(call.callback_case_number()));
   if (call.callback_owed()) fields.add("應回電 Call-back", "尚無案件 no case yet");
+  fields.add("時區 Time zone", output.zone_name());
   fields.add("刪除個資 Erased", when(call.erase_time(), call.has_erase_time(), output));
   return fields.text();
 }
@@ -112,7 +114,7 @@ std::string call_list_text(const google::protobuf::RepeatedPtrField<v1::Call>& c
                both_of(word_of(call)), wait_of(call), who_of(call), group_case_number(lodged),
                call.id()});
   }
-  return table.text();
+  return table.text() + zone_line(output.zone());
 }
 
 std::string pop_text(const v1::ScreenPop& pop, const Output& output) {
@@ -145,7 +147,7 @@ std::string statistics_text(const v1::CallStatistics& statistics, bool hours,
     table.add(figures_row(start.substr(0, hours ? 16 : 10), slot.figures()));
   }
   table.add(figures_row("合計 Total", statistics.total()));
-  return table.text();
+  return table.text() + zone_line(output.zone());
 }
 
 std::string staffing_text(const v1::StaffingPlan& plan) {

@@ -88,7 +88,7 @@ std::string clocks_text(const v1::Case& view, const Viewpoint& from) {
 }
 
 // To whom, and when they are told if that is later.
-std::string told(const v1::Escalation& step, const Viewpoint& from) {
+std::string told_whom(const v1::Escalation& step, const Viewpoint& from) {
   std::string text = joined(step.recipients());
   if (step.has_notify_time()) text += " (" + when(true, step.notify_time(), from) + " 通知 told)";
   if (step.tells_applicant()) text += " 須告知申請人 applicant to be told";
@@ -106,7 +106,7 @@ std::string escalations_text(const v1::Case& view, const Viewpoint& from) {
     table.add({std::to_string(step.id()), both(step.clock_kind()) + times,
                std::to_string(step.level()), when(step.has_due_time(), step.due_time(), from),
                when(step.has_fired_time(), step.fired_time(), from), both(step.cause()),
-               told(step, from), acknowledged});
+               told_whom(step, from), acknowledged});
   }
   return "\n" + table.text();
 }
@@ -151,6 +151,12 @@ void add_application(Fields& fields, const v1::Case& view) {
   }
 }
 
+// While all its clocks are paused a case stands on the board behind every date.
+bool has_date(const v1::DueCase& due) {
+  constexpr std::int64_t kNoDateSeconds = 200'000'000'000;  // in the year 8307
+  return due.has_due_time() && due.due_time().seconds() < kNoDateSeconds;
+}
+
 std::string provisional(bool is) { return is ? " 暫定 provisional" : ""; }
 
 }  // namespace
@@ -193,8 +199,13 @@ std::string case_text(const v1::Case& view, const Viewpoint& from) {
     fields.add("附件 Attachments", std::to_string(view.attachments_size()));
   fields.add("內容 Description", one_line(view.description()));
   add_application(fields, view);
+  fields.add("時區 Time zone", from.zone.name());
   fields.add("版本 Etag", one_line(view.etag()));
   return fields.text() + clocks_text(view, from) + escalations_text(view, from);
+}
+
+std::string warning_text(const v1::Warning& warning) {
+  return one_line(warning.text_zh() + " " + warning.field() + ": " + warning.text_en());
 }
 
 std::string case_brief(const v1::Case& view, const Viewpoint& from) {
@@ -206,12 +217,15 @@ std::string case_brief(const v1::Case& view, const Viewpoint& from) {
   fields.add("併入 Merged into", group_case_number(view.merged_into()));
   fields.add("待補文件 Missing documents", joined(view.missing_documents()));
   add_waiting(fields, view, from);
+  for (const v1::Warning& warning : view.warnings())
+    fields.add("請確認 Please check", warning_text(warning));
+  fields.add("時區 Time zone", from.zone.name());
   return fields.text() + clocks_text(view, from);
 }
 
 std::string case_list_text(const google::protobuf::RepeatedPtrField<v1::Case>& cases,
                            const Viewpoint& from) {
-  Table table({"案號 Case", "狀態 Status", "期限 Due", "性質 Kind", "項目 Service",
+  Table table({"案號 Case", "狀態 Status", "期限 Due", "性質 Kind", "服務項目 Service",
                "承辦 Unit / handler", "收件 Received", "主旨 Subject"});
   for (const auto& view : cases) {
     const TimeMs due_ms = earliest_due(view);
@@ -221,13 +235,13 @@ std::string case_list_text(const google::protobuf::RepeatedPtrField<v1::Case>& c
                when(view.has_received_time(), view.received_time(), from),
                clip(one_line(view.subject()), kSubjectCells)});
   }
-  return table.text();
+  return table.text() + zone_line(from.zone);
 }
 
 std::string due_list_text(const google::protobuf::RepeatedPtrField<v1::DueCase>& cases,
                           const Viewpoint& from) {
   Table table({"案號 Case", "期限 Due", "", "時限 Clock", "狀態 Status", "層級 Level",
-               "未確認 Unacknowledged", "承辦 Unit / handler", "項目 Service"});
+               "未確認 Unacknowledged", "承辦 Unit / handler", "服務項目 Service", "主旨 Subject"});
   for (const auto& due : cases) {
     table.add({group_case_number(due.case_number()),
                deadline(due.has_due_time(), due.due_time(), from),
@@ -235,7 +249,25 @@ std::string due_list_text(const google::protobuf::RepeatedPtrField<v1::DueCase>&
                    provisional(due.provisional()),
                due.unclocked() ? "無時限 none" : both(due.clock_kind()), both(due.status()),
                std::to_string(due.level()), std::to_string(due.unacknowledged()),
-               handled_by(due.unit(), due.handler()), one_line(due.service())});
+               handled_by(due.unit(), due.handler()), one_line(due.service()),
+               clip(one_line(due.subject()), kSubjectCells)});
+  }
+  return table.text();
+}
+
+std::string work_list_text(const google::protobuf::RepeatedPtrField<v1::DueCase>& cases,
+                           const Viewpoint& from) {
+  Table table({"  案號 Case", "期限 Due", "", "時限 Clock", "狀態 Status", "承辦 Unit / handler",
+               "主旨 Subject"});
+  for (const auto& due : cases) {
+    const bool dated = has_date(due);
+    table.add(
+        {"  " + group_case_number(due.case_number()), deadline(dated, due.due_time(), from),
+         dated ? format_due(to_ms(due.due_time()), from.now_ms) + provisional(due.provisional())
+         : due.unclocked() ? "請確認應辦事項 nothing is owed"
+                           : "停止計時 paused",
+         due.unclocked() ? "無時限 none" : both(due.clock_kind()), both(due.status()),
+         handled_by(due.unit(), due.handler()), clip(one_line(due.subject()), kSubjectCells)});
   }
   return table.text();
 }
@@ -252,20 +284,8 @@ std::string due_line(const v1::DueCase& due, const Viewpoint& from) {
   return line;
 }
 
-std::string history_text(const google::protobuf::RepeatedPtrField<v1::HistoryEntry>& entries,
-                         const Viewpoint& from) {
-  std::string text;
-  for (const auto& entry : entries) {
-    text += pad(std::to_string(entry.revision()), 4) + " " +
-            when(entry.has_time(), entry.time(), from) + "  " + one_line(entry.event()) + "  " +
-            one_line(entry.actor()) + "\n";
-    Fields fields;
-    for (const auto& change : entry.changes())
-      fields.add("       " + one_line(change.field()), one_line(change.value()));
-    text += fields.text();
-    if (!entry.text().empty()) text += "       「" + one_line(entry.text()) + "」\n";
-  }
-  return text;
+std::string zone_line(const absl::TimeZone& zone) {
+  return "時區 Time zone: " + zone.name() + "\n";
 }
 
 std::string promises_text(const google::protobuf::RepeatedPtrField<v1::Promise>& promises,

@@ -24,6 +24,9 @@ struct Viewpoint {
 // Everything about one case.
 std::string case_text(const v1::Case& view, const Viewpoint& from);
 
+// "電號應為 11 碼，請再確認 applicant.customer_number: a Taipower number has 11 digits"
+std::string warning_text(const v1::Warning& warning);
+
 // Number, status, who has it and its clocks: the answer to a change.
 std::string case_brief(const v1::Case& view, const Viewpoint& from);
 
@@ -33,11 +36,15 @@ std::string case_list_text(const google::protobuf::RepeatedPtrField<v1::Case>& c
 std::string due_list_text(const google::protobuf::RepeatedPtrField<v1::DueCase>& cases,
                           const Viewpoint& from);
 
+// The same for who works on them: what is due next, and what it is about.
+std::string work_list_text(const google::protobuf::RepeatedPtrField<v1::DueCase>& cases,
+                           const Viewpoint& from);
+
 // One line, for a watch.
 std::string due_line(const v1::DueCase& due, const Viewpoint& from);
 
-std::string history_text(const google::protobuf::RepeatedPtrField<v1::HistoryEntry>& entries,
-                         const Viewpoint& from);
+// "時區 Time zone: Asia/Taipei", a line below a table of times.
+std::string zone_line(const absl::TimeZone& zone);
 
 std::string promises_text(const google::protobuf::RepeatedPtrField<v1::Promise>& promises,
                           const Viewpoint& from);

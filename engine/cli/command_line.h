@@ -21,11 +21,15 @@ struct CommandLine {
   bool quiet = false;
   std::string zone;
   std::string timeout;
+  bool offline = false;                  // the command asks no engine
   std::function<int(Session&)> command;  // set by the subcommand that was named
 };
 
 // Each adds the subcommands of its theme.
-void add_case_commands(CLI::App& app, CommandLine& line);  // lodge, show, list, find, history
+void add_case_commands(CLI::App& app, CommandLine& line);  // show, list, find, history
+void add_lodge_command(CLI::App& app, CommandLine& line);
+void add_reply_command(CLI::App& app, CommandLine& line);
+void add_desk_commands(CLI::App& app, CommandLine& line);  // work
 void add_work_commands(CLI::App& app, CommandLine& line);  // assign, ..., merge
 void add_supervision_commands(CLI::App& app,
                               CommandLine& line);  // overdue, watch, acknowledge, extend
@@ -48,8 +52,9 @@ void add_admin_commands(CLI::App& app, CommandLine& line);  // stats, clock, ver
 void add_import_command(CLI::App& app, CommandLine& line);
 void add_sla_commands(CLI::App& app, CommandLine& line);  // sla due, sla elapsed
 
-// Parses and runs; gives the exit code. `progress_wanted`: the error stream is a terminal.
+// Parses and runs; gives the exit code. `progress_wanted`: the error stream is a terminal. `people`: where
+// somebody at a terminal answers questions; null: nobody does, and nothing is asked.
 int run_command_line(int count, const char* const* arguments, std::ostream& out, std::ostream& err,
-                     bool progress_wanted);
+                     bool progress_wanted, std::istream* people = nullptr);
 
 }  // namespace casewheel::cli

@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "engine/cli/refusal_words.h"
 #include "engine/cli/table.h"
 #include "engine/cli/times.h"
 #include "google/rpc/error_details.pb.h"
@@ -92,34 +93,67 @@ ExitCode exit_code(const Failure& failure) {
   return failure.answered && failure.code != "UNAVAILABLE" ? kExitRefused : kExitUnreachable;
 }
 
+namespace {
+
+// "  --to（due_time）：須晚於目前的期限 must be later than the present date"
+std::string field_line(const FieldViolation& field, const FailureContext& context) {
+  const std::string option = context.option_of ? context.option_of(field.field) : std::string();
+  std::string told = context.field_told ? context.field_told(field.field) : std::string();
+  if (told.empty()) told = description_words(field.description);
+  std::string line = "  ";
+  line += option.empty() ? "欄位 field " + one_line(field.field)
+                         : option + "（" + one_line(field.field) + "）";
+  line += "：" + told + (told.empty() ? "" : " ") + one_line(field.description);
+  return line + "\n";
+}
+
+// True where the message says no more than the fields do.
+bool repeats_fields(const Failure& failure) {
+  if (failure.fields.empty()) return false;
+  std::string all;
+  for (const FieldViolation& field : failure.fields) {
+    if (failure.message == field.description) return true;
+    all += (all.empty() ? "" : "; ") + field.field + ": " + field.description;
+  }
+  return failure.message == all || failure.message.starts_with(failure.fields.front().field + ": ");
+}
+
+}  // namespace
+
 std::string failure_text(const Failure& failure, const std::string& address,
-                         const std::string& request_id) {
+                         const std::string& request_id, const FailureContext& context) {
+  const std::string& reason = failure.reason.empty() ? failure.code : failure.reason;
   std::string text = "casewheel: ";
   if (exit_code(failure) == kExitRefused) {
-    text += "無法執行 refused: ";
+    const std::string precise = description_words(failure.message);
+    text +=
+        "無法執行：" + (precise.empty() ? reason_words(reason) : precise) + " refused: " + reason;
   } else if (failure.answered) {
-    text += "引擎暫時無法處理 the engine cannot serve now: ";
+    text += "系統暫時無法處理 the engine cannot serve now: " + reason;
   } else {
-    text += "無法連線 cannot reach " + address + ": ";
+    text += "無法連線 cannot reach " + address + ": " + reason;
   }
-  text += failure.reason.empty() ? failure.code : failure.reason;
-  if (!failure.message.empty()) text += ": " + one_line(failure.message);
+  if (!failure.message.empty() && !repeats_fields(failure))
+    text += ": " + one_line(failure.message);
   text += "\n";
-  for (const FieldViolation& field : failure.fields) {
-    text += "  欄位 field " + one_line(field.field) + ": " + one_line(field.description) + "\n";
-  }
+  for (const FieldViolation& field : failure.fields) text += field_line(field, context);
+  for (const std::string& line : context.lines) text += "  " + line + "\n";
   if (failure.retry_after_ms > 0) {
     text += "  請於 " +
             (failure.retry_after_ms < kSecondMs ? std::to_string(failure.retry_after_ms) + " 毫秒"
                                                 : format_length(failure.retry_after_ms)) +
             "後再試 try again then\n";
   }
-  // The same key would be refused again.
+  // The same key would be refused again; so would a request that is wrong in itself.
   if (!request_id.empty() && failure.reason != "REQUEST_ID_REUSED") {
-    text += "  如需重送，請加上 --request-id " + request_id +
-            "（不會重複立案）to send it again without doing it twice\n";
+    text += retry_line(request_id);
   }
   return text;
+}
+
+std::string retry_line(const std::string& request_id) {
+  return "  如需重送，請加上 --request-id " + request_id +
+         "（不會重複立案）to send it again without doing it twice\n";
 }
 
 boost::json::object failure_json(const Failure& failure, const std::string& request_id) {

@@ -5,6 +5,7 @@
 #include <grpcpp/support/status.h>
 
 #include <boost/json/object.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,9 +37,20 @@ Failure decode_failure(const grpc::Status& status);
 // kExitRefused or kExitUnreachable.
 ExitCode exit_code(const Failure& failure);
 
+// What stood around the call, for people.
+struct FailureContext {
+  std::function<std::string(const std::string& field)>
+      option_of;  // "--to" of due_time; may be unset
+  std::function<std::string(const std::string& field)>
+      field_told;                  // in Chinese, where more is known
+  std::vector<std::string> lines;  // who has the case, what to do next
+};
+
 // Several lines, the last one ended. `request_id`, where not empty, is what makes a retry safe.
 std::string failure_text(const Failure& failure, const std::string& address,
-                         const std::string& request_id);
+                         const std::string& request_id, const FailureContext& context = {});
+// "  如需重送，請加上 --request-id KEY（不會重複立案）…"
+std::string retry_line(const std::string& request_id);
 boost::json::object failure_json(const Failure& failure, const std::string& request_id);
 
 }  // namespace casewheel::cli

@@ -30,6 +30,14 @@ std::string json_of(const google::protobuf::Message& message, bool spaced) {
 
 }  // namespace
 
+const absl::TimeZone& Output::zone() const {
+  if (!zone_) {
+    zone_ = options_.zone;
+    if (!zone_) zone_ = find_zone_ ? find_zone_() : default_zone();
+  }
+  return *zone_;
+}
+
 std::string Output::time(TimeMs time_ms) const { return format_time(time_ms, zone()); }
 
 void Output::document(const google::protobuf::Message& message) const {

@@ -7,7 +7,9 @@
 #include <google/protobuf/message.h>
 
 #include <boost/json/object.hpp>
+#include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 #include "engine/base/time.h"
@@ -19,14 +21,21 @@ class Output {
   struct Options {
     bool json = false;
     bool progress = false;  // only where the error stream is a terminal and nobody asked for quiet
-    absl::TimeZone zone;
+    std::optional<absl::TimeZone> zone;  // as typed; else it is looked for when first asked
   };
   Output(std::ostream& out, std::ostream& err, Options options)
       : out_(out), err_(err), options_(options) {}
 
+  // "時區 Time zone" of the times that were shown.
+  std::string zone_name() const { return zone().name(); }
+
   bool json() const { return options_.json; }
   bool progress() const { return options_.progress; }
-  const absl::TimeZone& zone() const { return options_.zone; }
+  // As typed, else the tenant's.
+  const absl::TimeZone& zone() const;
+  bool zone_typed() const { return options_.zone.has_value(); }
+  // How the tenant's zone is found, once, where none was typed.
+  void find_zone_by(std::function<absl::TimeZone()> find) { find_zone_ = std::move(find); }
   std::ostream& out() const { return out_; }
   std::ostream& err() const { return err_; }
 
@@ -45,6 +54,8 @@ class Output {
   std::ostream& out_;
   std::ostream& err_;
   Options options_;
+  std::function<absl::TimeZone()> find_zone_;
+  mutable std::optional<absl::TimeZone> zone_;
 };
 
 // A bar on the error stream for long work, at most ten times a second, wiped when it ends. Says

@@ -5,6 +5,7 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
@@ -13,6 +14,10 @@
 #include <ostream>
 #include <thread>
 
+#include "engine/cli/directory.h"
+#include "engine/cli/interruption.h"
+#include "engine/cli/naming.h"
+#include "engine/cli/standing.h"
 #include "engine/cli/times.h"
 #include "engine/cli/token_store.h"
 
@@ -20,6 +25,7 @@ namespace casewheel::cli {
 namespace {
 
 constexpr DurationMs kAnswerPatienceMs = 30 * kSecondMs;
+constexpr DurationMs kAsidePatienceMs = 5 * kSecondMs;
 
 // A watch's first slice or a page of 500 whole cases is larger than gRPC's default of 4 MiB.
 constexpr int kReceiveBytesMax = 64 * 1024 * 1024;
@@ -56,16 +62,52 @@ void Session::prepare(grpc::ClientContext& context, Patience patience) const {
   if (!options_.actor.empty()) context.AddMetadata("casewheel-actor", options_.actor);
   if (!options_.token.empty()) context.AddMetadata("authorization", "Bearer " + options_.token);
   if (!options_.timeout_ms && patience == Patience::kEndless) return;
-  const DurationMs wait_ms = options_.timeout_ms.value_or(kAnswerPatienceMs);
+  DurationMs wait_ms = options_.timeout_ms.value_or(kAnswerPatienceMs);
+  if (patience == Patience::kAside) wait_ms = std::min(wait_ms, kAsidePatienceMs);
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(wait_ms));
 }
 
 const std::string& Session::request_id() {
   if (options_.request_id.empty()) options_.request_id = new_request_id();
+  tell_when_interrupted(output_.json() ? "" : retry_line(options_.request_id));
   return options_.request_id;
 }
 
-int Session::fail(const grpc::Status& status, const std::string& request_id) const {
+void Session::runs(const CLI::App* command, Directory* directory, std::string hint) {
+  command_ = command;
+  directory_ = directory;
+  hint_ = std::move(hint);
+}
+
+FailureContext Session::context_of(const Failure& failure, const std::string& case_number) {
+  FailureContext context;
+  if (command_ != nullptr) {
+    context.option_of = [this](const std::string& field) { return option_of(*command_, field); };
+  }
+  if (!failure.answered || failure.code == "UNAUTHENTICATED") return context;
+  if (!hint_.empty() && (failure.code == "INVALID_ARGUMENT" || failure.code == "NOT_FOUND"))
+    context.lines.push_back(hint_);
+  const bool told = failure.code == "FAILED_PRECONDITION" || failure.code == "PERMISSION_DENIED" ||
+                    failure.code == "ABORTED" || failure.code == "NOT_FOUND";
+  if (case_number.empty() || directory_ == nullptr || !told) return context;
+  v1::GetCaseRequest request;
+  request.set_case_number(case_number);
+  v1::Case view;
+  if (!call(*cases_, &v1::Cases::Stub::GetCase, request, &view, Patience::kAside).ok())
+    return context;
+  const Places& places = directory_->places(view.tenant());
+  context.lines.push_back(standing_line(view, places));
+  const std::string next = next_step_line(view, failure.code);
+  if (!next.empty()) context.lines.push_back(next);
+  const std::string clock = command_ == nullptr ? "" : typed_for(*command_, "--clock");
+  context.field_told = [clocks = clocks_told(view, clock)](const std::string& field) {
+    return field == "clock" ? clocks : std::string();
+  };
+  return context;
+}
+
+int Session::fail(const grpc::Status& status, const std::string& request_id,
+                  const std::string& case_number) {
   Failure failure = decode_failure(status);
   if (!failure.answered && failure.code == "UNAVAILABLE") {
     const Obstacle obstacle = find_obstacle(options_.address, options_.tls);
@@ -77,7 +119,8 @@ int Session::fail(const grpc::Status& status, const std::string& request_id) con
   if (output_.json()) {
     output_.err() << boost::json::serialize(failure_json(failure, request_id)) << "\n";
   } else {
-    output_.err() << failure_text(failure, options_.address, request_id);
+    output_.err() << failure_text(failure, options_.address, request_id,
+                                  context_of(failure, case_number));
   }
   return exit_code(failure);
 }

@@ -5,6 +5,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,13 @@
 #include "engine/cli/failure.h"
 #include "engine/cli/output.h"
 
+namespace CLI {
+class App;
+}
+
 namespace casewheel::cli {
+
+class Directory;
 
 namespace v1 = ::casewheel::v1;
 
@@ -44,6 +51,7 @@ struct SessionOptions {
 // How long a call waits when nobody typed a timeout.
 enum class Patience {
   kAnswer,   // an ordinary answer
+  kAside,    // of what helps to read and type, and is no matter where it fails
   kEndless,  // long work and watches
 };
 
@@ -91,10 +99,22 @@ class Session {
   }
 
   // The idempotency key of this run's change: as typed, or a new UUID, the same for the whole run.
+  // From then on an interruption tells it.
   const std::string& request_id();
 
-  // Says why and gives the exit code. With a change's `request_id` a retry is offered.
-  int fail(const grpc::Status& status, const std::string& request_id = "") const;
+  // Says why and gives the exit code. With a change's `request_id` a retry is offered; with the number of
+  // the case it was about, people are told who has it and what can be done.
+  int fail(const grpc::Status& status, const std::string& request_id = "",
+           const std::string& case_number = "");
+
+  // Of the command that runs, for what its refusals say. Both outlive the session's use.
+  void runs(const CLI::App* command, Directory* directory, std::string hint);
+  Directory* directory() { return directory_; }
+  // Who sits at a terminal and can be asked; null where nobody does.
+  std::istream* people() { return people_; }
+  void attend(std::istream* people) { people_ = output_.json() ? nullptr : people; }
+  // As whom to act from now on.
+  void act_as(std::string actor) { options_.actor = std::move(actor); }
 
   // A mistake of the caller, found before anything was sent.
   int refuse(const std::string& message) const;
@@ -106,9 +126,14 @@ class Session {
   static constexpr int kWaitsMax = 1000;
   // False where nothing was said of it, or too long.
   static bool wait_as_told(const grpc::Status& status);
+  FailureContext context_of(const Failure& failure, const std::string& case_number);
 
   SessionOptions options_;
   const Output& output_;
+  const CLI::App* command_ = nullptr;
+  Directory* directory_ = nullptr;
+  std::istream* people_ = nullptr;
+  std::string hint_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::Cases::Stub> cases_;
   std::unique_ptr<v1::Supervision::Stub> supervision_;

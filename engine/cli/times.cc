@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include "engine/cli/typed_text.h"
+
 namespace casewheel::cli {
 namespace {
 
@@ -39,14 +41,7 @@ std::optional<absl::TimeZone> load_zone(const std::string& name) {
   return zone;
 }
 
-std::string default_zone_name() {
-  const char* tz = std::getenv("TZ");
-  if (tz != nullptr) {
-    const std::string name = *tz == ':' ? tz + 1 : tz;  // POSIX allows a leading colon
-    if (load_zone(name)) return name;
-  }
-  return "Asia/Taipei";
-}
+absl::TimeZone default_zone() { return load_zone("Asia/Taipei").value_or(absl::UTCTimeZone()); }
 
 TimeMs to_ms(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1000 + time.nanos() / 1'000'000;
@@ -77,12 +72,14 @@ std::string format_deadline(TimeMs time_ms, const absl::TimeZone& zone) {
   return absl::FormatTime("%Y-%m-%d 24:00:00", absl::FromUnixMillis(time_ms - 1), zone);
 }
 
-std::optional<TimeMs> parse_time(const std::string& text, const absl::TimeZone& zone) {
+std::optional<TimeMs> parse_time(const std::string& typed, const absl::TimeZone& zone) {
   static constexpr std::array kFormats = {"%Y-%m-%d%ET%H:%M:%E*S%Ez", "%Y-%m-%d%ET%H:%M%Ez",
                                           "%Y-%m-%d%ET%H:%M:%E*S",    "%Y-%m-%d%ET%H:%M",
                                           "%Y-%m-%d %H:%M:%E*S%Ez",   "%Y-%m-%d %H:%M:%E*S",
                                           "%Y-%m-%d %H:%M",           "%Y-%m-%d"};
-  if (text.starts_with("infinite")) return std::nullopt;  // absl takes "infinite-future"
+  const std::optional<std::string> found = with_common_date(typed);
+  if (!found) return std::nullopt;  // absl takes "infinite-future"
+  const std::string& text = *found;
   for (const char* format : kFormats) {
     absl::Time time;
     if (absl::ParseTime(format, text, zone, &time, nullptr)) return absl::ToUnixMillis(time);

@@ -17,8 +17,8 @@ namespace casewheel::cli {
 // An IANA zone by name. Empty when there is no such zone.
 std::optional<absl::TimeZone> load_zone(const std::string& name);
 
-// The zone of the TZ variable where it names one, else Asia/Taipei.
-std::string default_zone_name();
+// Asia/Taipei, where no tenant says otherwise; never the machine's own.
+absl::TimeZone default_zone();
 
 TimeMs to_ms(const google::protobuf::Timestamp& time);
 google::protobuf::Timestamp to_timestamp(TimeMs time_ms);
@@ -32,9 +32,9 @@ std::string format_time(TimeMs time_ms, const absl::TimeZone& zone);
 std::string format_deadline(TimeMs time_ms, const absl::TimeZone& zone);
 
 // RFC 3339 with an offset or Z, or in `zone`: "2026-07-15 14:30:05", "2026-07-15T14:30", or
-// "2026-07-15" (its first instant). A local time that a change to summer time skips or repeats is
+// "2026-07-15" (its first instant); the date in any way typed_text.h has, in full width too. A local time that a change to summer time skips or repeats is
 // taken with the offset in force before the change.
-std::optional<TimeMs> parse_time(const std::string& text, const absl::TimeZone& zone);
+std::optional<TimeMs> parse_time(const std::string& typed, const absl::TimeZone& zone);
 
 // The two largest units: "2 天 3 小時", "5 小時 12 分", "40 秒"; "0 秒" for less than a second. The sign
 // is dropped.

@@ -54,13 +54,18 @@ class FakeEngine : v1::Admin::Service,
   };
   // Runs the command line against this engine.
   Ran run(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {"casewheel", "--address", address(), "--zone", "UTC"});
+    arguments.insert(arguments.begin(), {"--zone", "UTC"});
+    return run_in_tenants_zone(std::move(arguments));
+  }
+  // The same with somebody at a terminal, who answers `typed`.
+  Ran run_in_tenants_zone(std::vector<std::string> arguments, std::istream* typed = nullptr) const {
+    arguments.insert(arguments.begin(), {"casewheel", "--address", address()});
     std::vector<const char*> pointers;
     for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
     std::ostringstream out, err;
     Ran ran;
-    ran.code =
-        run_command_line(static_cast<int>(pointers.size()), pointers.data(), out, err, false);
+    ran.code = run_command_line(static_cast<int>(pointers.size()), pointers.data(), out, err, false,
+                                typed);
     ran.out = out.str();
     ran.err = err.str();
     return ran;
@@ -75,6 +80,7 @@ class FakeEngine : v1::Admin::Service,
   std::uint64_t resume_after = 0;
   std::set<std::string> invalid;  // request ids
   std::string catalogue = "tenants: []";
+  v1::ListTenantsResponse tenants;
   grpc::Status refusal;                  // answers LodgeCase, when set
   std::map<std::string, bool> breached;  // request ids whose agreed date the engine finds broken
 
@@ -129,6 +135,12 @@ class FakeEngine : v1::Admin::Service,
   grpc::Status GetCatalogue(grpc::ServerContext*, const v1::GetCatalogueRequest*,
                             v1::GetCatalogueResponse* r) override {
     r->set_yaml(catalogue);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ListTenants(grpc::ServerContext*, const v1::ListTenantsRequest*,
+                           v1::ListTenantsResponse* r) override {
+    *r = tenants;
     return grpc::Status::OK;
   }
 

@@ -46,6 +46,9 @@ TEST(CaseNumber, IsGroupedForReadingAloudAndReadBack) {
   Arguments read(absl::UTCTimeZone());
   EXPECT_EQ(read.case_number(grouped), number);
   EXPECT_EQ(read.case_number({"01", "1150723", "00042", number.substr(14)}), number);
+  EXPECT_EQ(
+      read.case_number("０１　１１５０７２３－０００４２ 07" + number.substr(number.size() - 1)),
+      number);
   EXPECT_TRUE(read.mistake().empty());
 }
 
@@ -86,6 +89,32 @@ TEST(Times, AreReadInTheZoneUnlessTheyNameOne) {
   EXPECT_FALSE(parse_time("2026-13-01", taipei));
   EXPECT_FALSE(parse_time("tomorrow", taipei));
   EXPECT_FALSE(parse_time("infinite-future", taipei));
+}
+
+TEST(Times, AreTypedInTheRepublicsYearsAndFullWidth) {
+  const auto taipei = *load_zone("Asia/Taipei");
+  const auto day = parse_time("2026-02-15", taipei);
+  ASSERT_TRUE(day);
+  for (const char* typed :
+       {"115-02-15", "115/2/15", "民國115年2月15日", "民國 115 年 2 月 15 日", "115.2.15",
+        "2026/2/15", "2026年2月15日", "１１５－０２－１５", "１１５／２／１５"})
+    EXPECT_EQ(parse_time(typed, taipei), day) << typed;
+  const auto noon = parse_time("2026-02-15 14:30", taipei);
+  for (const char* typed : {"115-02-15 14:30", "115/2/15　１４：３０", "民國115年2月15日14時30分",
+                            "115年2月15日 14:30", "2026-02-15T06:30:00Z", "115-02-15T14:30"})
+    EXPECT_EQ(parse_time(typed, taipei), noon) << typed;
+  EXPECT_EQ(parse_time("99-12-31", taipei), parse_time("2010-12-31", taipei));
+  for (const char* wrong : {"民國2026年2月15日", "115-13-01", "115-02-30", "115/2-15", "0-1-1",
+                            "115年2", "115-02-15 25:00", "11502-15"})
+    EXPECT_FALSE(parse_time(wrong, taipei)) << wrong;
+  Arguments read(taipei);
+  google::protobuf::Timestamp end;
+  read.deadline("--to", "115/2/15", &end);
+  EXPECT_EQ(to_ms(end), *parse_time("2026-02-16", taipei));
+  EXPECT_EQ(read.day("--date", "民國115年7月24日"), "2026-07-24");
+  EXPECT_TRUE(read.mistake().empty()) << read.mistake();
+  read.day("--date", "115-07-24 10:00");
+  EXPECT_THAT(read.mistake(), HasSubstr("--date"));
 }
 
 TEST(Times, TimestampsKeepMillisecondsBefore1970Too) {
@@ -180,7 +209,7 @@ TEST(Failure, DetailsBecomeLinesAPersonCanActOn) {
   EXPECT_EQ(failure.retry_after_ms, 200);
   EXPECT_EQ(exit_code(failure), kExitRefused);
   const std::string text = failure_text(failure, "host:1", "key-1");
-  EXPECT_THAT(text, HasSubstr("field case.applicant.phone: at most 40 characters\n"));
+  EXPECT_THAT(text, HasSubstr("field case.applicant.phone：at most 40 characters\n"));
   EXPECT_THAT(text, HasSubstr("請於 200 毫秒後再試"));
   EXPECT_THAT(text, HasSubstr("--request-id key-1"));
 }

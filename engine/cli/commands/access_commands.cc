@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/cli/arguments.h"
+#include "engine/cli/case_view.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/grants.h"
 #include "engine/cli/person_options.h"
@@ -144,7 +145,9 @@ int search_audit(Session& session, v1::SearchAuditRequest request, int most) {
                one_line(entry.from()), entry.method(), entry.outcome(), one_line(entry.tenant()),
                one_line(entry.subject()), one_line(entry.detail())});
   }
-  return shown(session, all, table.empty() ? "無紀錄 nothing on record\n" : table.text());
+  return shown(session, all,
+               table.empty() ? "無紀錄 nothing on record\n"
+                             : table.text() + zone_line(session.output().zone()));
 }
 
 int export_audit(Session& session, v1::SearchAuditRequest request, const std::string& path) {

@@ -27,6 +27,7 @@ int show_clock(const Session& session, const v1::ClockInfo& clock) {
   fields.add("時間 Clock", clock.is_virtual() ? "虛擬 virtual" : "實際 real");
   if (clock.frozen())
     fields.add("凍結 Frozen", "是，待確認 yes: nothing fires until `casewheel clock confirm`");
+  fields.add("時區 Time zone", output.zone_name());
   fields.add("警示 Alarm", one_line(clock.alarm()));
   output.out() << fields.text();
   return kExitOk;
@@ -174,6 +175,7 @@ void add_verify(CLI::App& app, CommandLine& line) {
       "verify", "驗證 prove that state, journal and clocks agree; exit code 4 when they do not");
   command->add_option("--data", *data, "離線驗證 a data directory that no engine is serving");
   command->callback([&line, data] {
+    line.offline = !data->empty();
     line.command = [data](Session& session) {
       return data->empty() ? verify_online(session) : verify_directory({*data}, session.output());
     };
@@ -239,6 +241,7 @@ void add_backups(CLI::App& app, CommandLine& line) {
                         "逐檔檢查 read every file of theirs; exit code 4 when one is damaged");
   command->add_option("--id", options->backup_id, "只檢查此編號 this one alone")->needs(verify);
   command->callback([&line, options] {
+    line.offline = true;
     line.command = [options](Session& session) { return show_backups(*options, session.output()); };
   });
 }
@@ -254,6 +257,7 @@ void add_restore(CLI::App& app, CommandLine& line) {
       "--accept-lacking", options->accept_lacking,
       "附件於備份前已遺失亦還原 also where attachments had been lost before the backup");
   command->callback([&line, options] {
+    line.offline = true;
     line.command = [options](Session& session) {
       return restore_backup(*options, session.output());
     };
@@ -271,6 +275,7 @@ void add_repair(CLI::App& app, CommandLine& line) {
   command->add_option("--out", options->out_directory,
                       "新資料目錄 absent or empty (default: beside it, NAME.repaired)");
   command->callback([&line, options] {
+    line.offline = true;
     line.command = [options](Session& session) {
       return repair_directory(*options, session.output());
     };

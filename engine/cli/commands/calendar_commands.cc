@@ -8,6 +8,7 @@
 #include "engine/cli/command_line.h"
 #include "engine/cli/commands/change.h"
 #include "engine/cli/files.h"
+#include "engine/cli/typed_text.h"
 
 namespace casewheel::cli {
 namespace {
@@ -155,8 +156,10 @@ void add_closure(CLI::App& app, CommandLine& line, bool reopened) {
       request.set_request_id(session.request_id());
       request.set_calendar(typed->calendar);
       for (const std::string& county : typed->counties) request.add_counties(county);
-      for (const std::string& date : typed->dates) request.add_dates(date);
-      for (const std::string& hours : typed->hours) request.add_hours(hours);
+      Arguments read(session.output().zone());
+      for (const std::string& date : typed->dates) request.add_dates(read.day("--date", date));
+      for (const std::string& hours : typed->hours) request.add_hours(half_width_signs(hours));
+      if (!read.mistake().empty()) return session.refuse(read.mistake());
       request.set_reopened(reopened);
       request.set_reason(typed->reason);
       request.set_validate_only(typed->dry_run);
@@ -204,7 +207,7 @@ void add_explain(CLI::App& app, CommandLine& line) {
       v1::ClockExplanation answer;
       const auto status =
           session.call(session.cases(), &v1::Cases::Stub::ExplainClock, request, &answer);
-      if (!status.ok()) return session.fail(status);
+      if (!status.ok()) return session.fail(status, "", request.case_number());
       return print(session, answer, explanation_text(answer));
     };
   });

@@ -1,118 +1,31 @@
-// lodge, show, list, find, history: registering cases and looking at them.
+// show, list, find, history: looking at cases.
 #include <memory>
-#include <optional>
 #include <ostream>
 
 #include "engine/base/limits.h"
-#include "engine/cli/answers.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/commands/change.h"
+#include "engine/cli/directory.h"
+#include "engine/cli/history_view.h"
 #include "engine/cli/table.h"
 
 namespace casewheel::cli {
 namespace {
 
-void add_lodge(CLI::App& app, CommandLine& line) {
-  struct Typed {
-    v1::LodgeCaseRequest request;
-    std::string kind, priority, channel, received, agreed;
-    std::vector<std::string> documents, attributes, fees;
-    std::optional<double> latitude, longitude;
-  };
-  auto typed = std::make_shared<Typed>();
-  v1::LodgeCaseRequest& r = typed->request;
-  v1::Applicant& person = *r.mutable_applicant();
-  auto* command = app.add_subcommand("lodge", "受理案件 register a case");
-  command->add_option("--tenant", *r.mutable_tenant(), "事業 enterprise")
-      ->required()
-      ->envname("CASEWHEEL_TENANT");
-  command->add_option("--service", *r.mutable_service(), "服務項目 entry of the catalogue")
-      ->required();
-  command
-      ->add_option("--channel", typed->channel, "受理管道 how it came: hotline, counter, web, ...")
-      ->required();
-  command->add_option("--subject", *r.mutable_subject(), "主旨")->required();
-  command->add_option("--description", *r.mutable_description(), "內容");
-  command->add_option("--kind", typed->kind, "案件性質 (default: the service's)");
-  command->add_option("--priority", typed->priority, "速別 low, normal, high, urgent");
-  command->add_option("--name", *person.mutable_name(), "申請人姓名 applicant");
-  command->add_option("--phone", *person.mutable_phone(), "電話");
-  command->add_option("--email", *person.mutable_email(), "電子郵件");
-  command->add_option("--home-address", *person.mutable_address(), "地址 of the applicant");
-  command->add_option("--customer-number", *person.mutable_customer_number(),
-                      "電號、水號、客戶編號");
-  command->add_option("--unit", *r.mutable_unit(), "承辦單位 (default: the service's)");
-  command->add_option("--handler", *r.mutable_handler(), "承辦人");
-  command->add_option("--language", *r.mutable_language(), "語言 (default: zh-TW)");
-  command->add_option("--external-reference", *r.mutable_external_reference(), "外部編號");
-  command->add_option("--call", *r.mutable_call(), "通話 id of the call it is lodged during");
-  command->add_option("--county", *r.mutable_county(), "縣市");
-  command->add_option("--received", typed->received, "收件時間 (default: now)");
-  command->add_option("--agreed", typed->agreed, "約定日期 a date agreed with the applicant");
-  command
-      ->add_option("--missing", typed->documents,
-                   "待補文件 a document that is missing; may be repeated")
-      ->allow_extra_args(false);
-  v1::Place& place = *r.mutable_place();
-  command->add_option("--place", *place.mutable_address(), "地點 where the matter is");
-  command->add_option("--place-id", *place.mutable_address_id(), "地址編號 of the register");
-  auto* latitude = command->add_option("--lat", typed->latitude, "緯度 WGS 84, degrees");
-  auto* longitude = command->add_option("--long", typed->longitude, "經度");
-  latitude->needs(longitude);
-  longitude->needs(latitude);
-  command
-      ->add_option("--attribute", typed->attributes,
-                   "CODE=VALUE 服務要求的資料 what the service asks; may be repeated")
-      ->allow_extra_args(false);
-  command->add_option("--media", *r.mutable_media_url(), "照片網址 URL of a picture");
-  command->add_option("--fee", typed->fees, "FEE or FEE=AMOUNT 費用 that is due; may be repeated")
-      ->allow_extra_args(false);
-  command->callback([&line, typed] {
-    line.command = [typed](Session& session) {
-      v1::LodgeCaseRequest request = typed->request;
-      Arguments read(session.output().zone());
-      request.set_kind(read.word<v1::Kind>("--kind", typed->kind));
-      request.set_priority(read.word<v1::Priority>("--priority", typed->priority));
-      request.set_channel(read.word<v1::Channel>("--channel", typed->channel));
-      if (!typed->received.empty())
-        read.time("--received", typed->received, request.mutable_received_time());
-      if (!typed->agreed.empty())
-        read.deadline("--agreed", typed->agreed, request.mutable_agreed_time());
-      for (const std::string& document : typed->documents) request.add_missing_documents(document);
-      if (typed->latitude) {
-        request.mutable_place()->mutable_position()->set_latitude(*typed->latitude);
-        request.mutable_place()->mutable_position()->set_longitude(*typed->longitude);
-      }
-      if (request.place().ByteSizeLong() == 0) request.clear_place();
-      for (const std::string& bad : {read_answers(typed->attributes, request.mutable_attributes()),
-                                     read_fees(typed->fees, request.mutable_fees())}) {
-        if (!bad.empty()) return session.refuse(bad);
-      }
-      if (!read.mistake().empty()) return session.refuse(read.mistake());
-      request.set_request_id(session.request_id());
-      v1::LodgeCaseResponse response;
-      const auto status =
-          session.call(session.cases(), &v1::Cases::Stub::LodgeCase, request, &response);
-      if (!status.ok()) return session.fail(status, session.request_id());
-      const Output& output = session.output();
-      if (output.json()) {
-        output.document(response);
-        return static_cast<int>(kExitOk);
-      }
-      Fields fields;
-      fields.add("案號 Case", group_case_number(response.case_number()));
-      fields.add("收件 Received", output.time(to_ms(response.received_time())));
-      if (response.duplicate())
-        fields.add("重複 Duplicate",
-                   "先前已受理 lodged before with this request id: nothing new was made");
-      for (const auto& warning : response.warnings())
-        fields.add("請確認 Please check",
-                   warning.text_zh() + " " + warning.field() + ": " + warning.text_en());
-      output.out() << fields.text()
-                   << promises_text(response.promises(), {output.zone(), session.engine_now()});
-      return static_cast<int>(kExitOk);
-    };
-  });
+grpc::Status read_history(Session& session, const std::string& number,
+                          v1::ListCaseHistoryResponse* answer) {
+  v1::ListCaseHistoryRequest request;
+  request.set_case_number(number);
+  request.set_page_size(limits::kHistoryPageMax);
+  do {
+    v1::ListCaseHistoryResponse page;
+    const auto status =
+        session.call(session.cases(), &v1::Cases::Stub::ListCaseHistory, request, &page);
+    if (!status.ok()) return status;
+    for (auto& entry : *page.mutable_entries()) answer->add_entries()->Swap(&entry);
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return grpc::Status::OK;
 }
 
 void add_show(CLI::App& app, CommandLine& line) {
@@ -126,7 +39,13 @@ void add_show(CLI::App& app, CommandLine& line) {
         if (output.json()) {
           output.document(view);
         } else {
-          output.out() << case_text(view, {output.zone(), session.engine_now()});
+          const Viewpoint from{output.zone(), session.engine_now()};
+          output.out() << case_text(view, from);
+          v1::ListCaseHistoryResponse history;
+          // Where it cannot be had, the case is shown all the same.
+          if (read_history(session, view.case_number(), &history).ok())
+            output.out() << said_text(history.entries(), from,
+                                      places_of(session, view.case_number()));
         }
       });
     };
@@ -280,21 +199,15 @@ void add_history(CLI::App& app, CommandLine& line) {
   command->callback([&line, number] {
     line.command = [number](Session& session) {
       Arguments read(session.output().zone());
-      v1::ListCaseHistoryRequest request;
-      request.set_case_number(read.case_number(*number));
+      const std::string asked = read.case_number(*number);
       if (!read.mistake().empty()) return session.refuse(read.mistake());
-      request.set_page_size(limits::kHistoryPageMax);
       v1::ListCaseHistoryResponse answer;
-      do {
-        v1::ListCaseHistoryResponse page;
-        const auto status =
-            session.call(session.cases(), &v1::Cases::Stub::ListCaseHistory, request, &page);
-        if (!status.ok()) return session.fail(status);
-        for (auto& entry : *page.mutable_entries()) answer.add_entries()->Swap(&entry);
-        request.set_page_token(page.next_page_token());
-      } while (!request.page_token().empty());
+      const auto status = read_history(session, asked, &answer);
+      if (!status.ok()) return session.fail(status);
       const Output& output = session.output();
-      return output.show(answer, history_text(answer.entries(), {output.zone(), 0}));
+      if (output.json()) return output.show(answer, "");
+      return output.show(
+          answer, history_text(answer.entries(), {output.zone(), 0}, places_of(session, asked)));
     };
   });
 }
@@ -302,7 +215,6 @@ void add_history(CLI::App& app, CommandLine& line) {
 }  // namespace
 
 void add_case_commands(CLI::App& app, CommandLine& line) {
-  add_lodge(app, line);
   add_show(app, line);
   add_list(app, line);
   add_find(app, line);

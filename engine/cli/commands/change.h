@@ -57,7 +57,7 @@ int change_case(Session& session, Stub& stub,
   request.set_request_id(session.request_id());
   v1::Case changed;
   const grpc::Status status = session.call(stub, method, request, &changed);
-  if (!status.ok()) return session.fail(status, session.request_id());
+  if (!status.ok()) return session.fail(status, session.request_id(), request.case_number());
   const Output& output = session.output();
   if (output.json()) {
     output.document(changed);

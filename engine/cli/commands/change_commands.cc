@@ -14,6 +14,7 @@ struct Typed {
   std::string position;
   std::string position_file;
   std::string out;
+  std::vector<std::string> services;
   bool follow = false;
 };
 
@@ -32,7 +33,7 @@ class Sink {
   template <typename Changes>
   std::string write(const Changes& changes, const std::string& position) {
     std::ostream& to = typed_.out.empty() ? output_.out() : file_;
-    const Output lines(to, output_.err(), {true, false, output_.zone()});
+    const Output lines(to, output_.err(), {true, false, std::nullopt});
     for (const v1::CaseChange& change : changes) lines.line(change);
     to.flush();
     if (!to) return "--out: " + typed_.out + " cannot be written";
@@ -134,12 +135,7 @@ void add_change_commands(CLI::App& app, CommandLine& line) {
   command->add_flag_callback(
       "--subtree", [typed] { typed->filter.set_unit_subtree(true); },
       "含下級單位 the units below it too");
-  command->add_option_function<std::vector<std::string>>(
-      "--service",
-      [typed](const std::vector<std::string>& all) {
-        for (const std::string& one : all) typed->filter.add_services(one);
-      },
-      "服務項目 of these services only");
+  command->add_option("--service", typed->services, "服務項目 of these services only");
   command->add_option_function<std::vector<std::string>>(
       "--event",
       [typed](const std::vector<std::string>& all) {
@@ -157,6 +153,7 @@ void add_change_commands(CLI::App& app, CommandLine& line) {
                     "持續 goes on with what happens; --timeout says for how long");
   command->callback([&line, typed] {
     line.command = [typed](Session& session) {
+      for (const std::string& service : typed->services) typed->filter.add_services(service);
       Sink sink(session.output(), *typed);
       const std::string mistake = sink.open();
       if (!mistake.empty()) return session.refuse(mistake);

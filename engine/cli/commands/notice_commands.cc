@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/base/ids.h"
+#include "engine/cli/case_view.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/table.h"
 #include "engine/cli/times.h"
@@ -35,6 +36,8 @@ void print_notices(const Output& output, const v1::ListNoticesResponse& answer) 
   }
   if (answer.notices().empty() && answer.digests().empty())
     output.out() << "無通知 nothing to tell\n";
+  if (!answer.notices().empty() || !answer.digests().empty())
+    output.out() << zone_line(output.zone());
   if (answer.waiting() != 0) {
     output.out() << "勿擾時段保留 kept back in quiet hours: " << answer.waiting() << "，"
                  << output.time(to_ms(answer.next_time())) << " 起通知 told from then on\n";

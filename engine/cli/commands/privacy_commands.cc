@@ -7,6 +7,8 @@
 #include "engine/cli/case_view.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/commands/change.h"
+#include "engine/cli/directory.h"
+#include "engine/cli/history_view.h"
 #include "engine/cli/person_options.h"
 #include "engine/cli/private_file.h"
 #include "engine/cli/table.h"
@@ -63,7 +65,10 @@ void add_reveal(CLI::App& app, CommandLine& line) {
       }
       const Viewpoint from{output.zone(), session.engine_now()};
       output.out() << case_text(answer.case_(), from);
-      if (typed->history) output.out() << "\n" << history_text(answer.history(), from);
+      if (typed->history)
+        output.out() << "\n"
+                     << history_text(answer.history(), from,
+                                     places_of(session, answer.case_().case_number()));
       return static_cast<int>(kExitOk);
     };
   });

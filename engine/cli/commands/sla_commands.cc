@@ -16,6 +16,7 @@ void add_calculation(CLI::App& sla, CommandLine& line, const char* name, const c
       ->description("逐行 JSON one JSON object a line, in and out (engine/cli/README.md)")
       ->required();
   command->callback([&line, answer] {
+    line.offline = true;
     line.command = [answer](Session& session) {
       SlaCalculator calculator;
       calculator.run(answer, std::cin, session.output().out());

@@ -78,7 +78,8 @@ void add_overdue(CLI::App& app, CommandLine& line) {
       output.out() << (answer.cases().empty()
                            ? "無逾期案件 nothing is overdue\n"
                            : due_list_text(answer.cases(), {output.zone(), as_of_ms}));
-      output.out() << "截至 as of " << output.time(as_of_ms) << "\n";
+      output.out() << "截至 as of " << output.time(as_of_ms) << "（" << output.zone_name()
+                   << "）\n";
       if (!answer.next_page_token().empty())
         output.err() << "尚有更多案件，請加 there are more: --all, or a larger --limit\n";
       return static_cast<int>(kExitOk);
@@ -93,8 +94,8 @@ void print_watch_message(const Output& output, const v1::WatchDueResponse& messa
       for (const auto& due : message.snapshot().cases())
         output.out() << "  " << due_line(due, from) << "\n";
       if (message.snapshot().complete()) {
-        output.out() << "── 截至 as of " << output.time(from.now_ms)
-                     << "，以下為異動 changes follow\n";
+        output.out() << "── 截至 as of " << output.time(from.now_ms) << "（" << output.zone_name()
+                     << "），以下為異動 changes follow\n";
       }
       break;
     case v1::WatchDueResponse::kUpsert:

@@ -36,27 +36,35 @@ std::string joined(const google::protobuf::RepeatedPtrField<std::string>& texts)
   return all;
 }
 
+// The enterprise's, which the answer names: applicants cannot ask for it otherwise.
+absl::TimeZone zone_of(const Output& output, const v1::TrackedCase& seen) {
+  if (output.zone_typed()) return output.zone();
+  return load_zone(seen.time_zone()).value_or(default_zone());
+}
+
 void print(const Output& output, const v1::TrackedCase& seen) {
   Fields fields;
   fields.add("案號 Case", group_case_number(seen.case_number()));
   fields.add("事業 Enterprise", one_line(seen.enterprise_zh() + " " + seen.enterprise_en()));
   fields.add("服務 Service", one_line(seen.service_zh() + " " + seen.service_en()));
   fields.add("狀態 Status", one_line(seen.status_zh() + " " + seen.status_en()));
-  fields.add("收件 Received", output.time(to_ms(seen.received_time())));
+  const absl::TimeZone zone = zone_of(output, seen);
+  const auto time_text = [&](const auto& time) { return format_time(to_ms(time), zone); };
+  fields.add("收件 Received", time_text(seen.received_time()));
   fields.add("待補文件 Missing", joined(seen.missing_documents()));
-  if (seen.has_close_time()) fields.add("結束 Ended", output.time(to_ms(seen.close_time())));
+  if (seen.has_close_time()) fields.add("結束 Ended", time_text(seen.close_time()));
   if (seen.outcome() != v1::OUTCOME_UNSPECIFIED) fields.add("結果 Outcome", both(seen.outcome()));
   if (!seen.merged_into().empty())
     fields.add("併案辦理 Worked on with", group_case_number(seen.merged_into()));
+  fields.add("時區 Time zone", zone.name());
   output.out() << fields.text();
   if (!seen.promises().empty()) {
     Table table({"承諾 Promise", "期限 Due", "狀況 State"});
     for (const Promise& promise : seen.promises()) {
       table.add({both(promise.kind()),
-                 promise.has_due_time()
-                     ? format_deadline(to_ms(promise.due_time()), output.zone()) +
-                           (promise.provisional() ? " 暫定" : "")
-                     : "-",
+                 promise.has_due_time() ? format_deadline(to_ms(promise.due_time()), zone) +
+                                              (promise.provisional() ? " 暫定" : "")
+                                        : "-",
                  state_words(promise.state())});
     }
     output.out() << "\n" << table.text();
@@ -64,7 +72,7 @@ void print(const Output& output, const v1::TrackedCase& seen) {
   if (!seen.told().empty()) output.out() << "\n";
   if (seen.told_shortened()) output.out() << "（較早的從略 earlier ones are left out）\n";
   for (const v1::Told& told : seen.told()) {
-    output.out() << output.time(to_ms(told.time()));
+    output.out() << time_text(told.time());
     if (told.means() != v1::REPLY_MEANS_UNSPECIFIED) output.out() << "  " << both(told.means());
     output.out() << "  " << one_line(told.text()) << "\n";
   }

@@ -1,5 +1,5 @@
 // assign, accept, transfer, reclassify, note, request-documents, receive-documents, suspend, resume,
-// reply, agree-date, request-extension, close, reopen, withdraw, merge, unmerge: the work on one case.
+// agree-date, request-extension, close, reopen, withdraw, merge, unmerge: the work on one case.
 #include <memory>
 
 #include "engine/cli/command_line.h"
@@ -168,19 +168,6 @@ void add_answer_commands(CLI::App& app, CommandLine& line) {
                  "已告知申請人 told to the applicant: counts as a response");
 
   w = std::make_shared<Words>();
-  auto* reply = add_change<v1::ReplyCaseRequest>(
-      app, line, "reply", "回復 record the answer to the applicant", &v1::Cases::Stub::ReplyCase, w,
-      [](const Words& typed, Arguments& read, v1::ReplyCaseRequest& r) {
-        r.set_means(read.word<v1::ReplyMeans>("--means", typed.choice));
-        r.set_text(typed.text);
-        if (!typed.time.empty()) read.time("--replied", typed.time, r.mutable_replied_time());
-      });
-  reply->add_option("--means", w->choice, "回復方式 phone, fax, letter, email, sms, in-person, app")
-      ->required();
-  reply->add_option("--text", w->text, "內容")->required();
-  reply->add_option("--replied", w->time, "回復時間 (default: now)");
-
-  w = std::make_shared<Words>();
   auto* agree = add_change<v1::AgreeDateRequest>(
       app, line, "agree-date", "約定日期 a date agreed with the applicant",
       &v1::Cases::Stub::AgreeDate, w,
@@ -256,6 +243,7 @@ void add_work_commands(CLI::App& app, CommandLine& line) {
   add_dispatch_commands(app, line);
   add_document_commands(app, line);
   add_waiting_commands(app, line);
+  add_reply_command(app, line);
   add_answer_commands(app, line);
   add_ending_commands(app, line);
 }

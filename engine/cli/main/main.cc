@@ -9,6 +9,9 @@
 int main(int count, char** arguments) {
   // Data directories, backups, exports, lists of errors: what it writes holds personal data.
   ::umask(0077);
+  // Questions go to the error stream, answers come by the input: both must be a terminal.
+  std::istream* people =
+      isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 ? &std::cin : nullptr;
   return casewheel::cli::run_command_line(count, arguments, std::cout, std::cerr,
-                                          isatty(STDERR_FILENO) == 1);
+                                          isatty(STDERR_FILENO) == 1, people);
 }

@@ -1,0 +1,124 @@
+#include "engine/cli/refusal_words.h"
+
+#include <array>
+#include <string_view>
+
+namespace casewheel::cli {
+namespace {
+
+struct EnglishWords {
+  std::string_view english;  // what it is, or begins with
+  const char* chinese;
+};
+
+constexpr std::array kReasons = {
+    EnglishWords{"INVALID_ARGUMENT", "輸入有誤"},
+    EnglishWords{"NOT_FOUND", "查無資料，或不在您的權限範圍"},
+    EnglishWords{"REQUEST_ID_REUSED", "此 --request-id 已用於其他內容；新的一筆請勿沿用"},
+    EnglishWords{"ALREADY_EXISTS", "已有相同資料"},
+    EnglishWords{"STALE_ETAG", "本案在您查看後已有異動，請重新查看後再送"},
+    EnglishWords{"WRONG_STATE", "本案目前狀態不允許此動作"},
+    EnglishWords{"NOT_PERMITTED", "您的權限不允許此動作"},
+    EnglishWords{"PERMISSION_DENIED", "您的權限不允許此動作"},
+    EnglishWords{"OVERLOADED", "系統忙碌"},
+    EnglishWords{"DISK_FULL", "磁碟已滿，請通知系統管理人員"},
+    EnglishWords{"UNAVAILABLE", "系統暫時無法服務"},
+    EnglishWords{"FAILED_PRECONDITION", "目前的系統設定不允許此動作"},
+    EnglishWords{"UNAUTHENTICATED", "請先登入：casewheel login 帳號"},
+    EnglishWords{"DATA_LOSS", "資料損壞，無法讀取，請通知系統管理人員"},
+    EnglishWords{"DEADLINE_EXCEEDED", "逾時未獲答覆"},
+    EnglishWords{"RESOURCE_EXHAUSTED", "超過上限"},
+};
+
+// The longer ones before those they begin with.
+constexpr std::array kDescriptions = {
+    EnglishWords{"is required when an earlier agreed date is replaced", "變更原約定日期時必填"},
+    EnglishWords{"is required when the extension is declined", "不同意展延時必填"},
+    EnglishWords{"is required: it goes on the audit trail", "必填，將載入稽核紀錄"},
+    EnglishWords{"is required; documents are asked for by RequestDocuments",
+                 "必填；通知補件請用 request-documents"},
+    EnglishWords{"is required: how the applicant was answered", "必填：以何種方式回復"},
+    EnglishWords{"is required: all that is missing, at once", "必填：請一次列出全部缺件"},
+    EnglishWords{"is required: the installation has several", "必填：本系統有多個事業"},
+    EnglishWords{"is required: closing leaves",
+                 "必填：結案時尚有時限未辦，請先辦理，或說明為何不再需要"},
+    EnglishWords{"is required", "必填"},
+    EnglishWords{"no such unit in the catalogue", "目錄中沒有此單位"},
+    EnglishWords{"no such staff in the catalogue", "目錄中沒有此人員"},
+    EnglishWords{"no such supervisor in the catalogue", "目錄中沒有此主管"},
+    EnglishWords{"no such service", "沒有此服務項目"},
+    EnglishWords{"no such tenant", "沒有此事業"},
+    EnglishWords{"no such case", "查無此案，或不在您的權限範圍"},
+    EnglishWords{"no such call", "查無此通話"},
+    EnglishWords{"no such calendar", "沒有此辦公日曆"},
+    EnglishWords{"the case has no such clock", "本案沒有這個時限"},
+    EnglishWords{"the case has no such request for extension", "本案沒有這筆展延申請"},
+    EnglishWords{"the case has no such escalation", "本案沒有這筆稽催"},
+    EnglishWords{"the case has no such attachment", "本案沒有這個附件"},
+    EnglishWords{"the service has no such fee", "此服務項目沒有這項費用"},
+    EnglishWords{"the service of the case has no such fee", "本案的服務項目沒有這項費用"},
+    EnglishWords{"only a running clock can be extended", "只有計時中的時限可以展延"},
+    EnglishWords{"must be later than the present date", "須晚於目前的期限"},
+    EnglishWords{"must lie in the future", "須晚於現在"},
+    EnglishWords{"must lie after the instant the case was received", "須晚於收件時間"},
+    EnglishWords{"must lie after received_from", "須晚於起始時間"},
+    EnglishWords{"lies in the future", "不得晚於現在"},
+    EnglishWords{"lies before the case was received", "不得早於收件時間"},
+    EnglishWords{"lies more than 20 years ahead", "不得超過 20 年"},
+    EnglishWords{"lies outside -90 to 90", "須在 -90 至 90 之間"},
+    EnglishWords{"lies outside -180 to 180", "須在 -180 至 180 之間"},
+    EnglishWords{"handles the case: another supervisor has to approve",
+                 "為本案承辦人，須由其他主管核准"},
+    EnglishWords{"nobody decides on the dates of a case she handles herself",
+                 "不得變更自己承辦案件的期限：請提出展延申請，由其他主管核定"},
+    EnglishWords{"nobody decides on her own request", "不得核定自己提出的申請，請由其他主管核定"},
+    EnglishWords{"the right does not hold for a case in your own hands",
+                 "自己承辦的案件不適用此權限，請由所屬單位主管辦理"},
+    EnglishWords{"you may lodge cases of some units and kinds only",
+                 "您只能受理部分單位或性質的案件"},
+    EnglishWords{"other people's cases have ended in this one",
+                 "已有他案併入本案：請先結案，或取消併案"},
+    EnglishWords{"your role may not", "您的角色不得執行此動作"},
+    EnglishWords{"works in a unit that is not yours", "不在您的單位範圍"},
+    EnglishWords{"was not asked for", "未曾通知補這份文件"},
+    EnglishWords{"is the case itself", "就是本案"},
+    EnglishWords{"belongs to another tenant", "屬於其他事業"},
+    EnglishWords{"is not a case number", "不是案號，請核對數字"},
+    EnglishWords{"is no id of a call", "不是通話代號（32 位十六進位數字）"},
+    EnglishWords{"is not a known value", "不是可用的值"},
+    EnglishWords{"is not one that was given out", "不是本系統給過的版本"},
+    EnglishWords{"is no https: or http: address", "不是 https: 或 http: 網址"},
+    EnglishWords{"is longer than", "太長"},
+    EnglishWords{"is not valid UTF-8", "不是 UTF-8 文字"},
+    EnglishWords{"holds a ", "含有不能使用的字元"},
+    EnglishWords{"a case can await at most 64 documents", "缺件最多 64 份"},
+    EnglishWords{"at most 16 requests for extension can be open", "待核定的展延申請最多 16 筆"},
+    EnglishWords{"must be 8 digits", "須為 8 位數字"},
+    EnglishWords{"must be 4 digits", "須為 4 位數字"},
+    EnglishWords{"must lie between", "超出範圍"},
+    EnglishWords{"request_id was used before with another body", "此 --request-id 已用於其他內容"},
+};
+
+template <typename Table>
+const EnglishWords* find_words(const Table& table, std::string_view text) {
+  for (const EnglishWords& one : table) {
+    if (text.starts_with(one.english)) return &one;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string reason_words(const std::string& reason) {
+  for (const EnglishWords& one : kReasons) {
+    if (one.english == reason) return one.chinese;
+  }
+  return reason;
+}
+
+std::string description_words(const std::string& description) {
+  const EnglishWords* known = find_words(kDescriptions, description);
+  return known == nullptr ? std::string() : known->chinese;
+}
+
+}  // namespace casewheel::cli

@@ -1,0 +1,76 @@
+#include "engine/cli/standing.h"
+
+#include <algorithm>
+
+#include "engine/cli/table.h"
+#include "engine/cli/words.h"
+
+namespace casewheel::cli {
+namespace {
+
+std::string unit_told(const std::vector<Entry>& entries, const std::string& id) {
+  const auto known = std::find_if(entries.begin(), entries.end(),
+                                  [&](const Entry& entry) { return entry.id == id; });
+  if (known == entries.end() || known->name_zh.empty()) return one_line(id);
+  return one_line(known->within + known->name_zh) + "（" + one_line(id) + "）";
+}
+
+std::string person_told(const std::vector<Entry>& staff, const std::string& id) {
+  const auto known =
+      std::find_if(staff.begin(), staff.end(), [&](const Entry& entry) { return entry.id == id; });
+  return known == staff.end() ? one_line(id)
+                              : one_line(known->name_zh) + "（" + one_line(id) + "）";
+}
+
+}  // namespace
+
+std::string holder_told(const std::string& unit, const std::string& handler, const Places& places) {
+  std::string text = unit_told(places.units, unit);
+  if (!handler.empty()) text += "／" + person_told(places.staff, handler);
+  return text;
+}
+
+std::string standing_line(const v1::Case& view, const Places& places) {
+  return "本案現況 it stands：" + both(view.status()) + "，承辦 held by " +
+         holder_told(view.unit(), view.handler(), places) +
+         (view.handler().empty() ? "，尚未派案 no handler yet" : "");
+}
+
+std::string next_step_line(const v1::Case& view, const std::string& code) {
+  const std::string number = view.case_number();
+  const auto next = [](const std::string& chinese, const std::string& command) {
+    return "下一步 next：" + chinese + (command.empty() ? "" : "：casewheel " + command);
+  };
+  if (code == "ABORTED") return next("請重新查看後再送", "show " + number);
+  if (code == "NOT_FOUND") return next("請查看本案", "show " + number);
+  if (code == "PERMISSION_DENIED") return next("請洽上列承辦單位或承辦人，或請主管辦理", "");
+  switch (view.status()) {
+    case v1::CASE_STATUS_CLOSED:
+    case v1::CASE_STATUS_WITHDRAWN:
+      return next("如需再處理，請先重啟", "reopen " + number + " --reason 原因");
+    case v1::CASE_STATUS_MERGED:
+      return next("請改在併入的案件辦理", "show " + view.merged_into());
+    case v1::CASE_STATUS_SUSPENDED:
+      return next("請先恢復辦理", "resume " + number);
+    case v1::CASE_STATUS_AWAITING_DOCUMENTS:
+      return next("待補件中，收到後請登錄", "receive-documents " + number);
+    case v1::CASE_STATUS_REGISTERED:
+    case v1::CASE_STATUS_ASSIGNED:
+      return next("請先接案", "accept " + number);
+    case v1::CASE_STATUS_REPLIED:
+      return next("已回復申請人，辦結後請結案", "close " + number + " --outcome resolved");
+    default:
+      return next("請查看本案", "show " + number);
+  }
+}
+
+std::string clocks_told(const v1::Case& view, const std::string& typed) {
+  std::string all;
+  for (const v1::Clock& clock : view.clocks())
+    all +=
+        (all.empty() ? "" : "、") + std::to_string(clock.id()) + " " + word(clock.kind()).chinese;
+  return (typed.empty() ? "本案沒有這個時限" : "本案沒有第 " + typed + " 個時限") +
+         (all.empty() ? "" : "，現有：" + all);
+}
+
+}  // namespace casewheel::cli

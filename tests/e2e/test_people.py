@@ -1,0 +1,259 @@
+"""The command line as agents, counter staff, handlers and supervisors use it: names, dates of the Republic,
+refusals that say what to do, one's own work, questions at a terminal, and an interruption."""
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+import unittest
+from concurrent import futures
+
+from contract import cases_pb2, catalogue_pb2, grpc
+from installation import CASEWHEEL, eventually
+from serving import Guarded, Serving, lodge_request, new_id
+
+from casewheel.v1 import cases_pb2_grpc, catalogue_pb2_grpc
+
+
+class Terminal:
+    """The command line with somebody at a terminal, who reads and types."""
+
+    def __init__(self, installation, *arguments):
+        self.master, slave = pty.openpty()
+        environment = {**os.environ, "CASEWHEEL_ADDRESS": installation.address, "TZ": "America/New_York"}
+        self.process = subprocess.Popen([CASEWHEEL, *map(str, arguments)], stdin=slave, stderr=slave,
+                                        stdout=subprocess.PIPE, env=environment, start_new_session=True)
+        os.close(slave)
+        self.read = ""
+
+    def expect(self, text, patience_s=20):
+        end = time.monotonic() + patience_s
+        while text not in self.read:
+            ready, _, _ = select.select([self.master], [], [], max(0, end - time.monotonic()))
+            if not ready:
+                raise AssertionError(f"{text!r} did not come: {self.read}")
+            try:
+                piece = os.read(self.master, 65536)
+            except OSError:
+                raise AssertionError(f"{text!r} did not come before the end: {self.read}") from None
+            self.read += piece.decode(errors="replace")
+
+    def answer(self, question, line):
+        self.expect(question)
+        self.read = self.read.split(question, 1)[1]
+        os.write(self.master, (line + "\n").encode())
+
+    def end(self):
+        out = self.process.stdout.read().decode()
+        code = self.process.wait(30)
+        self.process.stdout.close()
+        os.close(self.master)
+        return code, out
+
+
+class AtTheDesk(Serving):
+    def cli(self, *arguments, code=0, **options):
+        done = self.installation.cli(*arguments, **options)
+        self.assertEqual(done.returncode, code, (arguments, done.stdout, done.stderr))
+        return done
+
+    def json(self, *arguments):
+        return json.loads(self.cli("--json", *arguments).stdout)
+
+    def lodged(self, *more):
+        return self.json("lodge", "--tenant", "台糖", "--service", "客訴", "--channel", "專線", "--subject", "過期品",
+                         "--county", "臺南市", *more)
+
+    def test_names_are_taken_wherever_ids_are(self):
+        number = self.lodged("--unit", "台南區處")["case_number"]
+        case = self.json("show", number)
+        self.assertEqual((case["tenant"], case["service"], case["unit"]), ("taisugar", "customer-complaint", "tainan"))
+        moved = self.json("transfer", number, "--unit", "臺南土地課", "--reason", "屬土地")
+        self.assertEqual(moved["unit"], "tainan.land")
+        self.assertEqual(self.json("assign", number, "--handler", "顏佳玲", "--as", "顏佳玲")["handler"], "ts031")
+        listed = self.json("list", "--tenant", "台灣糖業公司", "--handler", "佳玲", "--service", "客訴")["cases"]
+        self.assertIn(number, [one["case_number"] for one in listed])
+        several = self.cli("list", "--tenant", "台電", "--unit", "服務課", code=2).stderr
+        self.assertIn("taipei-north.counter 服務課（台北北區營業處）", several)
+        self.assertIn("taichung.counter", several)
+        none = self.cli("assign", number, "--handler", "嚴佳玲", code=2).stderr
+        self.assertIn("ts031 顏佳玲", none)
+        near = self.cli("list", "--tenant", "taisugar", "--unit", "tainnan", code=1).stderr
+        self.assertIn("tainan 臺南區處", near)
+        self.assertIn("--unit（unit）", near)
+
+    def test_numbers_and_dates_as_people_type_them(self):
+        number = self.lodged("--received", "民國115年1月5日8時30分")["case_number"]
+        wide = "".join(chr(ord(digit) - ord("0") + ord("０")) for digit in number)
+        shown = self.cli("show", wide, environment={"TZ": "America/New_York"}).stdout
+        self.assertIn("2026-01-05 08:30:00", shown)
+        self.assertIn("時區 Time zone", shown)
+        self.assertIn("Asia/Taipei", shown)
+        agreed = self.json("agree-date", number, "--date", "１１５／３／２０　１２：００", "--zone", "Asia/Taipei")
+        clock = [one for one in agreed["clocks"] if one["kind"] == "CLOCK_KIND_AGREED_DATE"][0]
+        self.assertEqual(clock["due_time"], "2026-03-20T04:00:00Z")
+
+    def test_a_day_off_and_a_missing_county_are_asked_about(self):
+        saturday = self.lodged("--agreed", "2026-03-21")
+        self.assertEqual([one["field"] for one in saturday["warnings"]], ["agreed_time"])
+        self.assertIn("2026-03-21", saturday["warnings"][0]["text_zh"])
+        told = self.cli("agree-date", saturday["case_number"], "--date", "115/3/22", "--reason", "改期").stdout
+        self.assertIn("非上班日", told)
+        workday = self.cli("agree-date", saturday["case_number"], "--date", "115/3/23", "--reason", "改期").stdout
+        self.assertNotIn("非上班日", workday)
+        lease = self.json("lodge", "--tenant", "taisugar", "--service", "land-lease", "--channel", "counter", "--subject", "租地")
+        self.assertIn("county", [one["field"] for one in lease["warnings"]])
+
+    def test_refusals_say_who_has_the_case_and_what_to_do(self):
+        number = self.lodged("--unit", "tainan.land", "--handler", "ts031")["case_number"]
+        clock = self.cli("extend", number, "--clock", "99", "--to", "2027-01-01", "--reason", "x", code=1).stderr
+        self.assertIn("--clock（clock）：本案沒有第 99 個時限，現有：", clock)
+        self.assertIn("土地課（tainan.land）／顏佳玲（ts031）", clock)
+        self.json("close", number, "--outcome", "resolved", "--text", "完成")
+        refused = self.cli("reply", number, "--means", "phone", "--text", "x", code=1).stderr
+        self.assertTrue(refused.startswith("casewheel: 無法執行："), refused)
+        self.assertIn("已結案", refused)
+        self.assertIn("casewheel reopen " + number, refused)
+        early = self.cli("agree-date", self.lodged()["case_number"], "--date", "2020-01-01", code=1).stderr
+        self.assertIn("--date（agreed_time）：須晚於收件時間", early)
+        self.assertEqual(early.count("must lie after"), 1, early)
+
+    def test_blank_is_nothing(self):
+        for subject in (" ", "　", "\n"):
+            refused = self.cli("--json", "lodge", "--tenant", "taisugar", "--service", "客訴", "--channel", "web", "--subject", subject, code=1)
+            self.assertEqual(json.loads(refused.stderr)["error"]["field_violations"][0]["field"], "subject")
+        number = self.lodged()["case_number"]
+        self.cli("reveal", number, "--reason", "　 ", code=1)
+        self.cli("withdraw", number, "--reason", " ", code=1)
+
+    def test_what_was_said_is_shown_apart_from_notes(self):
+        number = self.lodged("--unit", "tainan.land", "--handler", "ts031")["case_number"]
+        self.json("note", number, "--text", "家中有犬", "--as", "ts031")
+        self.json("note", number, "--text", "明日到場", "--to-applicant", "--as", "ts031")
+        self.json("reply", number, "--means", "phone", "--text", "已換貨", "--as", "ts031")
+        shown = self.cli("show", number).stdout
+        self.assertIn("內部註記 note  顏佳玲（ts031）\n      「家中有犬」", shown)
+        self.assertIn("告知申請人 told  顏佳玲（ts031）\n      「明日到場」", shown)
+        self.assertIn("回復申請人 reply（電話）", shown)
+        self.assertIn("陳情人 Applicant", self.cli("show", self.lodged("--name", "林小姐")["case_number"]).stdout)
+        history = self.cli("history", number).stdout
+        self.assertIn("受理 case_lodged", history)
+        self.assertIn("承辦人", history)
+        self.assertIn("2026-01-", history)
+
+    def test_work_and_the_board_have_subjects(self):
+        mine = self.lodged("--unit", "tainan.leisure", "--handler", "ts034", "--subject", "我的案件主旨")["case_number"]
+        units = self.lodged("--unit", "tainan.leisure", "--subject", "同單位案件主旨")["case_number"]
+        waiting = self.lodged("--unit", "tainan.leisure", "--handler", "ts034", "--subject", "等待中")["case_number"]
+        self.json("request-documents", waiting, "--document", "購買憑證")
+        work = self.json("work", "--tenant", "taisugar", "--as", "廖偉誠")["cases"]
+        numbers = [case["case_number"] for case in work]
+        self.assertEqual(set(numbers), {mine, units, waiting})
+        self.assertEqual(numbers[-1], units)
+        self.assertEqual({case["subject"] for case in work}, {"我的案件主旨", "同單位案件主旨", "等待中"})
+        text = self.cli("work", "--tenant", "taisugar", "--as", "ts034").stdout
+        self.assertLess(text.index("我的案件 My cases（2）"), text.index("同單位案件主旨"))
+        self.cli("work", "--tenant", "taisugar", code=2)
+        board = self.cli("overdue", "--tenant", "taisugar", "--within", "30天", "--all").stdout
+        self.assertIn("同單位案件主旨", board)
+
+    def test_lodging_at_a_terminal(self):
+        here = Terminal(self.installation, "lodge", "--tenant", "台電")
+        here.answer("服務項目 Service", "過戶")
+        here.answer("受理管道 Channel", "2")
+        here.answer("主旨 Subject", "")
+        here.expect("必填")
+        here.answer("主旨 Subject", "用電過戶")
+        here.answer("內容 Description", "")
+        here.answer("姓名 Name", "林小姐")
+        here.answer("電話 Telephone", "0912-345-678")
+        here.answer("縣市 County", "臺北市")
+        here.answer("電號 Account number", "07-1234-5678-9")
+        here.answer("過戶原因 Reason", "買賣")
+        code, out = here.end()
+        self.assertEqual(code, 0, out)
+        number = "".join(digit for digit in out.splitlines()[0] if digit.isdigit())
+        case = self.json("show", number)
+        self.assertEqual((case["service"], case["channel"], case["subject"]), ("account-transfer", "CHANNEL_COUNTER", "用電過戶"))
+        self.assertEqual([(one["code"], one["values"]) for one in case["attributes"] if one["code"] == "reason"], [("reason", ["sale"])])
+
+    def test_replying_at_a_terminal_shows_what_the_applicant_will_see(self):
+        number = self.lodged("--name", "林小姐")["case_number"]
+        here = Terminal(self.installation, "reply", number, "--text", "已為您換貨")
+        here.answer("這是 What it is", "1")
+        here.answer("回復方式 Means", "電話")
+        here.expect("「已為您換貨」")
+        here.answer("確定送出", "n")
+        self.assertEqual(here.end()[0], 2)
+        self.assertEqual(self.json("show", number)["status"], "CASE_STATUS_REGISTERED")
+        here = Terminal(self.installation, "reply", number, "--means", "phone", "--text", "已為您換貨")
+        here.answer("確定送出", "y")
+        self.assertEqual(here.end()[0], 0)
+        self.assertEqual(self.json("show", number)["status"], "CASE_STATUS_REPLIED")
+        here = Terminal(self.installation, "reply", number, "--text", "客人很生氣")
+        here.answer("這是 What it is", "2")
+        self.assertEqual(here.end()[0], 0)
+        shown = self.cli("show", number).stdout
+        self.assertIn("內部註記 note", shown)
+        self.assertEqual(self.json("reply", number, "--means", "phone", "--text", "再次說明", "--yes")["status"], "CASE_STATUS_REPLIED")
+
+
+class Signed(Guarded):
+    def test_who_acts_is_known_and_as_is_warned_of(self):
+        token = self.token("supervisor")
+        said = self.installation.cli("tenants", "--as", "ts031", environment={"CASEWHEEL_TOKEN": token})
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn("--as ts031 不適用", said.stderr)
+        quiet = self.installation.cli("tenants", environment={"CASEWHEEL_TOKEN": token})
+        self.assertEqual(quiet.stderr, "")
+
+    def test_the_board_tells_nobody_what_she_may_not_read(self):
+        agent = self.open(self.token("supervisor", "taisugar"))
+        agent.cases.LodgeCase(lodge_request(subject="看板主旨"), timeout=10)
+        for role, seen in (("supervisor", "看板主旨"), ("observer", "")):
+            token = self.token(role, "taisugar")
+            board = self.installation.cli("--json", "overdue", "--tenant", "taisugar", "--within", "3000d", environment={"CASEWHEEL_TOKEN": token})
+            self.assertEqual(board.returncode, 0, board.stderr)
+            self.assertEqual([case["subject"] for case in json.loads(board.stdout)["cases"]], [seen], role)
+
+
+class Held(cases_pb2_grpc.CasesServicer, catalogue_pb2_grpc.CatalogueServiceServicer):
+    """An engine that takes a lodging and does not answer."""
+
+    def __init__(self):
+        self.request = None
+        self.server = grpc.server(futures.ThreadPoolExecutor(4))
+        cases_pb2_grpc.add_CasesServicer_to_server(self, self.server)
+        catalogue_pb2_grpc.add_CatalogueServiceServicer_to_server(self, self.server)
+        self.port = self.server.add_insecure_port("127.0.0.1:0")
+        self.server.start()
+
+    def ListTenants(self, request, context):
+        return catalogue_pb2.ListTenantsResponse()
+
+    def LodgeCase(self, request, context):
+        self.request = request
+        while context.is_active():
+            time.sleep(0.01)
+        return cases_pb2.LodgeCaseResponse()
+
+
+class Interrupted(unittest.TestCase):
+    def test_ctrl_c_tells_the_key_the_lodging_went_under(self):
+        held = Held()
+        self.addCleanup(held.server.stop, None)
+        process = subprocess.Popen(
+            [CASEWHEEL, "--address", f"127.0.0.1:{held.port}", "lodge", "--tenant", "t", "--service", "s", "--channel", "web", "--subject", "x"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        eventually(lambda: held.request)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        self.assertEqual((process.returncode, out), (130, ""))
+        self.assertIn(f"--request-id {held.request.request_id}（不會重複立案）", err)
+
+
+if __name__ == "__main__":
+    unittest.main()
