@@ -150,6 +150,7 @@ int run_command_line(int count, const char* const* arguments, std::ostream& out,
   add_admin_commands(app, line);
   add_import_command(app, line);
   add_sla_commands(app, line);
+  add_manual_commands(app, line);
 
   try {
     app.parse(count, arguments);

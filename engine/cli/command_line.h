@@ -30,6 +30,8 @@ void add_case_commands(CLI::App& app, CommandLine& line);  // show, list, find, 
 void add_lodge_command(CLI::App& app, CommandLine& line);
 void add_reply_command(CLI::App& app, CommandLine& line);
 void add_desk_commands(CLI::App& app, CommandLine& line);  // work
+// completion, man: the command line about itself
+void add_manual_commands(CLI::App& app, CommandLine& line);
 void add_work_commands(CLI::App& app, CommandLine& line);  // assign, ..., merge
 void add_supervision_commands(CLI::App& app,
                               CommandLine& line);  // overdue, watch, acknowledge, extend
