@@ -59,4 +59,35 @@ const StatusWords& words_of(v1::CaseStatus status) {
 ApplicantWords status_words(v1::CaseStatus status) { return words_of(status).state; }
 ApplicantWords next_words(v1::CaseStatus status) { return words_of(status).next; }
 
+ApplicantWords corrected_words(journal::v1::CorrectedField field) {
+  switch (field) {
+    case journal::v1::CORRECTED_NAME:
+      return {"姓名", "name"};
+    case journal::v1::CORRECTED_PHONE:
+      return {"電話", "telephone"};
+    case journal::v1::CORRECTED_EMAIL:
+      return {"電子信箱", "e-mail"};
+    case journal::v1::CORRECTED_ADDRESS:
+      return {"聯絡地址", "address"};
+    case journal::v1::CORRECTED_CUSTOMER_NUMBER:
+      return {"用戶號碼", "customer number"};
+    case journal::v1::CORRECTED_SUBJECT:
+      return {"主旨", "subject"};
+    case journal::v1::CORRECTED_DESCRIPTION:
+      return {"內容", "description"};
+    case journal::v1::CORRECTED_PLACE:
+      return {"地點", "place"};
+    case journal::v1::CORRECTED_ATTRIBUTES:
+      return {"填報事項", "answers to the form"};
+    case journal::v1::CORRECTED_MEDIA_URL:
+      return {"附圖連結", "link to a picture"};
+    case journal::v1::CORRECTED_COUNTY:
+      return {"縣市", "county"};
+    case journal::v1::CORRECTED_LANGUAGE:
+      return {"語言", "language"};
+    default:
+      return {"", ""};
+  }
+}
+
 }  // namespace casewheel::api

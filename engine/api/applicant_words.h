@@ -2,6 +2,7 @@
 // case) is all one to them. Any thread.
 #pragma once
 
+#include "casewheel/journal/v1/words.pb.h"
 #include "casewheel/v1/cases.pb.h"
 
 namespace casewheel::api {
@@ -16,5 +17,7 @@ struct ApplicantWords {
 ApplicantWords status_words(v1::CaseStatus status);
 // What comes after it.
 ApplicantWords next_words(v1::CaseStatus status);
+// What was corrected; empty for what is the enterprise's own (the reference of another system).
+ApplicantWords corrected_words(journal::v1::CorrectedField field);
 
 }  // namespace casewheel::api

@@ -77,7 +77,7 @@ void CasesApi::submit_lodging(const Call& call, const v1::LodgeCaseRequest& requ
   out.bytes = request.ByteSizeLong() + sizeof(partition::Request);
   out.give_up = call.give_up;
   v1::LodgeCaseResponse warned;
-  add_number_warnings(request, *desk.rules, &warned);
+  add_number_warnings(request.applicant(), *desk.rules, warned.mutable_warnings());
   out.done = [this, warned = std::move(warned), tenant = request.tenant(), of = request.call(),
               desk, agreed, done = std::move(done)](partition::Answer&& answer) mutable {
     if (answer.rejection) return done(std::move(*answer.rejection));

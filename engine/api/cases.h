@@ -8,6 +8,7 @@
 #include "casewheel/v1/supervision.pb.h"
 #include "engine/api/actions.h"
 #include "engine/api/call.h"
+#include "engine/api/correcting.h"
 #include "engine/api/lodging.h"
 
 namespace casewheel::api {
@@ -28,6 +29,10 @@ class CasesApi {
   // In merging.cc.
   void merge(const Call& call, const v1::MergeCaseRequest& request, Done<v1::Case> done);
   void unmerge(const Call& call, const v1::UnmergeCaseRequest& request, Done<v1::Case> done);
+
+  // In correcting.cc.
+  void correct(const Call& call, const v1::CorrectCaseRequest& request,
+               Done<v1::CorrectCaseResponse> done);
 
   // Every other action on a case, of the cases and the supervision service.
   template <typename Request>

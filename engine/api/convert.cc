@@ -213,6 +213,10 @@ bool unseal(const partition::CaseRecord& record, std::uint32_t revision, const s
   return sealer().unseal(record.key, revision, sealed, &plain) && personal->ParseFromString(plain);
 }
 
+bool unseal(const partition::CaseRecord& record, stored::PersonalData* personal) {
+  return partition::unseal_personal(sealer(), record, personal);
+}
+
 std::string shown_text(const std::string& text, Shown shown) {
   return shown == Shown::kPlain ? text : access::mask_text(text);
 }
@@ -232,6 +236,18 @@ v1::Attachment to_attachment(const partition::CaseRecord& record,
     if (facts != nullptr) *facts = std::move(*personal.mutable_file());
   }
   return out;
+}
+
+void set_personal(v1::Case* out, const stored::PersonalData& personal,
+                  const stored::Service* service, Shown shown) {
+  set_applicant(out->mutable_applicant(), personal.applicant(), shown);
+  out->set_subject(shown_text(personal.subject(), shown));
+  out->set_description(shown_text(personal.description(), shown));
+  const bool listed = service != nullptr && service->publicity() == stored::LISTED;
+  if (personal.has_place()) set_place(out->mutable_place(), personal.place(), shown, listed);
+  for (const stored::AnsweredAttribute& answer : personal.attributes())
+    set_attribute(out->add_attributes(), answer, service, shown);
+  out->set_media_url(shown_url(personal.media_url(), shown, listed));
 }
 
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
@@ -278,6 +294,10 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
     set_time(asked->mutable_due_time(), request.due_ms());
     asked->set_requested_by(request.requested_by());
     set_time(asked->mutable_request_time(), request.requested_ms());
+    *asked->mutable_recipients() = request.recipients();
+    stored::PersonalData told;
+    if (unseal(record, request.request(), request.sealed(), &told))
+      asked->set_reason(shown_text(told.text(), shown));
   }
   for (const TimeMs earlier : state.earlier_agreed_ms())
     set_time(out.add_earlier_agreed_times(), earlier);
@@ -288,17 +308,8 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
   out.set_call(absl::BytesToHexString(state.call_id()));
   if (state.erased_ms() != 0) set_time(out.mutable_erase_time(), state.erased_ms());
   stored::PersonalData personal;
-  if (!state.sealed().empty() && unseal(record, 1, state.sealed(), &personal)) {
-    set_applicant(out.mutable_applicant(), personal.applicant(), shown);
-    out.set_subject(shown_text(personal.subject(), shown));
-    out.set_description(shown_text(personal.description(), shown));
-    const stored::Service* service = rules.service(state.service());
-    const bool listed = service != nullptr && service->publicity() == stored::LISTED;
-    if (personal.has_place()) set_place(out.mutable_place(), personal.place(), shown, listed);
-    for (const stored::AnsweredAttribute& answer : personal.attributes())
-      set_attribute(out.add_attributes(), answer, service, shown);
-    out.set_media_url(shown_url(personal.media_url(), shown, listed));
-  }
+  if (!state.sealed().empty() && unseal(record, &personal))
+    set_personal(&out, personal, rules.service(state.service()), shown);
   return out;
 }
 

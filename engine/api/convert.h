@@ -38,6 +38,9 @@ Result<Stored> word_of(const std::string& field, Public value, bool (*known)(int
 bool unseal(const partition::CaseRecord& record, std::uint32_t revision, const std::string& sealed,
             stored::PersonalData* personal);
 
+// The same of the case itself, as it is now.
+bool unseal(const partition::CaseRecord& record, stored::PersonalData* personal);
+
 // How much of what identifies persons is shown: kPlain only where that goes on the trail (privacy.h).
 enum class Shown : std::uint8_t { kMasked, kPlain };
 std::string shown_text(const std::string& text, Shown shown);  // free text
@@ -46,6 +49,10 @@ std::string shown_text(const std::string& text, Shown shown);  // free text
 v1::Attachment to_attachment(const partition::CaseRecord& record,
                              const stored::AttachmentState& attachment, Shown shown,
                              stored::FileFacts* facts = nullptr);
+
+// What is sealed of a case, as the API shows it; `service`: the case's, null where nobody knows it.
+void set_personal(v1::Case* out, const stored::PersonalData& personal,
+                  const stored::Service* service, Shown shown);
 
 // The whole case as the API shows it; personal data unsealed with its key.
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "engine/api/correcting.h"
 #include "engine/base/digest.h"
 #include "engine/catalogue/written.h"
 #include "engine/partition/restored.h"
@@ -176,7 +177,8 @@ v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
   const auto* field = event.GetDescriptor()->FindFieldByNumber(static_cast<int>(event.what_case()));
   if (field != nullptr) {
     out.set_event(field->name());
-    add_changes(&out, event.GetReflection()->GetMessage(event, field));
+    if (!event.has_case_corrected())
+      add_changes(&out, event.GetReflection()->GetMessage(event, field));
   }
   link_merged_case(&out, event);
   if (event.stated_ms() != 0) add_change(&out, "stated_time", format_instant(event.stated_ms()));
@@ -192,7 +194,10 @@ v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
                                 : personal.text().empty() ? personal.subject()
                                                           : personal.text();
       out.set_text(shown_text(text, shown));
+      if (event.has_case_corrected())
+        add_correction(event.case_corrected(), &personal, shown, &out);
     } else {
+      if (event.has_case_corrected()) add_correction(event.case_corrected(), nullptr, shown, &out);
       out.set_text("(已刪除 erased)");
     }
   }

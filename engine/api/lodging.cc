@@ -4,57 +4,18 @@
 
 #include <algorithm>
 
-#include "engine/api/applicant_numbers.h"
+#include "engine/api/cleaner.h"
 #include "engine/api/plain_text.h"
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
-#include "engine/base/violations.h"
 
 namespace casewheel::api {
 namespace {
 
-constexpr int kAttributesMax = 64;  // twice what a service may ask
-constexpr int kAttributeValuesMax = 256;
-constexpr std::size_t kAttributeBytesMax = 16'000;  // 4,000 characters of Chinese
-constexpr std::size_t kUrlChars = 2'000;
 constexpr int kFeesMax = 16;
 constexpr std::size_t kReceiptChars = 40;
 constexpr std::uint32_t kFeeAmountMax = 100'000'000;  // New Taiwan dollars
-
-// Cleans text fields one after the other and keeps every violation, so that a caller mends all at once.
-class Cleaner {
- public:
-  std::string line(const std::string& field, const std::string& text, std::size_t limit) {
-    return clean(field, text, limit, TextKind::kLine);
-  }
-  std::string plain(const std::string& field, const std::string& text, std::size_t limit) {
-    return take(plain_line(field, text, limit));
-  }
-  std::string free(const std::string& field, const std::string& text, std::size_t limit) {
-    return clean(field, text, limit, TextKind::kFree);
-  }
-  void require(const std::string& field, bool present) {
-    if (!present) fields_.push_back({field, "is required"});
-  }
-  template <typename T>
-  T take(Result<T> result) {
-    if (result) return *result;
-    const Rejection refused = result.error();  // a copy each time it is asked for
-    fields_.insert(fields_.end(), refused.fields.begin(), refused.fields.end());
-    return T{};
-  }
-  void refuse(const std::string& field, const char* why) { fields_.push_back({field, why}); }
-  bool ok() const { return fields_.empty(); }
-  Rejection rejection() const { return refusal_of(fields_); }
-
- private:
-  std::string clean(const std::string& field, const std::string& text, std::size_t limit,
-                    TextKind kind) {
-    return take(clean_text(field, text, limit, kind));
-  }
-  std::vector<FieldViolation> fields_;
-};
 
 // Names the engine gives its own requests by: whoever could take one beforehand would keep the engine from
 // doing its work, since a request_id stands for one thing only.
@@ -64,53 +25,6 @@ constexpr const char* kEnginesOwn =
 
 std::string at(const char* list, int index, const char* field) {
   return std::string(list) + "[" + std::to_string(index) + "]" + field;
-}
-
-void clean_place(Cleaner& c, const v1::Place& place, stored::Place* out) {
-  out->set_address(c.line("place.address", place.address(), limits::kAddressChars));
-  out->set_address_id(c.line("place.address_id", place.address_id(), limits::kIdChars));
-  if (!place.has_position()) return;
-  const double latitude = place.position().latitude();
-  const double longitude = place.position().longitude();
-  // Written so that what is no number is refused too.
-  if (!(latitude >= -90 && latitude <= 90))
-    c.refuse("place.position.latitude", "lies outside -90 to 90");
-  if (!(longitude >= -180 && longitude <= 180))
-    c.refuse("place.position.longitude", "lies outside -180 to 180");
-  out->set_has_position(true);
-  out->set_latitude(latitude);
-  out->set_longitude(longitude);
-}
-
-void clean_attributes(Cleaner& c, const SentAttributes& sent, domain::Answers* out) {
-  if (sent.size() > kAttributesMax) return c.refuse("attributes", "lists more than 64");
-  for (int i = 0; i < sent.size(); ++i) {
-    const v1::Attribute& attribute = sent[i];
-    const std::string field = at("attributes", i, "");
-    if (attribute.values_size() > kAttributeValuesMax) {
-      c.refuse(field, "has more than 256 values");
-      continue;
-    }
-    stored::AnsweredAttribute& answer = *out->Add();
-    answer.set_code(c.line(field + ".code", attribute.code(), limits::kIdChars));
-    std::size_t bytes = 0;
-    for (const std::string& value : attribute.values()) {
-      std::string clean = c.free(field + ".values", value, limits::kTextChars);
-      bytes += clean.size();
-      if (!clean.empty()) answer.add_values(std::move(clean));
-    }
-    if (bytes > kAttributeBytesMax)
-      c.refuse(field + ".values", "are longer than 16,000 bytes together");
-  }
-}
-
-std::string clean_url(Cleaner& c, const std::string& url) {
-  if (url.empty()) return {};
-  std::string clean = c.line("media_url", url, kUrlChars);
-  const bool known = clean.starts_with("https://") || clean.starts_with("http://");
-  if (!clean.empty() && (!known || clean.find_first_of(" \"<>\\") != std::string::npos))
-    c.refuse("media_url", "is no https: or http: address");
-  return clean;
 }
 
 void clean_fees(Cleaner& c, const v1::LodgeCaseRequest& request, stored::CaseLodged* out) {
@@ -233,20 +147,8 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
   stored::PersonalData& personal = lodge.personal;
   personal.set_subject(c.line("subject", request.subject(), limits::kSubjectChars));
   personal.set_description(c.free("description", request.description(), limits::kTextChars));
-  if (request.has_applicant()) {
-    stored::Applicant& applicant = *personal.mutable_applicant();
-    applicant.set_name(c.line("applicant.name", request.applicant().name(), limits::kNameChars));
-    applicant.set_phone(
-        c.line("applicant.phone", request.applicant().phone(), limits::kPhoneChars));
-    applicant.set_dialled_phone(dialled_phone(applicant.phone()));
-    applicant.set_email(
-        c.line("applicant.email", request.applicant().email(), limits::kEmailChars));
-    applicant.set_address(
-        c.line("applicant.address", request.applicant().address(), limits::kAddressChars));
-    applicant.set_customer_number(c.line("applicant.customer_number",
-                                         request.applicant().customer_number(),
-                                         limits::kCustomerNumberChars));
-  }
+  if (request.has_applicant())
+    clean_applicant(c, request.applicant(), personal.mutable_applicant());
   if (request.has_place()) clean_place(c, request.place(), personal.mutable_place());
   if (!request.attributes().empty())
     clean_attributes(c, request.attributes(), personal.mutable_attributes());

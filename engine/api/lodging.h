@@ -4,8 +4,8 @@
 
 #include "casewheel/v1/cases.pb.h"
 #include "engine/api/call.h"
+#include "engine/api/cleaner.h"
 #include "engine/api/convert.h"
-#include "engine/domain/answers.h"
 
 namespace casewheel::api {
 
@@ -28,7 +28,6 @@ Result<RequestDigests> request_digests(const std::string& request_id,
 v1::LodgeCaseResponse to_lodged(const partition::Answer& answer);
 
 // What an applicant answered, cleaned; whether it is what the service asks is the domain's to say.
-using SentAttributes = google::protobuf::RepeatedPtrField<v1::Attribute>;
 Result<domain::Answers> answers_of(const SentAttributes& sent);
 
 // A fee as callers note it; `field` names it in what is refused.

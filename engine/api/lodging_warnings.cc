@@ -23,22 +23,21 @@ v1::Warning warning(std::string field, std::string zh, std::string en) {
 
 }  // namespace
 
-void add_number_warnings(const v1::LodgeCaseRequest& request, const catalogue::TenantRules& rules,
-                         v1::LodgeCaseResponse* response) {
-  const v1::Applicant& applicant = request.applicant();
+void add_number_warnings(const v1::Applicant& applicant, const catalogue::TenantRules& rules,
+                         google::protobuf::RepeatedPtrField<v1::Warning>* warnings) {
   if (!applicant.phone().empty() && !access::parse_phone(applicant.phone()))
-    *response->add_warnings() = warning("applicant.phone", "電話號碼無法撥打，請再確認",
+    *warnings->Add() = warning("applicant.phone", "電話號碼無法撥打，請再確認",
                                         "is no number that can be dialled");
   if (applicant.customer_number().empty() ||
       rules.catalogue().customer_numbers() != stored::TAIPOWER)
     return;
   switch (access::taipower_check(applicant.customer_number())) {
     case access::TaipowerCheck::kMalformed:
-      *response->add_warnings() = warning("applicant.customer_number", "電號應為 11 碼，請再確認",
+      *warnings->Add() = warning("applicant.customer_number", "電號應為 11 碼，請再確認",
                                           "a Taipower number has 11 digits");
       break;
     case access::TaipowerCheck::kCheckDigitDiffers:
-      *response->add_warnings() = warning("applicant.customer_number", "電號檢算碼不符，請再確認",
+      *warnings->Add() = warning("applicant.customer_number", "電號檢算碼不符，請再確認",
                                           "the check digit of the Taipower number differs");
       break;
     case access::TaipowerCheck::kRight:

@@ -12,10 +12,10 @@ namespace casewheel::api {
 
 namespace v1 = ::casewheel::v1;
 
-// Of the numbers of a lodging that was taken. Never a reason to refuse it: callers misread their bills,
+// Of the numbers of an applicant that were taken. Never a reason to refuse it: callers misread their bills,
 // and no published number confirms the check digit of a 電號.
-void add_number_warnings(const v1::LodgeCaseRequest& request, const catalogue::TenantRules& rules,
-                         v1::LodgeCaseResponse* response);
+void add_number_warnings(const v1::Applicant& applicant, const catalogue::TenantRules& rules,
+                         google::protobuf::RepeatedPtrField<v1::Warning>* warnings);
 
 // Where nobody works on the day the date ends on, by the calendar of the case's unit and county.
 std::optional<v1::Warning> day_off_warning(const catalogue::TenantRules& rules,

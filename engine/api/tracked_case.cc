@@ -8,6 +8,7 @@
 #include "engine/api/applicant_words.h"
 #include "engine/api/service_guide.h"
 #include "engine/base/limits.h"
+#include "engine/domain/answers.h"
 #include "engine/domain/decide.h"
 #include "engine/domain/lifecycle.h"
 
@@ -51,7 +52,40 @@ void add_broken_promises(v1::TrackedCase* out, const stored::CaseState& own,
   }
 }
 
-bool is_told(const stored::Event& event) {
+// The subject and the fees to pay of the applicant's own case, whichever case it goes on as.
+void add_own_facts(v1::TrackedCase* out, const partition::CaseRecord& own,
+                   const catalogue::TenantRules& rules) {
+  stored::PersonalData personal;
+  if (!own.state.sealed().empty() && unseal(own, &personal))
+    out->set_subject(access::mask_text(personal.subject()));
+  const stored::Service* service = rules.service(own.state.service());
+  for (const stored::NotedFee& noted : own.state.fees()) {
+    if (noted.paid()) continue;
+    const stored::Fee* known =
+        service == nullptr ? nullptr : domain::find_fee(*service, noted.fee());
+    v1::TrackedFee* fee = out->add_fees();
+    fee->set_name_zh(known == nullptr ? noted.fee() : known->name_zh());
+    fee->set_name_en(known == nullptr ? noted.fee() : known->name_en());
+    fee->set_amount(noted.amount());
+  }
+}
+
+// Which of the applicant's details were corrected; never what they are, nor why. Empty: none of them.
+std::string correction_text(const stored::CaseCorrected& correction) {
+  std::string zh;
+  std::string en;
+  for (const int field : correction.fields()) {
+    const ApplicantWords words = corrected_words(static_cast<stored::CorrectedField>(field));
+    if (*words.zh == '\0') continue;
+    zh += (zh.empty() ? "" : "、") + std::string(words.zh);
+    en += (en.empty() ? "" : ", ") + std::string(words.en);
+  }
+  return zh.empty() ? "" : "已更正：" + zh + " Corrected: " + en;
+}
+
+// `is_own`: the case is the applicant's own, and not the one it was merged into.
+bool is_told(const stored::Event& event, bool is_own) {
+  if (event.has_case_corrected()) return is_own && !correction_text(event.case_corrected()).empty();
   return event.has_case_replied() || (event.has_note_added() && event.note_added().to_applicant());
 }
 
@@ -62,6 +96,10 @@ v1::Told to_told(const stored::Event& event, TimeMs committed,
            event.has_case_replied() ? event.case_replied().replied_ms() : committed);
   if (event.has_case_replied())
     told.set_means(static_cast<v1::ReplyMeans>(event.case_replied().means()));
+  if (event.has_case_corrected()) {
+    told.set_text(correction_text(event.case_corrected()));
+    return told;
+  }
   stored::PersonalData personal;
   if (unseal(record, event.revision(), event.sealed(), &personal))
     told.set_text(access::mask_text(personal.text()));
@@ -115,7 +153,7 @@ Status add_told(v1::TrackedCase* out, partition::Engine& engine, const Led& led)
       return {Status::Code::kCorruption, "journal entry " + std::to_string(*seq)};
     if (entry.now_ms() < since) break;
     for (auto event = entry.events().rbegin(); event != entry.events().rend(); ++event) {
-      if (event->case_id() != address.id.value || !is_told(*event)) continue;
+      if (event->case_id() != address.id.value || !is_told(*event, since == 0)) continue;
       // What came after the row was read is for the next look.
       if (event->revision() > record.state.revision()) continue;
       if (latest_first.size() == limits::kToldMax) {
@@ -163,6 +201,8 @@ Result<v1::TrackedCase> tracked_case(partition::Engine& engine, CaseAddress addr
   out.set_next_zh(next.zh);
   out.set_next_en(next.en);
   out.set_time_zone(rules.catalogue().time_zone());
+  out.set_contact(rules.catalogue().contact());
+  add_own_facts(&out, record, rules);
   // Two statuses of which only we know the difference.
   if (out.status() == v1::CASE_STATUS_ASSIGNED) out.set_status(v1::CASE_STATUS_IN_PROGRESS);
   set_time(out.mutable_received_time(), record.state.received_ms());

@@ -98,10 +98,9 @@ Status TrackingApi::find(CaseAddress address, partition::CaseRecord* record, std
                                            address.id, record);
   if (!read && read.code() != Status::Code::kNotFound) return read;
   stored::PersonalData personal;
-  *known = routed && read && unseal(*record, 1, record->state.sealed(), &personal);
+  *known = routed && read && unseal(*record, &personal);
   if (!*known) {
-    CASEWHEEL_CHECK(partition::decode_case(decoy_, record) &&
-                        unseal(*record, 1, record->state.sealed(), &personal),
+    CASEWHEEL_CHECK(partition::decode_case(decoy_, record) && unseal(*record, &personal),
                     "the decoy cannot be read");
   }
   *phone = personal.applicant().phone();

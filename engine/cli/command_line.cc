@@ -135,6 +135,7 @@ int run_command_line(int count, const char* const* arguments, std::ostream& out,
   add_desk_commands(app, line);
   add_case_commands(app, line);
   add_work_commands(app, line);
+  add_correct_command(app, line);
   add_supervision_commands(app, line);
   add_catalogue_commands(app, line);
   add_calendar_commands(app, line);

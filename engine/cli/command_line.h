@@ -35,6 +35,7 @@ void add_manual_commands(CLI::App& app, CommandLine& line);
 void add_work_commands(CLI::App& app, CommandLine& line);  // assign, ..., merge
 void add_supervision_commands(CLI::App& app,
                               CommandLine& line);  // overdue, watch, acknowledge, extend
+void add_correct_command(CLI::App& app, CommandLine& line);
 void add_catalogue_commands(CLI::App& app, CommandLine& line);  // apply, catalogue, tenants
 // calendar load, list, show, close, reopen, sweep; explain; simulate
 void add_calendar_commands(CLI::App& app, CommandLine& line);

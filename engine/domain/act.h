@@ -36,6 +36,7 @@ Checked act(Decider& d, const Transition& row, const ExtendClock& a);
 Checked act(Decider& d, const Transition& row, const Suspend& a);
 Checked act(Decider& d, const Transition& row, const Resume& a);
 Checked act(Decider& d, const Transition& row, const Reclassify& a);
+Checked act(Decider& d, const Transition& row, const Correct& a);
 Checked act(Decider& d, const Transition& row, const RequestExtension& a);
 Checked act(Decider& d, const Transition& row, const DecideExtension& a);
 Checked act(Decider& d, const Transition& row, const Erase& a);

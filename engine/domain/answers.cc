@@ -131,6 +131,8 @@ std::optional<AnswerFault> fault_of(const stored::Attribute& asked,
   return std::nullopt;
 }
 
+}  // namespace
+
 const char* description_of(AnswerFault fault) {
   switch (fault) {
     case AnswerFault::kMissing:
@@ -152,8 +154,6 @@ const char* description_of(AnswerFault fault) {
   }
   return "does not fit";
 }
-
-}  // namespace
 
 std::vector<WrongAnswer> check_answers(const stored::Service& service, const Answers& answers) {
   std::vector<WrongAnswer> wrong;

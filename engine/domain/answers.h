@@ -32,6 +32,9 @@ struct WrongAnswer {
 
 using Answers = google::protobuf::RepeatedPtrField<stored::AnsweredAttribute>;
 
+// Said of the field in a refusal.
+const char* description_of(AnswerFault fault);
+
 // Everything that does not fit, in the order of the answers, what is missing behind them. Empty values
 // are taken for none.
 std::vector<WrongAnswer> check_answers(const stored::Service& service, const Answers& answers);

@@ -50,6 +50,14 @@ void lodged(stored::CaseState& state, const stored::Event& event, std::int64_t n
   state.set_call_id(e.call_id());
 }
 
+void case_corrected(stored::CaseState& state, const stored::Event& event) {
+  state.set_county(event.case_corrected().county());
+  state.set_language(event.case_corrected().language());
+  state.set_external_reference(event.case_corrected().external_reference());
+  state.set_sealed(event.sealed());
+  state.set_sealed_revision(event.revision());
+}
+
 void fee_recorded(stored::CaseState& state, const stored::NotedFee& fee) {
   for (stored::NotedFee& noted : *state.mutable_fees()) {
     if (noted.fee() != fee.fee()) continue;
@@ -251,6 +259,9 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       state.set_service(event.case_reclassified().service());
       state.set_kind(event.case_reclassified().kind());
       break;
+    case stored::Event::kCaseCorrected:
+      case_corrected(state, event);
+      break;
     case stored::Event::kExtensionRequested: {
       stored::ExtensionRequest* request = state.add_extension_requests();
       request->set_request(event.extension_requested().request());
@@ -258,6 +269,8 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       request->set_due_ms(event.extension_requested().due_ms());
       request->set_requested_by(event.actor().id());
       request->set_requested_ms(now_ms);
+      *request->mutable_recipients() = event.extension_requested().recipients();
+      request->set_sealed(event.sealed());
       break;
     }
     case stored::Event::kExtensionDecided:
@@ -272,6 +285,9 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     }
     case stored::Event::kCaseErased:
       state.clear_sealed();
+      state.clear_sealed_revision();
+      for (stored::ExtensionRequest& request : *state.mutable_extension_requests())
+        request.clear_sealed();
       state.clear_attachments();
       state.set_erased_ms(now_ms);
       state.set_erased_revision(event.revision());

@@ -147,6 +147,19 @@ struct ExtendClock {
   TimeMs due_ms = 0;
   std::string reason;
 };
+// Fields that were taken down wrong, with their right values.
+struct Correct {
+  std::vector<stored::CorrectedField> fields;
+  // Of those fields alone. Attributes replace the answers of the same code; one without values takes its
+  // answer away.
+  stored::PersonalData personal;
+  std::string county;
+  std::string language;
+  std::string external_reference;
+  std::string reason;
+  stored::PersonalData before =
+      {};  // what the case has; filled in by its partition, which can open it
+};
 // A handler asks for a later date; a supervisor decides.
 struct RequestExtension {
   std::uint32_t clock = 0;
@@ -195,9 +208,9 @@ using Action =
     std::variant<Lodge, Assign, Accept, Transfer, Note, RequestDocuments, ReceiveDocuments, Reply,
                  AgreeDate, Close, Reopen, Withdraw, Merge, PrepareMerge, ReleaseMerge,
                  AttachDuplicate, Unmerge, DetachDuplicate, SettleUnmerge, AcknowledgeEscalation,
-                 ExtendClock, Suspend, Resume, Reclassify, RequestExtension, DecideExtension, Erase,
-                 IssueTrackingCode, UseTrackingCode, AddAttachment, RemoveAttachment, RecordFee,
-                 Look, Relay>;
+                 ExtendClock, Suspend, Resume, Reclassify, Correct, RequestExtension,
+                 DecideExtension, Erase, IssueTrackingCode, UseTrackingCode, AddAttachment,
+                 RemoveAttachment, RecordFee, Look, Relay>;
 
 struct Command {
   Action action;

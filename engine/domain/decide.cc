@@ -89,6 +89,8 @@ constexpr Verb kVerbOf<Resume> = Verb::kResume;
 template <>
 constexpr Verb kVerbOf<Reclassify> = Verb::kReclassify;
 template <>
+constexpr Verb kVerbOf<Correct> = Verb::kCorrect;
+template <>
 constexpr Verb kVerbOf<RequestExtension> = Verb::kRequestExtension;
 template <>
 constexpr Verb kVerbOf<DecideExtension> = Verb::kDecideExtension;

@@ -58,6 +58,8 @@ constexpr Transition kTransitions[] = {
     {Verb::kSuspend, kEveryKind, kWorking, SUSPENDED, kUnit | kFeed},
     {Verb::kResume, kEveryKind, bit(SUSPENDED), REGISTERED, kStaff},
     {Verb::kReclassify, kEveryKind, kOpen, STATUS_UNSPECIFIED, kStaff},
+    // Of an ended case too, and of a merged one: its own people are found by it.
+    {Verb::kCorrect, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED, kStaff},
     {Verb::kRequestExtension, kEveryKind, kOpen, STATUS_UNSPECIFIED, kUnit | kFeed},
     {Verb::kDecideExtension, kEveryKind, kOpen, STATUS_UNSPECIFIED, kLead},
     {Verb::kErase, kEveryKind, kOpen | kEnded, STATUS_UNSPECIFIED,
@@ -135,6 +137,8 @@ const char* verb_name(Verb verb) {
       return "resume";
     case Verb::kReclassify:
       return "reclassify";
+    case Verb::kCorrect:
+      return "correct";
     case Verb::kRequestExtension:
       return "request an extension";
     case Verb::kDecideExtension:

@@ -33,6 +33,7 @@ enum class Verb : std::uint8_t {
   kSuspend,
   kResume,
   kReclassify,
+  kCorrect,
   kRequestExtension,
   kDecideExtension,
   kErase,

@@ -163,6 +163,7 @@ void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record
   if (events.empty()) return;
   std::vector<std::string> nowhere;
   for (stored::Event& event : events) {
+    if (event.has_case_corrected()) move_lookups(batch, *record, event.personal().applicant());
     if (event.has_personal()) {
       event.set_sealed(sealer_.seal(record->key, event.revision(), encode(event.personal())));
       event.clear_personal();
@@ -181,16 +182,26 @@ void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record
 }
 
 void Partition::forget_person(Pending& batch, CaseRecord& record) {
+  move_lookups(batch, record, {});
+  parts_.random(record.key.data(), record.key.size());
+}
+
+// The case is found by who its applicant is now, and no more by who that was.
+void Partition::move_lookups(Pending& batch, const CaseRecord& record,
+                             const stored::Applicant& applicant) {
   const CaseId id{record.state.case_id()};
-  std::string plain;
-  stored::PersonalData personal;
-  if (sealer_.unseal(record.key, 1, record.state.sealed(), &plain) &&
-      personal.ParseFromString(plain)) {
+  stored::PersonalData earlier;
+  if (unseal_personal(sealer_, record, &earlier)) {
     for (const storage::Digest16& person :
-         person_digests(secret_, id.tenant_number(), personal.applicant()))
+         person_digests(secret_, id.tenant_number(), earlier.applicant()))
       batch.rows.erase(Table::kState, storage::lookup_key(parts_.id, person, id));
   }
-  parts_.random(record.key.data(), record.key.size());
+  write_lookups(batch, id, applicant);
+}
+
+void Partition::write_lookups(Pending& batch, CaseId id, const stored::Applicant& applicant) {
+  for (const storage::Digest16& person : person_digests(secret_, id.tenant_number(), applicant))
+    batch.rows.put(Table::kState, storage::lookup_key(parts_.id, person, id), {});
 }
 
 void Partition::accept_own(Pending& batch, stored::Event event) {

@@ -4,6 +4,7 @@
 
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
+#include "engine/domain/personal_data.h"
 #include "engine/partition/merge_rows.h"
 #include "engine/partition/person.h"
 #include "engine/partition/rebuild.h"
@@ -136,7 +137,8 @@ Status Rebuild::settle_cases(const catalogue::Registry& registry) {
 bool Rebuild::fits(const stored::CaseState& state, const CaseRecord& row) {
   if (row.state.erased_revision() != state.erased_revision()) return false;
   std::string plain;
-  return state.sealed().empty() || sealer_.unseal(row.key, 1, state.sealed(), &plain);
+  return state.sealed().empty() ||
+         sealer_.unseal(row.key, domain::sealed_revision(state), state.sealed(), &plain);
 }
 
 void Rebuild::take_later(Case& known, const std::optional<CaseRecord>& row) {
@@ -242,10 +244,8 @@ Status Rebuild::write(const CaseRecord& record, const catalogue::Registry& regis
   } else {
     write_case(&batch_, id_, record, nullptr);
   }
-  std::string plain;
   stored::PersonalData personal;
-  if (sealer_.unseal(record.key, 1, record.state.sealed(), &plain) &&
-      personal.ParseFromString(plain)) {
+  if (unseal_personal(sealer_, record, &personal)) {
     for (const storage::Digest16& person :
          person_digests(parts_.secret, id.tenant_number(), personal.applicant()))
       batch_.put(Table::kState, storage::lookup_key(id_, person, id), {});

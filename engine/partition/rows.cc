@@ -6,6 +6,7 @@
 #include "engine/base/limits.h"
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
+#include "engine/domain/personal_data.h"
 #include "engine/partition/sound.h"
 #include "storage/keys.h"
 
@@ -60,6 +61,13 @@ bool decode_case(std::string_view value, CaseRecord* record) {
 
 bool decode_case(std::string_view value, CaseId id, CaseRecord* record) {
   return decode_case(value, record) && is_sound(record->state, id);
+}
+
+bool unseal_personal(Sealer& sealer, const CaseRecord& record, stored::PersonalData* personal) {
+  std::string plain;
+  return sealer.unseal(record.key, domain::sealed_revision(record.state), record.state.sealed(),
+                       &plain) &&
+         personal->ParseFromString(plain);
 }
 
 void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record,

@@ -33,6 +33,9 @@ bool decode_case(std::string_view value, CaseRecord* record);
 // Likewise of the row of that case: false also where it is sound as no case, or as another one.
 bool decode_case(std::string_view value, CaseId id, CaseRecord* record);
 
+// The personal data of a case as it is now; false when the key does not fit any more (erased).
+bool unseal_personal(Sealer& sealer, const CaseRecord& record, stored::PersonalData* personal);
+
 // Case row, and clock row while the case is open (else its removal).
 void write_case(storage::Batch* batch, PartitionId partition, const CaseRecord& record,
                 const stored::ClockRow* row);

@@ -155,10 +155,7 @@ void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
   }
   auto record = std::make_shared<CaseRecord>();
   parts_.random(record->key.data(), record->key.size());
-  for (const storage::Digest16& person :
-       person_digests(secret_, id.tenant_number(), lodge.personal.applicant())) {
-    batch.rows.put(Table::kState, storage::lookup_key(parts_.id, person, id), {});
-  }
+  write_lookups(batch, id, lodge.personal.applicant());
   batch.touched[id.value].record = record;
   stored::DedupeRow& row = batch.lodged[std::string(view(request.dedupe))];
   row = dedupe_row(id, events->front().case_lodged());
@@ -204,6 +201,14 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
       !std::holds_alternative<domain::Erase>(request.command.action)) {
     answer->rejection = Rejection::of(RejectionCode::kOverloaded,
                                       "the case has reached its limit of 10,000 changes");
+    return;
+  }
+  if (auto* correct = std::get_if<domain::Correct>(&request.command.action);
+      correct != nullptr && !record->state.sealed().empty() &&
+      !unseal_personal(sealer_, *record, &correct->before)) {
+    answer->rejection =
+        unreadable({Status::Code::kCorruption, "case " + format_case_number(parts_.id, id) +
+                                                   ": its personal data cannot be opened"});
     return;
   }
   Result<domain::Events> events =

@@ -8,6 +8,7 @@
 #include "engine/base/digest.h"
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
+#include "engine/domain/personal_data.h"
 #include "engine/partition/call_rows.h"
 #include "engine/partition/catalogue_rows.h"
 #include "engine/partition/engine.h"
@@ -109,7 +110,8 @@ class Verification {
   std::unordered_map<std::uint64_t, stored::CaseState> cases_;
   RepairedGaps gaps_;
   struct Erased {
-    std::string before;          // what was sealed with the lodging
+    std::string before;  // the personal data, as it was sealed
+    std::uint32_t before_revision = 0;
     std::uint32_t revision = 0;  // of the latest event that was sealed since
     std::string after;
   };
@@ -145,7 +147,10 @@ bool Verification::replay_events(PartitionId id, const stored::JournalEntry& ent
       }
       if (event.has_case_erased()) {
         Erased& erased = erased_[event.case_id()];
-        if (!state.sealed().empty()) erased.before = state.sealed();
+        if (!state.sealed().empty()) {
+          erased.before = state.sealed();
+          erased.before_revision = domain::sealed_revision(state);
+        }
         erased.after.clear();
       } else if (state.erased_ms() != 0 && !event.sealed().empty()) {
         erased_[event.case_id()].revision = event.revision();
@@ -291,14 +296,13 @@ void Verification::compare_lookups(PartitionId id, const CaseRecord& record) {
   if (const auto erased = erased_.find(case_id.value); erased != erased_.end()) {
     const Erased& was = erased->second;
     ++report_->erased_cases;
-    if (sealer_.unseal(record.key, 1, was.before, &plain))
+    if (sealer_.unseal(record.key, was.before_revision, was.before, &plain))
       problem("case " + number + ": was erased, but its key still opens what was sealed");
     if (!was.after.empty() && !sealer_.unseal(record.key, was.revision, was.after, &plain))
       problem("case " + number + ": what was written since it was erased cannot be unsealed");
-    return;
+    if (record.state.sealed().empty()) return;  // nobody is named in it again
   }
-  if (!sealer_.unseal(record.key, 1, record.state.sealed(), &plain) ||
-      !personal.ParseFromString(plain)) {
+  if (!unseal_personal(sealer_, record, &personal)) {
     return problem("case " + number + ": its personal data cannot be unsealed with its key");
   }
   for (const storage::Digest16& digest :
@@ -378,7 +382,7 @@ bool Verification::replay_call(PartitionId id, const stored::JournalEntry& entry
             std::to_string(call.version()));
     return false;
   }
-  if (erases) erased_calls_[call_id] = {call.sealed(), call.sealed_version(), {}};
+  if (erases) erased_calls_[call_id] = {call.sealed(), call.sealed_version(), 0, {}};
   domain::apply_call(call, event, entry.now_ms());
   return true;
 }
@@ -399,7 +403,7 @@ void Verification::compare_call(PartitionId id, const CallRecord& record) {
   if (const auto erased = erased_calls_.find(call_id); erased != erased_calls_.end()) {
     ++report_->erased_calls;
     std::string plain;
-    if (sealer_.unseal(record.key, erased->second.revision, erased->second.before, &plain))
+    if (sealer_.unseal(record.key, erased->second.before_revision, erased->second.before, &plain))
       problem(name + ": was erased, but its key still opens what was sealed");
     return;
   }

@@ -87,6 +87,12 @@ std::optional<domain::Action> action_of(const stored::Event& e,
     case stored::Event::kCaseReclassified:
       return domain::Reclassify{e.case_reclassified().priority(), e.case_reclassified().service(),
                                 e.case_reclassified().kind(), ""};
+    case stored::Event::kCaseCorrected: {
+      domain::Correct correct;
+      correct.fields = {stored::CORRECTED_COUNTY};  // all that moves a date
+      correct.county = e.case_corrected().county();
+      return correct;
+    }
     case stored::Event::kClockExtended:
       if (same_kind_clocks.empty()) return std::nullopt;
       return domain::ExtendClock{same_kind_clocks.back(), e.clock_extended().due_after_ms(), ""};

@@ -53,6 +53,11 @@ void fill_field(Message* message, const FieldDescriptor* field, int nth) {
       list ? r->AddBool(message, field, true) : r->SetBool(message, field, true);
       break;
     case FieldDescriptor::CPPTYPE_MESSAGE:
+      // One that holds itself is filled no deeper.
+      if (field->message_type() == message->GetDescriptor()) {
+        r->MutableMessage(message, field);
+        break;
+      }
       fill(list ? r->AddMessage(message, field) : r->MutableMessage(message, field));
       break;
     default:

@@ -74,7 +74,7 @@ void Oracle::walk(const Happening& what) {
   reopens_ = e.has_case_reopened() || e.has_case_unmerged() ||
              (reopens_ && (e.has_documents_received() || e.has_case_resumed()));
   renews_date_ = e.has_date_agreed();
-  changes_case_ = e.has_case_reclassified() || e.has_case_transferred();
+  changes_case_ = e.has_case_reclassified() || e.has_case_transferred() || e.has_case_corrected();
 }
 
 void Oracle::paused(const Happening& what) {

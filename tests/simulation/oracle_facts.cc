@@ -101,6 +101,8 @@ void OracleFacts::add(const Happening& what) {
     service = e.case_reclassified().service();
     kind = e.case_reclassified().kind();
     priority = e.case_reclassified().priority();
+  } else if (e.has_case_corrected()) {
+    county = e.case_corrected().county();
   } else if (e.has_case_accepted()) {
     give(stored::CASE_WAS_ACCEPTED, e.received_ms());
   } else if (e.has_note_added() && e.note_added().to_applicant()) {

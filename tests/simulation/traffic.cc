@@ -274,6 +274,28 @@ domain::Action Traffic::action_on_time(const stored::CaseState& state, TimeMs no
   }
 }
 
+// What was taken down wrong: a telephone by which the case is found, a county whose closures it heeds.
+domain::Action Traffic::correction() {
+  domain::Correct correct;
+  correct.reason = text();
+  if (random_.percent(60)) {
+    correct.fields.push_back(stored::CORRECTED_PHONE);
+    if (random_.percent(90))
+      correct.personal.mutable_applicant()->set_phone(
+          "09" + std::to_string(10'000'000 + random_.below(20)));
+  }
+  if (random_.percent(20)) {
+    correct.fields.push_back(stored::CORRECTED_EMAIL);
+    correct.personal.mutable_applicant()->set_email("a" + std::to_string(random_.below(9)) +
+                                                    "@example.tw");
+  }
+  if (random_.percent(50)) {
+    correct.fields.push_back(stored::CORRECTED_COUNTY);
+    if (random_.percent(90)) correct.county = random_.pick(kCounties);
+  }
+  return correct;
+}
+
 // Codes are given out, shown in time, too late, again, or wrongly.
 domain::Action Traffic::action_on_tracking(const stored::CaseState& state) {
   if (!state.has_tracking_code() || random_.percent(30))
@@ -313,6 +335,7 @@ domain::Action Traffic::action(const stored::CaseState& state, TimeMs now) {
   if (focus_ && random_.percent(20))
     return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
   if (random_.percent(state.has_tracking_code() ? 15 : 3)) return action_on_tracking(state);
+  if (random_.percent(4)) return correction();
   if (random_.percent(4)) return action_on_attachments(state);
   if (random_.percent(3)) return action_on_fees();
   if (random_.percent(state.status() == stored::SUSPENDED ? 40 : 22))

@@ -56,6 +56,7 @@ class Traffic {
   domain::Action action(const stored::CaseState& state, TimeMs now);
   domain::Action action_on_time(const stored::CaseState& state, TimeMs now);
   domain::CallAction call_action(std::uint64_t call);
+  domain::Action correction();
   domain::Action action_on_tracking(const stored::CaseState& state);
   domain::Action action_on_attachments(const stored::CaseState& state);
   domain::Action action_on_fees();

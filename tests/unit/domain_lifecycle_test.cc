@@ -54,6 +54,7 @@ const Row kTable[] = {
     {Verb::kSuspend, "all", "SUS  SUS  SUS  -    -    -    -    -    -", "- - x x x x -"},
     {Verb::kResume, "all", "-    -    -    -    -    -    -    -    REG", "x x x x x x -"},
     {Verb::kReclassify, "all", "=    =    =    =    =    -    -    -    =", "x x x x x x -"},
+    {Verb::kCorrect, "all", "=    =    =    =    =    =    =    =    =", "x x x x x x -"},
     {Verb::kRequestExtension, "all", "=    =    =    =    =    -    -    -    =", "- - x x x x -"},
     {Verb::kDecideExtension, "all", "=    =    =    =    =    -    -    -    =", "- - - x - x -"},
     {Verb::kErase, "all", "=    =    =    =    =    =    =    =    =", "- - - - - x -"},
@@ -211,6 +212,13 @@ Action some(Verb verb) {
       return Resume{"會勘完畢", 0};
     case Verb::kReclassify:
       return Reclassify{stored::URGENT, "", stored::KIND_UNSPECIFIED, "醫院用電"};
+    case Verb::kCorrect: {
+      Correct correct;
+      correct.fields = {stored::CORRECTED_PHONE};
+      correct.personal.mutable_applicant()->set_phone("0921000111");
+      correct.reason = "聽錯";
+      return correct;
+    }
     case Verb::kRequestExtension:
       return RequestExtension{1, kStart + 20 * kDayMs, "缺料"};
     case Verb::kDecideExtension:

@@ -41,6 +41,7 @@ const std::map<std::string, Why>& reasons() {
       {"Event.sealed", Why::kSealed},
       {"CaseState.sealed", Why::kSealed},
       {"AttachmentState.sealed", Why::kSealed},
+      {"ExtensionRequest.sealed", Why::kSealed},
       {"Call.sealed", Why::kSealed},
 
       {"Call.line", Why::kInMemory},
@@ -111,6 +112,8 @@ const std::map<std::string, Why>& reasons() {
       {"ClockMoved.policy", Why::kCatalogued},
       {"ClockMoved.calendar", Why::kCatalogued},
       {"StepFired.recipients", Why::kCatalogued},
+      {"ExtensionRequested.recipients", Why::kCatalogued},
+      {"ExtensionRequest.recipients", Why::kCatalogued},
       {"PassedPost.unit", Why::kCatalogued},
       {"PassedPost.staff", Why::kCatalogued},
       {"IntakeCheckpointed.tenant", Why::kCatalogued},
@@ -133,11 +136,14 @@ const std::map<std::string, Why>& reasons() {
 
       {"CaseLodged.language", Why::kForm},
       {"CaseState.language", Why::kForm},
+      {"CaseCorrected.language", Why::kForm},
       {"AttachmentAdded.media_type", Why::kForm},
       {"AttachmentState.media_type", Why::kForm},
 
       {"CaseLodged.external_reference", Why::kRefused},
       {"CaseLodged.county", Why::kRefused},
+      {"CaseCorrected.external_reference", Why::kRefused},
+      {"CaseCorrected.county", Why::kRefused},
       {"CaseLodged.missing_documents", Why::kRefused},
       {"CaseState.external_reference", Why::kRefused},
       {"CaseState.county", Why::kRefused},

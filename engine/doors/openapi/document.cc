@@ -68,6 +68,8 @@ std::string schema_path(const std::string& full_name) {
 
 // How a well-known type is written in JSON; empty for others.
 object well_known(const std::string& name) {
+  // As its JSON is: paths in camel case, with commas between them.
+  if (name == "google.protobuf.FieldMask") return {{"type", "string"}, {"format", "field-mask"}};
   if (name == "google.protobuf.Timestamp") return {{"type", "string"}, {"format", "date-time"}};
   if (name == "google.protobuf.Duration")
     return {{"type", "string"}, {"description", "seconds and an s"}, {"example", "3600s"}};

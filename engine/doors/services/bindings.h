@@ -78,6 +78,7 @@ void bind(Door& door, Of<v1::Cases>, Handlers& handlers) {
   door.unary("SuspendCase", cases, &CasesApi::act<v1::SuspendCaseRequest>);
   door.unary("ResumeCase", cases, &CasesApi::act<v1::ResumeCaseRequest>);
   door.unary("ReclassifyCase", cases, &CasesApi::act<v1::ReclassifyCaseRequest>);
+  door.unary("CorrectCase", cases, &CasesApi::correct);
   door.unary("RequestExtension", cases, &CasesApi::act<v1::RequestExtensionRequest>);
   door.unary("ExplainClock", handlers.explaining, &api::ExplainingApi::explain);
 }
