@@ -57,6 +57,10 @@ class FixedRules final : public Rulebook {
                TimeMs) const override {
     return true;
   }
+  std::vector<std::string> deciders(const stored::CaseState&, std::string_view,
+                                    TimeMs) const override {
+    return {};
+  }
   TimeMs told_at(const DueStep&, TimeMs) const override { return 0; }
   std::uint64_t ladder(const stored::ClockState&) const override { return 1; }
   TimeMs due(const stored::ClockState& clock) const override {

@@ -130,16 +130,28 @@ void AdministrationApi::find_statistics(const Call& call, const v1::GetStatistic
     c->set_status(static_cast<v1::CaseStatus>(count.status));
     c->set_cases(count.cases);
   }
+  std::uint64_t open = 0;
+  for (const v1::Statistics::Count& count : out.open_cases()) open += count.cases();
+  out.set_open(open);
+  // What is overdue is counted for enterprises as a whole.
+  bool whole = true;
   for (const views::TenantCount& tenant : statistics.tenants) {
     const std::optional<domain::Who>& who = who_in(tenant.tenant_number);
-    if (!who || who->territory) continue;
-    out.set_open(out.open() + tenant.open);
+    if (who && who->territory) whole = false;
+  }
+  for (const views::TenantCount& tenant : statistics.tenants) {
+    if (!whole || !who_in(tenant.tenant_number)) continue;
     out.set_overdue(out.overdue() + tenant.overdue);
     out.set_unclocked(out.unclocked() + tenant.unclocked);
   }
+  if (whole && !out.has_overdue()) {
+    out.set_overdue(0);
+    out.set_unclocked(0);
+  }
   set_time(out.mutable_as_of(), now);
-  // What follows is of the installation as a whole.
-  if (call.caller != nullptr && !access::holds_everywhere(*call.caller, call.method->right))
+  // What follows is of the installation as a whole, and can be told of nothing less.
+  if (only != 0 ||
+      (call.caller != nullptr && !access::holds_everywhere(*call.caller, call.method->right)))
     return done(std::move(out));
   const stored::Totals& totals = statistics.totals;
   out.set_lodged(totals.lodged());

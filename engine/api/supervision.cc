@@ -36,6 +36,7 @@ v1::DueCase SupervisionApi::to_due_case(const views::DueRow& row, TimeMs now) co
   out.set_unacknowledged(row.unacknowledged);
   out.set_provisional(row.provisional);
   out.set_county(row.county);
+  out.set_extension_requests(row.extension_requests);
   return out;
 }
 
@@ -168,6 +169,7 @@ void SupervisionApi::find_notices(const Call& call, const v1::ListNoticesRequest
     set_time(out->mutable_oldest_due(), digest.oldest_due);
     for (const CaseAddress& example : digest.examples) out->add_examples(number(example));
   }
+  add_decisions(rules->tenant_number(), staff, work, &response);
   response.set_waiting(list.waiting);
   if (list.next != 0) set_time(response.mutable_next_time(), list.next);
   set_time(response.mutable_as_of(), now);

@@ -19,6 +19,13 @@ class SupervisionApi {
   void list_due(const Call& call, const v1::ListDueRequest& request,
                 Done<v1::ListDueResponse> done);
 
+  // In figures.cc.
+  void get_figures(const Call& call, const v1::GetFiguresRequest& request, Done<v1::Figures> done);
+
+  // In extension_requests.cc.
+  void list_extension_requests(const Call& call, const v1::ListExtensionRequestsRequest& request,
+                               Done<v1::ListExtensionRequestsResponse> done);
+
   void list_notices(const Call& call, const v1::ListNoticesRequest& request,
                     Done<v1::ListNoticesResponse> done);
 
@@ -31,6 +38,8 @@ class SupervisionApi {
 
   void find_notices(const Call& call, const v1::ListNoticesRequest& request, Work& work,
                     const Done<v1::ListNoticesResponse>& done) const;
+  void add_decisions(std::uint8_t tenant_number, const std::string& staff, Work& work,
+                     v1::ListNoticesResponse* response) const;
   Result<views::DueFilter> filter_of(const Call& call, const v1::DueFilter& filter) const;
   v1::WatchDueResponse to_response(const views::WatchMessage& message) const;
   // What the case is about, masked; reads its row.

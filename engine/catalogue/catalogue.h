@@ -105,6 +105,8 @@ class TenantRules final : public domain::Rulebook {
                             const domain::DueStep& step, TimeMs now) const override;
   bool applies(const stored::CaseState& state, const stored::ClockState& clock,
                const domain::DueStep& step, TimeMs now) const override;
+  std::vector<std::string> deciders(const stored::CaseState& state, std::string_view asker,
+                                    TimeMs now) const override;
   TimeMs told_at(const domain::DueStep& step, TimeMs now) const override;
 
   // The calendar a unit works by: its own, or that of the nearest unit above; empty: none.

@@ -560,4 +560,24 @@ domain::Audience TenantRules::audience(const stored::CaseState& state,
   return audience;
 }
 
+std::vector<std::string> TenantRules::deciders(const stored::CaseState& state,
+                                               std::string_view asker, TimeMs now) const {
+  std::vector<std::string> found;
+  for (int unit = unit_of(state); unit != kNone && found.empty();
+       unit = units_[static_cast<std::size_t>(unit)].parent) {
+    const int head = units_[static_cast<std::size_t>(unit)].head;
+    for (int person = 0; person < static_cast<int>(people_.size()); ++person) {
+      const stored::Staff& staff = latest_->staff(person);
+      const bool decides =
+          person == head || (people_[static_cast<std::size_t>(person)].unit == unit &&
+                             std::any_of(staff.roles().begin(), staff.roles().end(), [](int role) {
+                               return role == stored::SUPERVISOR || role == stored::UNIT_HEAD;
+                             }));
+      if (decides && staff.id() != state.handler() && staff.id() != asker && !away(person, now))
+        found.push_back(staff.id());
+    }
+  }
+  return found;
+}
+
 }  // namespace casewheel::catalogue

@@ -137,6 +137,8 @@ int run_command_line(int count, const char* const* arguments, std::ostream& out,
   add_work_commands(app, line);
   add_correct_command(app, line);
   add_supervision_commands(app, line);
+  add_decision_commands(app, line);
+  add_figures_command(app, line);
   add_catalogue_commands(app, line);
   add_calendar_commands(app, line);
   add_notice_commands(app, line);

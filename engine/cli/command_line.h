@@ -36,6 +36,8 @@ void add_work_commands(CLI::App& app, CommandLine& line);  // assign, ..., merge
 void add_supervision_commands(CLI::App& app,
                               CommandLine& line);  // overdue, watch, acknowledge, extend
 void add_correct_command(CLI::App& app, CommandLine& line);
+void add_decision_commands(CLI::App& app, CommandLine& line);  // decisions
+void add_figures_command(CLI::App& app, CommandLine& line);
 void add_catalogue_commands(CLI::App& app, CommandLine& line);  // apply, catalogue, tenants
 // calendar load, list, show, close, reopen, sweep; explain; simulate
 void add_calendar_commands(CLI::App& app, CommandLine& line);

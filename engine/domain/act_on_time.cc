@@ -245,6 +245,8 @@ Checked act(Decider& d, const Transition&, const RequestExtension& a) {
   event.mutable_extension_requested()->set_request(d.next_revision());
   event.mutable_extension_requested()->set_clock(a.clock);
   event.mutable_extension_requested()->set_due_ms(a.due_ms);
+  for (std::string& staff : d.rules().deciders(d.state(), d.command().who.id, d.moment().now))
+    event.mutable_extension_requested()->add_recipients(std::move(staff));
   event.mutable_personal()->set_text(a.reason);
   d.commit(std::move(event));
   return {};

@@ -324,6 +324,7 @@ stored::ClockRow clock_row(const stored::CaseState& state, const Rulebook& rules
   row.set_handler(state.handler());
   row.set_service(state.service());
   row.set_level(state.highest_level());
+  row.set_extension_requests(static_cast<std::uint32_t>(state.extension_requests_size()));
   for (const stored::EscalationState& escalation : state.escalations()) {
     if (escalation.acknowledged_ms() == 0)
       row.set_unacknowledged(row.unacknowledged() + escalation.firings());

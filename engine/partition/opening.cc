@@ -102,11 +102,13 @@ void Partition::take_up(CaseId id, stored::ClockRow row,
   if (row.next_ms() != 0) arm(id, row.next_ms());
   change.address = {parts_.id, id};
   change.open = true;
-  if (row.unacknowledged() != 0) {
+  if (row.unacknowledged() != 0 || row.extension_requests() != 0) {
     // One that cannot be read is missing among the notices only; its deadline tells of it.
     CaseRecord record;
-    if (read_case(*parts_.store, parts_.id, id, &record))
+    if (read_case(*parts_.store, parts_.id, id, &record)) {
       change.unacknowledged = unacknowledged(record.state);
+      change.requests = undecided(record.state);
+    }
   }
   change.row = std::move(row);
   visit(std::move(change));

@@ -239,6 +239,7 @@ Status Partition::commit(Pending& batch, double* commit_ms) {
     if (!touched.changed) continue;
     if (open && change.row.unacknowledged() != 0)
       change.unacknowledged = unacknowledged(touched.record->state);
+    if (open) change.requests = undecided(touched.record->state);
     write_case(&batch.rows, parts_.id, *touched.record, open ? &change.row : nullptr);
     publication.changes.push_back(std::move(change));
   }

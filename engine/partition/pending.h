@@ -53,4 +53,11 @@ inline std::vector<stored::EscalationState> unacknowledged(const stored::CaseSta
   return open;
 }
 
+inline std::vector<stored::ExtensionRequest> undecided(const stored::CaseState& state) {
+  std::vector<stored::ExtensionRequest> requests(state.extension_requests().begin(),
+                                                 state.extension_requests().end());
+  for (stored::ExtensionRequest& request : requests) request.clear_sealed();
+  return requests;
+}
+
 }  // namespace casewheel::partition

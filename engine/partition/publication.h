@@ -27,6 +27,8 @@ struct CaseChange {
   casewheel::journal::v1::ClockRow row;  // set while open; of a case that ended its revision alone
   // While open: its escalations nobody has acknowledged, oldest first.
   std::vector<casewheel::journal::v1::EscalationState> unacknowledged;
+  // While open: requests for extension that nobody has decided, without their sealed reasons.
+  std::vector<casewheel::journal::v1::ExtensionRequest> requests = {};
 };
 
 // A call before (of version 0: there was none) and after the batch, in the clear save who is at the other

@@ -26,13 +26,14 @@ struct DueRow {
   journal::v1::Priority priority = journal::v1::PRIORITY_UNSPECIFIED;
   journal::v1::CaseStatus status = journal::v1::STATUS_UNSPECIFIED;
   journal::v1::ClockKind due_kind = journal::v1::CLOCK_KIND_UNSPECIFIED;
-  TimeMs due_ms = 0;                 // earliest due among its clocks that wait
-  std::uint32_t level = 0;           // highest escalation level so far, at most 65,535
-  std::uint32_t unacknowledged = 0;  // escalations nobody has acknowledged, at most 32,767
-  bool breached = false;             // a clock that is not stopped has passed its due
-  bool provisional = false;          // due_ms may move when its calendar reaches so far
-  bool unclocked = false;            // no clock of it runs or is paused; due_ms is 0
-  std::string county{};              // of a case that counts by a calendar; one of the 22 or empty
+  TimeMs due_ms = 0;                     // earliest due among its clocks that wait
+  std::uint32_t level = 0;               // highest escalation level so far, at most 2,047
+  std::uint32_t unacknowledged = 0;      // escalations nobody has acknowledged, at most 32,767
+  bool breached = false;                 // a clock that is not stopped has passed its due
+  bool provisional = false;              // due_ms may move when its calendar reaches so far
+  bool unclocked = false;                // no clock of it runs or is paused; due_ms is 0
+  std::uint32_t extension_requests = 0;  // that nobody has decided, at most 31
+  std::string county{};  // of a case that counts by a calendar; one of the 22 or empty
 
   bool operator==(const DueRow&) const = default;
 };

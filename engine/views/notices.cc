@@ -46,7 +46,12 @@ void Notices::replace(const Place& place, const partition::CaseChange& change) {
     }
     named_.erase(named);
   }
-  if (!change.open || change.unacknowledged.empty()) return;
+  asked_.erase(place);
+  if (!change.open || (change.unacknowledged.empty() && change.requests.empty())) return;
+  if (!change.requests.empty()) {
+    asked_[place] = {change.address,       change.row.unit(), change.row.handler(),
+                     change.row.service(), change.row.kind(), change.requests};
+  }
   named_[place].revision = change.row.revision();
   std::vector<std::string>& named = named_[place].staff;
   for (const journal::v1::EscalationState& escalation : change.unacknowledged) {
@@ -81,6 +86,18 @@ bool Notices::take_slice(const Person& person, TimeMs now, std::optional<Key>* a
     }
   }
   return at != entries.end();
+}
+
+std::vector<AskedCase> Notices::asked(std::uint8_t tenant_number, CaseAddress after) const {
+  std::vector<AskedCase> cases;
+  const std::lock_guard lock(turnstile_);
+  for (auto at = asked_.upper_bound({after.id.value, after.partition}); at != asked_.end(); ++at) {
+    if (at->second.address.id.tenant_number() < tenant_number) continue;
+    if (at->second.address.id.tenant_number() > tenant_number || cases.size() == kNoticesPerHold)
+      break;
+    cases.push_back(at->second);
+  }
+  return cases;
 }
 
 NoticeList Notices::list(std::uint8_t tenant_number, std::string_view staff, TimeMs now) const {

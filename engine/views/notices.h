@@ -43,6 +43,16 @@ struct NoticeDigest {
   std::vector<CaseAddress> examples;  // the oldest
 };
 
+// A case with requests for extension that nobody has decided.
+struct AskedCase {
+  CaseAddress address;
+  std::string unit;
+  std::string handler;
+  std::string service;
+  journal::v1::Kind kind = journal::v1::KIND_UNSPECIFIED;
+  std::vector<journal::v1::ExtensionRequest> requests;  // without their sealed reasons
+};
+
 struct NoticeList {
   std::vector<Notice> notices;        // the oldest first; empty when digests stand for them
   std::vector<NoticeDigest> digests;  // the most cases first
@@ -62,6 +72,9 @@ class Notices {
   void load(const partition::CaseChange& change);
   void loaded();
   NoticeList list(std::uint8_t tenant_number, std::string_view staff, TimeMs now) const;
+  // The cases of the tenant behind `after` that somebody has to decide on, in the order of their numbers;
+  // a slice of at most kNoticesPerHold, empty when there are no more.
+  std::vector<AskedCase> asked(std::uint8_t tenant_number, CaseAddress after) const;
 
  private:
   using Person = std::pair<std::uint8_t, std::string>;  // tenant number, staff id
@@ -89,6 +102,7 @@ class Notices {
   absl::flat_hash_map<Place, std::uint32_t> published_;  // while loading: revisions
   std::map<Person, Entries> by_person_;
   absl::flat_hash_map<Place, Named> named_;  // whom a case's notices name
+  std::map<Place, AskedCase> asked_;
 };
 
 }  // namespace casewheel::views

@@ -175,6 +175,7 @@ DueRow OpenCases::row(const OpenCase& c) const {
           .breached = c.breached != 0,
           .provisional = c.provisional != 0,
           .unclocked = c.due == kUnclockedDue,
+          .extension_requests = c.extension_requests,
           .county = county_of(c.county)};
 }
 
@@ -261,7 +262,8 @@ OpenCase OpenCases::packed(const partition::CaseChange& change) {
   c.service = service & ((NameId{1} << 26) - 1);
   c.provisional = row.provisional() ? 1 : 0;
   c.county = county_place(row.county()) & 31;
-  c.level = static_cast<std::uint16_t>(std::min<std::uint32_t>(row.level(), 0xffff));
+  c.level = std::min<std::uint32_t>(row.level(), 0x7ff) & 0x7ff;
+  c.extension_requests = std::min<std::uint32_t>(row.extension_requests(), 31) & 31;
   c.unacknowledged = std::min<std::uint32_t>(row.unacknowledged(), 0x7fff) & 0x7fff;
   c.breached = row.breached() ? 1 : 0;
   return c;

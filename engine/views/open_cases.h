@@ -37,7 +37,8 @@ struct OpenCase {
   NameId service : 26 = 0;  // from the catalogue, so there are thousands, not millions
   NameId provisional : 1 = 0;
   NameId county : 5 = 0;  // place in catalogue::counties(), from 1; 0: none of them
-  std::uint16_t level = 0;
+  std::uint16_t level : 11 = 0;
+  std::uint16_t extension_requests : 5 = 0;
   std::uint16_t unacknowledged : 15 = 0;
   std::uint16_t breached : 1 = 0;
 

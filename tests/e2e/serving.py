@@ -84,18 +84,21 @@ class Guarded(Serving):
         cls.addClassCleanup(engine.close)
         return engine
 
-    def user(self, name, *grants, **fields):
+    @classmethod
+    def user(cls, name, *grants, **fields):
         """One who has signed in and changed her password."""
-        made = self.admin.access.CreateUser(access_pb2.CreateUserRequest(
+        made = cls.admin.access.CreateUser(access_pb2.CreateUserRequest(
             user=access_pb2.User(name=name, grants=grants, **fields)), timeout=20)
-        return self.open(self.installation.token_of(name, made.one_time_password))
+        return cls.open(cls.installation.token_of(name, made.one_time_password))
 
-    def key(self, *grants, **fields):
-        return self.admin.access.CreateKey(access_pb2.CreateKeyRequest(label="test", grants=grants, **fields), timeout=20)
+    @classmethod
+    def key(cls, *grants, **fields):
+        return cls.admin.access.CreateKey(access_pb2.CreateKeyRequest(label="test", grants=grants, **fields), timeout=20)
 
-    def token(self, role, tenant=""):
+    @classmethod
+    def token(cls, role, tenant=""):
         """Of a key."""
-        return self.key(access_pb2.Grant(role=role, tenant=tenant)).token
+        return cls.key(access_pb2.Grant(role=role, tenant=tenant)).token
 
 
 def apply_catalogue(engine):

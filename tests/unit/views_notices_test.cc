@@ -50,6 +50,38 @@ TEST(Notices, ArePeoplesOwnUntilAcknowledged) {
   EXPECT_TRUE(notices.list(kTenant, "nina", 200).notices.empty());
 }
 
+TEST(Notices, CasesToDecideOnAreListedUntilTheyAreDecided) {
+  Notices notices;
+  const auto asked = [](std::uint32_t sequence, std::uint8_t tenant = kTenant) {
+    partition::CaseChange change = escalated(sequence, {}, 100);
+    change.address.id = CaseId::make(tenant, 1150202, sequence);
+    change.unacknowledged.clear();
+    change.row.set_handler("hans");
+    journal::v1::ExtensionRequest& request = change.requests.emplace_back();
+    request.set_request(7);
+    request.add_recipients("nina");
+    return change;
+  };
+  notices.apply(asked(2));
+  notices.apply(asked(1));
+  notices.apply(asked(3, kTenant + 1));
+  notices.apply(asked(4, kTenant - 1));
+  const std::vector<AskedCase> cases = notices.asked(kTenant, {});
+  ASSERT_EQ(cases.size(), 2u);
+  EXPECT_EQ(cases[0].address.id.sequence(), 1u);
+  EXPECT_EQ(cases[0].unit, "north");
+  EXPECT_EQ(cases[1].requests.size(), 1u);
+  EXPECT_EQ(notices.asked(kTenant, cases[0].address).size(), 1u);
+  EXPECT_TRUE(notices.asked(kTenant, cases[1].address).empty());
+  partition::CaseChange decided = asked(1);
+  decided.requests.clear();
+  notices.apply(decided);
+  partition::CaseChange closed = asked(2);
+  closed.open = false;
+  notices.apply(closed);
+  EXPECT_TRUE(notices.asked(kTenant, {}).empty());
+}
+
 TEST(Notices, WaitForTheMorning) {
   Notices notices;
   notices.apply(escalated(1, {"nina"}, 100, 500));
