@@ -110,6 +110,36 @@ bool stands(const stored::Calendar& calendar, const catalogue::ClosureDeclaratio
                     declaration.hours.end(), same_hours);
 }
 
+// A file of hours alone says nothing of days, nor of closures.
+void keep_dates(const stored::Calendar& current, stored::Calendar* next) {
+  if (next->days().empty()) *next->mutable_days() = current.days();
+  if (next->closures().empty()) *next->mutable_closures() = current.closures();
+  if (next->known_until() == 0) next->set_known_until(current.known_until());
+}
+
+// Of the lines of a diff, those of dates that go: "- 2026-02-16 holiday 農曆除夕".
+std::vector<std::string> dates_taken_away(const std::vector<std::string>& diff) {
+  std::vector<std::string> dates;
+  for (const std::string& line : diff) {
+    const bool of_a_day = line.size() > 2 && line[2] >= '0' && line[2] <= '9';
+    const bool goes =
+        line.starts_with("- ") && (of_a_day || line.substr(2).starts_with("closure") ||
+                                   line.substr(2).starts_with("reopening"));
+    if (goes) dates.push_back(line.substr(2));
+  }
+  return dates;
+}
+
+std::string told_of(const std::string& calendar, const std::vector<std::string>& dates) {
+  constexpr std::size_t kNamedMax = 5;
+  std::string text =
+      "would take " + std::to_string(dates.size()) + " dates of " + calendar + " away: ";
+  for (std::size_t i = 0; i < std::min(dates.size(), kNamedMax); ++i)
+    text += (i == 0 ? "" : "; ") + dates[i];
+  if (dates.size() > kNamedMax) text += "; ...";
+  return text;
+}
+
 }  // namespace
 
 void CalendarsApi::apply(const Call& call, const v1::ApplyCalendarRequest& request,
@@ -135,6 +165,7 @@ void CalendarsApi::apply(const Call& call, const v1::ApplyCalendarRequest& reque
   auto putting = std::make_shared<Putting>();
   putting->call = call;
   putting->who = operator_of(call);
+  putting->take_away = request.take_away();
   putting->validate_only = request.validate_only();
   putting->bytes = request.ByteSizeLong();
   putting->done = std::move(done);
@@ -146,7 +177,11 @@ void CalendarsApi::apply(const Call& call, const v1::ApplyCalendarRequest& reque
           catalogue::parse_calendars(request.yaml(), file_of(request, "calendars"));
       if (!parsed) return parsed.error();
       change.calendars = std::move(*parsed);
-      for (stored::Calendar& calendar : change.calendars) calendar.set_reason(reason);
+      for (stored::Calendar& calendar : change.calendars) {
+        calendar.set_reason(reason);
+        const stored::Calendar* current = calendars.stored_calendar(calendar.id());
+        if (current != nullptr && !request.take_away()) keep_dates(*current, &calendar);
+      }
       return change;
     }
     const stored::Calendar* current = calendars.stored_calendar(request.calendar());
@@ -188,6 +223,7 @@ void CalendarsApi::declare_closure(const Call& call, const v1::DeclareClosureReq
   auto putting = std::make_shared<Putting>();
   putting->call = call;
   putting->who = operator_of(call);
+  putting->take_away = true;  // a reopening is said as such
   putting->validate_only = request.validate_only();
   putting->bytes = request.ByteSizeLong();
   putting->done = std::move(done);
@@ -245,6 +281,13 @@ void CalendarsApi::put_now(std::shared_ptr<Putting> putting, Work& work) {
     const sla::Calendar* compiled = with->calendars().latest().compiled(calendar.id(), "");
     const std::vector<std::string> lines =
         catalogue::diff(before, calendar, today_in(compiled->zone(), now));
+    if (const std::vector<std::string> gone = dates_taken_away(lines);
+        !gone.empty() && !putting->take_away) {
+      const std::string text = told_of(calendar.id(), gone);
+      if (!putting->validate_only)
+        return done(Rejection::invalid("take_away", "is not set, and this load " + text));
+      response->add_warnings(text + " (take_away)");
+    }
     v1::ApplyCalendarResponse::CalendarChange* shown = response->add_calendars();
     shown->set_calendar(calendar.id());
     for (const std::string& line : lines) {

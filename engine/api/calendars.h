@@ -42,6 +42,7 @@ class CalendarsApi {
     Call call;
     domain::Who who;
     bool validate_only = false;
+    bool take_away = false;  // dates that stand and are not listed
     std::size_t bytes = 0;
     int attempts_left = 8;
     Done<v1::ApplyCalendarResponse> done;

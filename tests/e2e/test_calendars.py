@@ -185,6 +185,36 @@ class Calendars(unittest.TestCase):
         self.run_cli("calendar", "show", "nothing", code=1)
         self.run_cli("calendar", "load", "/nonexistent.yaml", code=2)
 
+    def test_no_load_takes_days_away_unasked(self):
+        number = self.lodge(county="新北市").case_number
+        days = self.installation.folder / "days.yaml"
+        days.write_text(GOVERNMENT.read_text().replace("    hours: {mon-fri: [08:30-12:30, 13:30-17:30]}\n", """    hours: {mon-fri: [08:30-12:30, 13:30-17:30]}
+    days:
+      - {date: 2026-01-06, what: holiday, name: 甲}
+      - {date: 2026-01-07, what: holiday, name: 乙}
+""", 1))
+        self.run_cli("calendar", "load", days)
+        self.run_cli("calendar", "close", "--calendar", "tw-government", "--county", "新北市", "--date", "2026-01-08", "--reason", "颱風")
+        self.swept()
+        off = ["2026-01-06", "2026-01-07", "2026-01-08"]
+        self.assertEqual(self.due(number), due_ms(START, 6, off))
+        # A file of hours alone leaves days and closures, and the same file again does too.
+        again = self.json("calendar", "load", GOVERNMENT)
+        self.assertEqual([change.get("diff", []) for change in again["calendars"]], [[], []])
+        self.swept()
+        self.assertEqual(self.due(number), due_ms(START, 6, off))
+        fewer = self.installation.folder / "fewer.yaml"
+        fewer.write_text(days.read_text().replace("      - {date: 2026-01-07, what: holiday, name: 乙}\n", ""))
+        refused = json.loads(self.run_cli("--json", "calendar", "load", fewer, code=1).stderr)["error"]["field_violations"][0]
+        self.assertEqual(refused["field"], "take_away")
+        self.assertIn("2026-01-07", refused["description"])
+        dry = self.json("calendar", "load", fewer, "--dry-run")
+        self.assertTrue(any("2026-01-07" in warning for warning in dry["warnings"]), dry["warnings"])
+        self.assertEqual(self.due(number), due_ms(START, 6, off))
+        self.json("calendar", "load", fewer, "--take-away", "--reason", "乙日取消")
+        self.swept()
+        self.assertEqual(self.due(number), due_ms(START, 6, ["2026-01-06"]))  # the closure was not listed either
+
     def test_work_that_waits(self):
         number = self.lodge(county="新北市").case_number
         self.assertEqual(self.json("suspend", number, "--reason", "other-agency", "--text", "會辦地政", "--from", "2026-01-05 09:00")["status"], "CASE_STATUS_SUSPENDED")

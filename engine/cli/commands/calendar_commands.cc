@@ -54,6 +54,7 @@ void add_load(CLI::App& app, CommandLine& line) {
     std::string file, calendar, reason;
     bool dry_run = false;
     bool transparent = false;
+    bool take_away = false;
   };
   auto typed = std::make_shared<Typed>();
   auto* command = app.add_subcommand(
@@ -64,6 +65,8 @@ void add_load(CLI::App& app, CommandLine& line) {
   command->add_option("--reason", typed->reason, "原因 for the history of the cases it moves");
   command->add_flag("--dry-run", typed->dry_run,
                     "只檢查、比對並預覽 check, compare and preview, change nothing");
+  command->add_flag("--take-away", typed->take_away,
+                    "移除檔案未列之日期 days and closures the file does not list go");
   command->add_flag("--transparent", typed->transparent,
                     "iCalendar: 含標為有空的活動 holidays that a feed marks as \"free\" too");
   command->callback([&line, typed] {
@@ -85,6 +88,7 @@ void add_load(CLI::App& app, CommandLine& line) {
       request.set_validate_only(typed->dry_run);
       request.set_file_name(typed->file);
       request.set_transparent_too(typed->transparent);
+      request.set_take_away(typed->take_away);
       v1::ApplyCalendarResponse response;
       const auto status =
           session.call(session.calendars(), &v1::Calendars::Stub::ApplyCalendar, request, &response,
