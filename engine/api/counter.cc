@@ -40,6 +40,11 @@ pages::Receipt receipt_of(const v1::Case& shown, const stored::CaseState& state,
   receipt.time_zone = rules.catalogue().time_zone();
   receipt.received_ms = state.received_ms();
   receipt.applicant = shown.applicant().name();
+  receipt.phone = shown.applicant().phone();
+  receipt.contact = rules.catalogue().contact();
+  for (const stored::Unit& unit : rules.catalogue().units()) {
+    if (unit.id() == state.unit()) receipt.unit = {unit.name_zh(), unit.name_en()};
+  }
   receipt.subject = shown.subject();
   const v1::CaseStatus status = shown.status();
   receipt.status = names_of(status_words(status).zh, status_words(status).en);
@@ -136,9 +141,13 @@ void CounterApi::receipt(const Call& call, const v1::GetReceiptRequest& request,
         const auto registry = catalogue_for(services_.engine, *record);
         const catalogue::TenantRules& rules = *tenant_of(*registry, address.id);
         const v1::Case shown = to_case(address.partition, *record, rules);
+        pages::Receipt page = receipt_of(shown, record->state, rules, services_.public_url);
+        page.issued_ms = services_.engine.clock().read().now;
+        const Result<domain::Who> who = who_is(call, rules);
+        if (const stored::Staff* clerk = who ? rules.staff(who->id) : nullptr; clerk != nullptr)
+          page.clerk = clerk->name();
         v1::Receipt receipt;
-        receipt.set_html(
-            pages::receipt_page(receipt_of(shown, record->state, rules, services_.public_url)));
+        receipt.set_html(pages::receipt_page(page));
         done(std::move(receipt));
       });
 }

@@ -124,7 +124,9 @@ doors::HttpServer::Pages pages_of(const Options& options, bool tls) {
   pages.push_back(std::make_unique<doors::IntakePage>());
   pages.push_back(std::make_unique<doors::FilesPage>());
   pages.push_back(std::make_unique<doors::TrackingDoor>());
-  pages.push_back(std::make_unique<doors::ReceiptDoor>());
+  pages.push_back(std::make_unique<doors::IndexDoor>());
+  pages.push_back(
+      std::make_unique<doors::ReceiptDoor>(tls || options.public_url.starts_with("https://")));
   pages.push_back(std::make_unique<doors::Open311Page>(options.public_url, options.virtual_clock));
   return pages;
 }

@@ -31,10 +31,17 @@ constexpr std::string_view kReceiptStyle =
     "overflow-wrap:anywhere}"
     "@media(max-width:100mm){body{padding:4mm;font-size:14px}"
     "header{flex-direction:column}figure{width:40mm;align-self:center}"
-    ".number{font-size:1.25rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:1.5mm}}"
+    ".number{font-size:1.25rem}dl{grid-template-columns:max-content 1fr;gap:0 3mm}}"
     "@page{margin:10mm}"
-    "@media print{body{padding:0;max-width:none}}"
-    "@media print and (max-width:100mm){@page{margin:3mm}}";
+    // One page of A4: what is read at a glance on the screen is set closer on paper.
+    "@media print{body{padding:0;max-width:none;font-size:10.5pt;line-height:1.3}"
+    "h1{font-size:15pt}h2{font-size:11.5pt;margin:3mm 0 .5mm}.number{font-size:16pt;margin:0}"
+    "header{padding-bottom:2mm}dl{margin:2mm 0 0;gap:.3mm 5mm}p,ul,ol{margin:.5mm 0}"
+    "th,td{padding:.4mm 2mm .4mm 0}figure{width:28mm}footer{margin-top:3mm}"
+    ".en{font-size:.75em}br+.en{display:inline}}"
+    // A slip says what the applicant takes home; the rest is behind its code.
+    "@media print and (max-width:100mm){@page{margin:3mm}body{font-size:9pt}"
+    ".steps,.en{display:none}figure{width:30mm}h1{font-size:12pt}.number{font-size:13pt}}";
 
 std::string english(const std::string& text) {
   return " <span class=\"en\" lang=\"en\">" + escaped(text) + "</span>";
@@ -101,11 +108,26 @@ void fees(std::string& out, const Receipt& receipt) {
   out += "</tbody></table></section>";
 }
 
+void footer(std::string& out, const Receipt& receipt, const sla::Zone& zone) {
+  out += "<footer>";
+  if (!receipt.link.empty())
+    out += "<p>進度查詢" + english("Track this case") + "：" + escaped(receipt.link) + "</p>";
+  if (!receipt.contact.empty())
+    out += "<p>聯絡方式" + english("Contact") + "：" + escaped(receipt.contact) + "</p>";
+  if (receipt.issued_ms != 0) {
+    out += "<p>製發時間" + english("Issued") + "：" +
+           escaped(date_text(zone, receipt.issued_ms, Language::kChinese));
+    if (!receipt.clerk.empty()) out += "　經辦人" + english("By") + "：" + escaped(receipt.clerk);
+    out += "</p>";
+  }
+  out += "</footer>";
+}
+
 void steps(std::string& out, const Receipt& receipt) {
   begin_section(out, "後續流程", "What happens next");
   out += "<p>" + both(receipt.next) + "</p>";
   if (!receipt.steps.empty()) {
-    out += "<ol>";
+    out += "<ol class=\"steps\">";
     for (const Names& step : receipt.steps) out += "<li>" + both(step) + "</li>";
     out += "</ol>";
   }
@@ -132,17 +154,16 @@ std::string receipt_page(const Receipt& receipt) {
   fact(out, "收件時間", "Received", both_dates(zone, receipt.received_ms, Midnight::kBegins));
   if (!receipt.applicant.empty())
     fact(out, receipt.complaint ? "陳情人" : "申請人", "Applicant", escaped(receipt.applicant));
+  if (!receipt.phone.empty()) fact(out, "電話", "Telephone", escaped(receipt.phone));
   if (!receipt.subject.empty()) fact(out, "主旨", "Subject", escaped(receipt.subject));
+  if (!receipt.unit.zh.empty()) fact(out, "承辦單位", "Unit", both(receipt.unit));
   fact(out, "辦理情形", "Status", both(receipt.status));
   out += "</dl>";
   missing(out, receipt);
   promises(out, receipt, zone);
   fees(out, receipt);
   steps(out, receipt);
-  if (!receipt.link.empty()) {
-    out += "<footer><p>進度查詢" + english("Track this case") + "：" + escaped(receipt.link) +
-           "</p></footer>";
-  }
+  footer(out, receipt, zone);
   out += "</main>";
   return document(Language::kChinese, "受理回執 Receipt " + number, kReceiptStyle, out);
 }

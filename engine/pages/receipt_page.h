@@ -31,7 +31,12 @@ struct Receipt {
   std::string time_zone;
   TimeMs received_ms = 0;
   std::string applicant;  // masked
+  std::string phone;      // masked
   std::string subject;    // masked
+  Names unit;             // that works on it
+  std::string clerk;      // who gives the receipt out; empty: nobody is named
+  TimeMs issued_ms = 0;
+  std::string contact;  // of the enterprise
   Names status;
   Names next;
   std::vector<Promise> promises;

@@ -4,85 +4,12 @@
 #include <iterator>
 
 #include "engine/base/grouped_number.h"
+#include "engine/pages/frame.h"
 
 namespace casewheel::pages {
 namespace {
 
 namespace v1 = ::casewheel::v1;
-
-constexpr std::string_view kTrackingStyle =
-    "*{box-sizing:border-box}"
-    "body{font:1.0625rem/1.6 system-ui,'Noto Sans TC','Noto Sans CJK TC',sans-serif;color:#14202b;"
-    "background:#f3f5f7;margin:0}"
-    "a{color:#0b4f8a}"
-    ":focus-visible{outline:3px solid #b45309;outline-offset:2px}"
-    ".bar{background:#0b3a5e;color:#fff}"
-    ".bar div,main{max-width:42rem;margin:0 auto;padding:.75rem 1rem}"
-    ".bar "
-    "div{display:flex;justify-content:space-between;align-items:center;gap:1rem;flex-wrap:wrap}"
-    ".bar p{margin:0;font-weight:bold}.bar a{color:#fff}"
-    "main{background:#fff;padding:1.25rem 1rem 2rem;min-height:70vh}"
-    "h1{font-size:1.5rem;line-height:1.3;margin:0 0 .75rem}"
-    "h2{font-size:1.15rem;margin:1.75rem 0 .4rem;border-bottom:2px solid #d5dde4;"
-    "padding-bottom:.2rem}"
-    "p{margin:.4rem 0}"
-    "label{display:block;font-weight:bold;margin-top:1.1rem}"
-    ".hint{color:#45525e;margin:.1rem 0 .3rem;font-size:.95rem}"
-    "input{font:inherit;width:100%;max-width:24rem;padding:.6rem .7rem;border:2px solid #5b6976;"
-    "border-radius:6px;background:#fff;color:inherit}"
-    "input[aria-invalid]{border-color:#b3261e}"
-    "button{display:block;font:inherit;font-weight:bold;margin-top:1.4rem;padding:.7rem "
-    "1.6rem;border:0;"
-    "border-radius:6px;background:#0b4f8a;color:#fff;min-height:2.75rem;cursor:pointer}"
-    "button:hover{background:#083d6b}"
-    ".fault{border:2px solid #b3261e;border-left-width:8px;padding:.6rem .9rem;background:#fdf3f2;"
-    "border-radius:4px}"
-    ".number{font:bold 1.2rem/1.4 ui-monospace,'DejaVu Sans Mono',monospace;white-space:nowrap;"
-    "display:inline-block}"
-    ".state{font-size:1.35rem;font-weight:bold;margin:.2rem 0}"
-    ".card{background:#eef4f9;border-left:8px solid #0b4f8a;padding:.7rem 1rem;margin:1rem 0;"
-    "border-radius:4px}"
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.35rem 1.2rem;margin:.5rem 0}"
-    "dt{font-weight:bold}dd{margin:0;overflow-wrap:anywhere}"
-    "ul,ol{margin:.4rem 0;padding-left:1.6em}li{margin:.25rem 0;overflow-wrap:anywhere}"
-    ".late{color:#a01c14;font-weight:bold}.met{color:#1a5c2e;font-weight:bold}"
-    ".told{list-style:none;padding:0}.told li{border-left:4px solid #8fa3b3;padding-left:.8rem;"
-    "margin:.7rem 0}.told p{white-space:pre-line;margin:.1rem 0}time{color:#45525e}"
-    "@media(max-width:28rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}"
-    "button,input{width:100%;max-width:none}}"
-    "@media print{body,main{background:#fff}.bar{color:#000;background:#fff}}";
-
-// The words of one language.
-class Words {
- public:
-  explicit Words(Language language) : zh_(language == Language::kChinese) {}
-  const char* operator()(const char* zh, const char* en) const { return zh_ ? zh : en; }
-  const std::string& operator()(const std::string& zh, const std::string& en) const {
-    return zh_ || en.empty() ? zh : en;
-  }
-
- private:
-  bool zh_;
-};
-
-const char* code_of(Language language) { return language == Language::kEnglish ? "en" : "zh"; }
-
-std::string page(Language language, const std::string& title, const std::string& case_number,
-                 const std::string& body) {
-  const Words say(language);
-  const Language other = language == Language::kChinese ? Language::kEnglish : Language::kChinese;
-  std::string digits;
-  std::copy_if(case_number.begin(), case_number.end(), std::back_inserter(digits),
-               [](char c) { return c >= '0' && c <= '9'; });
-  std::string link = std::string("/track?lang=") + code_of(other);
-  if (!digits.empty()) link += "&amp;case=" + digits;
-  const std::string out = "<header class=\"bar\"><div><p>" +
-                          std::string(say("案件進度查詢", "Track a case")) + "</p><a lang=\"" +
-                          say("en", "zh-Hant-TW") + "\" hreflang=\"" + say("en", "zh-Hant-TW") +
-                          "\" href=\"" + link + "\">" + say("English", "中文") +
-                          "</a></div></header><main>" + body + "</main>";
-  return document(language, title, kTrackingStyle, out);
-}
 
 std::string waiting(DurationMs wait_ms, const Words& say) {
   const DurationMs seconds = std::max<DurationMs>(1, (wait_ms + kSecondMs - 1) / kSecondMs);
@@ -116,23 +43,31 @@ std::string fault_text(const TrackingForm& form, const Words& say) {
   return {};
 }
 
-std::string input(const char* name, const std::string& label, const std::string& hint,
-                  const std::string& value, bool wrong) {
-  const std::string id(name);
-  return "<label for=\"" + id + "\">" + label + "</label><p class=\"hint\" id=\"" + id +
-         "-hint\">" + hint + "</p><input id=\"" + id + "\" name=\"" + id +
-         "\" type=\"text\" inputmode=\"numeric\" autocomplete=\"off\" required maxlength=\"40\" "
-         "aria-describedby=\"" +
-         id + "-hint" + (wrong ? " fault\" aria-invalid=\"true\"" : "\"") + " value=\"" +
-         escaped(value) + "\">";
+constexpr const char* kDigits =
+    "type=\"text\" inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"40\"";
+
+std::string page(Language language, const std::string& title, const std::string& case_number,
+                 const std::string& contact, const std::string& body) {
+  const Words say(language);
+  std::string digits;
+  std::copy_if(case_number.begin(), case_number.end(), std::back_inserter(digits),
+               [](char c) { return c >= '0' && c <= '9'; });
+  Frame frame{language, title, say("案件進度查詢", "Track a case"), {}, contact};
+  frame.other_link =
+      std::string("/track?lang=") +
+      code_of(language == Language::kChinese ? Language::kEnglish : Language::kChinese);
+  if (!digits.empty()) frame.other_link += "&amp;case=" + digits;
+  return framed(frame, body);
 }
 
 TimeMs ms_of(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1000 + time.nanos() / 1'000'000;
 }
 
+// `withdrawn`: the case was taken back by its applicant.
 std::string promise_text(const v1::TrackedPromise& promise, const sla::Zone& zone,
-                         Language language, const Words& say) {
+                         Language language, bool withdrawn) {
+  const Words say(language);
   std::string out;
   if (promise.has_due_time())
     out = date_text(zone, ms_of(promise.due_time()), language, Midnight::kEnds);
@@ -147,7 +82,9 @@ std::string promise_text(const v1::TrackedPromise& promise, const sla::Zone& zon
       return out + " <span class=\"late\">" + say("已逾期，謹致歉意", "late: we are sorry") +
              "</span>";
     case v1::TrackedPromise::STATE_NO_LONGER_OWED:
-      return out + " " + say("已結案，不再適用", "no longer owed: the case has ended");
+      return out + " " +
+             (withdrawn ? say("本案已撤回，不再適用", "no longer owed: the case was withdrawn")
+                        : say("已結案，不再適用", "no longer owed: the case has ended"));
     default:
       return out;
   }
@@ -157,12 +94,28 @@ void promises_section(std::string& out, const v1::TrackedCase& tracked, const sl
                       Language language) {
   const Words say(language);
   if (tracked.promises().empty()) return;
+  const bool withdrawn = tracked.status() == v1::CASE_STATUS_WITHDRAWN;
   out += std::string("<h2>") + say("辦理期限", "Promised dates") + "</h2><dl>";
   for (const v1::TrackedPromise& promise : tracked.promises()) {
     out += "<dt>" + escaped(say(promise.name_zh(), promise.name_en())) + "</dt><dd>" +
-           promise_text(promise, zone, language, say) + "</dd>";
+           promise_text(promise, zone, language, withdrawn) + "</dd>";
   }
   out += "</dl>";
+}
+
+// What is still to be paid; what has been paid is on the receipt.
+void fees_section(std::string& out, const v1::TrackedCase& tracked, Language language) {
+  const Words say(language);
+  if (tracked.fees().empty()) return;
+  out += std::string("<h2>") + say("待繳費用", "Fees to pay") + "</h2><ul>";
+  for (const v1::TrackedFee& fee : tracked.fees()) {
+    out += "<li>" + escaped(say(fee.name_zh(), fee.name_en())) + "：" +
+           (fee.amount() == 0
+                ? std::string(say("金額另行通知", "the amount is yet to be told"))
+                : say("新臺幣 ", "NT$ ") + group_thousands(fee.amount()) + say(" 元", "")) +
+           "</li>";
+  }
+  out += "</ul>";
 }
 
 void told_section(std::string& out, const v1::TrackedCase& tracked, const sla::Zone& zone,
@@ -197,17 +150,17 @@ std::string tracking_form(const TrackingForm& form) {
              "Type the case number and one thing only you were given, and see how it stands.") +
          "</p><form method=\"post\" action=\"/track?lang=" + code_of(form.language) + "\">";
   out += input(
-      "case", say("案號", "Case number"),
-      say("受理回執或簡訊上的數字，可含空格", "The digits on your receipt; spaces do no harm"),
-      form.case_number, number_wrong);
-  out += input("factor", say("電話末四碼或查詢碼", "Last four digits of the telephone, or a code"),
-               say("受理時所留電話的末四碼；或客服人員給您的 8 位數查詢碼",
-                   "Of the telephone you gave when the case was registered; or 8 digits our staff "
-                   "gave you"),
-               "", factor_wrong);
+      {"case", say("案號", "Case number"),
+       say("受理回執或簡訊上的數字，可含空格", "The digits on your receipt; spaces do no harm"),
+       form.case_number, kDigits, number_wrong});
+  out += input({"factor", say("電話末四碼或查詢碼", "Last four digits of the telephone, or a code"),
+                say("受理時所留電話的末四碼；或客服人員給您的 8 位數查詢碼",
+                    "Of the telephone you gave when the case was registered; or 8 digits our staff "
+                    "gave you"),
+                "", kDigits, factor_wrong});
   out += std::string("<button type=\"submit\">") + say("查詢", "Track") + "</button></form>";
   const std::string title = (fault.empty() ? "" : std::string(say("錯誤：", "Error: "))) + heading;
-  return page(form.language, title, form.case_number, out);
+  return page(form.language, title, form.case_number, "", out);
 }
 
 std::string tracking_answer(const v1::TrackedCase& tracked, Language language) {
@@ -235,9 +188,13 @@ std::string tracking_answer(const v1::TrackedCase& tracked, Language language) {
     out += "</ul>";
   }
   promises_section(out, tracked, zone, language);
+  fees_section(out, tracked, language);
   out += std::string("<h2>") + say("案件", "The case") + "</h2><dl><dt>" +
          say("收件時間", "Received") + "</dt><dd>" +
          date_text(zone, ms_of(tracked.received_time()), language) + "</dd>";
+  if (!tracked.subject().empty())
+    out += std::string("<dt>") + say("主旨", "Subject") + "</dt><dd>" + escaped(tracked.subject()) +
+           "</dd>";
   if (tracked.has_close_time())
     out += std::string("<dt>") + say("結案時間", "Closed") + "</dt><dd>" +
            date_text(zone, ms_of(tracked.close_time()), language) + "</dd>";
@@ -253,12 +210,8 @@ std::string tracking_answer(const v1::TrackedCase& tracked, Language language) {
   told_section(out, tracked, zone, language);
   out += std::string("<p><a href=\"/track?lang=") + code_of(language) + "\">" +
          say("查詢其他案件", "Track another case") + "</a></p>";
-  return page(language, say("案件進度 ", "Case ") + number, tracked.case_number(), out);
-}
-
-const std::string& tracking_style_source() {
-  static const std::string source = style_source(kTrackingStyle);
-  return source;
+  return page(language, say("案件進度 ", "Case ") + number, tracked.case_number(),
+              tracked.contact(), out);
 }
 
 }  // namespace casewheel::pages

@@ -28,6 +28,5 @@ struct TrackingForm {
 
 std::string tracking_form(const TrackingForm& form);
 std::string tracking_answer(const ::casewheel::v1::TrackedCase& tracked, Language language);
-const std::string& tracking_style_source();
 
 }  // namespace casewheel::pages

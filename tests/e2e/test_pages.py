@@ -1,11 +1,16 @@
 """/track and /receipts over HTTP: what the pages say, in which language, what they are sent with, and what guessing and
 odd requests get."""
 
+import contextlib
+import pathlib
 import re
+import shutil
+import subprocess
+import tempfile
 import unittest
 import urllib.parse
 
-from contract import cases_pb2, tracking_pb2
+from contract import access_pb2, cases_pb2, counter_pb2, tracking_pb2
 from over_http import ask, connect
 from serving import SECRETS, Guarded, Serving, lodge_request, new_id
 
@@ -70,6 +75,31 @@ class Pages(Serving):
         code = self.engine.tracking.IssueTrackingCode(tracking_pb2.IssueTrackingCodeRequest(case_number=number), timeout=10).code
         self.assertEqual(self.track(number, code)[0], 200)
         self.assertEqual(self.track(number, code)[0], 403, "a code works once")
+
+    def test_the_first_page_says_what_this_is(self):
+        status, fields, page = self.get("/")
+        self.assertEqual(status, 200)
+        self.strict(fields, page.decode())
+        for link in ("/track?lang=zh", "/openapi.json", "/open311/discovery.xml"):
+            self.assertIn(f'href="{link}"', page.decode())
+            self.assertEqual(self.get(link)[0], 200, link)
+        self.assertIn("Track a case", self.get("/?lang=en")[2].decode())
+        self.assertEqual(self.get("/nowhere")[0], 404)
+        self.assertEqual(ask(self.connection, "POST", "/", "x", FORM)[0], 405)
+
+    def test_subject_fees_and_contact_are_on_the_applicants_page(self):
+        number = self.lodge(service="land-lease", subject="租地 電話 0912-345-678").case_number
+        fee = self.engine.counter.GetServiceGuide(counter_pb2.GetServiceGuideRequest(tenant="taisugar", service="land-lease"), timeout=10).fees[0]
+        self.engine.counter.RecordFee(counter_pb2.RecordFeeRequest(case_number=number, request_id=new_id(), fee=P.NotedFee(fee=fee.id, amount=12500)), timeout=10)
+        page = self.track(number, "5678")[2]
+        for word in ("租地 電話 0912-***-678", "待繳費用", "12,500", "https://www.taisugar.com.tw"):
+            self.assertIn(word, page)
+        self.engine.counter.RecordFee(counter_pb2.RecordFeeRequest(
+            case_number=number, request_id=new_id(), fee=P.NotedFee(fee=fee.id, amount=12500, paid=True, receipt="R-1")), timeout=10)
+        self.assertNotIn("待繳費用", self.track(number, "5678")[2])
+        receipt = self.get(f"/receipts/{number}")[2].decode()
+        for word in ("R-1", "0912-***-678", "製發時間", "承辦單位", "https://www.taisugar.com.tw"):
+            self.assertIn(word, receipt)
 
     def test_what_does_not_fit_is_told_in_words(self):
         number = self.lodge().case_number
@@ -144,6 +174,67 @@ class SignedIn(Guarded):
             self.assertEqual(ask(connection, "GET", f"/receipts/{number}", None, headers)[0], status, status)
         body = urllib.parse.urlencode({"case": number, "factor": "5678"})
         self.assertEqual(ask(connection, "POST", "/track", body, FORM)[0], 200)
+
+    def test_staff_sign_in_with_a_browser(self):
+        counter = self.admin.access.CreateUser(access_pb2.CreateUserRequest(
+            user=access_pb2.User(name="counter-wu", grants=[access_pb2.Grant(role="counter", tenant="taisugar")])), timeout=20)
+        number = self.open(self.token("counter", "taisugar")).cases.LodgeCase(lodge_request(service="land-lease"), timeout=10).case_number
+        connection = connect(self.installation)
+        self.addCleanup(connection.close)
+
+        def sign_in(password, **headers):
+            form = urllib.parse.urlencode({"name": "counter-wu", "password": password})
+            return ask(connection, "POST", f"/receipts/{number}", form, {**FORM, **headers})
+
+        status, fields, page = ask(connection, "GET", f"/receipts/{number}")
+        self.assertEqual((status, fields["Referrer-Policy"]), (401, "same-origin"))
+        self.assertIn(f'action="/receipts/{number}?lang=zh"', page.decode())
+        self.assertIn('type="password"', page.decode())
+        self.assertEqual(sign_in("wrong")[0], 403)
+        status, fields, page = sign_in(counter.one_time_password)
+        self.assertEqual((status, fields["Set-Cookie"]), (403, None))
+        self.assertIn("一次性密碼", page.decode())
+        self.installation.token_of("counter-wu", counter.one_time_password)  # changes it
+        from installation import PASSWORD
+        for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+            self.assertEqual(sign_in(PASSWORD, **headers)[0], 403, headers)
+        status, fields, _ = sign_in(PASSWORD, Origin=f"http://{self.installation.http_address}")
+        self.assertEqual((status, fields["Location"]), (303, f"/receipts/{number}"))
+        cookie = fields["Set-Cookie"]
+        for part in ("Path=/receipts/", "HttpOnly", "SameSite=Strict"):
+            self.assertIn(part, cookie)
+        cookie = cookie.split(";")[0]
+        status, _, page = ask(connection, "GET", f"/receipts/{number}", None, {"Cookie": f"other=1; {cookie}"})
+        self.assertEqual(status, 200)
+        self.assertIn("0912-***-678", page.decode())
+        # The cookie is of these pages alone: no other method takes it.
+        self.assertEqual(ask(connection, "POST", "/casewheel.v1.Cases/GetCase", "{}", {"Content-Type": "application/json", "Cookie": cookie})[0], 401)
+
+
+class Printed(Serving):
+    """A receipt fits one page of A4, and a slip of 80 mm is short. By Chromium, as a counter prints it."""
+
+    def get(self, path):
+        with contextlib.closing(connect(self.installation)) as connection:
+            return ask(connection, "GET", path)
+
+    def pages_of(self, html, size):
+        with tempfile.TemporaryDirectory() as folder:
+            source = pathlib.Path(folder) / "receipt.html"
+            source.write_text(html.replace("</head>", f"<style>@page{{size:{size}}}</style></head>", 1))
+            target = pathlib.Path(folder) / "receipt.pdf"
+            done = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
+                                   f"--user-data-dir={folder}/profile", f"--print-to-pdf={target}", source.as_uri()],
+                                  capture_output=True, timeout=120, check=False)
+            self.assertTrue(target.exists(), done.stderr[-500:])
+            return len(re.findall(rb"/Type\s*/Page\b(?!s)", target.read_bytes()))
+
+    @unittest.skipUnless(shutil.which("chromium"), "there is no chromium")
+    def test_one_page_and_a_short_slip(self):
+        number = self.lodge(service="land-lease", missing_documents=["身分證明文件影本", "土地承租申請書"]).case_number
+        html = self.get(f"/receipts/{number}")[2].decode()
+        self.assertEqual(self.pages_of(html, "A4"), 1)
+        self.assertEqual(self.pages_of(html, "80mm 260mm"), 1)
 
 
 if __name__ == "__main__":

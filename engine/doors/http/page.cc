@@ -24,19 +24,19 @@ std::string_view Visit::query() const {
 
 Awaitable<Result<api::Call>> Visit::admit(const ApiMethod& method,
                                           std::shared_ptr<const google::protobuf::Message> request,
-                                          std::optional<std::string> token) {
+                                          std::optional<std::string> token, TokenOf token_of) {
   const ConnectMethod* found = premises_.methods.find(method.path());  // known since the start
   Reception reception(premises_, *found, head(), peer_, Reception::Deadline::max());
   std::optional<Rejection> refusal =
-      co_await reception.greet(std::move(token), request ? request->ByteSizeLong() : 0);
+      co_await reception.greet(std::move(token), request ? request->ByteSizeLong() : 0, token_of);
   if (refusal) co_return *std::move(refusal);
   co_return co_await reception.admit(request.get());
 }
 
 Awaitable<Result<AnyMessage>> Visit::ask(const ApiMethod& method,
                                          std::shared_ptr<const google::protobuf::Message> request,
-                                         std::optional<std::string> token) {
-  const Result<api::Call> call = co_await admit(method, request, std::move(token));
+                                         std::optional<std::string> token, TokenOf token_of) {
+  const Result<api::Call> call = co_await admit(method, request, std::move(token), token_of);
   if (!call) co_return call.error();
   const ConnectMethod& found = *premises_.methods.find(method.path());
   std::optional<Result<AnyMessage>> answer =

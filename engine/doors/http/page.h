@@ -50,12 +50,14 @@ class Visit {
   // Authorization field or the certificate says.
   Awaitable<Result<AnyMessage>> ask(const ApiMethod& method,
                                     std::shared_ptr<const google::protobuf::Message> request,
-                                    std::optional<std::string> token = std::nullopt);
+                                    std::optional<std::string> token = std::nullopt,
+                                    TokenOf token_of = TokenOf::kKey);
   // Whether she may ask that method, of any kind, for pages that then use the API's objects themselves. Without
   // a request where what she asks comes later.
   Awaitable<Result<api::Call>> admit(const ApiMethod& method,
                                      std::shared_ptr<const google::protobuf::Message> request,
-                                     std::optional<std::string> token = std::nullopt);
+                                     std::optional<std::string> token = std::nullopt,
+                                     TokenOf token_of = TokenOf::kKey);
 
   // What `work()` gives, a bounded piece of work that may read the disk: on the threads of the reads.
   template <typename Work>
@@ -90,7 +92,7 @@ struct PageAnswer {
 class Page {
  public:
   virtual ~Page() = default;
-  // "/track": this path alone; "/open311/": every path that begins so. The longest that fits is taken.
+  // "/track", and "/" as well: this path alone; "/open311/": every path that begins so. The longest that fits is taken.
   virtual std::string_view path() const = 0;
   // What pages of web sites that are not named by --http-origin may do with this request. They may read
   // only what is for everybody and depends on nothing but the request.

@@ -16,7 +16,8 @@ Page* PageTable::find(std::string_view target) const {
   const std::string_view path = target.substr(0, std::min(target.find('?'), target.size()));
   for (const std::unique_ptr<Page>& page : pages_) {
     const std::string_view own = page->path();
-    if (own.ends_with('/') ? path.starts_with(own) : path == own) return page.get();
+    if (own.size() > 1 && own.ends_with('/') ? path.starts_with(own) : path == own)
+      return page.get();
   }
   return nullptr;
 }

@@ -22,12 +22,14 @@ Reception::Reception(Premises& premises, const ConnectMethod& method, const Head
 }
 
 boost::asio::awaitable<std::optional<Rejection>> Reception::greet(std::optional<std::string> token,
-                                                                  std::size_t bytes) {
+                                                                  std::size_t bytes,
+                                                                  TokenOf token_of) {
   const api::Admission& admission = premises_.handlers.admission;
   const std::string_view authorization = field_of(head_, "authorization");
   api::Credentials shown;
   if (token) {
-    if (access::parse_key_token(*token)) shown.token = *token;
+    const bool is_key = access::parse_key_token(*token).has_value();
+    if (is_key == (token_of == TokenOf::kKey)) shown.token = *token;
   } else if (!authorization.empty()) {
     shown.token = bearer_token(authorization);
   } else {

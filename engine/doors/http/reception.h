@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/doors/http/api_method.h"
 #include "engine/doors/http/ask.h"
 #include "engine/doors/http/awaited.h"
 #include "engine/doors/http/listener.h"
@@ -26,10 +27,10 @@ class Reception {
   Reception(Premises& premises, const ConnectMethod& method, const Head& head, const Peer& peer,
             Deadline give_up);
 
-  // First: by the token, which stood in a URL or a form and counts only as a key's, since sessions are
-  // for people; where there is none, by the Authorization field or the certificate. What is refused is so
+  // First: by the token; where there is none, by the Authorization field or the certificate. What is refused is so
   // without a look at the request, of which `bytes` have come or are to come.
-  Awaitable<std::optional<Rejection>> greet(std::optional<std::string> token, std::size_t bytes);
+  Awaitable<std::optional<Rejection>> greet(std::optional<std::string> token, std::size_t bytes,
+                                            TokenOf token_of = TokenOf::kKey);
   // Of callers nobody knows little is read, where callers are asked who they are.
   std::size_t bytes_max() const;
   // Whose work it is to read the request.

@@ -2,13 +2,17 @@
 
 #include <utility>
 
+#include "casewheel/v1/access.pb.h"
 #include "casewheel/v1/counter.pb.h"
 #include "casewheel/v1/tracking.pb.h"
 #include "engine/access/tracking_code.h"
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/doors/http/form.h"
+#include "engine/pages/frame.h"
+#include "engine/pages/index_page.h"
 #include "engine/pages/receipt_page.h"
+#include "engine/pages/sign_in_page.h"
 #include "engine/pages/tracking_page.h"
 
 namespace casewheel::doors {
@@ -18,14 +22,19 @@ namespace v1 = ::casewheel::v1;
 namespace http = boost::beast::http;
 
 const ApiMethod kTrackCase("/casewheel.v1.Tracking/TrackCase");
+const ApiMethod kSignIn("/casewheel.v1.Access/SignIn");
 const ApiMethod kGetReceipt("/casewheel.v1.Counter/GetReceipt");
 using pages::Language;
+using pages::SignInFault;
+using pages::SignInForm;
 using pages::TrackingFault;
 using pages::TrackingForm;
 
 constexpr std::size_t kFormBytes = 4 * 1024;
 constexpr std::size_t kFormFields = 16;
 constexpr std::size_t kTypedMax = 40;
+constexpr std::size_t kNameMax = 100;
+constexpr std::string_view kCookie = "casewheel_receipts=";
 
 // "zh-TW,zh;q=0.9,en;q=0.8": the first of the two that is named.
 Language language_of(const Form& query, const Head& head) {
@@ -55,7 +64,7 @@ PageAnswer html(unsigned status, std::string body, const std::string& style_sour
 }
 
 PageAnswer html(unsigned status, std::string body) {
-  PageAnswer out = html(status, std::move(body), pages::tracking_style_source(), "'self'");
+  PageAnswer out = html(status, std::move(body), pages::frame_style_source(), "'self'");
   out.reply.set(http::field::vary, "Accept-Language");
   return out;
 }
@@ -136,18 +145,136 @@ Awaitable<PageAnswer> TrackingDoor::answer(Visit& visit) {
   co_return html(200, pages::tracking_answer(tracked, form.language));
 }
 
-Awaitable<PageAnswer> ReceiptDoor::answer(Visit& visit) {
+Awaitable<PageAnswer> IndexDoor::answer(Visit& visit) {
   const http::verb verb = visit.verb();
   if (verb != http::verb::get && verb != http::verb::head) co_return not_allowed("GET, HEAD");
+  const Result<Form> query = Form::parse(visit.query(), kFormFields);
+  co_return html(200, pages::index_page(language_of(query ? *query : Form(), visit.head())));
+}
+
+namespace {
+
+// The token of a browser that has signed in here; empty: it has not.
+std::string token_in_cookie(const Head& head) {
+  std::string_view cookies = field_of(head, "cookie");
+  while (!cookies.empty()) {
+    const std::size_t end = std::min(cookies.find(';'), cookies.size());
+    const std::string_view one = cookies.substr(0, end);
+    if (one.starts_with(kCookie)) return std::string(one.substr(kCookie.size()));
+    cookies.remove_prefix(std::min(end + 1, cookies.size()));
+    while (cookies.starts_with(' ')) cookies.remove_prefix(1);
+  }
+  return {};
+}
+
+// Whether the form was sent from a page of this very site; a client that is no browser does not say.
+bool from_here(const Head& head) {
+  if (const std::string_view site = field_of(head, "sec-fetch-site"); !site.empty())
+    return site == "same-origin" || site == "none";
+  const std::string_view origin = field_of(head, "origin");
+  const std::size_t host = origin.find("//");
+  return origin.empty() ||
+         (host != origin.npos && origin.substr(host + 2) == field_of(head, "host"));
+}
+
+PageAnswer sign_in_form(unsigned status, const SignInForm& form) {
+  PageAnswer out = html(status, pages::sign_in_page(form));
+  // So that the browser says from which site the form comes.
+  out.reply.set("Referrer-Policy", "same-origin");
+  return out;
+}
+
+SignInFault fault_of(const Rejection& rejection) {
+  switch (rejection.code) {
+    case RejectionCode::kUnauthenticated:
+    case RejectionCode::kInvalidArgument:
+      return SignInFault::kDoesNotFit;
+    case RejectionCode::kOverloaded:
+      return SignInFault::kTooMany;
+    default:
+      return SignInFault::kLater;
+  }
+}
+
+unsigned status_of(SignInFault fault) {
+  if (fault == SignInFault::kTooMany) return 429;
+  return fault == SignInFault::kLater ? 503 : 403;
+}
+
+}  // namespace
+
+Awaitable<PageAnswer> ReceiptDoor::sign_in(Visit& visit, std::string path) {
+  SignInForm form;
+  const Result<Form> query = Form::parse(visit.query(), kFormFields);
+  form.language = language_of(query ? *query : Form(), visit.head());
+  form.path = path;
+  form.fault = SignInFault::kLater;
+  if (!from_here(visit.head())) co_return plain(403, "403\n");
+  const Result<std::string> body = co_await visit.body(kFormBytes);
+  if (!body) co_return sign_in_form(400, form);
+  const Result<Form> typed = Form::parse(*body, kFormFields);
+  if (!typed) co_return sign_in_form(400, form);
+  form.name = first_bytes((*typed)["name"], kNameMax);
+  const auto request = std::make_shared<v1::SignInRequest>();
+  request->set_name(form.name);
+  request->set_password((*typed)["password"]);
+  const std::shared_ptr<const google::protobuf::Message> sent = request;
+  const std::optional<std::string> nobody = std::string();
+  const Result<AnyMessage> answer = co_await visit.ask(kSignIn, sent, nobody);
+  if (!answer) {
+    form.fault = fault_of(answer.error());
+    co_return sign_in_form(status_of(form.fault), form);
+  }
+  const auto& signed_in = static_cast<const v1::SignInResponse&>(**answer);
+  if (signed_in.must_change_password()) {
+    form.fault = SignInFault::kMustChangePassword;
+    co_return sign_in_form(403, form);
+  }
+  PageAnswer out = plain(303, "");
+  out.reply.set(http::field::location, path);
+  out.reply.set(http::field::cache_control, "no-store");
+  out.reply.set(http::field::set_cookie, std::string(kCookie) + signed_in.token() +
+                                             "; Path=/receipts/; HttpOnly; SameSite=Strict" +
+                                             (secure_ ? "; Secure" : ""));
+  co_return out;
+}
+
+Awaitable<PageAnswer> ReceiptDoor::answer(Visit& visit) {
+  const http::verb verb = visit.verb();
   const std::optional<std::string> number = unescaped(visit.path().substr(path().size()));
   const auto request = std::make_shared<v1::GetReceiptRequest>();
   request->set_case_number(std::string(first_bytes(number.value_or(""), kTypedMax)));
-  const Result<AnyMessage> answer = co_await visit.ask(kGetReceipt, request);
+  if (verb == http::verb::post) {
+    // Where it leads afterwards is made of the number alone, as read.
+    const std::optional<CaseAddress> address = parse_case_number(request->case_number());
+    if (!address) co_return plain(404, "沒有這個案件 no such case\n");
+    co_return co_await sign_in(visit,
+                               "/receipts/" + format_case_number(address->partition, address->id));
+  }
+  if (verb != http::verb::get && verb != http::verb::head) co_return not_allowed("GET, HEAD, POST");
+  std::optional<std::string> token;
+  std::string cookie = token_in_cookie(visit.head());
+  const bool by_cookie = !cookie.empty() && field_of(visit.head(), "authorization").empty();
+  if (by_cookie) token = std::move(cookie);
+  const std::shared_ptr<const google::protobuf::Message> sent = request;
+  const Result<AnyMessage> answer = co_await visit.ask(kGetReceipt, sent, token, TokenOf::kSession);
   if (answer) {
     const auto& receipt = static_cast<const v1::Receipt&>(**answer);
     co_return html(200, receipt.html(), pages::receipt_style_source(), "'none'");
   }
-  switch (answer.error().code) {
+  const RejectionCode code = answer.error().code;
+  const std::optional<CaseAddress> address = parse_case_number(request->case_number());
+  // Who comes with a browser may sign in, or as somebody else; other clients read the status.
+  if (address && (code == RejectionCode::kUnauthenticated ||
+                  (code == RejectionCode::kNotPermitted && by_cookie))) {
+    SignInForm form;
+    const Result<Form> query = Form::parse(visit.query(), kFormFields);
+    form.language = language_of(query ? *query : Form(), visit.head());
+    form.path = "/receipts/" + format_case_number(address->partition, address->id);
+    if (code == RejectionCode::kNotPermitted) form.fault = SignInFault::kNotPermitted;
+    co_return sign_in_form(code == RejectionCode::kNotPermitted ? 403 : 401, form);
+  }
+  switch (code) {
     case RejectionCode::kUnauthenticated:
       co_return plain(401, "請先登入 sign in first\n");
     case RejectionCode::kNotPermitted:

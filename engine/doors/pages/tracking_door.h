@@ -1,5 +1,6 @@
-// /track and /receipts/CASE on the HTTP door: the pages for people, written by engine/pages. The first asks
-// Tracking.TrackCase for whoever comes, the second Counter.GetReceipt for who may lodge cases.
+// /, /track and /receipts/CASE on the HTTP door: the pages for people, written by engine/pages. /track asks
+// Tracking.TrackCase for whoever comes, /receipts/ Counter.GetReceipt for who may lodge cases: who comes with
+// a browser signs in there, and the token is kept in a cookie of these pages alone.
 #pragma once
 
 #include <string_view>
@@ -7,6 +8,12 @@
 #include "engine/doors/http/page.h"
 
 namespace casewheel::doors {
+
+class IndexDoor final : public Page {
+ public:
+  std::string_view path() const override { return "/"; }
+  Awaitable<PageAnswer> answer(Visit& visit) override;
+};
 
 class TrackingDoor final : public Page {
  public:
@@ -19,8 +26,17 @@ class TrackingDoor final : public Page {
 
 class ReceiptDoor final : public Page {
  public:
+  // `secure`: browsers reach it by https: alone.
+  explicit ReceiptDoor(bool secure) : secure_(secure) {}
   std::string_view path() const override { return "/receipts/"; }
+  // Its own form is looked at by answer(): another site's is refused there.
+  OtherSites other_sites(const Head&) const override { return OtherSites::kMaySend; }
   Awaitable<PageAnswer> answer(Visit& visit) override;
+
+ private:
+  Awaitable<PageAnswer> sign_in(Visit& visit, std::string path);
+
+  const bool secure_;
 };
 
 }  // namespace casewheel::doors
