@@ -11,6 +11,8 @@
 namespace casewheel::api {
 namespace {
 
+// Planned for where nobody has answered a call yet.
+constexpr DurationMs kHandlingAssumedMs = 5 * kMinuteMs;
 constexpr DurationMs kRangeMsMax = 100 * kDayMs;
 constexpr DurationMs kPlannedFromMs = 28 * kDayMs;
 
@@ -204,6 +206,10 @@ void CallsApi::find_staffing(const Call& call, const v1::PlanStaffingRequest& re
     DurationMs takes = *handling;
     if (takes == 0) takes = handling_of(figures);
     if (takes == 0) takes = handling_of(all);
+    if (takes == 0 && figures.offered > 0) {
+      takes = kHandlingAssumedMs;
+      out.set_handling_assumed(true);
+    }
     const double calls =
         days == 0 ? 0
                   : busier * static_cast<double>(std::max<std::int64_t>(figures.offered, 0)) / days;

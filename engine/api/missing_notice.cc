@@ -57,6 +57,11 @@ v1::CheckApplicationResponse check_application(
     add(documents_zh, "、", document);
     add(documents_en, ", ", document);
   }
+  const auto& asked = service.documents();
+  for (const std::string& document : brought) {
+    if (std::find(asked.begin(), asked.end(), document) == asked.end())
+      out.add_unknown_documents(document);
+  }
   for (const domain::WrongAnswer& wrong : domain::check_answers(service, answers)) {
     const FaultWords words = words_of(wrong.fault);
     v1::AttributeFault& fault = *out.add_faults();

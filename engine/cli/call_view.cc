@@ -162,6 +162,9 @@ std::string staffing_text(const v1::StaffingPlan& plan) {
   return absl::StrFormat("目標 target %.1f%% / %s，依 %u 天來電 from the calls of %u days\n",
                          plan.service_level() * 100, length(plan.answer_within()), plan.days(),
                          plan.days()) +
+         (plan.handling_assumed() ? "期間內無接聽紀錄，處理時間以 5 分鐘估計，可用 --handling 指定 "
+                                    "nobody answered: handling is taken for 5 minutes\n"
+                                  : "") +
          table.text();
 }
 

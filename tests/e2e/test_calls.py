@@ -336,6 +336,16 @@ class Calls(Serving):
                 self.assertEqual((got, json.loads(body).get("field")), (status, field), body)
         self.assertEqual(push(self.installation, "/cti/v1/taipower", {"a": 1}, headers={"Content-Type": "text/plain"})[0], 415)
 
+    def test_agents_are_planned_where_nobody_has_answered_yet(self):
+        for number in range(5):
+            call = Exchange(self.installation, f"091200020{number}", path="/cti/v1/taisugar")
+            call.tell("newCall", to="0800-026-168")
+            call.tell("hangup", to="0800-026-168", cause="cancel")
+        plan = self.engine.calls.PlanStaffing(calls_pb2.PlanStaffingRequest(tenant="taisugar", busier=100), timeout=10)
+        self.assertTrue(plan.handling_assumed)
+        self.assertGreater(max(hour.agents for hour in plan.hours), 0)
+        self.assertIn("--handling", self.installation.cli("calls", "staffing", "--tenant", "taisugar").stdout)
+
     def test_the_command_line(self):
         call = Exchange(self.installation, "0912000106")
         call.tell("newCall")

@@ -61,6 +61,10 @@ class Counter(Serving):
         self.assertEqual(told.notice_zh, "申辦「用電過戶」尚須補齊下列事項，請一次備妥：\n1. 文件：身分證明文件影本、最近一期電費通知單。\n"
                          "2. 資料：過戶原因（不在選項內）、colour（本項服務不需填寫）、電號（未填）。")
         self.assertIn("Transfer of account", told.notice_en)
+        self.assertEqual(list(told.unknown_documents), [])
+        misspelt = C.CheckApplicationRequest(**TAIPOWER, documents=["過戶登記表"], attributes=ANSWERS)
+        told_of = self.engine.counter.CheckApplication(misspelt, timeout=10)
+        self.assertEqual((list(told_of.unknown_documents), "過戶登記單" in told_of.missing_documents), (["過戶登記表"], True))
         whole = C.CheckApplicationRequest(**TAIPOWER, documents=["過戶登記單", *told.missing_documents], attributes=ANSWERS)
         self.assertTrue(self.engine.counter.CheckApplication(whole, timeout=10).complete)
         typed = ("check", "--tenant", "taipower", "--service", "account-transfer", "--attribute", "reason=sale")
@@ -124,7 +128,8 @@ class Counter(Serving):
 
     def test_the_receipt_says_it_all_and_no_secret(self):
         number = self.apply(missing_documents=["最近一期電費通知單"])
-        html = self.engine.counter.GetReceipt(C.GetReceiptRequest(case_number=number), timeout=10).html
+        html = self.engine.counter.GetReceipt(C.GetReceiptRequest(case_number=number), timeout=10, metadata=[("casewheel-actor", "tp013")]).html
+        self.assertRegex(html, "經辦人.*許心怡")
         grouped = f"{number[:2]} {number[2:9]} {number[9:-3]} {number[-3:]}"
         for word in ("台灣電力公司", "用電過戶", "Transfer of account", grouped, "最近一期電費通知單", "115 年 1 月 5 日（一）09:00",
                      "Mon 2026-01-05 09:00", "辦結", "核對證件", "<svg", f"https://cases.example.tw/track?case={number}", "秘○○○○○明"):

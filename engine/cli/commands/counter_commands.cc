@@ -147,6 +147,11 @@ void add_check(CLI::App& app, CommandLine& line) {
       } else {
         output.out() << response.notice_zh() << "\n\n" << response.notice_en() << "\n";
       }
+      for (const std::string& document : response.unknown_documents()) {
+        if (output.json()) break;
+        output.err() << "本項服務不需此文件 the service does not ask for this document: "
+                     << one_line(document) << "\n";
+      }
       return static_cast<int>(kExitOk);
     };
   });
