@@ -223,6 +223,17 @@ class Privacy(unittest.TestCase):
         verified = self.installation.cli("--json", "verify", "--data", self.installation.data)
         self.assertEqual(verified.returncode, 0, verified.stdout)
 
+    def test_what_erase_prints_can_be_kept_and_given_back(self):
+        number = self.lodge()
+        erase = ("erase", "--tenant", "taisugar", "--reason", "當事人請求")
+        done = self.cli(self.admin_token, *erase, "--phone", SECRETS["phone"])
+        self.assertEqual((done.returncode, done.stdout.replace(" ", "")), (0, number + "\n"), done.stderr)
+        self.assertIn("已刪除 Erased", done.stderr)
+        kept = pathlib.Path(self.installation.folder) / "erased.txt"
+        kept.write_text(done.stdout)
+        again = self.cli(self.admin_token, *erase, "--cases", kept)
+        self.assertEqual((again.returncode, again.stdout), (0, ""), again.stderr)
+
     def test_asking_in_vain(self):
         number = self.lodge()
         erase = self.admin.privacy.ErasePerson

@@ -125,10 +125,15 @@ bool is_call_id(std::string_view text) {
   return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-std::string erased_text(const v1::ErasePersonResponse& answer, bool dry_run) {
+// One a line and nothing else: kept in a file, --cases reads it back after a restore.
+std::string erased_ids(const v1::ErasePersonResponse& answer) {
   std::string text;
   for (const std::string& number : answer.erased()) text += group_case_number(number) + "\n";
   for (const std::string& call : answer.erased_calls()) text += call + "\n";
+  return text;
+}
+
+std::string erased_summary(const v1::ErasePersonResponse& answer, bool dry_run) {
   Fields fields;
   fields.add(dry_run ? "將刪除 Would be erased" : "已刪除 Erased",
              std::to_string(answer.erased_size()) + " 件 cases, " +
@@ -150,7 +155,7 @@ std::string erased_text(const v1::ErasePersonResponse& answer, bool dry_run) {
                answer.purged() ? "已無殘留 nothing is left in them"
                                : "尚有殘留，請再執行一次 old copies remain for now: run it again");
   }
-  return text + fields.text();
+  return fields.text();
 }
 
 void add_erase(CLI::App& app, CommandLine& line) {
@@ -206,7 +211,9 @@ void add_erase(CLI::App& app, CommandLine& line) {
       const auto status =
           session.call(session.privacy(), &Stub::ErasePerson, request, &answer, Patience::kEndless);
       if (!status.ok()) return session.fail(status);
-      return session.output().show(answer, erased_text(answer, request.dry_run()));
+      const Output& output = session.output();
+      if (!output.json()) output.err() << erased_summary(answer, request.dry_run());
+      return output.show(answer, erased_ids(answer));
     };
   });
 }
