@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Keeps the house of DESIGN section 2: who may include whom, what the pure modules must not mention,
+"""Keeps the house that engine/README.md describes: who may include whom, what the pure modules must not mention,
 first comments, names, sizes, the top level. Standard library only; exit code 1 names every breach.
 
     check_house.py [root]         checks the tree
@@ -11,7 +11,7 @@ import re
 import sys
 import tempfile
 
-# Top level of DESIGN: nothing else beside dotfiles. build and data are ignored by git.
+# The top level: nothing else beside dotfiles. build and data are ignored by git.
 TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "proto", "engine", "storage", "bench",
              "tests", "deploy", "build", "data"}
 
@@ -87,7 +87,7 @@ def check_includes(name, text):
     module = module_of(name)
     allowed = MAY_INCLUDE.get(module)
     if allowed is None:
-        yield f"{name}: {module} is no module of DESIGN; add it to check_house.py with what it may include"
+        yield f"{name}: {module} is not a module; add it to engine/README.md, and to check_house.py with what it may include"
         return
     for line, include in enumerate(text.splitlines(), 1):
         match = re.match(r'\s*#\s*include\s*[<"]([^">]+)[">]', include)
@@ -124,7 +124,7 @@ def check_tree(root):
     root = pathlib.Path(root)
     for entry in sorted(root.iterdir()):
         if not entry.name.startswith(".") and entry.name not in TOP_LEVEL:
-            yield f"{entry.name}: the top level holds only what DESIGN lists"
+            yield f"{entry.name}: the top level holds only what TOP_LEVEL lists"
     for path in files_of(root, "engine", "storage"):
         if path.suffix not in (".h", ".cc"):
             continue
@@ -162,7 +162,7 @@ def self_test():
         "engine/partition/p.cc": ('// P.\n#include "engine/api/x.h"\n', "must not include"),
         "engine/wheel/w.cc": ("// W.\n#include <mutex>\n", "includes <mutex>"),
         "engine/domain/c.cc": ("// C.\nauto t = std::chrono::steady_clock::now();\n", "mentions"),
-        "engine/attic/x.h": ("// X.\n", "no module"),
+        "engine/attic/x.h": ("// X.\n", "is not a module"),
         "engine/base/nothing.h": ("#pragma once\n", "first comment"),
         "engine/base/no_header.cc": ('#include "engine/base/a.h"\n', "first comment"),
         "engine/base/text_util.h": ("// U.\n", "say nothing"),
