@@ -1,4 +1,4 @@
-"""Measures what DESIGN section 11 promises and prints it beside the bars. Called by bench/run.sh.
+"""Measures what bench/README.md lists and prints it beside the bars. Called by bench/run.sh.
 
 Every ratio is the median over interleaved pairs of one run, because the machine's own speed drifts.
 A measure taken at another size than the promise names carries that size in its name (restart_100k_s)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What casewheel's speed is held to (DESIGN section 11): builds the release preset, measures, prints a
+# What casewheel's speed is held to (bench/README.md): builds the release preset, measures, prints a
 # table and, with --json FILE, writes {name: value}. --quick takes under 3 minutes, a full run under
 # 20. Uses only loopback and build/release; measures whose tools are missing (wrk, h2load, slowhttptest:
 # deploy/install-packages.sh bench) are left out, and it says so. --build DIR measures another build and builds nothing.

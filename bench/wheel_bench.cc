@@ -1,6 +1,6 @@
 // What the wheel costs, next to what one would have used instead: std::multimap and
 // boost::asio::steady_timer. Feeds `wheel_vs_multimap`, `wheel_vs_asio` and `wheel_bytes_per_timer`
-// of DESIGN.md section 11. Owned by bench/; one thread, no clock but the benchmark's own.
+// of bench/README.md. Owned by bench/; one thread, no clock but the benchmark's own.
 //
 // Every benchmark of a size arms the same instants, spread at random over 30 days, and re-arms
 // timers picked at random to instants picked likewise. `bytes_per_timer` is what the process's

@@ -1,5 +1,5 @@
-// The words of the API in Traditional Chinese and English, as DOMAIN gives them, and back: what a
-// person types for a kind, a channel or a status. Pure.
+// The words of the API in Traditional Chinese and English, as the glossary of engine/README.md gives
+// them, and back: what a person types for a kind, a channel or a status. Pure.
 #pragma once
 
 #include <google/protobuf/generated_enum_reflection.h>

@@ -1,4 +1,4 @@
-// The promises of DESIGN 1, each as one function over the ledger, the history and the running
+// The promises of engine/README.md, each as one function over the ledger, the history and the running
 // partitions. Each answers what is wrong, or nothing.
 #pragma once
 

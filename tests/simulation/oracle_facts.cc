@@ -17,7 +17,7 @@ bool is_open(stored::CaseStatus status) {
          status == stored::REPLIED || status == stored::SUSPENDED;
 }
 
-// As DOMAIN has the kinds of clock, where a policy says nothing.
+// What meets each kind of clock, where a policy says nothing.
 bool usually_meets(stored::ClockKind kind, stored::ClockSignal signal) {
   const bool tells = signal == stored::APPLICANT_WAS_TOLD ||
                      signal == stored::DOCUMENTS_WERE_ASKED ||
