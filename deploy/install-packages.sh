@@ -6,14 +6,15 @@
 set -euo pipefail
 
 # What CMakeLists.txt asks for by find_package, and the compilers. What these need themselves (c-ares,
-# re2, civetweb, fmt) comes with them. tzdata: the tenants' time zones, read at run time.
+# re2, civetweb, fmt) comes with them. tzdata: the tenants' time zones, read at run time. curl: with which the
+# documents ask the engine by HTTP.
 build=(
   g++ cmake ninja-build ccache pkg-config
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
   librocksdb-dev libboost1.81-dev libssl-dev libargon2-dev libutf8proc-dev libjemalloc-dev
   libspdlog-dev libical-dev libcli11-dev libyaml-cpp-dev prometheus-cpp-dev
   libphonenumber8 libcurl4-openssl-dev libmagic-dev libexiv2-dev libqrencode-dev libpugixml-dev
-  tzdata zlib1g-dev
+  tzdata zlib1g-dev curl
 )
 # tests/ and bench/: GoogleTest and Google Benchmark, clients in Python, the fuzzers' clang, formatting
 # and tidying, ldb and sst_dump for damaging a store on purpose, and the openssl command for certificates.

@@ -250,6 +250,7 @@ Try, in this order:
   casewheel watch --tenant taipower --within 24h         # the live board; Ctrl-C ends it
   casewheel verify
 
+A day of each role: deploy/guide/README.md
 Stop it:         kill $running
 Start it again:  deploy/quickstart.sh
 Begin afresh:    kill $running; rm -r $stay
