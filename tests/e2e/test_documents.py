@@ -31,7 +31,7 @@ DAY = [*(GUIDE + page + ".md" for page in
          ("README", "administrator", "agent", "counter", "handler", "applicant", "supervisor", "privacy")),
        "proto/README.md", GUIDE + "operator.md"]
 PORTS = ("7500", "7580", "7501")
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 # What must be seen, beside an end with 0: (page, how the command begins, a pattern with shell variables in it).
 SEEN = [
