@@ -144,13 +144,13 @@ std::vector<std::string> Book::sessions_expired(TimeMs now) const {
 
 void Book::use(const HeldSession& session, TimeMs now) const {
   session.used_ms->store(now);
-  if (session_idle_ms_ > 0 && now - session.recorded_ms >= record_every_ms_) uses_wait_ = true;
+  if (session_idle_ms_ > 0 && now - session.recorded_ms >= record_every_ms()) uses_wait_ = true;
 }
 
 bool Book::uses_wait(TimeMs now) const {
   if (!uses_wait_) return false;
   TimeMs looked = uses_looked_at_ms_;
-  const bool due = now - looked >= std::min(kMinuteMs, record_every_ms_) || now < looked;
+  const bool due = now - looked >= std::min(kMinuteMs, record_every_ms()) || now < looked;
   if (!due || !uses_looked_at_ms_.compare_exchange_strong(looked, now)) return false;
   uses_wait_ = false;
   return true;
@@ -161,7 +161,7 @@ stored::SessionsUsed Book::uses_to_record() const {
   const std::shared_lock lock(mutex_);
   for (const auto& [digest, session] : sessions_) {
     const TimeMs used_ms = session.used_ms->load();
-    if (used_ms - session.recorded_ms < record_every_ms_) continue;
+    if (used_ms - session.recorded_ms < record_every_ms()) continue;
     if (out.uses_size() == kUsesRecordedAtOnce) {
       uses_wait_ = true;
       break;

@@ -31,9 +31,9 @@ class Book {
   // outlives a restart: a use is recorded when the one on record is five minutes older, or a sixth
   // of the idle time. So a session never looks younger than it is, and after a restart ends that
   // much too early at most.
-  explicit Book(DurationMs session_idle_ms = 0)
-      : session_idle_ms_(session_idle_ms),
-        record_every_ms_(std::min(kUsesRecordedEveryMs, session_idle_ms / 6)) {}
+  explicit Book(DurationMs session_idle_ms = 0) : session_idle_ms_(session_idle_ms) {}
+  // From now on, for sessions that are open as well.
+  void set_session_idle(DurationMs session_idle_ms) { session_idle_ms_ = session_idle_ms; }
 
   void put(const stored::Account& account);
   void put(const stored::ApiKey& key);
@@ -80,8 +80,11 @@ class Book {
   void use(const HeldSession& session, TimeMs now) const;
   bool over(const HeldSession& session, TimeMs now) const;
 
-  const DurationMs session_idle_ms_;
-  const DurationMs record_every_ms_;
+  DurationMs record_every_ms() const {
+    return std::min(kUsesRecordedEveryMs, session_idle_ms_.load() / 6);
+  }
+
+  std::atomic<DurationMs> session_idle_ms_;
   mutable std::shared_mutex mutex_;
   std::map<std::string, stored::Account, std::less<>> accounts_;
   std::map<std::string, HeldKey, std::less<>> keys_;

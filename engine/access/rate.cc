@@ -20,16 +20,22 @@ absl::string_view key_of(std::string_view name) { return {name.data(), name.size
 }  // namespace
 
 Rate::Rate(int per_second, std::size_t names_max)
-    : call_us_(std::max<std::int64_t>(1, kSecondUs / per_second)),
-      burst_us_(2 * per_second * call_us_),
+    : per_second_(per_second),
       names_max_(std::max<std::size_t>(1, names_max / std::size(shards_))) {}
 
 Rate::Shard& Rate::shard_of(std::string_view name) {
   return shards_[absl::HashOf(key_of(name)) % shards_.size()];
 }
 
+Rate::Pace Rate::pace() const {
+  const std::int64_t per_second = per_second_.load(std::memory_order_relaxed);
+  const std::int64_t call_us = std::max<std::int64_t>(1, kSecondUs / per_second);
+  return {call_us, 2 * per_second * call_us};
+}
+
 DurationMs Rate::wait_ms(std::int64_t rest_us, std::int64_t now_us) const {
-  const std::int64_t over = rest_us + call_us_ - burst_us_ - now_us;
+  const Pace pace = this->pace();
+  const std::int64_t over = rest_us + pace.call_us - pace.burst_us - now_us;
   return over <= 0 ? 0 : (over + 999) / 1000;
 }
 
@@ -39,20 +45,21 @@ DurationMs Rate::take(std::string_view name, std::int64_t steady_ms) {
   const std::scoped_lock lock(shard.mutex);
   std::int64_t& rest_us = rest_of(shard, name, now_us);
   const DurationMs wait = wait_ms(rest_us, now_us);
-  if (wait == 0) rest_us += call_us_;
+  if (wait == 0) rest_us += pace().call_us;
   return wait;
 }
 
 void Rate::charge(std::string_view name, std::size_t rows, std::int64_t steady_ms) {
   const std::int64_t now_us = steady_ms * 1000;
-  const std::int64_t most_us = now_us + burst_us_ + limits::kRateDebtMaxMs * 1000;
+  const Pace pace = this->pace();
+  const std::int64_t most_us = now_us + pace.burst_us + limits::kRateDebtMaxMs * 1000;
   Shard& shard = shard_of(name);
   const std::scoped_lock lock(shard.mutex);
   std::int64_t& rest_us = rest_of(shard, name, now_us);
   const std::size_t rows_max =
-      static_cast<std::size_t>((most_us - now_us) / call_us_ + 1) * limits::kRowsPerCall;
+      static_cast<std::size_t>((most_us - now_us) / pace.call_us + 1) * limits::kRowsPerCall;
   rest_us = std::min(most_us, rest_us + static_cast<std::int64_t>(std::min(rows, rows_max)) *
-                                            call_us_ / limits::kRowsPerCall);
+                                            pace.call_us / limits::kRowsPerCall);
 }
 
 std::int64_t& Rate::rest_of(Shard& shard, std::string_view name, std::int64_t now_us) const {

@@ -6,6 +6,7 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -21,6 +22,9 @@ class Rate {
   // forgotten, which changes nothing for them, and then any: a stranger with that many addresses is
   // not stopped by a count of each.
   explicit Rate(int per_second, std::size_t names_max = 100'000);
+
+  // From now on so many.
+  void set(int per_second) { per_second_ = per_second; }
 
   // Takes one call; 0, or the time in milliseconds until there is one to take, and nothing is taken.
   DurationMs take(std::string_view name, std::int64_t steady_ms);
@@ -40,11 +44,16 @@ class Rate {
   };
   Shard& shard_of(std::string_view name);
   std::int64_t& rest_of(Shard& shard, std::string_view name, std::int64_t now_us) const;
+  // What one call costs, and how far ahead of its time a name may be.
+  struct Pace {
+    std::int64_t call_us;
+    std::int64_t burst_us;
+  };
+  Pace pace() const;
   DurationMs wait_ms(std::int64_t rest_us, std::int64_t now_us) const;
   void make_room(Shard& shard, std::int64_t now_us) const;
 
-  const std::int64_t call_us_;   // what one call costs
-  const std::int64_t burst_us_;  // how far ahead of its time a name may be
+  std::atomic<int> per_second_;
   const std::size_t names_max_;  // of a shard
   std::array<Shard, 16> shards_;
 };

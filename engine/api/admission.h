@@ -48,6 +48,12 @@ class Admission {
         identities_(limits.calls_of_identity),
         addresses_(limits.calls_of_address) {}
 
+  // From now on; what a name has used up is kept.
+  void set_limits(Limits limits) const {
+    identities_.set(limits.calls_of_identity);
+    addresses_.set(limits.calls_of_address);
+  }
+
   // Who shows these: `done(Identified)` is called at once, and without an allocation, for sessions,
   // keys and tokens of the provider seen before; for others see access::TokenCallers::find.
   // `from`: the caller's address. Where too many came from there that nobody knows, none is verified.

@@ -144,6 +144,10 @@ Status Engine::load_calls() {
   return status;
 }
 
+void Engine::set_disk_reserve(std::uint64_t bytes) {
+  for (auto& worker : workers_) worker->set_disk_reserve(bytes);
+}
+
 void Engine::stop() {
   for (auto& worker : workers_) worker->stop();
 }

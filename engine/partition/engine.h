@@ -54,6 +54,9 @@ class Engine {
   // before that is durable.
   void confirm_clock(domain::Who who, std::function<void(bool)> done);
 
+  // Free space below which no work is taken, from now on.
+  void set_disk_reserve(std::uint64_t bytes);
+
   EngineClock& clock() { return *clock_; }
   CatalogueHolder& catalogue() { return catalogue_; }
   storage::Store& store() { return *store_; }

@@ -33,7 +33,8 @@ Worker::Worker(std::unique_ptr<Partition> partition, storage::Store& store,
     : partition_(std::move(partition)),
       store_(store),
       metrics_(metrics),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      disk_reserve_bytes_(options_.disk_reserve_bytes) {}
 
 Worker::~Worker() { stop(); }
 
@@ -145,12 +146,13 @@ void Worker::take(bool busy, std::vector<Request>* requests) {
 }
 
 bool Worker::disk_is_full(TimeMs now) {
-  const bool full = store_.free_bytes() < options_.disk_reserve_bytes;
+  const std::uint64_t reserve_bytes = disk_reserve_bytes_;
+  const bool full = store_.free_bytes() < reserve_bytes;
   if (full && disk_full_since_ == 0) {
     spdlog::error(
         "partition {}: free disk space is below the reserve of {} MiB: no work is taken, deadlines "
         "wait",
-        partition_->id(), options_.disk_reserve_bytes >> 20);
+        partition_->id(), reserve_bytes >> 20);
     disk_full_since_ = now;
     disk_full_until_ = 0;
   } else if (!full && disk_full_since_ != 0 && disk_full_until_ == 0) {

@@ -4,6 +4,7 @@
 // submit() and the figures may be called from any thread; all else happens on the worker's.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <condition_variable>
 #include <deque>
@@ -50,6 +51,8 @@ class Worker {
   void when_drained(TimeMs target, std::function<void(bool)> done);
   // The clock has moved or was confirmed: look again.
   void wake();
+  // From now on instead of that of the options.
+  void set_disk_reserve(std::uint64_t bytes) { disk_reserve_bytes_ = bytes; }
 
  private:
   void run();
@@ -67,6 +70,7 @@ class Worker {
   storage::Store& store_;
   PartitionMetrics& metrics_;
   Options options_;
+  std::atomic<std::uint64_t> disk_reserve_bytes_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

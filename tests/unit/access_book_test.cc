@@ -184,6 +184,12 @@ TEST(Sessions, AreOverWhenTheyAreNotUsed) {
   with_session(patient);
   EXPECT_NE(patient.find(token, kNow + 12 * kHourMs - 1), nullptr);
   EXPECT_EQ(patient.find(token, kNow + 12 * kHourMs), nullptr);
+  Book changed;
+  with_session(changed);
+  ASSERT_NE(changed.find(token, kNow + kIdle), nullptr);
+  changed.set_session_idle(kIdle);
+  EXPECT_NE(changed.find(token, kNow + 2 * kIdle - 1), nullptr) << "what was used before counts";
+  EXPECT_EQ(changed.find(token, kNow + 4 * kIdle), nullptr) << "open sessions too";
 }
 
 // As the rows are after a use was recorded and the engine was started anew.

@@ -32,6 +32,18 @@ TEST(Rates, ABurstThenSoManyASecond) {
   EXPECT_EQ(answered, 20);
 }
 
+TEST(Rates, AnotherRateHoldsForTheNextCall) {
+  Rate rate(10);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(rate.take("a", 5'000), 0) << i;
+  rate.set(100);
+  // What was used up counts as the time it took: two seconds, which the new burst is worth.
+  EXPECT_EQ(rate.take("a", 5'000), 10);
+  EXPECT_EQ(rate.take("a", 5'010), 0);
+  rate.set(1);
+  EXPECT_EQ(rate.take("a", 5'010), 1'000);
+  EXPECT_EQ(rate.take("b", 5'010), 0);
+}
+
 TEST(Rates, NeverMoreThanBurstAndRateOverAnyTime) {
   constexpr int kCalls = 20'000;
   std::mt19937 random(7);

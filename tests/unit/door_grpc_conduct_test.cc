@@ -177,6 +177,15 @@ TEST(Memory, ASmallMachineIsNeverFull) {
   EXPECT_TRUE(full.look(800 * kMiB, 600'000)) << "three quarters, whatever the growth";
 }
 
+TEST(Memory, AnotherLimitHoldsFromTheNextLook) {
+  MemoryWatch watch(64 * 1024 * kMiB);
+  EXPECT_FALSE(watch.look(200 * kMiB, 0));
+  EXPECT_FALSE(watch.look(700 * kMiB, 100));
+  watch.set_limit(800 * kMiB);
+  EXPECT_LT(watch.bound_bytes(), 700 * kMiB);
+  EXPECT_TRUE(watch.look(700 * kMiB, 200));
+}
+
 TEST(Memory, OfThisProcessIsRead) {
   EXPECT_GT(resident_bytes(), kMiB);
   EXPECT_GT(memory_of_machine(), resident_bytes());

@@ -40,9 +40,9 @@ std::size_t connections_max() {
                                  limits::kGrpcConnectionsMax);
 }
 
-std::uint64_t memory_limit(const GrpcRules& rules) {
+std::uint64_t memory_limit(std::uint64_t memory_mib) {
   const std::uint64_t machine = memory_of_machine();
-  return rules.memory_mib == 0 ? machine : std::min(machine, rules.memory_mib << 20);
+  return memory_mib == 0 ? machine : std::min(machine, memory_mib << 20);
 }
 
 // At once, whatever was sent and not read: shutdown() would leave megabytes for gRPC to work
@@ -59,7 +59,7 @@ GrpcConnections::GrpcConnections(GrpcRules rules, GrpcMetrics& metrics)
     : rules_(std::move(rules)),
       metrics_(metrics),
       connections_max_(connections_max()),
-      memory_(memory_limit(rules_)) {}
+      memory_(memory_limit(rules_.memory_mib)) {}
 
 GrpcConnections::~GrpcConnections() { end(); }
 
@@ -76,7 +76,7 @@ void GrpcConnections::end() {
 
 Status GrpcConnections::listen(const std::string& address, int* port) {
   if (const auto error = listen_on(address, &acceptor_, port))
-    return {Status::Code::kBusy, "cannot listen on " + address + ": " + error.message()};
+    return {Status::Code::kBusy, "cannot serve gRPC on " + address + ": " + sentence_of(error)};
   return {};
 }
 
@@ -86,6 +86,10 @@ void GrpcConnections::serve(std::unique_ptr<Acceptor> open, std::unique_ptr<Acce
   asio::co_spawn(io_, accept(), asio::detached);
   asio::co_spawn(io_, watch(), asio::detached);
   thread_ = std::thread([this] { io_.run(); });
+}
+
+void GrpcConnections::set_memory_limit(std::uint64_t memory_mib) {
+  asio::post(io_, [this, memory_mib] { memory_.set_limit(memory_limit(memory_mib)); });
 }
 
 void GrpcConnections::close() {

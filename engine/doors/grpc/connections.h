@@ -58,6 +58,8 @@ class GrpcConnections {
   // To be called once, when the server runs. `open` takes those who need not show a certificate;
   // `certified` all others, null where clients are asked for none.
   void serve(std::unique_ptr<Acceptor> open, std::unique_ptr<Acceptor> certified);
+  // What the process may have, from now on, instead of that of the rules.
+  void set_memory_limit(std::uint64_t memory_mib);
   // Takes no more connections.
   void close();
   // Cuts all there are, whatever they do.

@@ -45,9 +45,12 @@ std::uint64_t limit_of_groups() {
 
 }  // namespace
 
-MemoryWatch::MemoryWatch(std::uint64_t limit_bytes)
-    : most_bytes_(limit_bytes / 4 * 3),
-      growth_bytes_(std::min(limits::kGrpcGrowthBytes, limit_bytes / 4)) {}
+MemoryWatch::MemoryWatch(std::uint64_t limit_bytes) { set_limit(limit_bytes); }
+
+void MemoryWatch::set_limit(std::uint64_t limit_bytes) {
+  most_bytes_ = limit_bytes / 4 * 3;
+  growth_bytes_ = std::min(limits::kGrpcGrowthBytes, limit_bytes / 4);
+}
 
 std::uint64_t MemoryWatch::bound_bytes() const {
   const auto calm = static_cast<std::uint64_t>(calm_bytes_);

@@ -19,6 +19,8 @@ class MemoryWatch {
   // `limit_bytes`: what the process may have in all.
   explicit MemoryWatch(std::uint64_t limit_bytes);
 
+  // From now on.
+  void set_limit(std::uint64_t limit_bytes);
   // A reading of the process's resident bytes. True: the connections have to go now.
   bool look(std::uint64_t resident_bytes, std::int64_t steady_ms);
   // No connection is to be taken until then, after look() said so.
@@ -27,8 +29,8 @@ class MemoryWatch {
   std::uint64_t bound_bytes() const;
 
  private:
-  const std::uint64_t most_bytes_;
-  const std::uint64_t growth_bytes_;
+  std::uint64_t most_bytes_ = 0;
+  std::uint64_t growth_bytes_ = 0;
   double calm_bytes_ = 0;           // 0: not known yet
   std::uint64_t stayed_bytes_ = 0;  // when connections were taken again, and lower ones since then
   std::int64_t last_ms_ = 0;

@@ -109,7 +109,7 @@ HttpServer::~HttpServer() = default;
 
 Status HttpServer::start(const std::string& address, const Certificates* certificates) {
   if (const auto error = house_->listen(address, certificates, &port_))
-    return {Status::Code::kBusy, "cannot serve HTTP on " + address + ": " + error.message()};
+    return {Status::Code::kBusy, "cannot serve HTTP on " + address + ": " + sentence_of(error)};
   return {};
 }
 

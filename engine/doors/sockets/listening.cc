@@ -36,6 +36,16 @@ boost::system::error_code listen_on(const std::string& address, tcp::acceptor* a
   return error;
 }
 
+std::string sentence_of(const boost::system::error_code& error) {
+  if (error == asio::error::address_in_use)
+    return "the port is in use: another program listens there, or another engine";
+  if (error == asio::error::access_denied)
+    return "this user may not listen there: ports below 1024 take the capability "
+           "CAP_NET_BIND_SERVICE";
+  if (error.value() == EADDRNOTAVAIL) return "this machine has no such address";
+  return error.message();
+}
+
 std::string address_of(const tcp::socket& socket) {
   boost::system::error_code error;
   const tcp::endpoint endpoint = socket.remote_endpoint(error);

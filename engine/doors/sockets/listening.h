@@ -10,6 +10,8 @@ namespace casewheel::doors {
 // `address` as host:port, an IPv6 host in brackets; port 0 takes a free one, which `port` tells.
 boost::system::error_code listen_on(const std::string& address,
                                     boost::asio::ip::tcp::acceptor* acceptor, int* port);
+// Why it could not, for an operator.
+std::string sentence_of(const boost::system::error_code& error);
 
 // The address at the other end, without the port; empty where the connection has gone.
 std::string address_of(const boost::asio::ip::tcp::socket& socket);
