@@ -1,5 +1,7 @@
 #include "engine/api/access.h"
 
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/post.hpp>
 #include <future>
 
@@ -182,8 +184,10 @@ void AccessApi::open_session(const Call& call, const stored::Account& account, E
   response.set_token(token);
   set_time(response.mutable_expire_time(), session.expires_ms());
   response.set_must_change_password(account.must_change_password());
-  record(std::move(before), [response, done = std::move(done)](std::optional<Rejection> refusal) {
+  record(std::move(before), [response, name = account.name(), from = call.from,
+                             done = std::move(done)](std::optional<Rejection> refusal) {
     if (refusal) return done(std::move(*refusal));
+    spdlog::info("sign-in: {} from {}", name, from);
     done(response);
   });
 }
@@ -194,6 +198,9 @@ void AccessApi::refuse_sign_in(const Call& call, const std::string& name,
   line.set_subject(name);
   line.set_outcome(stored::FAILED);
   trail_.write(std::move(line));
+  // A name that is nobody's may be anything, a password typed in the wrong place too.
+  spdlog::warn("sign-in failed: {} from {}",
+               services_.book->account(name) ? name : "a name without an account", call.from);
   done(wrong_password());
 }
 

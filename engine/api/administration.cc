@@ -1,5 +1,7 @@
 #include "engine/api/administration.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <map>
 
@@ -82,10 +84,12 @@ void AdministrationApi::advance_clock(const Call&, const v1::AdvanceClockRequest
 
 void AdministrationApi::confirm_clock(const Call& call, const v1::ConfirmClockRequest&,
                                       Done<v1::ClockInfo> done) {
-  services_.engine.confirm_clock(operator_of(call), [this, done](bool recorded) {
-    if (!recorded) return done(stopping());
-    done(clock_info());
-  });
+  services_.engine.confirm_clock(operator_of(call),
+                                 [this, done, by = written_caller(call)](bool recorded) {
+                                   if (!recorded) return done(stopping());
+                                   spdlog::warn("clock: the machine's time is confirmed by {}", by);
+                                   done(clock_info());
+                                 });
 }
 
 void AdministrationApi::get_statistics(const Call& call, const v1::GetStatisticsRequest& request,
@@ -247,6 +251,8 @@ Result<bool> AdministrationApi::create_backup(const v1::CreateBackupRequest& req
   last.set_backup_id(info.id);
   last.set_attachments(info.attachments);
   last.set_lacking(info.lacking);
+  spdlog::info("backup: {} is whole in {}, {} bytes, {} attachments", info.id, request.directory(),
+               info.bytes, info.attachments);
   send(last);
   return true;
 }

@@ -1,5 +1,7 @@
 #include "engine/api/calendars.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -322,6 +324,11 @@ void CalendarsApi::put_now(std::shared_ptr<Putting> putting, Work& work) {
       return put(std::move(putting));
     }
     if (answer.rejection) return putting->done(std::move(*answer.rejection));
+    for (const auto& change : response->calendars()) {
+      if (change.diff_size() == 0) continue;
+      spdlog::info("calendar: {} is version {} now, by {}", change.calendar(), change.version(),
+                   written_caller(putting->call));
+    }
     putting->done(std::move(*response));
   };
   services_.engine.submit(0, partition::Class::kPeople, std::move(out));

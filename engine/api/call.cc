@@ -37,6 +37,12 @@ domain::Who operator_of(const Call& call) {
   return {domain::stored::ADMINISTRATOR, call.caller->id, domain::kEveryRole};
 }
 
+std::string written_caller(const Call& call) {
+  std::string who = call.caller == nullptr ? call.actor : call.caller->id;
+  if (who.empty()) who = call.caller == nullptr ? "the local operator" : "nobody known";
+  return call.from.empty() ? who : who + " from " + call.from;
+}
+
 bool sees_tenant(const Call& call, const catalogue::TenantRules& tenant) {
   return call.caller == nullptr || access::sees(*call.caller, tenant);
 }

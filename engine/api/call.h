@@ -30,6 +30,7 @@ struct Method {
 };
 
 class TrailLine;
+class SlowRequests;
 
 struct Call {
   // As the caller named himself, believed where nobody has to sign in; empty: the local operator.
@@ -66,6 +67,7 @@ struct Services {
   RefusalMetrics* refusals = nullptr;      // null: they are not counted
   views::Tail* tail = nullptr;             // null: changes are not served
   storage::Shelf* shelf = nullptr;         // null: there are no attachments
+  SlowRequests* slow = nullptr;            // null: how long a call takes is not looked at
   std::string public_url =
       {};  // where people reach the HTTP door, without a slash behind; or empty
 };
@@ -75,6 +77,8 @@ struct Services {
 Result<domain::Who> who_is(const Call& call, const catalogue::TenantRules& tenant);
 // As whom she acts on the installation as a whole.
 domain::Who operator_of(const Call& call);
+// Who calls and from where, for the log: the account, key or staff id, never a person's name.
+std::string written_caller(const Call& call);
 bool sees_tenant(const Call& call, const catalogue::TenantRules& tenant);
 // The tenant a request names, for a caller who may do there what the method is for.
 struct Desk {

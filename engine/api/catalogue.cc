@@ -1,5 +1,7 @@
 #include "engine/api/catalogue.h"
 
+#include <spdlog/spdlog.h>
+
 #include "engine/api/change_preview.h"
 #include "engine/api/work.h"
 #include "engine/base/limits.h"
@@ -58,11 +60,14 @@ void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& requ
     partition::Request out;
     out.bytes = request.ByteSizeLong();
     out.body = std::move(body);
-    out.done = [this, response, done](partition::Answer&& answer) {
+    out.done = [this, response, done, by = written_caller(call)](partition::Answer&& answer) {
       if (answer.rejection) return done(std::move(*answer.rejection));
       const auto latest = services_.engine.catalogue().get();
       for (v1::ApplyCatalogueResponse::TenantChange& change : *response->mutable_tenants()) {
         change.set_version(latest->find(change.tenant())->version());
+        if (change.diff_size() == 0) continue;
+        spdlog::info("catalogue: {} is version {} now, {} lines changed, by {}", change.tenant(),
+                     change.version(), change.diff_size(), by);
       }
       done(std::move(*response));
     };

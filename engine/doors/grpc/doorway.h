@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/api/admission.h"
+#include "engine/api/slow_requests.h"
 #include "engine/doors/grpc/decoded.h"
 #include "engine/doors/grpc/reply.h"
 #include "engine/doors/services/open_streams.h"
@@ -16,11 +17,14 @@ class Doorway {
  public:
   using Context = ::grpc::CallbackServerContext;
 
-  // `admission` outlives it; null: everybody is admitted, as whoever he says he is.
-  explicit Doorway(const api::Admission* admission) : admission_(admission) {}
+  // Both outlive it. `admission` null: everybody is admitted, as whoever the caller says. `slow` null: how
+  // long a call takes is not looked at.
+  explicit Doorway(const api::Admission* admission, api::SlowRequests* slow = nullptr)
+      : admission_(admission), slow_(slow) {}
 
   RunningCalls& calls() { return calls_; }
   OpenStreams& streams() { return streams_; }
+  api::SlowRequests* slow() const { return slow_; }
 
   // Why a caller who was admitted may call no more, if so; see api::Admission::over.
   std::optional<Rejection> over(const access::Caller* caller, bool used) const {
@@ -75,6 +79,7 @@ class Doorway {
   RunningCalls calls_;
   OpenStreams streams_;
   const api::Admission* admission_;
+  api::SlowRequests* slow_;
 };
 
 }  // namespace casewheel::doors

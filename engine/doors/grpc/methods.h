@@ -6,6 +6,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <string>
@@ -26,35 +27,45 @@ namespace casewheel::doors {
 template <typename Request, typename Response>
 class CountedMessages final : public ::grpc::MessageAllocator<Request, Response> {
  public:
-  explicit CountedMessages(RunningCalls& calls) : calls_(calls) {}
+  CountedMessages(Doorway& doorway, const api::Method& method)
+      : doorway_(doorway), method_(method) {}
   ::grpc::MessageHolder<Request, Response>* AllocateMessages() override {
-    return new Holder(calls_);
+    return new Holder(doorway_, method_);
   }
 
  private:
   class Holder final : public ::grpc::MessageHolder<Request, Response> {
    public:
-    explicit Holder(RunningCalls& calls) : running_(calls) {
+    Holder(Doorway& doorway, const api::Method& method)
+        : running_(doorway.calls()), slow_(doorway.slow()), method_(method) {
+      if (slow_ != nullptr) began_ = std::chrono::steady_clock::now();
       this->set_request(&request_);
       this->set_response(&response_);
     }
-    void Release() override { delete this; }
+    void Release() override {
+      if (slow_ != nullptr) slow_->look_at(method_, began_);
+      delete this;
+    }
 
    private:
     RunningCalls::Running running_;
+    api::SlowRequests* const slow_;
+    const api::Method& method_;
+    api::SlowRequests::Instant began_;
     Request request_;
     Response response_;
   };
 
-  RunningCalls& calls_;
+  Doorway& doorway_;
+  const api::Method& method_;
 };
 
 template <typename Request, typename Response>
 class UnaryHandler final : public ::grpc::internal::CallbackUnaryHandler<Request, Response> {
  public:
   template <typename Run>
-  UnaryHandler(RunningCalls& calls, Run run)
-      : ::grpc::internal::CallbackUnaryHandler<Request, Response>(run), messages_(calls) {
+  UnaryHandler(Doorway& doorway, const api::Method& method, Run run)
+      : ::grpc::internal::CallbackUnaryHandler<Request, Response>(run), messages_(doorway, method) {
     this->SetMessageAllocator(&messages_);
   }
 
@@ -74,9 +85,10 @@ class Methods : public Proto::Service {
   template <typename Handlers, typename Request, typename Response>
   void unary(const char* name, Handlers& handlers,
              void (Handlers::*handler)(const api::Call&, const Request&, api::Done<Response>)) {
-    const auto run = [this, &method = method_named(name), &handlers, handler](
-                         Context* context, const Decoded<Request>* request,
-                         Response* response) noexcept {
+    const api::Method& method = method_named(name);
+    const auto run = [this, &method, &handlers, handler](Context* context,
+                                                         const Decoded<Request>* request,
+                                                         Response* response) noexcept {
       ::grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
       doorway_.admit(
           *context, method, request,
@@ -94,7 +106,7 @@ class Methods : public Proto::Service {
       return reactor;
     };
     set(name, Request::descriptor(), Response::descriptor(),
-        new UnaryHandler<Decoded<Request>, Response>(doorway_.calls(), run));
+        new UnaryHandler<Decoded<Request>, Response>(doorway_, method, run));
   }
 
   // `make()` gives a new Feed.

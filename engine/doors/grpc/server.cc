@@ -90,7 +90,7 @@ struct GrpcServer::Table {
 };
 
 GrpcServer::GrpcServer(Handlers& handlers, GrpcRules rules, GrpcMetrics& metrics)
-    : doorway_(&handlers.admission),
+    : doorway_(&handlers.admission, handlers.services.slow),
       table_(std::make_unique<Table>(doorway_, handlers)),
       connections_(std::move(rules), metrics) {}
 

@@ -28,6 +28,8 @@ class GrpcServer {
   int port() const { return port_; }
   // Ends the streams of callers who may call no more: to be called every second or so.
   void cut_streams() { doorway_.cut_streams(); }
+  // What the process may have, from now on; 0: what the machine gives it.
+  void set_memory_limit(std::uint64_t memory_mib) { connections_.set_memory_limit(memory_mib); }
   // Refuses new calls and waits for those under way, at most the given time; idle clients are not
   // waited for. Then connections are cut: gRPC waits for what it has taken, however much that is.
   void stop(DurationMs grace_ms);

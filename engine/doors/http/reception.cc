@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/access/secrets.h"
+#include "engine/api/slow_requests.h"
 #include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/doors/http/awaited.h"
@@ -75,6 +76,7 @@ boost::asio::awaitable<std::optional<Result<AnyMessage>>> answer_of(
       std::make_shared<Awaited<Result<AnyMessage>>>(premises.io.get_executor(), premises.calls);
   api::Call asked = call;
   asked.gone = [answered] { return answered->is_abandoned(); };
+  const auto began = std::chrono::steady_clock::now();
   method.answer(asked, *request, [answered, request](Result<AnyMessage> answer) {
     answered->give(std::move(answer));
   });
@@ -83,7 +85,11 @@ boost::asio::awaitable<std::optional<Result<AnyMessage>>> answer_of(
     const auto now = std::chrono::steady_clock::now();
     std::optional<Result<AnyMessage>> answer =
         co_await answered->wait(std::min(call.give_up, now + kLook));
-    if (answer) co_return answer;
+    if (answer) {
+      api::SlowRequests* const slow = premises.handlers.services.slow;
+      if (slow != nullptr) slow->look_at(method.method, began);
+      co_return answer;
+    }
     if (std::chrono::steady_clock::now() >= call.give_up || (peer.is_there && !peer.is_there()))
       break;
   }
