@@ -3,9 +3,11 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
@@ -19,9 +21,12 @@
 #include "engine/api/access.h"
 #include "engine/api/call_backs.h"
 #include "engine/api/merging.h"
+#include "engine/api/slow_requests.h"
 #include "engine/daemon/ending.h"
 #include "engine/daemon/logging.h"
 #include "engine/daemon/metrics_endpoint.h"
+#include "engine/daemon/readiness.h"
+#include "engine/daemon/service_notice.h"
 #include "engine/doors/cti/cti_page.h"
 #include "engine/doors/files/files_page.h"
 #include "engine/doors/grpc/server.h"
@@ -30,6 +35,7 @@
 #include "engine/doors/intake/intake_page.h"
 #include "engine/doors/open311/open311_page.h"
 #include "engine/doors/openapi/page.h"
+#include "engine/doors/pages/health_door.h"
 #include "engine/doors/pages/tracking_door.h"
 #include "engine/partition/holdings.h"
 #include "storage/readable_scan.h"
@@ -117,8 +123,11 @@ class Ticker {
 };
 
 // What is spoken over HTTP beside Connect.
-doors::HttpServer::Pages pages_of(const Options& options, bool tls) {
+doors::HttpServer::Pages pages_of(const Options& options, bool tls, const Readiness& readiness) {
   doors::HttpServer::Pages pages;
+  pages.push_back(std::make_unique<doors::HealthDoor>("/healthz", [] { return std::string(); }));
+  pages.push_back(
+      std::make_unique<doors::HealthDoor>("/readyz", [&readiness] { return readiness.why_not(); }));
   pages.push_back(std::make_unique<doors::OpenApiPage>());
   pages.push_back(std::make_unique<doors::CtiPage>(tls));
   pages.push_back(std::make_unique<doors::IntakePage>());
@@ -162,15 +171,30 @@ void warn_of_restore(const partition::Installation& installation) {
       installation.copied ? "copied" : "restored from a backup");
 }
 
+// What is started, by whom and with what; and what everybody should know of it who reads the log.
+void tell_start(const Options& options) {
+  spdlog::info("casewheeld {} starts, as process {} of user {}", CASEWHEEL_VERSION, ::getpid(),
+               ::geteuid());
+  spdlog::info("configuration: {}", listed(options));
+  if (!options.authenticate)
+    spdlog::warn(
+        "AUTH IS OFF: whoever reaches {} or {} may read and change everything, and the audit trail "
+        "does not know who it was. For trials on one machine only",
+        options.listen, options.http.empty() ? "no HTTP address" : options.http);
+  if (options.insecure) spdlog::warn("--insecure: addresses beyond loopback are not looked at");
+}
+
 }  // namespace
 
-int run(const Options& options) {
+int run(const Options& options, Reload::Read read) {
   // What is stored holds personal data and the keys to it: it is nobody else's, whatever the shell says.
   ::umask(0077);
   (void)std::signal(SIGPIPE, SIG_IGN);  // who reads the output may go before the engine does
+  (void)std::signal(SIGHUP, SIG_IGN);   // until it can be heeded: it must not end the start
   allow_open_files();
   doors::pin_tls_suites();
   start_logging(options);
+  tell_start(options);
   const auto cannot_start = [](const std::string& why) {
     spdlog::error("cannot start: {}", why);
     return kExitCannotStart;
@@ -235,8 +259,11 @@ int run(const Options& options) {
 
   access::Book book(options.session_idle_min * kMinuteMs);
   RefusalMetrics refusals;
+  api::SlowRequests slow(options.slow_request_ms);
+  Readiness readiness(engine);
   api::Services services{engine, board, pools, options.authenticate ? &book : nullptr};
   services.refusals = &refusals;
+  services.slow = &slow;
   services.tail = &tail;
   services.shelf = shelf.get();
   services.public_url = options.public_url;
@@ -265,6 +292,12 @@ int run(const Options& options) {
       // On standard output alone, once: it is in no log and no file.
       std::printf("casewheeld: first start. Sign in as %s with the one-time password %s\n",
                   kAdministrator, (*password)->c_str());
+      spdlog::info(
+          "first start: the account {} is made. Its one-time password was on the standard output; "
+          "where "
+          "it is lost, `casewheel user reset {} --data {}` shows a new one while the engine is "
+          "stopped",
+          kAdministrator, kAdministrator, options.data_directory);
     }
   }
   if (Status resumed = api::resume_merges(services); !resumed)
@@ -273,7 +306,7 @@ int run(const Options& options) {
   if (Status started = call_backs.start(); !started) return cannot_start(started.message());
   doors::HttpMetrics http_metrics;
   doors::GrpcMetrics grpc_metrics;
-  MetricsEndpoint metrics(services, {http_metrics, grpc_metrics}, certificates.get());
+  MetricsEndpoint metrics(services, {http_metrics, grpc_metrics}, readiness, certificates.get());
   if (!options.metrics.empty()) {
     if (Status status = metrics.start(options.metrics); !status)
       return cannot_start(status.message());
@@ -284,7 +317,7 @@ int run(const Options& options) {
   if (Status status = grpc.start(options.listen, certificates.get()); !status)
     return cannot_start(status.message());
   doors::HttpServer http(handlers, {options.http_origins, options.http_proxies},
-                         pages_of(options, certificates != nullptr), http_metrics);
+                         pages_of(options, certificates != nullptr, readiness), http_metrics);
   if (!options.http.empty()) {
     if (Status status = http.start(options.http, certificates.get()); !status)
       return cannot_start(status.message());
@@ -293,11 +326,21 @@ int run(const Options& options) {
   ticker.start();
 
   // From before it is known to serve: who waits for that may send a signal at once.
-  ending.emplace([&io] { io.stop(); });
+  Reload reload(options, std::move(read), {engine, book, handlers.admission, slow, grpc});
+  int ended_by = 0;
+  ending.emplace(
+      [&io, &ended_by](int signal) {
+        boost::asio::post(io, [&io, &ended_by, signal] {
+          ended_by = signal;
+          io.stop();
+        });
+      },
+      [&io, &reload] { boost::asio::post(io, [&reload] { reload.run(); }); });
 
   spdlog::info("serving: start {}, {} partitions, {} open cases, {} clock",
                engine.installation().epoch, engine.partitions(), board.open_cases(),
                engine.clock().is_virtual() ? "virtual" : "real");
+  readiness.serve();
   const auto shown = [](const std::string& address, int port) {
     return (address.empty() ? "-" : host_of(address)) + ":" + std::to_string(port);
   };
@@ -305,10 +348,13 @@ int run(const Options& options) {
       "casewheeld ready: grpc=%s metrics=%s http=%s\n", shown(options.listen, grpc.port()).c_str(),
       shown(options.metrics, metrics.port()).c_str(), shown(options.http, http.port()).c_str());
   std::fflush(stdout);
+  tell_service_manager("READY=1");
 
   io.run();
 
-  spdlog::info("stopping");
+  spdlog::info("stopping: {}", ended_by == SIGINT ? "SIGINT" : "SIGTERM");
+  readiness.stop();
+  tell_service_manager("STOPPING=1");
   board.close();
   handlers.changes.close();
   if (tokens) tokens->stop();

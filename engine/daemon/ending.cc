@@ -10,8 +10,11 @@
 
 namespace casewheel::daemon {
 
-Ending::Ending(std::function<void()> begin)
-    : begin_(std::move(begin)), signals_(io_, SIGTERM, SIGINT, SIGHUP), last_(io_) {
+Ending::Ending(std::function<void(int)> begin, std::function<void()> reload)
+    : begin_(std::move(begin)),
+      reload_(std::move(reload)),
+      signals_(io_, SIGTERM, SIGINT, SIGHUP),
+      last_(io_) {
   wait();
   thread_ = std::thread([this] { io_.run(); });
 }
@@ -25,15 +28,13 @@ void Ending::wait() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
     if (signal == SIGHUP) {
-      spdlog::info(
-          "SIGHUP changes nothing: certificates are read when they change, the configuration at "
-          "the start");
+      if (!begun_) reload_();
     } else if (!std::exchange(begun_, true)) {
       last_.expires_after(std::chrono::milliseconds(kMostMs));
       last_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled) end_at_last();
       });
-      begin_();
+      begin_(signal);
     }
     wait();
   });

@@ -19,10 +19,9 @@ class Ending {
   // ends then loses nothing.
   static constexpr DurationMs kMostMs = 10 * kSecondMs;
 
-  // From now on SIGTERM and SIGINT call `begin`, once, on a thread of this. SIGHUP is logged and
-  // changes nothing: certificates are read anew when they change, and the configuration with a
-  // restart.
-  explicit Ending(std::function<void()> begin);
+  // From now on SIGTERM and SIGINT call `begin`, once, with the signal; SIGHUP calls `reload`, unless the
+  // end has begun. Both on a thread of this, so that they only hand on.
+  Ending(std::function<void(int)> begin, std::function<void()> reload);
   // The end came in time.
   ~Ending();
 
@@ -33,7 +32,8 @@ class Ending {
   void wait();
   void end_at_last();
 
-  const std::function<void()> begin_;
+  const std::function<void(int)> begin_;
+  const std::function<void()> reload_;
   std::atomic<bool> stored_{false};
   bool begun_ = false;
   boost::asio::io_context io_{1};

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "engine/api/slow_requests.h"
+
 namespace casewheel::daemon {
 namespace {
 
@@ -193,6 +195,15 @@ class MetricsEndpoint::Source {
       }
       out->push_back(std::move(refused));
     }
+    if (services_.slow != nullptr) {
+      MetricFamily slow =
+          family("casewheel_slow_requests_total",
+                 "Requests that took longer than --slow-request-ms", MetricType::Counter);
+      ClientMetric metric;
+      metric.counter.value = static_cast<double>(services_.slow->count().load());
+      slow.metric.push_back(std::move(metric));
+      out->push_back(std::move(slow));
+    }
     MetricFamily http =
         family("casewheel_http_requests_total", "Requests answered over HTTP, by Connect's code",
                MetricType::Counter);
@@ -217,14 +228,14 @@ class MetricsEndpoint::Source {
   const doors::Certificates* certificates_;
 };
 
-MetricsEndpoint::MetricsEndpoint(api::Services services, Doors doors,
+MetricsEndpoint::MetricsEndpoint(api::Services services, Doors doors, const Readiness& readiness,
                                  const doors::Certificates* certificates)
     : source_(std::make_unique<Source>(services, doors, certificates)),
       listener_(
           [source = source_.get()] {
             return prometheus::TextSerializer().Serialize(source->collect());
           },
-          certificates) {}
+          [&readiness] { return readiness.why_not(); }, certificates) {}
 MetricsEndpoint::~MetricsEndpoint() = default;
 
 }  // namespace casewheel::daemon

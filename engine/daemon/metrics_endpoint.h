@@ -1,10 +1,11 @@
-// The Prometheus endpoint: reads the engine's figures when scraped. Names begin with casewheel_.
+// The Prometheus endpoint, with /healthz and /readyz beside it: reads the engine's figures when scraped. Names begin with casewheel_.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "engine/api/call.h"
+#include "engine/daemon/readiness.h"
 #include "engine/daemon/scrape_listener.h"
 #include "engine/doors/grpc/connections.h"
 #include "engine/doors/http/metrics.h"
@@ -19,7 +20,9 @@ class MetricsEndpoint {
     const doors::HttpMetrics& http;
     const doors::GrpcMetrics& grpc;
   };
-  MetricsEndpoint(api::Services services, Doors doors, const doors::Certificates* certificates);
+  // `readiness` outlives it, too.
+  MetricsEndpoint(api::Services services, Doors doors, const Readiness& readiness,
+                  const doors::Certificates* certificates);
   ~MetricsEndpoint();
   Status start(const std::string& address) { return listener_.start(address); }
   int port() const { return listener_.port(); }

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "engine/base/limits.h"
+#include "engine/daemon/configuration.h"
 #include "engine/doors/sockets/networks.h"
 
 namespace casewheel::daemon {
@@ -21,8 +22,22 @@ constexpr DurationMs kOidcPauseMs = 1 * kSecondMs;
 // Why the engine must not listen there; empty when it may. TLS alone does not open an address to
 // others: it hides what is said, but does not tell who may say it; and passwords are not sent where
 // others can read them.
-std::string refused_address(const Options& options, const std::string& address, bool asks_callers) {
-  if (options.insecure || is_loopback(address)) return "";
+std::string refused_address(const Options& options, const std::string& address, bool asks_callers,
+                            const char* port) {
+  const std::size_t colon = address.rfind(':');
+  const bool bracketed = !address.empty() && address.back() == ']';
+  if (colon == std::string::npos || bracketed)
+    return address + " has no port: write " + address + ":" + port;
+  const std::string digits = address.substr(colon + 1);
+  const bool is_port = !digits.empty() && digits.size() <= 5 &&
+                       digits.find_first_not_of("0123456789") == std::string::npos &&
+                       std::stoi(digits) <= 65'535;
+  if (!is_port && is_loopback(address))
+    return address + " has no port from 0 to 65535 behind its colon, such as " +
+           address.substr(0, colon) + ":" + port;
+  if (is_loopback(address)) return "";
+  if (options.insecure)
+    return is_port ? "" : address + " is not an address and a port, such as 127.0.0.1:" + port;
   if (!asks_callers) {
     return address +
            " is not a loopback address, and callers are not authenticated there: anybody who "
@@ -118,34 +133,14 @@ std::optional<access::OidcConfig> oidc_of(const OidcOptions& oidc, bool authenti
   return config;
 }
 
-}  // namespace
-
-bool is_ip_address(const std::string& address) {
-  std::string host = address.substr(0, address.rfind(':'));
-  in6_addr literal{};  // has room for the shorter one
-  if (::inet_pton(AF_INET, host.c_str(), &literal) == 1) return true;
-  if (host.size() < 2 || host.front() != '[' || host.back() != ']') return false;
-  host = host.substr(1, host.size() - 2);
-  return ::inet_pton(AF_INET6, host.c_str(), &literal) == 1;
-}
-
-bool is_loopback(const std::string& address) {
-  const std::string host = address.substr(0, address.rfind(':'));
-  in_addr literal{};
-  if (::inet_pton(AF_INET, host.c_str(), &literal) == 1) return ntohl(literal.s_addr) >> 24 == 127;
-  return host == "localhost" || host == "[::1]";
-}
-
-Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
-  CLI::App app{
-      "casewheeld: the casewheel engine. Takes in cases, promises each a date, escalates what is "
-      "late."};
-  app.set_version_flag("--version", "casewheel 0.1.0");
-  app.set_config("--config", "",
-                 "Read options from this file (key = value, keys as the long options)");
+// What is typed as a word and stands in Options as something else.
+struct Typed {
   std::string clock = "real";
-  app.add_option("--data", options->data_directory, "Data directory; made when it does not exist")
-      ->required();
+  std::string auth = "on";
+  OidcOptions oidc;
+};
+
+void add_address_options(CLI::App& app, Options* options) {
   app.add_option("--listen", options->listen, "Address of the gRPC API; port 0 takes a free one")
       ->capture_default_str();
   app.add_option(
@@ -156,10 +151,6 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
       ->check([](const std::string& network) {
         return doors::Networks::names_some(network) ? "" : "is no address and no network";
       });
-  app.add_option("--memory-limit-mib", options->memory_limit_mib,
-                 "What the process may have of the machine's memory; 0: all, or what its control "
-                 "group may have. Long before that gRPC's connections are cut")
-      ->capture_default_str();
   app.add_option("--http", options->http,
                  "Address of the same API in the Connect protocol, over HTTP/1.1; empty for none")
       ->capture_default_str();
@@ -194,7 +185,14 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
   app.add_option("--metrics", options->metrics,
                  "Address of the Prometheus endpoint; empty for none")
       ->capture_default_str();
-  app.add_option("--clock", clock,
+  app.add_flag("--insecure", options->insecure,
+               "Allow listening beyond loopback although callers are not authenticated");
+}
+
+void add_store_options(CLI::App& app, Options* options, Typed* typed) {
+  app.add_option("--data", options->data_directory, "Data directory; made when it does not exist")
+      ->required();
+  app.add_option("--clock", typed->clock,
                  "real, virtual, or virtual:2026-01-05T09:00:00+08:00 to start there")
       ->capture_default_str();
   app.add_option("--partitions", options->partitions,
@@ -204,10 +202,15 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
   app.add_option("--disk-reserve-mib", options->disk_reserve_mib,
                  "Free space below which no work is taken")
       ->capture_default_str();
-  add_tls_options(app, options->tls);
-  std::string auth = "on";
+  app.add_option("--memory-limit-mib", options->memory_limit_mib,
+                 "What the process may have of the machine's memory; 0: all, or what its control "
+                 "group may have. Long before that gRPC's connections are cut")
+      ->capture_default_str();
+}
+
+void add_caller_options(CLI::App& app, Options* options, Typed* typed) {
   app.add_option(
-         "--auth", auth,
+         "--auth", typed->auth,
          "on: callers sign in, or show a key; off: whoever reaches the address is believed, "
          "for trials and measurements on one machine")
       ->check(CLI::IsMember({"on", "off"}))
@@ -227,56 +230,143 @@ Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
                  "The same of one address, of callers nobody knows")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  OidcOptions oidc;
-  add_oidc_options(app, oidc);
-  app.add_flag("--insecure", options->insecure,
-               "Allow listening beyond loopback although callers are not authenticated");
+  add_oidc_options(app, typed->oidc);
+}
+
+void add_log_options(CLI::App& app, Options* options) {
   app.add_option("--log-level", options->log_level, "debug, info, warn or error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
   app.add_flag("--log-json", options->log_json, "One JSON object a log line");
+  app.add_option("--slow-request-ms", options->slow_request_ms,
+                 "A request that takes longer is logged as slow, by its method; 0: none is")
+      ->check(CLI::Range(0, 3'600'000))
+      ->capture_default_str();
+}
+
+void read_clock(const std::string& clock, Options* options) {
+  options->virtual_clock = clock.rfind("virtual", 0) == 0;
+  if (clock.rfind("virtual:", 0) == 0) {
+    absl::Time start;
+    std::string error;
+    if (!absl::ParseTime(absl::RFC3339_full, clock.substr(8), &start, &error)) {
+      throw CLI::ValidationError("--clock",
+                                 "'" + clock.substr(8) + "' is no RFC 3339 time: " + error);
+    }
+    options->virtual_start = absl::ToUnixMillis(start);
+  } else if (clock != "real" && clock != "virtual") {
+    throw CLI::ValidationError("--clock", "must be real, virtual or virtual:TIME");
+  }
+}
+
+void check_addresses(const Options& options) {
+  for (const auto& [option, address, asks_callers, port] :
+       {std::tuple{"--listen", options.listen, options.authenticate, "7400"},
+        std::tuple{"--http", options.http, options.authenticate, "7480"},
+        std::tuple{"--metrics", options.metrics, false, "7401"}}) {
+    const std::string refused =
+        address.empty() ? "" : refused_address(options, address, asks_callers, port);
+    if (!refused.empty()) throw CLI::ValidationError(option, refused);
+  }
+  if (!options.tls.certificate.empty() && !is_ip_address(options.listen)) {
+    throw CLI::ValidationError(
+        "--listen", options.listen + " is a name; with TLS it must be an IP address in digits");
+  }
+  if (!is_loopback(options.listen) && options.tls.client_ca.empty() &&
+      options.grpc_networks.empty()) {
+    throw CLI::ValidationError(
+        "--listen", options.listen +
+                        " is not a loopback address, and gRPC is served there to nobody: give "
+                        "--tls-client-ca for clients with a certificate, or --grpc-network for "
+                        "networks you trust. Everybody else comes by --http");
+  }
+}
+
+// Every option but those that end the process, with what is in effect.
+std::map<std::string, std::string> settings_of(const CLI::App& app) {
+  std::map<std::string, std::string> settings;
+  for (const std::string& key : keys_of(app)) {
+    const CLI::Option* option = app.get_option("--" + key);
+    const bool is_flag = option->get_items_expected_max() == 0;
+    std::string text = is_flag ? "false" : option->get_default_str();
+    if (option->count() != 0) {
+      text.clear();
+      for (const std::string& value : option->results()) text += (text.empty() ? "" : ",") + value;
+    }
+    settings[key] = std::move(text);
+  }
+  return settings;
+}
+
+// Throws CLI::ParseError.
+void read(CLI::App& app, int argc, char** argv, Options* options) {
+  app.set_version_flag("--version", "casewheel " CASEWHEEL_VERSION);
+  app.set_config("--config", "",
+                 "Read options from this file (key = value, keys as the long options)");
+  app.config_formatter(make_checked_config(app));
+  app.footer(
+      "Signals: SIGTERM and SIGINT end it, SIGHUP reads the configuration anew.\n"
+      "Exit codes: 0 ended by a signal; 1 cannot start or go on, the log says why; 2 the options or "
+      "the configuration cannot be taken.");
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string("casewheeld: ") + error.what() + "\nsee casewheeld --help\n";
+  });
+  Typed typed;
+  add_store_options(app, options, &typed);
+  add_address_options(app, options);
+  add_tls_options(app, options->tls);
+  add_caller_options(app, options, &typed);
+  add_log_options(app, options);
+  app.parse(argc, argv);
+  options->authenticate = typed.auth == "on";
+  options->oidc = oidc_of(typed.oidc, options->authenticate);
+  options->oidc_ca = typed.oidc.ca;
+  read_clock(typed.clock, options);
+  check_addresses(*options);
+  options->settings = settings_of(app);
+}
+
+constexpr const char* kDescription =
+    "casewheeld: the casewheel engine. Takes in cases, promises each a date, escalates what is "
+    "late.";
+
+}  // namespace
+
+bool is_ip_address(const std::string& address) {
+  std::string host = address.substr(0, address.rfind(':'));
+  in6_addr literal{};  // has room for the shorter one
+  if (::inet_pton(AF_INET, host.c_str(), &literal) == 1) return true;
+  if (host.size() < 2 || host.front() != '[' || host.back() != ']') return false;
+  host = host.substr(1, host.size() - 2);
+  return ::inet_pton(AF_INET6, host.c_str(), &literal) == 1;
+}
+
+bool is_loopback(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  in_addr literal{};
+  if (::inet_pton(AF_INET, host.c_str(), &literal) == 1) return ntohl(literal.s_addr) >> 24 == 127;
+  return host == "localhost" || host == "[::1]";
+}
+
+Parsed parse_options(int argc, char** argv, Options* options, int* exit_code) {
+  CLI::App app{kDescription};
   try {
-    app.parse(argc, argv);
-    options->authenticate = auth == "on";
-    options->oidc = oidc_of(oidc, options->authenticate);
-    options->oidc_ca = oidc.ca;
-    options->virtual_clock = clock.rfind("virtual", 0) == 0;
-    if (clock.rfind("virtual:", 0) == 0) {
-      absl::Time start;
-      std::string error;
-      if (!absl::ParseTime(absl::RFC3339_full, clock.substr(8), &start, &error)) {
-        throw CLI::ValidationError("--clock",
-                                   "'" + clock.substr(8) + "' is no RFC 3339 time: " + error);
-      }
-      options->virtual_start = absl::ToUnixMillis(start);
-    } else if (clock != "real" && clock != "virtual") {
-      throw CLI::ValidationError("--clock", "must be real, virtual or virtual:TIME");
-    }
-    for (const auto& [option, address, asks_callers] :
-         {std::tuple{"--listen", options->listen, options->authenticate},
-          std::tuple{"--http", options->http, options->authenticate},
-          std::tuple{"--metrics", options->metrics, false}}) {
-      const std::string refused =
-          address.empty() ? "" : refused_address(*options, address, asks_callers);
-      if (!refused.empty()) throw CLI::ValidationError(option, refused);
-    }
-    if (!options->tls.certificate.empty() && !is_ip_address(options->listen)) {
-      throw CLI::ValidationError(
-          "--listen", options->listen + " is a name; with TLS it must be an IP address in digits");
-    }
-    if (!is_loopback(options->listen) && options->tls.client_ca.empty() &&
-        options->grpc_networks.empty()) {
-      throw CLI::ValidationError(
-          "--listen", options->listen +
-                          " is not a loopback address, and gRPC is served there to nobody: give "
-                          "--tls-client-ca for clients with a certificate, or --grpc-network for "
-                          "networks you trust. Everybody else comes by --http");
-    }
+    read(app, argc, argv, options);
   } catch (const CLI::ParseError& error) {
     *exit_code = app.exit(error) == 0 ? 0 : kExitUsage;
     return Parsed::kExit;
   }
   return Parsed::kRun;
+}
+
+std::string read_options_again(int argc, char** argv, Options* options) {
+  CLI::App app{kDescription};
+  try {
+    read(app, argc, argv, options);
+  } catch (const CLI::ParseError& error) {
+    return error.what();
+  }
+  return "";
 }
 
 }  // namespace casewheel::daemon

@@ -1,8 +1,9 @@
 // What an operator may set, from the command line or a configuration file (CLI11's TOML subset:
-// `--config FILE`, keys as the long options).
+// `--config FILE`, keys as the long options; see configuration.h).
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,11 +39,18 @@ struct Options {
   bool insecure = false;  // listen beyond loopback although callers are not authenticated
   std::string log_level = "info";
   bool log_json = false;
+  std::int64_t slow_request_ms = 1000;  // from where on a request is logged as slow; 0: none is
+  // All of these as text, by the long option: what is in effect, for the log and to see what a new reading
+  // changes. No option is a secret: keys and certificates are named by their files.
+  std::map<std::string, std::string> settings;
 };
 
 enum class Parsed { kRun, kExit };
 // kExit with the code to end with, after help, version or a usage error was printed.
 Parsed parse_options(int argc, char** argv, Options* options, int* exit_code);
+// The same arguments again, with the configuration file as it stands now: why they cannot be taken, and
+// nothing is printed; empty: `options` holds them.
+std::string read_options_again(int argc, char** argv, Options* options);
 
 // Whether `address` (host:port) is a loopback one: "localhost", or a literal of 127.0.0.0/8 or ::1. No
 // other name is believed, whatever it looks like.

@@ -32,8 +32,10 @@ constexpr std::size_t kRequestBytes = 8192;
 
 class ScrapeListener::Server {
  public:
-  Server(std::function<std::string()> text, const doors::Certificates* certificates)
+  Server(std::function<std::string()> text, std::function<std::string()> why_not,
+         const doors::Certificates* certificates)
       : text_(std::move(text)),
+        why_not_(std::move(why_not)),
         listener_(io_, certificates, doors::Listener::Limits{kConnectionsMax}) {}
   ~Server() {
     io_.stop();
@@ -70,30 +72,45 @@ class ScrapeListener::Server {
     if (request.method() != http::verb::get) {
       response.result(http::status::method_not_allowed);
       response.set(http::field::allow, "GET");
-    } else if (request.target() != "/metrics") {
-      response.result(http::status::not_found);
-    } else {
+    } else if (request.target() == "/metrics") {
       response.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
       response.body() = text_();
+    } else if (request.target() == "/healthz") {
+      say("ok", &response);
+    } else if (request.target() == "/readyz") {
+      const std::string reason = why_not_();
+      if (!reason.empty()) response.result(http::status::service_unavailable);
+      say(reason.empty() ? "ok" : "not ready: " + reason, &response);
+    } else {
+      response.result(http::status::not_found);
     }
     response.prepare_payload();
     return response;
   }
 
+  static void say(const std::string& text, http::response<http::string_body>* response) {
+    response->set(http::field::content_type, "text/plain; charset=utf-8");
+    response->set(http::field::cache_control, "no-store");
+    response->body() = text + "\n";
+  }
+
   const std::function<std::string()> text_;
+  const std::function<std::string()> why_not_;
   asio::io_context io_{1};  // ends before what its connections use
   doors::Listener listener_;
   std::thread thread_;
 };
 
 ScrapeListener::ScrapeListener(std::function<std::string()> text,
+                               std::function<std::string()> why_not,
                                const doors::Certificates* certificates)
-    : server_(std::make_unique<Server>(std::move(text), certificates)) {}
+    : server_(std::make_unique<Server>(std::move(text), std::move(why_not), certificates)) {}
 ScrapeListener::~ScrapeListener() = default;
 
 Status ScrapeListener::start(const std::string& address) {
   if (const boost::system::error_code error = server_->listen(address, &port_); error)
-    return {Status::Code::kBusy, "cannot serve metrics on " + address + ": " + error.message()};
+    return {Status::Code::kBusy,
+            "cannot serve metrics on " + address + ": " + doors::sentence_of(error)};
   return {};
 }
 

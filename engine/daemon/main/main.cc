@@ -8,5 +8,7 @@ int main(int argc, char** argv) {
       casewheel::daemon::Parsed::kExit) {
     return exit_code;
   }
-  return casewheel::daemon::run(options);
+  return casewheel::daemon::run(options, [argc, argv](casewheel::daemon::Options* again) {
+    return casewheel::daemon::read_options_again(argc, argv, again);
+  });
 }
