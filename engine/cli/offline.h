@@ -1,14 +1,19 @@
-// Work on a data directory that no engine is serving, and on backups: proof, repair and restore. The only part of the
+// Work on a data directory that no engine is serving, and on backups: proof, repair, restore, and a way in for
+// an administrator. The only part of the
 // command line that touches storage; everything else speaks to an engine.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
+#include "casewheel/v1/access.pb.h"
 #include "engine/base/result.h"
 #include "engine/cli/output.h"
 
 namespace casewheel::cli {
+
+namespace v1 = ::casewheel::v1;
 
 // Says why on the error stream, as `code` for scripts and behind `what` for people; kExitRefused.
 int refused(const Status& status, const char* code, const char* what, const Output& output);
@@ -42,6 +47,17 @@ struct OfflineRestoreOptions {
 
 // kExitOk, or kExitRefused with the reason on the error stream; nothing is left half restored.
 int restore_backup(const OfflineRestoreOptions& options, const Output& output);
+
+struct OfflineResetOptions {
+  std::string data_directory;  // of the user who runs this
+  std::string name;            // of the account
+};
+
+// Gives the account a new one-time password, which `show` is called with; the way back in where nobody can
+// sign in. What `show` gives, kExitRefused where there is no such account, or kExitUsage where the directory
+// cannot be written: there is none, it is another user's, or an engine serves it.
+int reset_user(const OfflineResetOptions& options, const Output& output,
+               const std::function<int(const v1::UserPassword&)>& show);
 
 struct OfflineRepairOptions {
   std::string data_directory;  // read, never changed

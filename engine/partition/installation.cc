@@ -110,6 +110,17 @@ Status start_installation(storage::Store& store, std::uint32_t partitions, TimeM
   return store.write(batch);
 }
 
+Status count_start(const storage::Store& store, storage::Batch* batch, std::uint64_t* epoch) {
+  stored::StartRecord start;
+  Installation installation;
+  if (Status status = read_installation(store, &installation); !status) return status;
+  if (Status status = read_meta(store, kStartRow, &start); !status) return status;
+  *epoch = start.epoch() + 1;
+  start.set_epoch(*epoch);
+  batch->put(storage::Table::kState, storage::meta_key(kStartRow), encode(start));
+  return {};
+}
+
 Status write_installation(storage::Store& store, const stored::Installation& row,
                           const stored::StartRecord& start) {
   if (Status status = check(row); !status) return status;

@@ -34,6 +34,10 @@ Status start_installation(storage::Store& store, std::uint32_t partitions, TimeM
                           const RandomBytes& random, Installation* installation,
                           std::uint64_t place = 0);
 
+// Counts a start in `batch` and gives its epoch, and nothing else: a mark of a restore is left for the start
+// that is to serve. kInvalid where there is no installation.
+Status count_start(const storage::Store& store, storage::Batch* batch, std::uint64_t* epoch);
+
 // The same without counting a start, for verify.
 Status read_installation(const storage::Store& store, Installation* installation);
 

@@ -6,6 +6,7 @@
 #include "engine/cli/command_line.h"
 #include "engine/cli/files.h"
 #include "engine/cli/grants.h"
+#include "engine/cli/offline.h"
 #include "engine/cli/table.h"
 #include "engine/cli/times.h"
 
@@ -158,10 +159,24 @@ void add_user_commands(CLI::App& app, CommandLine& line) {
   });
 
   auto reset = std::make_shared<v1::ResetPasswordRequest>();
+  auto data = std::make_shared<std::string>();
   auto* again = user->add_subcommand("reset", "重設密碼 a new one-time password");
   again->add_option("name", *reset->mutable_name(), "帳號 account")->required();
-  again->callback([&line, reset] {
-    line.command = [reset](Session& session) {
+  again->add_option(
+      "--data", *data,
+      "離線重設 in this data directory, while the engine is stopped: where nobody can "
+      "sign in any more");
+  again->callback([&line, reset, data] {
+    line.command = [reset, data](Session& session) {
+      const auto show = [&session](const v1::UserPassword& answer) {
+        if (session.output().json()) {
+          session.output().document(answer);
+        } else {
+          session.output().out() << text_of(answer);
+        }
+        return static_cast<int>(kExitOk);
+      };
+      if (!data->empty()) return reset_user({*data, reset->name()}, session.output(), show);
       return asked(session, &Stub::ResetPassword, *reset,
                    [](const v1::UserPassword& answer) { return text_of(answer); });
     };
