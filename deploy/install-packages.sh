@@ -17,12 +17,14 @@ build=(
   tzdata zlib1g-dev curl
 )
 # tests/ and bench/: GoogleTest and Google Benchmark, clients in Python, the fuzzers' clang, formatting
-# and tidying, ldb and sst_dump for damaging a store on purpose, and the openssl command for certificates.
+# and tidying, ldb and sst_dump for damaging a store on purpose, the openssl command for certificates, what
+# CPack makes a package with, and promtool for the alert rules.
 test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-grpcio python3-grpc-tools python3-protobuf
   clang clang-format clang-tidy libclang-rt-14-dev rocksdb-tools openssl
   python3-requests python3-lxml chromium
+  dpkg-dev file prometheus
 )
 # Other people's load tools and slow clients, for bench/run.sh.
 bench=(libbenchmark-dev python3 wrk nghttp2-client slowhttptest)
