@@ -306,7 +306,8 @@ void read(CLI::App& app, int argc, char** argv, Options* options) {
   app.config_formatter(make_checked_config(app));
   app.footer(
       "Signals: SIGTERM and SIGINT end it, SIGHUP reads the configuration anew.\n"
-      "Exit codes: 0 ended by a signal; 1 cannot start or go on, the log says why; 2 the options or "
+      "Exit codes: 0 ended by a signal; 1 cannot start or go on, the log says why; 2 the options "
+      "or "
       "the configuration cannot be taken.");
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("casewheeld: ") + error.what() + "\nsee casewheeld --help\n";

@@ -245,7 +245,8 @@ int show_lodged(Session& session, const v1::LodgeCaseResponse& response) {
   if (response.duplicate())
     fields.add("重複 Duplicate",
                "先前已受理 lodged before with this request id: nothing new was made");
-  for (const auto& warning : response.warnings()) fields.add("請確認 Please check", warning_text(warning));
+  for (const auto& warning : response.warnings())
+    fields.add("請確認 Please check", warning_text(warning));
   output.out() << fields.text()
                << promises_text(response.promises(), {output.zone(), session.engine_now()});
   return kExitOk;
