@@ -39,7 +39,7 @@ std::string digits(const char* format, int number) {
 }
 
 // "14時30分" and "14時" as "14:30" and "14:00"; anything else as it is.
-std::string time_of_day(std::string_view text) {
+std::string typed_time_of_day(std::string_view text) {
   const std::string whole(text);
   std::size_t count = 0;
   const int hour = take_number(text, 2, &count);
@@ -113,7 +113,7 @@ std::optional<std::string> with_common_date(std::string_view text) {
   if (rest.starts_with('T') || rest.starts_with('t')) return *date + std::string(rest);
   // Behind 日 a time may follow at once; behind a digit it would be read as part of the day.
   skip_spaces(rest);
-  return *date + " " + time_of_day(rest);
+  return *date + " " + typed_time_of_day(rest);
 }
 
 std::optional<std::string> common_date(std::string_view text) {

@@ -5,21 +5,24 @@
 namespace casewheel::cli {
 namespace {
 
-struct Status {
+struct ExitStatus {
   const char* code;
   const char* meaning;
 };
 constexpr std::array kStatuses = {
-    Status{"0", "完成 done"},
-    Status{"1", "引擎拒絕，原因見標準錯誤輸出 the engine refused; why is on the error stream"},
-    Status{"2",
-           "命令列或所指檔案有誤，未送出 the command line or a file it names is wrong; nothing was "
-           "sent"},
-    Status{"3",
-           "未獲答覆，請以印出的 --request-id 重送 no answer: send it again with the --request-id "
-           "printed"},
-    Status{"4", "驗證、修復或比對不一致 verify, repair or a comparison found what does not agree"},
-    Status{"130", "以 Ctrl-C 中斷 interrupted"},
+    ExitStatus{"0", "完成 done"},
+    ExitStatus{"1", "引擎拒絕，原因見標準錯誤輸出 the engine refused; why is on the error stream"},
+    ExitStatus{
+        "2",
+        "命令列或所指檔案有誤，未送出 the command line or a file it names is wrong; nothing was "
+        "sent"},
+    ExitStatus{
+        "3",
+        "未獲答覆，請以印出的 --request-id 重送 no answer: send it again with the --request-id "
+        "printed"},
+    ExitStatus{"4",
+               "驗證、修復或比對不一致 verify, repair or a comparison found what does not agree"},
+    ExitStatus{"130", "以 Ctrl-C 中斷 interrupted"},
 };
 
 // Text as roff takes it: a dash is a dash, a backslash one, and no line begins with a request.
@@ -130,7 +133,7 @@ std::string man_page(const DescribedCommand& whole, const DescribedCommand& comm
     add_options(page, whole);
   }
   page += ".SH EXIT STATUS\n";
-  for (const Status& status : kStatuses)
+  for (const ExitStatus& status : kStatuses)
     page += ".TP\n" + std::string(status.code) + "\n" + roff(status.meaning) + "\n";
   page += ".SH SEE ALSO\n.BR casewheel (1)\n";
   return page;
