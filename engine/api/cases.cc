@@ -77,7 +77,11 @@ void CasesApi::submit_lodging(const Call& call, const v1::LodgeCaseRequest& requ
   out.bytes = request.ByteSizeLong() + sizeof(partition::Request);
   out.give_up = call.give_up;
   v1::LodgeCaseResponse warned;
+<<<<<<< HEAD
   add_number_warnings(request.applicant(), *desk.rules, warned.mutable_warnings());
+=======
+  add_warnings(request, *desk->rules, false, warned.mutable_warnings());
+>>>>>>> 7aa6b1c (api: bulk is warned of numbers a spreadsheet spoiled)
   out.done = [this, warned = std::move(warned), tenant = request.tenant(), of = request.call(),
               desk, agreed, done = std::move(done)](partition::Answer&& answer) mutable {
     if (answer.rejection) return done(std::move(*answer.rejection));

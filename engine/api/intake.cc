@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "engine/api/actions.h"
+#include "engine/api/applicant_numbers.h"
 #include "engine/api/audit.h"
 #include "engine/api/plain_text.h"
 #include "engine/api/submitting.h"
@@ -29,6 +30,11 @@ std::string subject_of(const v1::IngestItem& item) {
     default:
       return {};
   }
+}
+
+bool has_dialled_phone(const partition::LodgeRequest& request) {
+  const auto* lodge = std::get_if<domain::Lodge>(&request.command.action);
+  return lodge != nullptr && !lodge->personal.applicant().dialled_phone().empty();
 }
 
 partition::Answer refused_for_now() {
@@ -234,13 +240,18 @@ void IngestSession::item(const v1::IngestItem& item) {
     answer.rejection = request.error();
     return answered(position, std::move(answer));
   }
-  request->done = [self = shared_from_this(), position](partition::Answer&& answer) {
-    self->answered(position, std::move(answer));
+  Warnings warnings;
+  if (const auto* lodge = std::get_if<partition::LodgeRequest>(&request->body))
+    add_warnings(item.lodge(), *rules, has_dialled_phone(*lodge), &warnings);
+  request->done = [self = shared_from_this(), position,
+                   warnings = std::move(warnings)](partition::Answer&& answer) {
+    self->answered(position, std::move(answer), warnings);
   };
   submit_following(services_.engine, partition, partition::Class::kBulk, std::move(*request));
 }
 
-void IngestSession::answered(std::uint64_t position, partition::Answer&& answer) {
+void IngestSession::answered(std::uint64_t position, partition::Answer&& answer,
+                             const Warnings& warnings) {
   if (answer.rejection) {
     // It may have been on its way together with the one that is to come again.
     const std::scoped_lock lock(mutex_);
@@ -251,7 +262,7 @@ void IngestSession::answered(std::uint64_t position, partition::Answer&& answer)
   if (answer.rejection) {
     const Rejection& rejection = *answer.rejection;
     result.set_reason(rejection_name(rejection.code));
-    result.set_error(rejection.message);
+    result.set_error(shortened(rejection.message));
     result.set_retry_after_ms(static_cast<std::uint32_t>(rejection.retry_after_ms));
     switch (rejection.code) {
       case RejectionCode::kConflict:
@@ -271,6 +282,7 @@ void IngestSession::answered(std::uint64_t position, partition::Answer&& answer)
     v1::LodgeCaseResponse lodged = to_lodged(answer);
     result.set_case_number(lodged.case_number());
     *result.mutable_promises() = lodged.promises();
+    *result.mutable_warnings() = warnings;
     result.set_outcome(answer.duplicate ? v1::IngestResult::DUPLICATE
                        : answer.lodged  ? v1::IngestResult::CREATED
                                         : v1::IngestResult::APPLIED);

@@ -42,11 +42,13 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   void abandon();
 
  private:
+  using Warnings = google::protobuf::RepeatedPtrField<v1::Warning>;
+
   bool open(const v1::IngestOpen& open);
   void item(const v1::IngestItem& item);
   Result<partition::Request> make_request(const v1::IngestItem& item, const domain::Who& who,
                                           PartitionId* partition);
-  void answered(std::uint64_t position, partition::Answer&& answer);
+  void answered(std::uint64_t position, partition::Answer&& answer, const Warnings& warnings = {});
   // True while an earlier item on the same case waits to be sent again: what comes after it would find
   // another case than its sender meant, or none.
   bool follows_refused(std::uint64_t position) const;

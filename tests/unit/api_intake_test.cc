@@ -178,6 +178,40 @@ TEST_F(Intake, EveryItemIsAnsweredByItsPosition) {
   EXPECT_EQ(entries->entries(0).actor(), "feed") << "the source is on the record";
 }
 
+TEST_F(Intake, NumbersASpreadsheetHasSpoiledAreWarnedOf) {
+  using ::testing::HasSubstr;
+  start(1);
+  FakeDoor door(*services_);
+  door.open();
+  const std::pair<const char*, const char*> kPhones[] = {
+      {"0912345678", ""},     {"9.75E+08", "shortened"}, {"9.12346e+08", "shortened"},
+      {"912345678", "the 0"}, {"225551234", "the 0"},    {"912345678.0", "decimal"},
+      {"25551234", ""},       {"+886912345678", ""},     {"1E5", "no number"},
+  };
+  std::uint64_t position = 0;
+  for (const auto& [phone, said] : kPhones) {
+    v1::IngestItem item;
+    item.set_position(++position);
+    *item.mutable_lodge() = lodge_request("p" + std::to_string(position));
+    item.mutable_lodge()->mutable_applicant()->set_phone(phone);
+    door.send(item);
+    const v1::IngestResult result = door.result(position);
+    EXPECT_EQ(result.outcome(), v1::IngestResult::CREATED) << phone;
+    EXPECT_EQ(result.warnings_size(), *said == 0 ? 0 : 1) << phone;
+    if (result.warnings().empty()) continue;
+    EXPECT_EQ(result.warnings(0).field(), "applicant.phone");
+    EXPECT_THAT(result.warnings(0).text_en(), HasSubstr(said)) << phone;
+  }
+  v1::IngestItem item;
+  item.set_position(++position);
+  *item.mutable_lodge() = lodge_request("1.23457E+11");
+  item.mutable_lodge()->set_external_reference("4.5E+15");
+  door.send(item);
+  ASSERT_EQ(door.result(position).warnings_size(), 2);
+  EXPECT_EQ(door.result(position).warnings(0).field(), "request_id");
+  EXPECT_EQ(door.result(position).warnings(1).field(), "external_reference");
+}
+
 TEST_F(Intake, WhatCannotBeDoneIsAnsweredAndTheStreamGoesOn) {
   start(2);
   const std::string number = lodged(lodge_request("r-1"));
