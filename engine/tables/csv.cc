@@ -1,7 +1,5 @@
 #include "engine/tables/csv.h"
 
-#include <utf8proc.h>
-
 #include <algorithm>
 #include <istream>
 
@@ -10,21 +8,10 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 64 * 1024;
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    utf8proc_int32_t character = 0;
-    const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                         static_cast<utf8proc_ssize_t>(text.size()), &character);
-    if (length <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(length));
-  }
-  return true;
-}
-
 }  // namespace
 
-CsvReader::CsvReader(std::istream& in, CsvLimits limits)
-    : in_(in), limits_(limits), buffer_(kBufferBytes) {
+CsvReader::CsvReader(std::istream& in, CsvLimits limits, Charset charset)
+    : in_(in), limits_(limits), charset_(charset), buffer_(kBufferBytes) {
   if (peek(0) == 0xef && peek(1) == 0xbb && peek(2) == 0xbf) position_ = 3;  // byte order mark
 }
 
@@ -45,6 +32,7 @@ int CsvReader::take() {
   const int c = peek();
   if (c == kEndOfInput) return c;
   ++position_;
+  last_line_ = line_;
   if (c == '\n') ++line_;
   return c;
 }
@@ -89,7 +77,8 @@ void CsvReader::read_quoted(std::string* field) {
   for (;;) {
     const int c = take();
     if (c == kEndOfInput) {
-      fail("the quote opened on line " + std::to_string(opened_on) + " is never closed");
+      // Says more than a limit that was met on the way here.
+      error_ = "the quote opened on line " + std::to_string(opened_on) + " is never closed";
       return;
     }
     if (c != '"') {
@@ -101,9 +90,21 @@ void CsvReader::read_quoted(std::string* field) {
     }
   }
   if (peek() != kEndOfInput && peek() != ',' && !at_line_break()) {
-    fail("text after a closing quote");
+    fail("text after the quote that closes the one opened on line " + std::to_string(opened_on));
     lost_ = true;
   }
+}
+
+void CsvReader::decode(std::string* field, Row* row) {
+  Decoded text = decoded(*field, charset_);
+  const auto column = [row] { return "column " + std::to_string(row->fields.size() + 1); };
+  if (!text.wrong.empty()) {
+    fail(column() + " holds " + text.wrong + ", which is not " + name_of(charset_));
+  } else if (!text.user_defined.empty()) {
+    row->warnings.push_back(column() + " holds a user-defined character (造字) of Big5, " +
+                            text.user_defined);
+  }
+  *field = std::move(text.text);
 }
 
 CsvReader::Outcome CsvReader::next(Row* row) {
@@ -111,8 +112,9 @@ CsvReader::Outcome CsvReader::next(Row* row) {
   lost_ = false;
   row_bytes_ = 0;
   row->fields.clear();
+  row->warnings.clear();
   while (at_line_break()) take_line_break();
-  row->line = line_;
+  row->line = row->last_line = line_;
   if (peek() == kEndOfInput) return Outcome::kEnd;
 
   for (;;) {
@@ -125,8 +127,7 @@ CsvReader::Outcome CsvReader::next(Row* row) {
     if (lost_) {  // the next line is the best guess at the next row
       while (peek() != kEndOfInput && !at_line_break()) take();
     }
-    if (!is_utf8(field))
-      fail("column " + std::to_string(row->fields.size() + 1) + " is not valid UTF-8");
+    decode(&field, row);
     if (row->fields.size() < limits_.columns_max) {
       row->fields.push_back(std::move(field));
     } else {
@@ -135,9 +136,11 @@ CsvReader::Outcome CsvReader::next(Row* row) {
     if (peek() != ',') break;
     take();
   }
+  row->last_line = std::max(row->line, last_line_);
   if (peek() != kEndOfInput) take_line_break();
   if (error_.empty()) return Outcome::kRow;
   row->fields.clear();
+  row->warnings.clear();
   return Outcome::kError;
 }
 

@@ -1,6 +1,8 @@
 // Reads CSV as RFC 4180 has it, one row at a time, from files nobody has checked: quotes, line
 // breaks in quotes, CRLF or LF, a byte order mark. A row that cannot be read is an error with its
-// line number and reading goes on behind it. Memory is bounded by the limits. One thread.
+// line number and reading goes on behind it. Fields are decoded one by one, so that a wrong
+// character costs its row.
+// Memory is bounded by the limits. One thread.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/charset.h"
 #include "engine/tables/rows.h"
 
 namespace casewheel::tables {
@@ -22,7 +25,7 @@ struct CsvLimits {
 class CsvReader final : public RowReader {
  public:
   // `in` must outlive the reader.
-  explicit CsvReader(std::istream& in, CsvLimits limits = {});
+  explicit CsvReader(std::istream& in, CsvLimits limits = {}, Charset charset = Charset::kUtf8);
 
   // Empty lines are no rows.
   Outcome next(Row* row) override;
@@ -37,14 +40,17 @@ class CsvReader final : public RowReader {
   void read_plain(std::string* field);
   void read_quoted(std::string* field);
   void append(std::string* field, int c);
+  void decode(std::string* field, Row* row);
   void fail(std::string error);
 
   std::istream& in_;
   CsvLimits limits_;
+  Charset charset_;
   std::vector<char> buffer_;
   std::size_t position_ = 0;
   std::size_t filled_ = 0;
   std::uint64_t line_ = 1;
+  std::uint64_t last_line_ = 1;  // of what was taken last
   std::size_t row_bytes_ = 0;
   std::string error_;
   bool lost_ = false;  // quotes are broken: where the row ends is a guess

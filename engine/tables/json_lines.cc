@@ -35,7 +35,7 @@ void flatten(const std::string& prefix, const boost::json::object& object, Membe
 
 }  // namespace
 
-JsonLinesReader::JsonLinesReader(std::istream& in) : in_(in) {
+JsonLinesReader::JsonLinesReader(std::istream& in, Charset charset) : in_(in), charset_(charset) {
   find_columns();
   in_.clear();
   in_.seekg(0);
@@ -52,8 +52,14 @@ bool JsonLinesReader::next_line(std::string* line) {
   return false;
 }
 
-std::string JsonLinesReader::read(const std::string& line, Members* members) const {
-  const Result<boost::json::object> object = parse_json_object("the line", line, kLimits);
+std::string JsonLinesReader::read(const std::string& line, Members* members,
+                                  std::string* warning) const {
+  const Decoded text = decoded(line, charset_);
+  if (!text.wrong.empty())
+    return "the line holds " + text.wrong + ", which is not " + name_of(charset_);
+  if (!text.user_defined.empty())
+    *warning = "a user-defined character (造字) of Big5, " + text.user_defined;
+  const Result<boost::json::object> object = parse_json_object("the line", text.text, kLimits);
   if (!object) return object.error().message;
   flatten("", *object, members);
   return members->size() > kColumnsMax ? "more than " + std::to_string(kColumnsMax) + " members"
@@ -64,7 +70,8 @@ void JsonLinesReader::find_columns() {
   std::string line;
   while (next_line(&line)) {
     Members members;
-    if (!read(line, &members).empty()) continue;  // told when its turn comes
+    std::string warning;
+    if (!read(line, &members, &warning).empty()) continue;  // told when its turn comes
     for (auto& [name, value] : members) {
       if (names_.size() == kColumnsMax || columns_.contains(name)) continue;
       columns_[name] = names_.size();
@@ -76,14 +83,17 @@ void JsonLinesReader::find_columns() {
 RowReader::Outcome JsonLinesReader::next(Row* row) {
   if (!header_told_) {
     header_told_ = true;
-    *row = {1, names_};
+    *row = {1, 1, names_, {}};
     return names_.empty() ? Outcome::kEnd : Outcome::kRow;
   }
   std::string line;
   if (!next_line(&line)) return Outcome::kEnd;
-  row->line = line_;
+  row->line = row->last_line = line_;
+  row->warnings.clear();
   Members members;
-  error_ = read(line, &members);
+  std::string warning;
+  error_ = read(line, &members, &warning);
+  if (!warning.empty()) row->warnings.push_back(std::move(warning));
   row->fields.assign(names_.size(), "");
   for (auto& [name, value] : members) {
     const auto column = columns_.find(name);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/charset.h"
 #include "engine/tables/rows.h"
 
 namespace casewheel::tables {
@@ -16,7 +17,7 @@ namespace casewheel::tables {
 class JsonLinesReader final : public RowReader {
  public:
   // Read twice: `in`, which can be sought, outlives it.
-  explicit JsonLinesReader(std::istream& in);
+  explicit JsonLinesReader(std::istream& in, Charset charset = Charset::kUtf8);
 
   Outcome next(Row* row) override;
   const std::string& error() const override { return error_; }
@@ -27,10 +28,11 @@ class JsonLinesReader final : public RowReader {
   // False at the end.
   bool next_line(std::string* line);
   // The mistake, or empty.
-  std::string read(const std::string& line, Members* members) const;
+  std::string read(const std::string& line, Members* members, std::string* warning) const;
   void find_columns();
 
   std::istream& in_;
+  const Charset charset_;
   std::vector<std::string> names_;
   std::map<std::string, std::size_t> columns_;
   std::uint64_t line_ = 0;

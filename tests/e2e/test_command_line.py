@@ -1,7 +1,14 @@
 """The casewheel command line against a running engine: answers, JSON, exit codes."""
 
+import collections
+import csv
+import datetime
+import io
 import json
+import os
+import pathlib
 import unittest
+import zoneinfo
 
 from contract import ROOT
 from installation import Installation
@@ -152,6 +159,89 @@ class Import(unittest.TestCase):
         self.assertEqual(again.returncode, 1)
         listed = json.loads(installation.cli("--json", "list", "--tenant", "water").stdout)["cases"]
         self.assertEqual(sorted(case["status"] for case in listed), ["CASE_STATUS_CLOSED", "CASE_STATUS_REGISTERED"])
+
+
+class Replies(unittest.TestCase):
+    """Answered cases of another system, fed as an integrator."""
+
+    CATALOGUE = ("tenants:\n  - id: city\n    number: 40\n    name: 市府\n    time_zone: America/New_York\n    units: [{id: hq, name: 總處, head: boss}]\n"
+                 "    staff: [{id: boss, name: 主任, unit: hq, roles: [supervisor]}, {id: feed, name: 介接, unit: hq, roles: [integrator]}]\n"
+                 "    services: [{id: gripe, name: 陳情, kind: complaint, unit: hq}]\n"
+                 "    policies: [{id: all, clocks: {reply: {within: 72h, ladder: [{at: due, to: [unit_head]}]}}}]\n")
+    MAP = ("tenant: city\nsource: old\ntime_zone: America/New_York\ntime_format: '%Y-%m-%d %H:%M:%S'\nrequest_id: 'old-{id}'\nservice: {template: gripe}\n"
+           "channel: {template: hotline}\nsubject: '{what}'\nexternal_reference: '{id}'\nreceived_time: '{opened}'\nreplied_time: '{answered}'\n"
+           "reply_means: {column: means, values: {P: phone, L: letter}}\nreply_text: '{answer}'\nclosed_time: '{closed}'\n"
+           "outcome: {column: status, values: {Closed: resolved}}\n")
+    HEADER = "id,what,opened,answered,means,answer,closed,status\n"
+
+    def started(self, clock):
+        installation = Installation("--clock", clock)
+        self.addCleanup(installation.remove)
+        installation.start()
+        (installation.folder / "catalogue.yaml").write_text(self.CATALOGUE)
+        (installation.folder / "old.map.yaml").write_text(self.MAP)
+        self.assertEqual(installation.cli("apply", "-f", installation.folder / "catalogue.yaml").returncode, 0)
+        return installation
+
+    def imported(self, installation, table, *more, code=0):
+        (installation.folder / "old.csv").write_text(table)
+        done = installation.cli("--json", "--as", "feed", "import", installation.folder / "old.csv", "--map", installation.folder / "old.map.yaml", *more)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def cases(self, installation):
+        listed = json.loads(installation.cli("--json", "list", "--tenant", "city", "--all").stdout)["cases"]
+        return {case["external_reference"]: case for case in listed}
+
+    def reply_clock(self, case):
+        return next(clock for clock in case["clocks"] if clock["kind"] == "CLOCK_KIND_REPLY")
+
+    def test_the_reply_is_recorded_with_its_own_instant_before_the_case_closes(self):
+        table = (self.HEADER + "1,leak,2026-01-05 09:00:00,2026-01-06 09:00:00,P,we came,2026-01-09 09:00:00,Closed\n"  # answered in time, closed late
+                 "2,noise,2026-01-05 09:00:00,2026-01-09 09:00:01,L,sorry,2026-01-09 10:00:00,Closed\n"                   # answered too late
+                 "3,smell,2026-01-05 09:00:00,2026-01-08 09:00:00,P,,,Open\n"                                             # to the second, and open
+                 "4,light,2026-01-05 09:00:00,,,,,Closed\n")                                                              # nobody knows when
+        for clock in ("real", "virtual:2026-01-01T00:00:00+08:00"):
+            with self.subTest(clock):
+                installation = self.started(clock)
+                account = self.imported(installation, table)
+                self.assertEqual((account["created"], account["replies_applied"], account["actions_applied"], account["closed_without_date"]), (4, 3, 2, 1))
+                self.assertEqual([warning["line"] for warning in account["first_warnings"]], [5])
+                cases = self.cases(installation)
+                self.assertEqual([cases[one]["status"] for one in "1234"],
+                                 ["CASE_STATUS_CLOSED", "CASE_STATUS_CLOSED", "CASE_STATUS_REPLIED", "CASE_STATUS_REGISTERED"])
+                verdicts = [self.reply_clock(cases[one])["status"] for one in "123"]
+                self.assertEqual(verdicts, ["CLOCK_STATUS_MET", "CLOCK_STATUS_BROKEN", "CLOCK_STATUS_MET"])
+                self.assertEqual(self.reply_clock(cases["1"])["stop_time"], "2026-01-06T14:00:00Z")
+                history = installation.cli("history", cases["1"]["case_number"]).stdout
+                self.assertIn("we came", history)
+                again = self.imported(installation, table)
+                self.assertEqual((again["duplicate"], again["replies_duplicate"], again["actions_duplicate"]), (4, 3, 2))
+
+    def test_a_real_city(self):
+        """Boston's requests as complaints that were answered when they were closed; the verdict is counted here beside."""
+        table = pathlib.Path(os.environ.get("CASEWHEEL_DATA", "/nonexistent")) / "cases" / "boston311_2015_2016.csv"
+        if not table.exists():
+            self.skipTest("CASEWHEEL_DATA has no tables")
+        zone, shape = zoneinfo.ZoneInfo("America/New_York"), "%Y-%m-%d %H:%M:%S"
+        rows, met, broken, still_open = [], 0, 0, 0
+        with table.open(newline="") as file:
+            for line in list(csv.DictReader(file))[:1500]:
+                rows.append([line["case_enquiry_id"], line["type"], line["open_dt"], line["closed_dt"], "P" if line["closed_dt"] else "", "", line["closed_dt"], line["case_status"]])
+                if not line["closed_dt"]:
+                    still_open += 1
+                    continue
+                opened, closed = (datetime.datetime.strptime(line[name], shape).replace(tzinfo=zone).timestamp() for name in ("open_dt", "closed_dt"))
+                in_time = max(closed, opened) - opened <= 72 * 3600
+                met, broken = met + in_time, broken + (not in_time)
+        self.assertTrue(met and broken and still_open)
+        text = io.StringIO()
+        csv.writer(text).writerows(rows)
+        installation = self.started("real")
+        account = self.imported(installation, self.HEADER + text.getvalue())
+        self.assertEqual((account["created"], account["replies_applied"], account["actions_applied"], account["errors"]), (1500, met + broken, met + broken, 0))
+        found = collections.Counter(self.reply_clock(case)["status"] for case in self.cases(installation).values() if case["status"] == "CASE_STATUS_CLOSED")
+        self.assertEqual(found, {"CLOCK_STATUS_MET": met, "CLOCK_STATUS_BROKEN": broken})
 
 
 if __name__ == "__main__":

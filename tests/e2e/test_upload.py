@@ -37,7 +37,8 @@ class Upload(Serving):
         table = HEADER + row(first) + row(second)
         lines, counts = self.taken(table.encode())
         self.assertEqual([(line["line"], line["outcome"], line["request_id"]) for line in lines], [(2, "CREATED", first), (3, "CREATED", second)])
-        self.assertEqual(counts, {"rows": 2, "created": 2, "duplicate": 0, "conflict": 0, "invalid": 0, "unreadable": 0})
+        self.assertEqual(counts, {"rows": 2, "created": 2, "duplicate": 0, "conflict": 0, "invalid": 0, "unreadable": 0,
+                                  "unread_lines": 0, "warned": 0})
         case = self.get(lines[0]["case_number"])
         self.assertEqual((case.subject, case.applicant.name, case.channel), ("發票開錯", "陳小姐", cases_pb2.CHANNEL_INTEGRATOR))
         again, counts = self.taken(table.encode())
@@ -47,8 +48,35 @@ class Upload(Serving):
         for encoded in ("utf-8-sig", "utf-16", "cp950"):
             lines, _ = self.taken((HEADER + row(new_id())).encode(encoded))
             self.assertEqual(self.get(lines[0]["case_number"]).subject, "發票開錯", encoded)
-        status, _, text = self.post(HEADER.encode() + b"\xff\xff\x81")
-        self.assertEqual((status, "Big5" in text), (400, True))
+        status, _, text = self.post(b"\xff\x01\x81\n")  # no header can be read
+        self.assertEqual((status, "Big5" in text), (400, True), text)
+
+    def test_a_character_that_is_not_big5_costs_its_row(self):
+        good, own, bad = new_id(), new_id(), new_id()
+        table = (HEADER + row(good)).encode("cp950") + row(own).encode("cp950").replace("陳".encode("cp950"), b"\xfa\x40") \
+            + row(bad).encode("cp950").replace("陳".encode("cp950"), b"\xff\xff")
+        lines, counts = self.taken(table)
+        said = {line["line"]: line for line in lines}
+        self.assertEqual([said[line]["outcome"] for line in (2, 3, 4)], ["CREATED", "CREATED", "INVALID"])
+        self.assertIn("FF FF", said[4]["error"])
+        self.assertIn("FA40, kept as U+E000", said[3]["warnings"][0])
+        self.assertNotIn("warnings", said[2])
+        self.assertEqual((counts["unreadable"], counts["warned"]), (1, 1))
+        self.assertEqual(self.get(said[3]["case_number"]).applicant.name[-2:], "小姐")
+
+    def test_numbers_a_spreadsheet_has_spoiled_are_warned_of(self):
+        lines, counts = self.taken((HEADER + row(new_id(), phone="9.75E+08") + row(new_id(), phone="912345678") + row(new_id())).encode())
+        warnings = [line.get("warnings", []) for line in sorted(lines, key=lambda line: line["line"])]
+        self.assertEqual([len(said) for said in warnings], [1, 1, 0])
+        self.assertTrue(all(said[0].startswith("applicant.phone: ") for said in warnings[:2]))
+        self.assertEqual((counts["created"], counts["warned"]), (3, 2))
+
+    def test_rows_an_open_quote_swallows_are_counted(self):
+        table = HEADER + row(new_id()) + 'x,customer-complaint,"never closed\r\n' + row(new_id()) + row(new_id())
+        lines, counts = self.taken(table.encode())
+        self.assertEqual((counts["rows"], counts["created"], counts["unreadable"], counts["unread_lines"]), (2, 1, 1, 2))
+        error = next(line["error"] for line in lines if line["outcome"] == "INVALID")
+        self.assertIn("opened on line 3 is never closed; lines 4 to 5", error)
 
     def test_json_lines(self):
         request = {"request_id": new_id(), "service": "customer-complaint", "channel": "CHANNEL_APP", "subject": "標示不清",

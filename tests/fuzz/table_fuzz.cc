@@ -23,16 +23,13 @@ void require(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace casewheel;
   if (size == 0) return 0;
-  const std::optional<std::string> text =
-      to_utf8(std::string(reinterpret_cast<const char*>(data) + 1, size - 1));
-  if (!text) return 0;
-  require(is_utf8(*text));
-  std::istringstream in(*text);
+  const SavedText saved = as_saved(std::string(reinterpret_cast<const char*>(data) + 1, size - 1));
+  std::istringstream in(saved.text);
   std::unique_ptr<tables::RowReader> reader;
   if (data[0] % 2 == 0) {
-    reader = std::make_unique<tables::CsvReader>(in);
+    reader = std::make_unique<tables::CsvReader>(in, tables::CsvLimits{}, saved.charset);
   } else {
-    reader = std::make_unique<tables::JsonLinesReader>(in);
+    reader = std::make_unique<tables::JsonLinesReader>(in, saved.charset);
   }
   using Outcome = tables::RowReader::Outcome;
   tables::Row row;
@@ -46,6 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (outcome == Outcome::kEnd) break;
     require(row.line >= last);
     last = row.line;
+    require(row.last_line >= row.line);
+    for (const std::string& field : row.fields) require(is_utf8(field));
     if (outcome == Outcome::kError) {
       require(!reader->error().empty());
       continue;

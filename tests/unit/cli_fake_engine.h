@@ -78,7 +78,9 @@ class FakeEngine : v1::Admin::Service,
   int overload_every = 0;  // every so many items is refused once
   int cut_every = 0;       // every so many items the stream ends, before the item is answered
   std::uint64_t resume_after = 0;
-  std::set<std::string> invalid;  // request ids
+  std::set<std::string> invalid;          // request ids
+  std::set<std::string> invalid_replies;  // request ids of cases whose reply is refused
+  std::set<std::string> warned;           // request ids with a warning
   std::string catalogue = "tenants: []";
   v1::ListTenantsResponse tenants;
   grpc::Status refusal;                  // answers LodgeCase, when set
@@ -105,7 +107,7 @@ class FakeEngine : v1::Admin::Service,
  private:
   struct Stored {
     std::string body, number;
-    bool closed = false;
+    bool closed = false, replied = false;
   };
 
   std::string number_of(std::size_t sequence) const {
@@ -315,22 +317,35 @@ class FakeEngine : v1::Admin::Service,
 
   void take(const v1::IngestItem& item, v1::IngestResult* result) {
     const bool is_close = item.has_close();
-    const std::string id = is_close ? item.case_of() : item.lodge().request_id();
-    told.push_back((is_close ? "close " : "lodge ") + id + " @" + std::to_string(now_ms / 1000));
+    const bool is_reply = item.has_reply();
+    const std::string id = item.has_lodge() ? item.lodge().request_id() : item.case_of();
+    told.push_back((is_close   ? "close "
+                    : is_reply ? "reply "
+                               : "lodge ") +
+                   id + " @" + std::to_string(now_ms / 1000));
     result->set_outcome(v1::IngestResult::INVALID);
     result->set_reason("INVALID_ARGUMENT");
-    if (invalid.count(id) > 0) {
+    if (invalid.count(id) > 0 || (is_reply && invalid_replies.count(id) > 0)) {
       result->set_error("service: no such service");
       return;
     }
     Stored& stored = cases_[id];
     const std::string body = item.lodge().SerializeAsString();
-    if (is_close) {
+    if (is_reply) {
+      result->set_outcome(stored.replied ? v1::IngestResult::DUPLICATE : v1::IngestResult::APPLIED);
+      stored.replied = true;
+      replied = item.reply();
+    } else if (is_close) {
       result->set_outcome(stored.closed ? v1::IngestResult::DUPLICATE : v1::IngestResult::APPLIED);
       stored.closed = true;
     } else if (stored.number.empty()) {
       stored = {body, number_of(cases_.size()), false};
       result->set_outcome(v1::IngestResult::CREATED);
+      if (warned.count(id) > 0) {
+        v1::Warning& warning = *result->add_warnings();
+        warning.set_field("applicant.phone");
+        warning.set_text_en("look it up");
+      }
     } else {
       result->set_outcome(stored.body == body ? v1::IngestResult::DUPLICATE
                                               : v1::IngestResult::CONFLICT);

@@ -237,6 +237,121 @@ TEST_F(Import, ServiceTheCatalogueDoesNotHaveStopsBeforeAnythingIsSent) {
   EXPECT_TRUE(engine_.told.empty());
 }
 
+constexpr const char* kReplies = R"(
+tenant: t
+source: feed
+time_zone: UTC
+time_format: "%s"
+request_id: "{id}"
+service: s
+channel: web
+subject: "{id}"
+received_time: "{opened}"
+replied_time: "{answered}"
+reply_means: {column: how, values: {tel: phone, post: letter}, default: email}
+reply_text: "{words}"
+closed_time: "{closed}"
+outcome: {column: status, values: {Closed: resolved}}
+)";
+
+class Replies : public Import {
+ protected:
+  Replies() { write("map.yaml", kReplies); }
+  void table(const std::string& rows) {
+    write("table.csv", "id,opened,answered,how,words,closed,status\n" + rows);
+  }
+};
+
+TEST_F(Replies, GoBetweenTheLodgingAndTheClosingAtTheirOwnInstants) {
+  table("a,100,150,tel,done,200,Closed\nb,120,160,,,,Open\nc,130,,,,,Open\n");
+  EXPECT_EQ(import().code, kExitOk);
+  EXPECT_THAT(engine_.told,
+              ElementsAre("advance 100", "lodge a @100", "advance 120", "lodge b @120",
+                          "advance 130", "lodge c @130", "advance 150", "reply a @150",
+                          "advance 160", "reply b @160", "advance 200", "close a @200"));
+  EXPECT_EQ(engine_.replied.means(), v1::REPLY_MEANS_EMAIL);
+  EXPECT_EQ(engine_.replied.replied_time().seconds(), 160);
+  EXPECT_THAT(engine_.replied.text(), HasSubstr("原系統已回復"));
+  EXPECT_EQ(engine_.replied.request_id(), "b:reply");
+  EXPECT_EQ(count("replies_applied"), 2);
+  EXPECT_EQ(count("actions_applied"), 1);
+  EXPECT_EQ(import().code, kExitOk);
+  EXPECT_EQ(count("replies_duplicate"), 2);
+}
+
+TEST_F(Replies, AtOneInstantTheReplyComesBeforeTheClosing) {
+  engine_.is_virtual = false;
+  engine_.overload_every = 2;
+  table("a,100,200,tel,done,200,Closed\nb,200,200,tel,done,200,Closed\n");
+  EXPECT_EQ(import().code, kExitOk);
+  std::vector<std::string> of_b;
+  for (const std::string& told : engine_.told)
+    if (told.find(" b ") != std::string::npos && (of_b.empty() || of_b.back() != told))
+      of_b.push_back(told);
+  EXPECT_THAT(of_b, ElementsAre("lodge b @0", "reply b @0", "close b @0"));
+}
+
+TEST_F(Replies, WhatTheTableCannotMeanIsTakenAsToldAndCounted) {
+  table("a,100,50,tel,done,200,Closed\nb,100,300,tel,done,200,Closed\nc,100,,,,,Closed\n");
+  const auto ran = import();
+  EXPECT_EQ(ran.code, kExitOk) << ran.err;
+  EXPECT_EQ(count("replied_before_received"), 1);
+  EXPECT_EQ(count("closed_before_replied"), 1);
+  EXPECT_EQ(count("closed_without_date"), 1);
+  EXPECT_EQ(count("warnings"), 1);
+  EXPECT_EQ(account_.at("first_warnings").at(0).at("line"), 4);
+  EXPECT_EQ(engine_.told.back(), "close b @300") << "not before its reply";
+}
+
+TEST_F(Replies, ARefusedReplyLeavesTheCaseOpen) {
+  engine_.invalid_replies = {"a"};
+  table("a,100,150,tel,done,200,Closed\nb,100,150,tel,done,200,Closed\n");
+  const auto ran = import();
+  EXPECT_EQ(ran.code, kExitRefused);
+  EXPECT_EQ(count("replies_invalid"), 1);
+  EXPECT_EQ(count("actions_skipped"), 1);
+  EXPECT_EQ(count("actions_applied"), 1);
+  EXPECT_THAT(ran.out, HasSubstr("the reply was refused"));
+  for (const std::string& told : engine_.told) EXPECT_EQ(told.find("close a"), std::string::npos);
+}
+
+TEST_F(Import, WarningsOfRowsAreCountedAndWrittenToAFile) {
+  engine_.warned = {"b"};
+  // A user-defined character of Big5 in the first row's id.
+  write("table.csv", "id,opened,closed,verdict\n\xa4\xfd\xfa\x40,100,,\nb,100,,\nc,100,,\n");
+  const auto ran = import({"--warnings", path("warnings.csv")});
+  EXPECT_EQ(ran.code, kExitOk) << ran.err;
+  EXPECT_EQ(count("warnings"), 2);
+  std::ifstream file(path("warnings.csv"));
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  EXPECT_THAT(text, HasSubstr("line,request_id,warning\r\n2,王\ue000,"));
+  EXPECT_THAT(text, HasSubstr("FA40"));
+  EXPECT_THAT(text, HasSubstr("3,b,applicant.phone: "));
+  EXPECT_EQ(import({"--warnings", path("warnings.csv")}).code, kExitUsage) << "it is there already";
+}
+
+TEST_F(Import, OneWrongCharacterOfBig5CostsItsRow) {
+  write("table.csv",
+        "id,opened,closed,verdict\n\xa4\xfd,100,,\n\xff,100,,\n\xa4\xfd"
+        "2,100,,\n");
+  const auto ran = import();
+  EXPECT_EQ(ran.code, kExitRefused);
+  EXPECT_EQ(count("created"), 2);
+  EXPECT_EQ(account_.at("first_errors").at(0).at("line"), 3);
+  EXPECT_THAT(std::string(account_.at("first_errors").at(0).at("message").as_string()),
+              HasSubstr("FF"));
+}
+
+TEST_F(Import, LinesThatAnOpenQuoteSwallowsAreCounted) {
+  table("a,100,,\nb,100,\",\nc,100,,\nd,100,,\n");
+  const auto ran = import();
+  EXPECT_EQ(ran.code, kExitRefused);
+  EXPECT_EQ(count("rows"), 2);
+  EXPECT_EQ(count("unread_lines"), 2);
+  EXPECT_THAT(std::string(account_.at("first_errors").at(0).at("message").as_string()),
+              HasSubstr("opened on line 3 is never closed; lines 4 to 5"));
+}
+
 TEST_F(Import, LimitTakesTheFirstRows) {
   table("a,100,,\nb,100,,\n");
   EXPECT_EQ(import({"--limit", "1"}).code, kExitOk);

@@ -45,6 +45,7 @@ ImportMap map_of(const std::string& yaml) {
 struct Planned {
   ImportPlan plan;
   RowErrors errors;
+  RowWarnings warnings;
   std::string mistake;
 };
 
@@ -53,7 +54,7 @@ Planned plan_of(const std::string& rows, const std::string& yaml = kCrmMap) {
   ImportMap map = map_of(yaml);
   std::istringstream table(kHeader + rows);
   tables::CsvReader reader(table);
-  planned.mistake = plan_import(reader, map, 0, planned.errors, &planned.plan);
+  planned.mistake = plan_import(reader, map, 0, planned.errors, planned.warnings, &planned.plan);
   return planned;
 }
 
@@ -91,6 +92,12 @@ TEST(ImportMap, MistakesNameTheirKey) {
               HasSubstr("county: needs either column or template"));
   EXPECT_THAT(with("kind: {column: x, values: {a: b}}\n"), HasSubstr("kind: \"b\" is none of"));
   EXPECT_THAT(with("applicant: {shoe_size: x}\n"), HasSubstr("applicant: unknown key"));
+  EXPECT_THAT(with("replied_time: '{opened}'\n"),
+              HasSubstr("replied_time and reply_means go together"));
+  EXPECT_THAT(with("reply_means: phone\n"), HasSubstr("replied_time and reply_means go together"));
+  EXPECT_THAT(with("reply_text: x\n"), HasSubstr("reply_text: needs replied_time"));
+  EXPECT_THAT(with("replied_time: '{opened}'\nreply_means: pigeon\n"),
+              HasSubstr("reply_means: \"pigeon\" is none of"));
   ImportMap map;
   EXPECT_THAT(parse_import_map("tenant: x\n", &map), HasSubstr("source"));
   EXPECT_THAT(parse_import_map(": : [", &map), HasSubstr("not YAML"));
@@ -153,7 +160,8 @@ TEST(ImportPlan, EventsAreInHistoricalOrderWithLodgingFirst) {
   std::string order;
   for (std::uint64_t p = 1; p <= planned.plan.events.size(); ++p) {
     const auto& event = planned.plan.at(p);
-    order += planned.plan.rows[event.row].request_id.substr(2) + (event.close ? "c " : "l ");
+    order += planned.plan.rows[event.row].request_id.substr(2) +
+             (event.step == Step::kClose ? "c " : "l ");
   }
   EXPECT_EQ(order, "1l 2l 3l 1c 2c ");
 }
@@ -162,16 +170,16 @@ TEST(ImportPlan, ClosedBeforeReceivedIsClosedOnReceiptAndCounted) {
   const auto planned =
       plan_of("1,A,t,Web,2015-01-03 00:00:10,,2015-01-03 00:00:07,Closed,ONTIME\n");
   ASSERT_EQ(planned.plan.events.size(), 2u);
-  EXPECT_FALSE(planned.plan.at(1).close);
+  EXPECT_EQ(planned.plan.at(1).step, Step::kLodge);
   EXPECT_EQ(to_ms(planned.plan.item(2).close().closed_time()),
             to_ms(planned.plan.item(1).lodge().received_time()));
-  EXPECT_EQ(planned.plan.closed_before_received, 1u);
+  EXPECT_EQ(planned.plan.adjusted.closed_before_received, 1u);
 }
 
 TEST(ImportPlan, AgreedBeforeReceivedIsLeftOutWhereTheMapSaysSo) {
   const auto planned = plan_of("1,A,t,Web,2015-01-03 12:00:00,2015-01-01 00:00:00,,Open,ONTIME\n");
   EXPECT_FALSE(planned.plan.item(1).lodge().has_agreed_time());
-  EXPECT_EQ(planned.plan.agreed_dropped, 1u);
+  EXPECT_EQ(planned.plan.adjusted.agreed_dropped, 1u);
 }
 
 TEST(ImportPlan, BadRowsAreErrorsWithTheirLineAndTheRestGoesOn) {
@@ -232,17 +240,20 @@ TEST_P(SampleMap, ReadsEveryRowOfTheRealTable) {
   if (!table) GTEST_SKIP() << "the real data is not here";
   ImportPlan plan;
   RowErrors errors;
+  RowWarnings warnings;
   tables::CsvReader reader(table);
-  ASSERT_EQ(plan_import(reader, map, 0, errors, &plan), "");
+  ASSERT_EQ(plan_import(reader, map, 0, errors, warnings, &plan), "");
   EXPECT_EQ(errors.count(), 0u);
   EXPECT_EQ(plan.rows.size(), sample.rows);
   EXPECT_EQ(plan.events.size(), sample.events);
-  EXPECT_EQ(plan.closed_before_received, sample.clamped);
-  EXPECT_EQ(plan.agreed_dropped, sample.dropped);
+  EXPECT_EQ(plan.adjusted.closed_before_received, sample.clamped);
+  EXPECT_EQ(plan.adjusted.agreed_dropped, sample.dropped);
+  EXPECT_EQ(plan.adjusted.closed_without_date, 0u);
+  EXPECT_EQ(warnings.count(), 0u);
   CatalogueNames names;
   ASSERT_TRUE(read_catalogue_names(file_text(samples + sample.name + ".yaml"), map.tenant, &names));
   for (std::uint64_t p = 1; p <= plan.events.size(); ++p) {
-    if (plan.at(p).close) continue;
+    if (plan.at(p).step != Step::kLodge) continue;
     const auto item = plan.item(p);
     ASSERT_EQ(names.services.count(item.lodge().service()), 1u) << item.lodge().service();
     ASSERT_EQ(names.units.count(item.lodge().unit()), 1u) << item.lodge().unit();

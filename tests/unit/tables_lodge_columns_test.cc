@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 
 #include "engine/base/charset.h"
@@ -103,14 +104,95 @@ TEST(JsonLines, DepthIsLimited) {
 }
 
 TEST(Charset, AsProgramsSaveText) {
+  const auto read = [](std::string bytes) {
+    const SavedText saved = as_saved(std::move(bytes));
+    return decoded(saved.text, saved.charset).text;
+  };
   const std::string text = "案號,主旨";
-  EXPECT_EQ(to_utf8(text), text);
-  EXPECT_EQ(to_utf8("\xef\xbb\xbf" + text), text);
-  EXPECT_EQ(to_utf8(std::string("\xff\xfeH\x68", 4)), "\xe6\xa1\x88");  // 案, little end first
-  EXPECT_EQ(to_utf8(std::string("\xfe\xff\x68H", 4)), "\xe6\xa1\x88");  // big end first
-  EXPECT_EQ(to_utf8("\xae\xd7\xb8\xb9"), "案號");                       // Big5
-  EXPECT_EQ(to_utf8("\xff\xff\x81"), std::nullopt);
-  EXPECT_EQ(to_utf8(""), "");
+  EXPECT_EQ(read(text), text);
+  EXPECT_EQ(read("\xef\xbb\xbf" + text), text);
+  EXPECT_EQ(read(std::string("\xff\xfeH\x68", 4)), "\xe6\xa1\x88");  // 案, little end first
+  EXPECT_EQ(read(std::string("\xfe\xff\x68H", 4)), "\xe6\xa1\x88");  // big end first
+  EXPECT_EQ(read("\xae\xd7\xb8\xb9"), "案號");                       // Big5
+  EXPECT_EQ(read(""), "");
+}
+
+TEST(Charset, TheMajorityOfLinesTellsWhatHasNoMark) {
+  const std::string utf8 = "編號,主旨\n";
+  const std::string big5 = "\xae\xd7\xb8\xb9\n";
+  EXPECT_EQ(as_saved(utf8 + utf8 + big5).charset, Charset::kUtf8);
+  EXPECT_EQ(as_saved(big5 + big5 + utf8).charset, Charset::kBig5);
+  EXPECT_EQ(as_saved("a,b\n1,2\n").charset, Charset::kUtf8);
+  // Far into the text, in pieces, and with a line longer than is looked at.
+  CharsetGuess guess;
+  guess.add(std::string(200'000, 'x'));
+  for (const char c : "\n" + big5) guess.add(std::string(1, c));
+  EXPECT_EQ(guess.charset(), Charset::kBig5);
+  std::string line;
+  for (int i = 0; i < 3000; ++i) line += "案";
+  EXPECT_EQ(as_saved("a" + line + "\n").charset, Charset::kUtf8);
+  EXPECT_EQ(as_saved("ab" + line + "\n").charset, Charset::kUtf8);
+}
+
+TEST(Charset, HalfASurrogatePairStaysWrongAndTheRestIsRead) {
+  const std::string saved(
+      "\xff\xfe"
+      "a\0\n\0"
+      "\0\xd8"
+      "b\0\n\0"
+      "c\0",
+      14);
+  const SavedText text = as_saved(saved);
+  EXPECT_EQ(text.text,
+            "a\n\xed\xa0\x80"
+            "b\nc");
+  EXPECT_EQ(decoded(text.text, text.charset).wrong, "ED");
+  EXPECT_EQ(as_saved(std::string("\xff\xfe"
+                                 "a\0b",
+                                 5))
+                .text,
+            "a\xff");
+  // In time that grows with the text.
+  std::string many("\xff\xfe");
+  for (int i = 0; i < 300'000; ++i) many.append("\0\xd8", 2);
+  EXPECT_EQ(as_saved(many).text.size(), 900'000u);
+}
+
+TEST(Charset, EveryUserDefinedCharacterOfBig5HasItsOwn) {
+  std::set<std::string> kept;
+  for (const auto& [first, last] :
+       {std::pair(0xfa, 0xfe), std::pair(0x8e, 0xa0), std::pair(0x81, 0x8d)}) {
+    for (int lead = first; lead <= last; ++lead) {
+      for (int trail = 0x40; trail <= 0xfe; ++trail) {
+        if (trail == 0x7f) trail = 0xa1;
+        const std::string bytes{static_cast<char>(lead), static_cast<char>(trail)};
+        const Decoded one = decoded(bytes, Charset::kBig5);
+        EXPECT_EQ(one.wrong, "");
+        EXPECT_FALSE(one.user_defined.empty());
+        EXPECT_TRUE(kept.insert(one.text).second);
+      }
+    }
+  }
+  EXPECT_EQ(*kept.begin(), "\ue000");
+  EXPECT_EQ(*kept.rbegin(), "\uf6b0");
+  EXPECT_EQ(decoded("\xc8\xfe", Charset::kBig5).text, "\uf848");
+  EXPECT_EQ(decoded("\x81\x40", Charset::kBig5).user_defined, "8140, kept as U+EEB8");
+}
+
+TEST(JsonLines, ACharacterThatIsNotBig5CostsItsLine) {
+  std::istringstream in(
+      "{\"a\": \"\xa4\xfd\xfa\x40\"}\n{\"a\": \"\xff\"}\n{\"a\": \"\xa4\xfd\"}\n");
+  JsonLinesReader reader(in, Charset::kBig5);
+  Row row;
+  ASSERT_EQ(reader.next(&row), RowReader::Outcome::kRow);
+  ASSERT_EQ(reader.next(&row), RowReader::Outcome::kRow);
+  EXPECT_EQ(row.fields.at(0), "王\ue000");
+  EXPECT_EQ(row.warnings.size(), 1u);
+  EXPECT_EQ(reader.next(&row), RowReader::Outcome::kError);
+  EXPECT_EQ(reader.error(), "the line holds FF 22, which is not Big5");
+  EXPECT_EQ(reader.next(&row), RowReader::Outcome::kRow);
+  EXPECT_EQ(row.fields.at(0), "王");
+  EXPECT_TRUE(row.warnings.empty());
 }
 
 TEST(Csv, ACellIsNoFormula) {

@@ -21,6 +21,8 @@ void add_import_command(CLI::App& app, CommandLine& line) {
       ->required();
   command->add_option("--errors", options->errors_file,
                       "錯誤清單 write every row that was not taken to this CSV");
+  command->add_option("--warnings", options->warnings_file,
+                      "注意事項 write every row to look at, such as spoiled numbers, to this CSV");
   command->add_option("--limit", options->limit, "至多幾列 only the first so many rows");
   command->add_flag("--compare", options->compare,
                     "比對 hold the engine's verdicts against the table's; exit code 4 when a "

@@ -8,6 +8,7 @@
 #include "engine/cli/import/feed.h"
 #include "engine/cli/import/plan.h"
 #include "engine/cli/import/row_errors.h"
+#include "engine/cli/import/row_warnings.h"
 #include "engine/cli/output.h"
 
 namespace casewheel::cli {
@@ -17,14 +18,20 @@ struct ImportAccount {
   bool virtual_clock = false;
   TimeMs engine_now_ms = 0;
   double seconds = 0;
-  std::uint64_t rows = 0, events = 0, unreadable = 0;
-  std::uint64_t closed_before_received = 0, agreed_dropped = 0;
+  std::uint64_t rows = 0, events = 0, unreadable = 0, unread_lines = 0;
+  Adjusted adjusted;
   FeedCounts feed;
   std::optional<Comparison> comparison;
 };
 
-void print_account(const ImportAccount& account, const RowErrors& errors,
-                   const std::string& errors_file, const Output& output);
+// What became of single rows, and the files asked for that list all of it.
+struct RowNotes {
+  const RowErrors& errors;
+  const RowWarnings& warnings;
+  std::string errors_file, warnings_file;
+};
+
+void print_account(const ImportAccount& account, const RowNotes& notes, const Output& output);
 
 // Whether every row and every action was taken, now or before.
 bool all_taken(const ImportAccount& account);

@@ -11,13 +11,27 @@ constexpr int kReopenMax = 8;  // in a row without an answer in between
 constexpr auto kReopenFirstWait = std::chrono::milliseconds(100);  // doubles each time
 constexpr std::uint32_t kOverloadedWaitMs = 50;                    // where the engine names no time
 
+const char* name_of(Step step) {
+  switch (step) {
+    case Step::kLodge:
+      return "lodge";
+    case Step::kReply:
+      return "reply";
+    case Step::kClose:
+      break;
+  }
+  return "close";
+}
+
 }  // namespace
 
-Feed::Feed(Session& session, const ImportPlan& plan, FeedOptions options, RowErrors& errors)
+Feed::Feed(Session& session, const ImportPlan& plan, FeedOptions options, RowErrors& errors,
+           RowWarnings& warnings)
     : session_(session),
       plan_(plan),
       options_(std::move(options)),
       errors_(errors),
+      warnings_(warnings),
       states_(plan.rows.size(), RowState::kUnsent),
       case_numbers_(plan.rows.size()) {}
 
@@ -109,14 +123,32 @@ void Feed::take_answer(const v1::IngestResult& result) {
   }
   const PlannedEvent& event = plan_.at(result.position());
   if (!result.case_number().empty()) case_numbers_[event.row] = result.case_number();
-  const bool taken = (event.close ? counts_.actions : counts_.lodgings).count(result.outcome());
-  if (!event.close) states_[event.row] = taken ? RowState::kLodged : RowState::kRefused;
-  if (taken) return;
+  tables::Outcomes& counts = event.step == Step::kLodge   ? counts_.lodgings
+                             : event.step == Step::kReply ? counts_.replies
+                                                          : counts_.actions;
+  const bool taken = counts.count(result.outcome());
+  if (event.step != Step::kClose) {
+    states_[event.row] = taken                        ? RowState::kLodged
+                         : event.step == Step::kLodge ? RowState::kRefused
+                                                      : RowState::kReplyRefused;
+  }
+  if (taken) {
+    for (const v1::Warning& warning : result.warnings()) {
+      warnings_.add({plan_.rows[event.row].line, plan_.rows[event.row].request_id,
+                     warning.field() + ": " + warning.text_zh() + " " + warning.text_en()});
+    }
+    return;
+  }
   const std::string reason =
       result.reason().empty() ? v1::IngestResult::Outcome_Name(result.outcome()) : result.reason();
   const PlannedRow& row = plan_.rows[event.row];
+<<<<<<< HEAD
   errors_.add({row.line, row.request_id, reason,
                std::string(event.close ? "close: " : "lodge: ") + result.error(), row.original});
+=======
+  errors_.add(
+      {row.line, row.request_id, reason, std::string(name_of(event.step)) + ": " + result.error()});
+>>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
 }
 
 // Waits on the answers, sending again what is due again and mending the stream, until `condition`,
@@ -156,6 +188,27 @@ bool Feed::send(std::uint64_t position) {
   return stream_->Write(request);
 }
 
+// What comes later to a case needs the answer to what came before.
+bool Feed::waits_for_earlier(const PlannedEvent& event) const {
+  const RowState state = states_[event.row];
+  return event.step != Step::kLodge && (state == RowState::kSent || state == RowState::kReplySent);
+}
+
+// Nothing is sent after a lodging that was refused, and no closing after a reply that was: the case
+// stays open, for
+// people to see. Called with the lock held.
+bool Feed::skip_after_refusal(const PlannedEvent& event) {
+  const bool unlodged = states_[event.row] == RowState::kRefused;
+  if (event.step == Step::kLodge || (!unlodged && states_[event.row] != RowState::kReplyRefused))
+    return false;
+  ++counts_.actions_skipped;
+  const PlannedRow& row = plan_.rows[event.row];
+  errors_.add({row.line, row.request_id, unlodged ? "LODGE_REFUSED" : "REPLY_REFUSED",
+               std::string(name_of(event.step)) + ": not sent, because " +
+                   (unlodged ? "the case was not lodged" : "the reply was refused")});
+  return true;
+}
+
 grpc::Status Feed::send_when_possible(std::uint64_t position) {
   const PlannedEvent& event = plan_.at(position);
   if (position <= resume_after_) {
@@ -165,13 +218,12 @@ grpc::Status Feed::send_when_possible(std::uint64_t position) {
     return grpc::Status::OK;
   }
   // While the engine asks for patience nothing new is sent: what waits is older.
-  grpc::Status status = wait_until([&] {
-    return unanswered_.size() < window_ && later_.empty() &&
-           (!event.close || states_[event.row] != RowState::kSent);
-  });
+  grpc::Status status = wait_until(
+      [&] { return unanswered_.size() < window_ && later_.empty() && !waits_for_earlier(event); });
   if (!status.ok()) return status;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+<<<<<<< HEAD
     if (event.close && states_[event.row] == RowState::kRefused) {
       ++counts_.actions_skipped;
       const PlannedRow& row = plan_.rows[event.row];
@@ -180,6 +232,11 @@ grpc::Status Feed::send_when_possible(std::uint64_t position) {
       return grpc::Status::OK;
     }
     if (!event.close) states_[event.row] = RowState::kSent;
+=======
+    if (skip_after_refusal(event)) return grpc::Status::OK;
+    if (event.step == Step::kLodge) states_[event.row] = RowState::kSent;
+    if (event.step == Step::kReply) states_[event.row] = RowState::kReplySent;
+>>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
     unanswered_.insert(position);
   }
   send(position);  // a failure ends the reader too, which the next wait sees

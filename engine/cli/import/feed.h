@@ -23,11 +23,11 @@
 namespace casewheel::cli {
 
 struct FeedCounts {
-  tables::Outcomes lodgings, actions;
-  std::uint64_t actions_skipped = 0;   // their case was refused
-  std::uint64_t already_answered = 0;  // passed over by a resumed import
-  std::uint64_t overloaded = 0;        // answers that asked to try again later
-  std::uint64_t reopened = 0;          // streams cut and opened again
+  tables::Outcomes lodgings, replies, actions;  // actions: closings
+  std::uint64_t actions_skipped = 0;            // their case was refused, or the reply before them
+  std::uint64_t already_answered = 0;           // passed over by a resumed import
+  std::uint64_t overloaded = 0;                 // answers that asked to try again later
+  std::uint64_t reopened = 0;                   // streams cut and opened again
 };
 
 struct FeedOptions {
@@ -40,7 +40,8 @@ struct FeedOptions {
 
 class Feed {
  public:
-  Feed(Session& session, const ImportPlan& plan, FeedOptions options, RowErrors& errors);
+  Feed(Session& session, const ImportPlan& plan, FeedOptions options, RowErrors& errors,
+       RowWarnings& warnings);
   ~Feed();
 
   // Sends everything and waits for every answer. Not OK: the import did not finish and may be
@@ -55,7 +56,14 @@ class Feed {
  private:
   using Clock = std::chrono::steady_clock;
   using Stream = grpc::ClientReaderWriter<v1::IngestRequest, v1::IngestResponse>;
-  enum class RowState : std::uint8_t { kUnsent, kSent, kLodged, kRefused };
+  enum class RowState : std::uint8_t {
+    kUnsent,
+    kSent,
+    kLodged,  // and answered, where there is a reply
+    kRefused,
+    kReplySent,
+    kReplyRefused,
+  };
 
   grpc::Status open();
   void close();
@@ -63,6 +71,8 @@ class Feed {
   void read_answers();
   void take_answer(const v1::IngestResult& result);
   bool send(std::uint64_t position);
+  bool waits_for_earlier(const PlannedEvent& event) const;
+  bool skip_after_refusal(const PlannedEvent& event);
   grpc::Status send_when_possible(std::uint64_t position);
   grpc::Status advance_to(TimeMs instant_ms);
   template <typename Condition>
@@ -72,6 +82,7 @@ class Feed {
   const ImportPlan& plan_;
   FeedOptions options_;
   RowErrors& errors_;
+  RowWarnings& warnings_;
 
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<Stream> stream_;
@@ -80,7 +91,7 @@ class Feed {
   std::size_t window_ = 1;
   int reopened_in_a_row_ = 0;
 
-  std::mutex mutex_;  // guards what follows, and errors_
+  std::mutex mutex_;  // guards what follows, errors_ and warnings_
   std::condition_variable changed_;
   bool ended_ = false;                                // the stream gives no more answers
   std::set<std::uint64_t> unanswered_;                // positions sent

@@ -5,12 +5,11 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <sstream>
+#include <string_view>
 
 #include "engine/base/charset.h"
-#include "engine/base/text.h"
 #include "engine/cli/import/account.h"
 #include "engine/cli/import/preflight.h"
 #include "engine/cli/times.h"
@@ -29,14 +28,14 @@ struct Prepared {
   std::string source;
 };
 
-// A piece of a longer text: its last character may be cut.
-bool begins_as_utf8(std::string piece) {
-  for (int cut = 0; cut < 4 && !piece.empty(); ++cut, piece.pop_back()) {
-    if (is_utf8(piece)) return true;
-  }
-  return piece.empty();
-}
+// How the table is read: from the file itself, or, where it is UTF-16, from `converted`.
+struct Source {
+  std::istringstream converted;
+  bool is_converted = false;
+  Charset charset = Charset::kUtf8;
+};
 
+<<<<<<< HEAD
 // What does not begin as UTF-8 is converted as a whole into `converted`. The mistake, or empty.
 // `spreadsheet`: it has a mark, or text that one would misread without.
 std::string convert(std::ifstream& file, std::istringstream* converted, bool* whole,
@@ -49,17 +48,33 @@ std::string convert(std::ifstream& file, std::istringstream* converted, bool* wh
   *spreadsheet = std::any_of(start.begin(), start.end(),
                              [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
   *whole = !begins_as_utf8(std::move(start));
+=======
+void look_at(std::ifstream& file, Source* source) {
   file.clear();
   file.seekg(0);
-  if (!*whole) return "";
-  std::optional<std::string> text = to_utf8({std::istreambuf_iterator<char>(file), {}});
-  if (!text) return "is neither UTF-8, UTF-16 with its mark, nor Big5";
-  converted->str(*std::move(text));
-  return "";
+  std::string piece(64 * 1024, '\0');
+  CharsetGuess guess;
+  bool first = true;
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())), file.gcount() > 0) {
+    const std::string_view read(piece.data(), static_cast<std::size_t>(file.gcount()));
+    if (first) source->is_converted = read.starts_with("\xff\xfe") || read.starts_with("\xfe\xff");
+    first = false;
+    if (source->is_converted) break;
+    guess.add(read);
+  }
+  source->charset = guess.charset();
+>>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
+  file.clear();
+  file.seekg(0);
+  if (!source->is_converted) return;
+  SavedText saved = as_saved({std::istreambuf_iterator<char>(file), {}});
+  source->converted.str(std::move(saved.text));
+  source->charset = saved.charset;
 }
 
 // The mistake, or empty.
-std::string prepare(const ImportOptions& options, RowErrors& errors, Prepared* prepared) {
+std::string prepare(const ImportOptions& options, RowErrors& errors, RowWarnings& warnings,
+                    Prepared* prepared) {
   std::ifstream map_stream(options.map_file, std::ios::binary);
   if (!map_stream) return "cannot read " + options.map_file;
   const std::string map_text(std::istreambuf_iterator<char>(map_stream), {});
@@ -72,20 +87,27 @@ std::string prepare(const ImportOptions& options, RowErrors& errors, Prepared* p
   std::ifstream file(options.file, std::ios::binary);
   if (!file) return "cannot read " + options.file;
   prepared->source = prepared->map.source + "-" + plan_fingerprint(file, map_text, options.limit);
+<<<<<<< HEAD
   std::istringstream converted;
   bool whole = false;
   bool spreadsheet = false;
   mistake = convert(file, &converted, &whole, &spreadsheet);
   if (mistake.empty()) mistake = errors.open(options.errors_file, spreadsheet);
+=======
+  Source source;
+  look_at(file, &source);
+  mistake = errors.open(options.errors_file);
+  if (mistake.empty()) mistake = warnings.open(options.warnings_file);
+>>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
   if (!mistake.empty()) return options.file + ": " + mistake;
-  std::istream& table = whole ? static_cast<std::istream&>(converted) : file;
+  std::istream& table = source.is_converted ? static_cast<std::istream&>(source.converted) : file;
   std::unique_ptr<tables::RowReader> reader;
   if (options.file.ends_with(".jsonl") || options.file.ends_with(".ndjson")) {
-    reader = std::make_unique<tables::JsonLinesReader>(table);
+    reader = std::make_unique<tables::JsonLinesReader>(table, source.charset);
   } else {
-    reader = std::make_unique<tables::CsvReader>(table);
+    reader = std::make_unique<tables::CsvReader>(table, tables::CsvLimits{}, source.charset);
   }
-  mistake = plan_import(*reader, prepared->map, options.limit, errors, &prepared->plan);
+  mistake = plan_import(*reader, prepared->map, options.limit, errors, warnings, &prepared->plan);
   return mistake.empty() ? "" : options.file + ": " + mistake;
 }
 
@@ -109,8 +131,9 @@ int run_import(Session& session, const ImportOptions& options) {
   const Output& output = session.output();
   const auto began = std::chrono::steady_clock::now();
   RowErrors errors;
+  RowWarnings warnings;
   Prepared prepared;
-  std::string mistake = prepare(options, errors, &prepared);
+  std::string mistake = prepare(options, errors, warnings, &prepared);
   if (!mistake.empty()) return session.refuse(mistake);
 
   grpc::Status status = check_catalogue(session, prepared.map, &mistake);
@@ -126,13 +149,13 @@ int run_import(Session& session, const ImportOptions& options) {
   account.rows = prepared.plan.rows.size();
   account.events = prepared.plan.events.size();
   account.unreadable = prepared.plan.unreadable;
-  account.closed_before_received = prepared.plan.closed_before_received;
-  account.agreed_dropped = prepared.plan.agreed_dropped;
+  account.unread_lines = prepared.plan.unread_lines;
+  account.adjusted = prepared.plan.adjusted;
 
   Feed feed(session, prepared.plan,
             {prepared.map.tenant, prepared.source, options.resume, clock.is_virtual(),
              to_ms(clock.now())},
-            errors);
+            errors, warnings);
   {
     Progress progress(output, "匯入 importing");
     status = feed.run(progress);
@@ -157,7 +180,9 @@ int run_import(Session& session, const ImportOptions& options) {
   account.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (!errors.finish())
     output.err() << "casewheel: could not write all of " << options.errors_file << "\n";
-  print_account(account, errors, options.errors_file, output);
+  if (mistake = warnings.finish(); !mistake.empty())
+    output.err() << "casewheel: --warnings: " << mistake << "\n";
+  print_account(account, {errors, warnings, options.errors_file, options.warnings_file}, output);
   if (code != kExitOk) return code;
   if (account.comparison && account.comparison->closed_disagree > 0) return kExitDisagreed;
   return all_taken(account) ? kExitOk : kExitRefused;

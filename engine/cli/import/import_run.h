@@ -11,7 +11,7 @@ namespace casewheel::cli {
 struct ImportOptions {
   std::string file;
   std::string map_file;
-  std::string errors_file;
+  std::string errors_file, warnings_file;
   std::uint64_t limit = 0;  // rows; 0: all
   bool compare = false;
   bool resume = false;

@@ -10,7 +10,7 @@ namespace casewheel::cli {
 namespace {
 
 constexpr std::size_t kRequestIdCharactersMax =
-    limits::kIdChars - 6;  // ":close" follows it in the action's own id
+    limits::kIdChars - 6;  // ":close" or ":reply" follows it in the action's own id
 
 // Reads one enum value of a row. An absent rule gives the unspecified value.
 template <typename Enum>
@@ -50,12 +50,51 @@ std::string read_time(const TimeRule& rule, const absl::TimeZone& zone,
   return "";
 }
 
+// True where the rule itself has a word for what the row says: no constant, and no default.
+bool says_closed(const ValueRule& outcome, const std::vector<std::string>& row) {
+  if (outcome.text.constant()) return false;
+  const std::string said = outcome.text.render(row);
+  return outcome.values.empty() ? !said.empty() : outcome.values.contains(said);
+}
+
+std::string map_reply(const ImportMap& map, const std::vector<std::string>& row, TimeMs replied,
+                      v1::ReplyCaseRequest* reply) {
+  *reply->mutable_replied_time() = to_timestamp(replied);
+  v1::ReplyMeans means = v1::REPLY_MEANS_UNSPECIFIED;
+  std::string mistake = read_word(map.reply_means, row, &means);
+  if (mistake.empty() && means == v1::REPLY_MEANS_UNSPECIFIED)
+    mistake = "reply_means is empty for a row that was answered";
+  reply->set_means(means);
+  if (mistake.empty() && map.reply_text)
+    mistake = map.reply_text->value(row, reply->mutable_text());
+  if (reply->text().empty())
+    reply->set_text("匯入：原系統已回復 answered in the system it came from");
+  return mistake;
+}
+
+std::string map_close(const ImportMap& map, const std::vector<std::string>& row, TimeMs closed,
+                      v1::CloseCaseRequest* close) {
+  *close->mutable_closed_time() = to_timestamp(closed);
+  v1::Outcome outcome = v1::OUTCOME_UNSPECIFIED;
+  std::string mistake = read_word(map.outcome, row, &outcome);
+  if (mistake.empty() && outcome == v1::OUTCOME_UNSPECIFIED)
+    mistake = "outcome is empty for a closed row";
+  close->set_outcome(outcome);
+  if (mistake.empty() && map.close_text)
+    mistake = map.close_text->value(row, close->mutable_text());
+  // Closing takes a reason where it leaves a clock undone; the table does not know of our clocks.
+  if (close->text().empty())
+    close->set_text("匯入：原系統已結案 closed in the system it came from");
+  return mistake;
+}
+
 std::string map_times(const ImportMap& map, const std::vector<std::string>& row,
                       MappedRow* mapped) {
-  std::optional<TimeMs> received, agreed, closed;
+  std::optional<TimeMs> received, agreed, replied, closed;
   std::string mistake = read_time(map.received, map.zone, row, &received);
   if (mistake.empty() && !received) mistake = "received_time is empty";
   if (mistake.empty() && map.agreed) mistake = read_time(*map.agreed, map.zone, row, &agreed);
+  if (mistake.empty() && map.replied) mistake = read_time(*map.replied, map.zone, row, &replied);
   if (mistake.empty() && map.closed) mistake = read_time(*map.closed, map.zone, row, &closed);
   if (!mistake.empty()) return mistake;
 
@@ -65,20 +104,22 @@ std::string map_times(const ImportMap& map, const std::vector<std::string>& row,
   } else if (agreed) {
     *mapped->lodge.mutable_agreed_time() = to_timestamp(*agreed);
   }
-  if (!closed) return "";
+  TimeMs from = *received;
+  if (replied) {
+    mapped->reply_clamped = *replied < from;
+    from = std::max(from, *replied);
+    mapped->reply.emplace().set_request_id(mapped->lodge.request_id() + ":reply");
+    mistake = map_reply(map, row, from, &*mapped->reply);
+    if (!mistake.empty()) return mistake;
+  }
+  if (!closed) {
+    mapped->close_undated = map.closed && says_closed(*map.outcome, row);
+    return "";
+  }
   mapped->close_clamped = *closed < *received;
-  v1::CloseCaseRequest& close = mapped->close.emplace();
-  *close.mutable_closed_time() = to_timestamp(std::max(*closed, *received));
-  close.set_request_id(mapped->lodge.request_id() + ":close");
-  v1::Outcome outcome = v1::OUTCOME_UNSPECIFIED;
-  mistake = read_word(map.outcome, row, &outcome);
-  if (mistake.empty() && outcome == v1::OUTCOME_UNSPECIFIED)
-    mistake = "outcome is empty for a closed row";
-  close.set_outcome(outcome);
-  if (mistake.empty() && map.close_text) mistake = map.close_text->value(row, close.mutable_text());
-  // Closing takes a reason where it leaves a clock undone; the table does not know of our clocks.
-  if (close.text().empty()) close.set_text("匯入：原系統已結案 closed in the system it came from");
-  return mistake;
+  mapped->close_waited = !mapped->close_clamped && *closed < from;
+  mapped->close.emplace().set_request_id(mapped->lodge.request_id() + ":close");
+  return map_close(map, row, std::max(*closed, from), &*mapped->close);
 }
 
 std::string map_texts(const ImportMap& map, const std::vector<std::string>& row,
@@ -149,10 +190,12 @@ std::vector<std::string> ValueRule::named() const {
 std::vector<ValueRule*> ImportMap::rules() {
   std::vector<ValueRule*> all = {&request_id, &service, &channel, &subject, &received.rule};
   if (agreed) all.push_back(&agreed->rule);
+  if (replied) all.push_back(&replied->rule);
   if (closed) all.push_back(&closed->rule);
-  for (auto* rule : {&outcome, &kind, &priority, &unit, &handler, &description, &language,
-                     &external_reference, &county, &close_text, &applicant_name, &applicant_phone,
-                     &applicant_email, &applicant_address, &applicant_customer_number}) {
+  for (auto* rule :
+       {&outcome, &kind, &priority, &unit, &handler, &description, &language, &external_reference,
+        &county, &reply_means, &reply_text, &close_text, &applicant_name, &applicant_phone,
+        &applicant_email, &applicant_address, &applicant_customer_number}) {
     if (*rule) all.push_back(&**rule);
   }
   if (compare) all.push_back(&compare->verdict);

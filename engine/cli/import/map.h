@@ -51,10 +51,11 @@ struct ImportMap {
   absl::TimeZone zone;
   ValueRule request_id, service, channel, subject;  // required
   TimeRule received;
-  std::optional<TimeRule> agreed, closed;
-  std::optional<ValueRule> outcome;  // with `closed` only
+  std::optional<TimeRule> agreed, replied, closed;
+  std::optional<ValueRule> reply_means;  // with `replied` only
+  std::optional<ValueRule> outcome;      // with `closed` only
   std::optional<ValueRule> kind, priority, unit, handler, description, language, external_reference,
-      county, close_text;
+      county, reply_text, close_text;
   std::optional<ValueRule> applicant_name, applicant_phone, applicant_email, applicant_address,
       applicant_customer_number;
   std::optional<CompareRule> compare;
@@ -73,9 +74,13 @@ enum class Verdict : std::uint8_t { kNone, kMet, kBroken };
 // A row as the engine is to hear of it.
 struct MappedRow {
   v1::LodgeCaseRequest lodge;                 // received_time always set
-  std::optional<v1::CloseCaseRequest> close;  // closed_time always set, never before received_time
+  std::optional<v1::ReplyCaseRequest> reply;  // replied_time always set, never before received_time
+  std::optional<v1::CloseCaseRequest> close;  // closed_time always set, before neither of the two
   Verdict recorded = Verdict::kNone;
+  bool reply_clamped = false;  // the table has it answered before it was received
   bool close_clamped = false;  // the table has it closed before it was received
+  bool close_waited = false;   // the table has it closed before it was answered
+  bool close_undated = false;  // the table has it closed, and no time
   bool agreed_dropped = false;
 };
 

@@ -158,7 +158,8 @@ void read_map(const YAML::Node& root, ImportMap* map) {
                     "description", "language",    "received_time",
                     "agreed_time", "closed_time", "outcome",
                     "close_text",  "applicant",   "external_reference",
-                    "county",      "compare"},
+                    "county",      "compare",     "replied_time",
+                    "reply_means", "reply_text"},
              "map");
   map->tenant = scalar(root["tenant"], "tenant");
   map->source = scalar(root["source"], "source");
@@ -180,6 +181,12 @@ void read_map(const YAML::Node& root, ImportMap* map) {
   map->received = *std::move(received);
   map->agreed = read_time_rule(root, "agreed_time", format);
   map->closed = read_time_rule(root, "closed_time", format);
+  map->replied = read_time_rule(root, "replied_time", format);
+  map->reply_means = read_optional(root, "reply_means");
+  map->reply_text = read_optional(root, "reply_text");
+  if (map->replied.has_value() != map->reply_means.has_value())
+    wrong("replied_time", "replied_time and reply_means go together");
+  if (map->reply_text && !map->replied) wrong("reply_text", "needs replied_time");
   map->outcome = read_optional(root, "outcome");
   if (map->closed.has_value() != map->outcome.has_value())
     wrong("closed_time", "closed_time and outcome go together");
@@ -198,6 +205,7 @@ void read_map(const YAML::Node& root, ImportMap* map) {
   check_words<v1::Kind>(map->kind);
   check_words<v1::Priority>(map->priority);
   check_words<v1::Channel>(map->channel);
+  check_words<v1::ReplyMeans>(map->reply_means);
   check_words<v1::Outcome>(map->outcome);
 }
 

@@ -18,13 +18,32 @@ void add_row(std::uint64_t line, MappedRow& mapped, std::string original, Import
   row.request_id = mapped.lodge.request_id();
   row.recorded = mapped.recorded;
   row.lodge = mapped.lodge.SerializeAsString();
-  plan->events.push_back({to_ms(mapped.lodge.received_time()), index, false});
+  plan->events.push_back({to_ms(mapped.lodge.received_time()), index, Step::kLodge});
+  if (mapped.reply) {
+    row.reply = mapped.reply->SerializeAsString();
+    plan->events.push_back({to_ms(mapped.reply->replied_time()), index, Step::kReply});
+  }
   if (mapped.close) {
     row.close = mapped.close->SerializeAsString();
-    plan->events.push_back({to_ms(mapped.close->closed_time()), index, true});
+    plan->events.push_back({to_ms(mapped.close->closed_time()), index, Step::kClose});
   }
-  if (mapped.close_clamped) ++plan->closed_before_received;
-  if (mapped.agreed_dropped) ++plan->agreed_dropped;
+  Adjusted& adjusted = plan->adjusted;
+  if (mapped.reply_clamped) ++adjusted.replied_before_received;
+  if (mapped.close_clamped) ++adjusted.closed_before_received;
+  if (mapped.close_waited) ++adjusted.closed_before_replied;
+  if (mapped.close_undated) ++adjusted.closed_without_date;
+  if (mapped.agreed_dropped) ++adjusted.agreed_dropped;
+}
+
+void add_warnings(const tables::Row& row, const MappedRow& mapped, RowWarnings& warnings) {
+  for (const std::string& warning : row.warnings)
+    warnings.add({row.line, mapped.lodge.request_id(), warning});
+  if (mapped.close_undated) {
+    warnings.add(
+        {row.line, mapped.lodge.request_id(),
+         "closed_time: 已結案但無日期，案件仍為未結 the row is closed and has no time: the "
+         "case stays open"});
+  }
 }
 
 }  // namespace
@@ -34,17 +53,24 @@ v1::IngestItem ImportPlan::item(std::uint64_t position) const {
   const PlannedRow& row = rows[event.row];
   v1::IngestItem item;
   item.set_position(position);
-  if (event.close) {
-    item.mutable_close()->ParseFromString(row.close);
-    item.set_case_of(row.request_id);
-  } else {
-    item.mutable_lodge()->ParseFromString(row.lodge);
+  switch (event.step) {
+    case Step::kLodge:
+      item.mutable_lodge()->ParseFromString(row.lodge);
+      break;
+    case Step::kReply:
+      item.mutable_reply()->ParseFromString(row.reply);
+      item.set_case_of(row.request_id);
+      break;
+    case Step::kClose:
+      item.mutable_close()->ParseFromString(row.close);
+      item.set_case_of(row.request_id);
+      break;
   }
   return item;
 }
 
 std::string plan_import(tables::RowReader& reader, ImportMap& map, std::uint64_t limit,
-                        RowErrors& errors, ImportPlan* plan) {
+                        RowErrors& errors, RowWarnings& warnings, ImportPlan* plan) {
   using Outcome = tables::RowReader::Outcome;
   tables::Row row;
   switch (reader.next(&row)) {
@@ -84,17 +110,28 @@ std::string plan_import(tables::RowReader& reader, ImportMap& map, std::uint64_t
     }
     if (!mistake.empty()) {
       ++plan->unreadable;
+<<<<<<< HEAD
       errors.add({row.line, mapped.lodge.request_id(), reason, mistake, std::move(original)});
+=======
+      plan->unread_lines += row.lines_behind();
+      mistake += tables::lines_lost_with(row);
+      errors.add({row.line, mapped.lodge.request_id(), reason, mistake});
+>>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
       continue;
     }
     if (plan->rows.size() == kPlannedRowsMax) {
       return "the table has more than " + std::to_string(kPlannedRowsMax) + " rows: split it";
     }
+<<<<<<< HEAD
     add_row(row.line, mapped, std::move(original), plan);
+=======
+    add_warnings(row, mapped, warnings);
+    add_row(row.line, mapped, plan);
+>>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
   }
   std::stable_sort(
       plan->events.begin(), plan->events.end(), [](const PlannedEvent& a, const PlannedEvent& b) {
-        return std::tie(a.instant_ms, a.close, a.row) < std::tie(b.instant_ms, b.close, b.row);
+        return std::tie(a.instant_ms, a.step, a.row) < std::tie(b.instant_ms, b.step, b.row);
       });
   return "";
 }

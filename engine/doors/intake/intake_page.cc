@@ -106,17 +106,11 @@ Awaitable<PageAnswer> IntakePage::answer(Visit& visit) {
   Result<std::string> body = co_await visit.body(kTableBytes);
   if (!body) co_return turned_away(body.error());
   std::string bytes = *std::move(body);
-  auto decode = [&bytes] { return to_utf8(std::move(bytes)); };
+  auto read = [&bytes] { return as_saved(std::move(bytes)); };
   const std::string payer = api::payer_of(*call);
-  Result<std::optional<std::string>> decoded =
-      co_await done_apart(visit.premises(), payer, std::move(decode));
-  if (!decoded) co_return turned_away(decoded.error());
-  std::optional<std::string> text = *std::move(decoded);
-  if (!text) {
-    co_return turned_away(
-        Rejection::invalid("the table", "is neither UTF-8, UTF-16 with its mark, nor Big5"));
-  }
-  Table table{*form, *std::move(text)};
+  Result<SavedText> saved = co_await done_apart(visit.premises(), payer, std::move(read));
+  if (!saved) co_return turned_away(saved.error());
+  Table table{*form, saved->charset, std::move(saved->text)};
   auto upload = std::make_unique<Upload>(visit, *call, std::move(table));
   const std::optional<Rejection> refusal = co_await upload->open(target->tenant, target->source);
   if (refusal) co_return refused(*refusal);

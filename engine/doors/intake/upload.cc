@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
@@ -31,13 +32,21 @@ v1::IngestResult unreadable_row(std::uint64_t line, std::string why) {
 
 }  // namespace
 
-std::string line_of(const v1::IngestResult& result, const std::string& request_id) {
+std::string line_of(const v1::IngestResult& result, const std::string& request_id,
+                    const std::vector<std::string>& warnings) {
   boost::json::object line{{"line", result.position()},
                            {"outcome", v1::IngestResult::Outcome_Name(result.outcome())}};
   if (!request_id.empty()) line["request_id"] = request_id;
   if (!result.case_number().empty()) line["case_number"] = result.case_number();
   if (!result.reason().empty()) line["reason"] = result.reason();
   if (!result.error().empty()) line["error"] = result.error();
+  boost::json::array said;
+  for (const std::string& warning : warnings) said.emplace_back(boost::json::string(warning));
+  for (const v1::Warning& warning : result.warnings()) {
+    said.emplace_back(
+        boost::json::string(warning.field() + ": " + warning.text_zh() + " " + warning.text_en()));
+  }
+  if (!said.empty()) line["warnings"] = std::move(said);
   return boost::json::serialize(line) + "\n";
 }
 
@@ -47,7 +56,9 @@ std::string line_of(const UploadCounts& counts) {
                                                     {"duplicate", counts.outcomes.duplicate},
                                                     {"conflict", counts.outcomes.conflict},
                                                     {"invalid", counts.outcomes.invalid},
-                                                    {"unreadable", counts.unreadable}}) +
+                                                    {"unreadable", counts.unreadable},
+                                                    {"unread_lines", counts.unread_lines},
+                                                    {"warned", counts.warned}}) +
          "\n";
 }
 
@@ -55,6 +66,7 @@ Upload::Upload(Visit& visit, const api::Call& call, Table table)
     : visit_(visit),
       caller_(call.caller),
       form_(table.form),
+      charset_(table.charset),
       text_(std::move(table.text)),
       post_(std::make_shared<Post>(visit.premises())) {
   const auto tell = [post = post_, &io = visit.premises().io](auto change) {
@@ -105,9 +117,9 @@ Awaitable<std::optional<Rejection>> Upload::open(const std::string& tenant,
 // Of JSON Lines it is in the whole text.
 tables::RowReader::Outcome Upload::read_header(tables::Row* header) {
   if (form_ == Table::Form::kJsonLines) {
-    reader_ = std::make_unique<tables::JsonLinesReader>(text_);
+    reader_ = std::make_unique<tables::JsonLinesReader>(text_, charset_);
   } else {
-    reader_ = std::make_unique<tables::CsvReader>(text_);
+    reader_ = std::make_unique<tables::CsvReader>(text_, tables::CsvLimits{}, charset_);
   }
   return reader_->next(header);
 }
@@ -123,17 +135,20 @@ Upload::Batch Upload::read_rows() {
       break;
     }
     ++counts_.rows;
-    v1::IngestRequest request;
-    v1::LodgeCaseRequest& lodge = *request.mutable_item()->mutable_lodge();
-    request.mutable_item()->set_position(row.line);
+    Asked asked;
+    v1::LodgeCaseRequest& lodge = *asked.request.mutable_item()->mutable_lodge();
+    asked.request.mutable_item()->set_position(row.line);
     const std::string mistake =
         outcome == Outcome::kError ? reader_->error() : columns_.read(row.fields, &lodge);
     if (mistake.empty()) {
-      batch.requests.push_back(std::move(request));
+      asked.warnings = std::move(row.warnings);
+      batch.requests.push_back(std::move(asked));
       continue;
     }
     ++counts_.unreadable;
-    batch.lines += line_of(unreadable_row(row.line, mistake), lodge.request_id());
+    counts_.unread_lines += row.lines_behind();
+    batch.lines += line_of(unreadable_row(row.line, mistake + tables::lines_lost_with(row)),
+                           lodge.request_id(), {});
   }
   return batch;
 }
@@ -152,14 +167,16 @@ void Upload::take(const v1::IngestResult& result) {
                    result.position());
     return;
   }
-  counts_.outcomes.count(result.outcome());
-  lines_ += line_of(result, asked->second.item().lodge().request_id());
+  const bool taken = counts_.outcomes.count(result.outcome());
+  const std::vector<std::string>& warnings = asked->second.warnings;
+  if (taken && (!warnings.empty() || !result.warnings().empty())) ++counts_.warned;
+  lines_ += line_of(result, asked->second.request.item().lodge().request_id(), warnings);
   unanswered_.erase(asked);
 }
 
 void Upload::send_again() {
   while (!later_.empty() && later_.begin()->first <= std::chrono::steady_clock::now()) {
-    feed(unanswered_.at(later_.begin()->second));
+    feed(unanswered_.at(later_.begin()->second).request);
     later_.erase(later_.begin());
   }
 }
@@ -187,10 +204,10 @@ Awaitable<Result<std::string>> Upload::next() {
       Batch batch = co_await visit_.away([this] { return read_rows(); });
       read_all_ = batch.at_end;
       lines_ += batch.lines;
-      for (v1::IngestRequest& request : batch.requests) {
-        feed(request);
-        const std::uint64_t position = request.item().position();
-        unanswered_.emplace(position, std::move(request));
+      for (Asked& asked : batch.requests) {
+        feed(asked.request);
+        const std::uint64_t position = asked.request.item().position();
+        unanswered_.emplace(position, std::move(asked));
       }
       continue;
     }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/api/intake.h"
+#include "engine/base/charset.h"
 #include "engine/doors/http/page.h"
 #include "engine/tables/lodge_columns.h"
 #include "engine/tables/outcomes.h"
@@ -19,21 +20,25 @@
 
 namespace casewheel::doors {
 
-// A table as it came, in UTF-8.
+// A table as it came.
 struct Table {
   enum class Form { kCsv, kJsonLines };
   Form form = Form::kCsv;
+  Charset charset = Charset::kUtf8;
   std::string text;
 };
 
 // What is said of all rows together.
 struct UploadCounts {
   std::uint64_t rows = 0, unreadable = 0;
+  std::uint64_t unread_lines = 0;  // went with rows that could not be read
+  std::uint64_t warned = 0;        // rows that were taken and should be looked at
   tables::Outcomes outcomes;
 };
 
 // What comes of a row, as one line.
-std::string line_of(const v1::IngestResult& result, const std::string& request_id);
+std::string line_of(const v1::IngestResult& result, const std::string& request_id,
+                    const std::vector<std::string>& warnings);
 std::string line_of(const UploadCounts& counts);
 
 class Upload final : public Pieces {
@@ -58,9 +63,14 @@ class Upload final : public Pieces {
     bool room = true;
   };
 
+  struct Asked {
+    v1::IngestRequest request;
+    std::vector<std::string> warnings;  // of its reading
+  };
+
   // The next rows as messages; those that cannot be read as lines of the answer.
   struct Batch {
-    std::vector<v1::IngestRequest> requests;
+    std::vector<Asked> requests;
     std::string lines;
     bool at_end = false;
   };
@@ -73,13 +83,14 @@ class Upload final : public Pieces {
   Visit& visit_;
   const std::shared_ptr<const access::Caller> caller_;
   const Table::Form form_;
+  const Charset charset_;
   std::istringstream text_;
   std::unique_ptr<tables::RowReader> reader_;
   tables::LodgeColumns columns_;
   std::shared_ptr<Post> post_;
   std::shared_ptr<api::IngestSession> session_;
-  std::map<std::uint64_t, v1::IngestRequest> unanswered_;  // by position
-  std::multimap<Instant, std::uint64_t> later_;            // what the engine was too busy for
+  std::map<std::uint64_t, Asked> unanswered_;    // by position
+  std::multimap<Instant, std::uint64_t> later_;  // what the engine was too busy for
   UploadCounts counts_;
   std::string lines_;
   bool read_all_ = false;
