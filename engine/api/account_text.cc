@@ -111,7 +111,9 @@ struct Chinese {
       case stored::Allowance::kWorkingDays:
         return std::to_string(a.working_days()) + " 個工作天" + rule(a.day_rule());
       case stored::Allowance::kCalendarDays:
-        return std::to_string(a.calendar_days()) + " 天（始日不計，算至末日 24:00）";
+        return std::to_string(a.calendar_days()) + (a.day_rule() == stored::KEEP_WALL_TIME
+                                                        ? " 天（始日不計，算至末日同一時刻）"
+                                                        : " 天（始日不計，算至末日 24:00）");
       default:
         return length(a.wall_ms()) + "（日夜連續計算）";
     }
@@ -211,7 +213,9 @@ struct Chinese {
     return "期限 " + date(at.date) + time_text(at.time_ms) +
            (provisional ? "（暫定，辦公日曆公告後可能變動）。" : "。");
   }
-  static std::string no_due() { return "目前停止計時，恢復後才能確定期限。"; }
+  static const char* no_due(bool stopped) {
+    return stopped ? "完成或結束時仍停止計時，未有期限。" : "目前停止計時，恢復後才能確定期限。";
+  }
 };
 
 struct English {
@@ -246,7 +250,9 @@ struct English {
         return days(a.working_days(), " working") + rule(a.day_rule());
       case stored::Allowance::kCalendarDays:
         return days(a.calendar_days(), " calendar") +
-               " (the first day is not counted, to 24:00 of the last)";
+               (a.day_rule() == stored::KEEP_WALL_TIME
+                    ? " (the first day is not counted, to the same time of the last)"
+                    : " (the first day is not counted, to 24:00 of the last)");
       default:
         return length(a.wall_ms()) + ", day and night";
     }
@@ -357,7 +363,10 @@ struct English {
     return "Due " + date(at.date) + time_text(at.time_ms) +
            (provisional ? " (provisional: may move when the calendar is announced)." : ".");
   }
-  static std::string no_due() { return "Paused now: due is known when it goes on."; }
+  static const char* no_due(bool stopped) {
+    return stopped ? "Still paused when it stopped: there was no date then."
+                   : "Paused now: due is known when it goes on.";
+  }
 };
 
 // A trailing blank belongs to what follows a date, and nothing does.
@@ -436,9 +445,12 @@ std::string text_of(const v1::ClockAccount& told, const AccountFacts& facts) {
       text += "\n";
     }
   }
-  text += facts.due == kNever ? say.no_due() : say.due(ending(zone, facts.due), told.provisional());
   const stored::ClockStatus status = facts.clock->status();
-  if (status == stored::MET || status == stored::BROKEN || status == stored::CANCELLED)
+  const bool stopped =
+      status == stored::MET || status == stored::BROKEN || status == stored::CANCELLED;
+  text += facts.due == kNever ? say.no_due(stopped)
+                              : say.due(ending(zone, facts.due), told.provisional());
+  if (stopped)
     text += "\n" + say.verdict(status, facts.clock->stop_cause(),
                                beginning(zone, facts.clock->stopped_ms()));
   return text;

@@ -68,6 +68,7 @@ void ClockParser::parse(NodeId node, stored::ClockKind kind, stored::ClockRule& 
 
 // within: 72h
 // within: {working_days: 6, rule: end_of_working_day, from: opening, outside_hours_extra: 1}
+// within: {calendar_days: 30, rule: keep_wall_time}
 void ClockParser::allowance(NodeId node, stored::Allowance& allowance) {
   if (reader_.tree()[node].shape == YamlTree::Shape::kScalar) {
     if (const auto wall = reader_.duration(node)) {
@@ -99,10 +100,14 @@ void ClockParser::allowance(NodeId node, stored::Allowance& allowance) {
   if (fields["working_days"] != kNone) allowance.set_working_days(days("working_days"));
   if (fields["calendar_days"] != kNone) allowance.set_calendar_days(days("calendar_days"));
   if (fields["rule"] != kNone) {
-    if (!allowance.has_working_days())
-      reader_.problem(fields["rule"], "is for working_days; leave it out");
+    // Calendar days end with their last one unless told, which is stored as nothing.
+    static const Words kOfCalendarDays{{"keep_wall_time", stored::KEEP_WALL_TIME},
+                                       {"end_of_day_first_day_excluded", 0}};
+    if (!allowance.has_working_days() && !allowance.has_calendar_days())
+      reader_.problem(fields["rule"], "is for working_days and calendar_days; leave it out");
+    const Words& words = allowance.has_calendar_days() ? kOfCalendarDays : day_rule_words();
     allowance.set_day_rule(
-        static_cast<stored::DayRule>(reader_.word(fields["rule"], day_rule_words()).value_or(0)));
+        static_cast<stored::DayRule>(reader_.word(fields["rule"], words).value_or(0)));
   } else if (allowance.has_working_days()) {
     allowance.set_day_rule(stored::END_OF_DAY_FIRST_DAY_EXCLUDED);
   }

@@ -6,6 +6,8 @@
 //       number: 13                         # 1 to 99: the first digits of its case numbers, for good
 //       name: {zh: 台灣糖業公司, en: Taisugar}   # en may be left out; a plain name is the Chinese one
 //       time_zone: Asia/Taipei
+//       quiet_hours: 22:00-07:00           # people are told behind them, but of steps at_any_hour;
+// clocks go on
 //       customer_numbers: taipower         # their form, where lodging is to warn of one that does not fit
 //       contact: https://www.taisugar.com.tw     # for those who build apps: a page, an address or a number
 //       retention:                         # how long after its end a case keeps personal data
@@ -49,6 +51,16 @@
 //                 - {at: due - 12h, to: [handler]}
 //                 - {at: due, to: [handler, unit_head]}
 //                 - {at: due + 24h, every: 24h, limit: 30, to: [unit_head], climb: true}
+//
+// `within` is wall time, or one of {wall: 72h}, {working: 16h} within opening hours, {working_days:
+// 6, rule: …} and
+// {calendar_days: 30, rule: …}, with `from: opening` where what comes outside hours counts from the
+// next
+// opening, and `outside_hours_extra`. Rules of working_days: keep_wall_time,
+// keep_wall_time_no_roll_within_day,
+// next_open_after_days, end_of_working_day and end_of_day_first_day_excluded (行政程序法第 48 條), which
+// holds unless
+// given; of calendar_days: keep_wall_time and, unless given, end_of_day_first_day_excluded.
 //
 // Types of attributes: string (a line), text, number, datetime, single_value, multi_value.
 // Enum values are the stored names in lower case. `level` is 0 before due, 1 at due and 2 after it

@@ -155,6 +155,7 @@ std::string written(const stored::Allowance& allowance) {
       break;
     case stored::Allowance::kCalendarDays:
       map.add("calendar_days", std::to_string(allowance.calendar_days()));
+      if (allowance.day_rule() == stored::KEEP_WALL_TIME) map.add("rule", "keep_wall_time");
       break;
     case stored::Allowance::AMOUNT_NOT_SET:
       return "agreed";

@@ -37,10 +37,13 @@ enum class CountFrom : std::uint8_t {
 
 struct Amount {
   enum class Kind : std::uint8_t {
-    kWallMs,        // day and night
-    kWorkingMs,     // within opening hours
-    kWorkingDays,   // by day_rule
-    kCalendarDays,  // 24:00 of the nth date after the first, which is not counted (Act above)
+    kWallMs,       // day and night
+    kWorkingMs,    // within opening hours
+    kWorkingDays,  // by day_rule
+    // The nth date after the first, which is not counted: its 24:00 (Act above) or, by
+    // kKeepWallTime, the
+    // time of day it began with. No other day_rule makes a difference.
+    kCalendarDays,
   };
   Kind kind = Kind::kWallMs;
   DurationMs ms = 0;

@@ -135,7 +135,9 @@ Result<DayEnd> end_of_days(const DayTable& table, const DayStart& start, std::in
   return end;
 }
 
-Result<DayEnd> end_of_calendar_days(const DayTable& table, Date date, std::int64_t days) {
+Result<DayEnd> end_of_calendar_days(const DayTable& table, const DayStart& start, std::int64_t days,
+                                    bool keeps_wall_time) {
+  const Date date = start.date;
   if (date + days > kDateMax) {
     return not_computable(
         "the amount ends after 2299-12-31, the last date that can be computed with");
@@ -145,7 +147,9 @@ Result<DayEnd> end_of_calendar_days(const DayTable& table, Date date, std::int64
         "the amount ends before 1900-01-01, the first date that can be computed with");
   }
   const Date last = static_cast<Date>(date + days);
-  const TimeMs end = table.start_of(last + 1);
+  TimeMs end = table.start_of(last + 1);
+  if (keeps_wall_time)
+    end = days == 0 ? start.at : table.instant(last, table.time_of_day(start.at));
   return DayEnd{last, end, end};
 }
 
@@ -206,9 +210,10 @@ Result<void> reckon_days(const Calendar& calendar, const DueQuestion& question,
   if (!start) return start.error();
   std::int64_t days = std::int64_t{question.amount.days} + reckoning.extra_days;
   const bool forward = days >= 0;
+  const bool keeps_wall_time = question.amount.day_rule == DayRule::kKeepWallTime;
   const auto end_after = [&] {
     return working ? end_of_days(table, *start, days, rule)
-                   : end_of_calendar_days(table, start->date, days);
+                   : end_of_calendar_days(table, *start, days, keeps_wall_time);
   };
   auto end = end_after();
   if (!end) return end.error();

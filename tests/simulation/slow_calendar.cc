@@ -228,7 +228,10 @@ TimeMs SlowCalendar::use_up_days(TimeMs from, int days, const stored::Allowance&
                   (rule == stored::KEEP_WALL_TIME_NO_ROLL_WITHIN_DAY && !works(date_of(from)))))
     start = next_opening(from);
   const auto end = [&](int count) {
-    return working ? end_of_days(start, count, rule) : zone_.instant(date_of(start) + count + 1, 0);
+    if (working) return end_of_days(start, count, rule);
+    const int last = date_of(start) + count;
+    if (rule != stored::KEEP_WALL_TIME) return zone_.instant(last + 1, 0);
+    return count == 0 ? start : zone_.instant(last, zone_.wall_time(start).time_ms);
   };
   TimeMs due = end(days);
   std::set<int> dates;

@@ -69,7 +69,7 @@ constexpr const char* kCalm = R"(
       - id: lamp
         match: {services: [lamp]}
         clocks:
-          next_update: {within: 1d, ladder: [{at: due - 6h, every: 1h, limit: 12, to: [handler]}]}
+          next_update: {within: {calendar_days: 1, rule: keep_wall_time}, ladder: [{at: due - 6h, every: 1h, limit: 12, to: [handler]}]}
           resolve: {within: {working_days: 2, rule: next_open_after_days, from: opening}, pauses: [awaiting_documents, force_majeure], ladder: [{at: due, to: [handler], only_if: {priorities: [high, urgent]}}, {at: due + 2h, to: [unit_head], only_if: {late_by: 90m}}]}
           agreed_date: {}
 )";

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/catalogue/catalogue.h"
+#include "engine/catalogue/written.h"
 #include "engine/sla/zone.h"
 #include "tests/unit/catalogue_samples.h"
 
@@ -114,6 +115,30 @@ TEST(Yaml, DefaultsAndShortFormsAreFilledIn) {
   EXPECT_EQ(open_ended.policies(1).clocks(1).ladder(2).repeat_limit(), 90u);
   // The day off ends with its last day, in Taipei.
   EXPECT_EQ(small.staff(1).absences(0).to_ms() - small.staff(1).absences(0).from_ms(), 3 * kDayMs);
+}
+
+TEST(Yaml, CalendarDaysEndWithTheirLastUnlessToldToKeepTheTimeOfDay) {
+  const auto allowance = [](const std::string& within) {
+    const std::string yaml =
+        replaced(replaced(std::string(kSmallTenant), "within: 10m", "within: " + within),
+                 "time_zone: Asia/Taipei", "time_zone: Asia/Taipei\n    calendar: national");
+    return parsed(yaml).at(0).policies(0).clocks(0).allowance();
+  };
+  EXPECT_EQ(allowance("{calendar_days: 3}").day_rule(), stored::DAY_RULE_UNSPECIFIED);
+  EXPECT_EQ(allowance("{calendar_days: 3, rule: end_of_day_first_day_excluded}").day_rule(),
+            stored::DAY_RULE_UNSPECIFIED);
+  const stored::Allowance keeps = allowance("{calendar_days: 3, rule: keep_wall_time}");
+  EXPECT_EQ(keeps.day_rule(), stored::KEEP_WALL_TIME);
+  EXPECT_EQ(written(keeps), "{calendar_days: 3, rule: keep_wall_time}");
+  EXPECT_EQ(written(allowance("{calendar_days: 3}")), "{calendar_days: 3}");
+  for (const char* wrong : {"{calendar_days: 3, rule: end_of_working_day}", "{wall: 3h, rule: keep_wall_time}"}) {
+    const auto refused = parse_catalogue(
+        replaced(replaced(std::string(kSmallTenant), "within: 10m", std::string("within: ") + wrong),
+                 "time_zone: Asia/Taipei", "time_zone: Asia/Taipei\n    calendar: national"),
+        "test.yaml");
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_THAT(refused.error().fields.at(0).field, HasSubstr("rule")) << wrong;
+  }
 }
 
 TEST(Yaml, AnchorsAreForPeopleWhoRepeatThemselves) {

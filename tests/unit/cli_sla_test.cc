@@ -48,7 +48,14 @@ TEST(SlaDue, AnswersInTheZoneOfTheSchedule) {
   EXPECT_EQ(due_of(R"("start":"2026-01-11T10:00:00+08:00","amount_business_seconds":0)"),
             R"({"id":1,"due":"2026-01-12T08:00:00+08:00"})");
   EXPECT_EQ(due_of(R"("start":"2026-01-05T10:00:00+08:00","calendar_days":2)"),
+            R"({"id":1,"due":"2026-01-07T10:00:00+08:00"})");
+  EXPECT_EQ(due_of(R"("start":"2026-01-05T10:00:00+08:00","calendar_days":2,"day_rule":)"
+                   R"("end_of_day_first_day_excluded")"),
             R"({"id":1,"due":"2026-01-08T00:00:00+08:00"})");
+  EXPECT_NE(due_of(R"("start":"2026-01-05T10:00:00+08:00","calendar_days":2,"day_rule":)"
+                   R"("end_of_working_day")")
+                .find("day_rule: of calendar_days must be keep_wall_time or"),
+            std::string::npos);
 }
 
 TEST(SlaDue, KnowsTheDayRulesByAllTheirNames) {

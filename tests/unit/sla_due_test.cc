@@ -106,6 +106,7 @@ TEST_F(Due, DayRules) {
 TEST_F(Due, CalendarDaysEndAtMidnight) {
   DueQuestion question;
   question.amount.kind = Amount::Kind::kCalendarDays;
+  question.amount.day_rule = DayRule::kEndOfDayFirstDayExcluded;
   question.start = at(*calendar_, "2026-02-12T15:00");
   question.amount.days = 3;
   EXPECT_EQ(due_of(question), "2026-02-16T00:00");
@@ -113,6 +114,23 @@ TEST_F(Due, CalendarDaysEndAtMidnight) {
                                   pause("2026-02-14T10:00", "2026-02-15T10:00")};
   question.pauses = pauses;
   EXPECT_EQ(due_of(question), "2026-02-18T00:00") << "the 14th and the 15th, once each";
+}
+
+TEST_F(Due, CalendarDaysMayKeepTheTimeOfDay) {
+  DueQuestion question;
+  question.amount.kind = Amount::Kind::kCalendarDays;
+  question.amount.day_rule = DayRule::kKeepWallTime;
+  question.start = at(*calendar_, "2026-02-12T15:00");
+  question.amount.days = 3;
+  EXPECT_EQ(due_of(question), "2026-02-15T15:00") << "a Sunday: no calendar is asked";
+  question.amount.days = 0;
+  EXPECT_EQ(due_of(question), "2026-02-12T15:00");
+  question.amount.days = -3;
+  EXPECT_EQ(due_of(question), "2026-02-09T15:00");
+  question.amount.days = 3;
+  const std::vector<Pause> pauses{pause("2026-02-13T10:00", "2026-02-15T00:00")};
+  question.pauses = pauses;
+  EXPECT_EQ(due_of(question), "2026-02-16T15:00") << "the 14th, as a whole";
 }
 
 TEST_F(Due, ReceivedOutsideHours) {
@@ -313,6 +331,7 @@ TEST(Refusals, WhatDoesNotFitIsRefusedAndNamed) {
   }
   Amount calendar_days;
   calendar_days.kind = Amount::Kind::kCalendarDays;
+  calendar_days.day_rule = DayRule::kEndOfDayFirstDayExcluded;
   calendar_days.days = 2;
   EXPECT_EQ(why(no_hours, calendar_days, "2026-01-05T09:00"), "2026-01-08T00:00");
 

@@ -123,6 +123,30 @@ class SlowClock {
     return due;
   }
 
+  // Dates that pass whatever the hours; pauses as above, but of every date.
+  Answer add_dates(std::int64_t from, int days, Rule rule, const std::vector<Pause>& pauses) const {
+    const int start = date_[at(from)];
+    std::vector<int> paused_dates;
+    const auto due_after = [&](int count) -> Answer {
+      const int target = start + count;
+      if (target < date_.front() || target >= date_.back()) return {};
+      if (rule != Rule::kKeep) return after_date(target);
+      return count == 0 ? from : shows(target, minute_[at(from)]);
+    };
+    Answer due = due_after(days);
+    for (const Pause& pause : pauses) {
+      if (!due || pause.from >= *due) break;
+      const int last = date_[at(std::max(pause.from, pause.to - 1))];
+      for (int date = date_[at(pause.from)] + 1; date <= last; ++date) {
+        const bool known =
+            std::find(paused_dates.begin(), paused_dates.end(), date) != paused_dates.end();
+        if (date > start && !known) paused_dates.push_back(date);
+      }
+      due = due_after(days + static_cast<int>(paused_dates.size()));
+    }
+    return due;
+  }
+
   bool works(int date) const { return closing(date).has_value(); }
 
  private:

@@ -264,6 +264,33 @@ TEST(WorkingDaysProperty, AgreesWithSteppingDates) {
   });
 }
 
+TEST(CalendarDaysProperty, AgreesWithSteppingDates) {
+  with_seeds(10, [&](Sample& sample) {
+    if (!sample.days_in_order()) return;
+    for (int i = 0; i < 60; ++i) {
+      const bool keeps = sample.below(2) == 0;
+      const TimeMs start = sample.some_minute() + 3 * kDayMs;
+      const int days = static_cast<int>(sample.below(9));
+      const std::vector<Pause> pauses = sample.some_pauses(start);
+      const auto expected = sample.slow().add_dates(
+          start, days, keeps ? SlowClock::Rule::kKeep : SlowClock::Rule::kEndOfDay,
+          slow_pauses(pauses));
+      if (!expected) continue;
+      DueQuestion question;
+      question.start = start;
+      question.amount.kind = Amount::Kind::kCalendarDays;
+      question.amount.day_rule =
+          keeps ? DayRule::kKeepWallTime : DayRule::kEndOfDayFirstDayExcluded;
+      question.amount.days = days;
+      question.pauses = pauses;
+      const auto found = due(sample.calendar.get(), question);
+      ASSERT_TRUE(found.has_value());
+      ASSERT_EQ(found->due, *expected)
+          << shown(*sample.calendar, start) << " + " << days << " dates, keeps " << keeps;
+    }
+  });
+}
+
 TEST(WorkingTimeProperty, ThereAndBackAndInOrder) {
   with_seeds(25, [](Sample& sample) {
     const Calendar& calendar = *sample.calendar;

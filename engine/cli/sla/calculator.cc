@@ -80,17 +80,20 @@ Result<TimeMs> due_by_working_time(const sla::Calendar& calendar, TimeMs start,
   return sla::add_working_time(calendar, start, std::llround(*seconds * 1000));
 }
 
+std::optional<DayRule> rule_of(const json::value* named) {
+  if (named == nullptr || !named->is_string()) return std::nullopt;
+  for (const RuleName& known : kRuleNames) {
+    if (known.name == std::string_view(named->get_string())) return known.rule;
+  }
+  return std::nullopt;
+}
+
 Result<TimeMs> due_by_working_days(const sla::Calendar& calendar, TimeMs start,
                                    const json::value& amount, const json::value* rule) {
   const auto days = days_of(amount, "business_days");
   if (!days) return days.error();
-  if (rule != nullptr && rule->is_string()) {
-    for (const RuleName& known : kRuleNames) {
-      if (known.name == std::string_view(rule->get_string())) {
-        return sla::add_working_days(calendar, start, *days, known.rule);
-      }
-    }
-  }
+  if (const auto known = rule_of(rule))
+    return sla::add_working_days(calendar, start, *days, *known);
   std::string names;
   for (const RuleName& known : kRuleNames) {
     names += (names.empty() ? "" : ", ") + std::string(known.name);
@@ -98,14 +101,25 @@ Result<TimeMs> due_by_working_days(const sla::Calendar& calendar, TimeMs start,
   return Rejection::invalid("day_rule", "must be one of " + names);
 }
 
+// Without a rule the time of day is kept: whoever asks a calculator for two days on means that.
 Result<TimeMs> due_by_calendar_days(const sla::Calendar& calendar, TimeMs start,
-                                    const json::value& amount) {
+                                    const json::value& amount, const json::value* named) {
   const auto days = days_of(amount, "calendar_days");
   if (!days) return days.error();
   sla::DueQuestion question;
   question.start = start;
   question.amount.kind = sla::Amount::Kind::kCalendarDays;
   question.amount.days = *days;
+  question.amount.day_rule = DayRule::kKeepWallTime;
+  if (named != nullptr) {
+    const auto rule = rule_of(named);
+    if (rule != DayRule::kKeepWallTime && rule != DayRule::kEndOfDayFirstDayExcluded) {
+      return Rejection::invalid("day_rule",
+                                "of calendar_days must be keep_wall_time or "
+                                "end_of_day_first_day_excluded");
+    }
+    question.amount.day_rule = *rule;
+  }
   const auto answer = sla::due(&calendar, question);
   if (!answer) return answer.error();
   return answer->due;
@@ -123,8 +137,9 @@ Result<TimeMs> due_of(const sla::Calendar& calendar, const json::object& questio
                          "calendar_days must be given");
   }
   if (time != nullptr) return due_by_working_time(calendar, *start, *time);
-  if (days != nullptr) return due_by_calendar_days(calendar, *start, *days);
-  return due_by_working_days(calendar, *start, *working, question.if_contains("day_rule"));
+  const json::value* rule = question.if_contains("day_rule");
+  if (days != nullptr) return due_by_calendar_days(calendar, *start, *days, rule);
+  return due_by_working_days(calendar, *start, *working, rule);
 }
 
 std::string in_its_zone(const sla::Calendar& calendar, TimeMs instant) {
