@@ -91,6 +91,23 @@ Written take_out(std::string* content, bool may_write) {
   }
 }
 
+// By Exif in PNG's older forms ("Raw profile type exif", compressed or not); 1 where nothing can be
+// read.
+int orientation_by_exiv2(const std::string& content) {
+  const std::scoped_lock lock(exiv2_lock());
+  try {
+    const auto image = Exiv2::ImageFactory::open(
+        reinterpret_cast<const Exiv2::byte*>(content.data()), static_cast<long>(content.size()));
+    image->readMetadata();
+    const auto exif = image->exifData().findKey(Exiv2::ExifKey("Exif.Image.Orientation"));
+    if (exif != image->exifData().end()) return static_cast<int>(exif->toLong());
+    const auto xmp = image->xmpData().findKey(Exiv2::XmpKey("Xmp.tiff.Orientation"));
+    return xmp == image->xmpData().end() ? 1 : static_cast<int>(xmp->toLong());
+  } catch (const std::exception&) {
+    return 1;
+  }
+}
+
 // What no reader of XMP understood may still be there for another.
 bool says_place(std::string_view content) {
   return content.find("GPSLatitude") != std::string_view::npos;
@@ -104,7 +121,7 @@ Rejection unreadable_image() {
 
 Result<std::string> without_location(std::string content, std::string_view media_type) {
   if (media_type == "image/png") {
-    if (!keep_png_image(&content)) return unreadable_image();
+    if (!keep_png_image(&content, orientation_by_exiv2(content))) return unreadable_image();
   } else if (media_type == "image/jpeg") {
     if (!keep_jpeg_image(&content, JpegNotes::kKept)) return unreadable_image();
     Written written = take_out(&content, true);

@@ -11,7 +11,8 @@
 namespace casewheel::attachments {
 
 // The image without its place: GPS of Exif, and what XMP and IPTC say of where. Of PNG without any text or
-// Exif; of JPEG without what stands behind the image. HEIC that names a place is refused, since nothing
+// Exif but the orientation; of JPEG without what stands behind the image. HEIC that names a place
+// is refused, since nothing
 // here can write it, and so is such a GIF; other types come back as they are. Refused, naming the field "content", where it
 // cannot be read.
 Result<std::string> without_location(std::string content, std::string_view media_type);

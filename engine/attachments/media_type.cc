@@ -48,11 +48,37 @@ constexpr std::array kTypes = {
     Type{"audio/amr", "audio/amr", {".amr"}},
 };
 
+// What a browser shows as a page, or a program as a document with what runs in it.
+constexpr std::array<std::string_view, 6> kPages = {"text/html",        "text/xml",
+                                                    "text/rtf",         "text/x-server-parsed-html",
+                                                    "text/vnd.wap.wml", "text/cache-manifest"};
+// Text that libmagic does not call text.
+constexpr std::array<std::string_view, 8> kOfApplications = {
+    "application/json",       "application/x-ndjson",
+    "application/javascript", "application/x-subrip",
+    "application/x-tex",      "application/x-bibtex-text-file",
+    "application/pgp-keys",   "application/x-wine-extension-ini"};
+
+template <typename List>
+bool holds(const List& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+// A letter with its mail's head, a log with braces, a list that begins with "#!": libmagic guesses
+// at what text is
+// about, and here it is text all the same. It is kept as such, and given out as a file with a
+// text's ending.
+bool is_other_text(std::string_view found, std::string_view content) {
+  if (content.find('\0') != std::string_view::npos) return false;
+  if (found.starts_with("text/")) return !holds(kPages, found);
+  return found.starts_with("message/") || holds(kOfApplications, found);
+}
+
 struct CloseMagic {
   void operator()(magic_set* magic) const { magic_close(magic); }
 };
 
-// A cookie is no two threads' at once. Null: what libmagic knows of types is not installed.
+// A cookie is not for two threads at once. Null: what libmagic knows of types is not installed.
 magic_t magic_of_thread() {
   thread_local const std::unique_ptr<magic_set, CloseMagic> magic = [] {
     std::unique_ptr<magic_set, CloseMagic> opened(
@@ -90,7 +116,8 @@ Result<std::string> media_type_of(std::string_view content) {
   if (found == nullptr) return not_taken("of a type that cannot be told");
   const auto type = std::find_if(kTypes.begin(), kTypes.end(),
                                  [found](const Type& one) { return one.found == found; });
-  if (type == kTypes.end()) return not_taken(found);
+  if (type == kTypes.end())
+    return is_other_text(found, content) ? Result<std::string>("text/plain") : not_taken(found);
   // Macros of an office document run: their name stands in the list of what is in it.
   if (content.starts_with("PK") && content.find("vbaProject.bin") != std::string_view::npos)
     return not_taken("a document with macros");

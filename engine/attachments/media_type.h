@@ -9,7 +9,9 @@
 
 namespace casewheel::attachments {
 
-// "image/jpeg"; refused, naming the field "content", where it is of none of the types that are taken.
+// "image/jpeg"; text is text/plain, whatever it is about (mail, source, scripts), but for pages
+// (HTML, XML); refused, naming the field "content", where it is of none of the types that are
+// taken.
 Result<std::string> media_type_of(std::string_view content);
 
 // The name with an ending of the type behind it, where it has none: a program's is never the last.

@@ -116,7 +116,9 @@ class Attachments(Serving):
         for content, media_type, name in (
                 (photographs.jpeg(), "image/jpeg", "x.exe.jpg"), (photographs.png(), "image/png", "x.exe.png"),
                 (b"GIF89a\1\0\1\0\0\0\0;", "image/gif", "x.exe.gif"), (PDF, "application/pdf", "x.exe.pdf"),
-                ("電線桿傾斜\n請處理\n".encode(), "text/plain", "x.exe.txt"), (b"a,b,c\n1,2,3\n4,5,6\n", "text/csv", "x.exe.csv"),
+                ("電線桿傾斜\n請處理\n".encode(), "text/plain", "x.exe.txt"),
+                (b"#!/bin/sh\necho hello\n", "text/plain", "x.exe.txt"),
+                (b"From: a@example.com\nTo: b@example.com\nSubject: leak\nMessage-ID: <1@x>\n\ntext\n", "text/plain", "x.exe.txt"), (b"a,b,c\n1,2,3\n4,5,6\n", "text/csv", "x.exe.csv"),
                 (office("docx"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "x.exe.docx"),
                 (office("xlsx"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "x.exe.xlsx"),
                 (office("odt"), "application/vnd.oasis.opendocument.text", "x.exe.odt"),
@@ -262,6 +264,9 @@ class Attachments(Serving):
                 at = kept.index(b"\x12\x01\x03\0")  # which side is up
                 self.assertEqual(kept[at + 8], 6)
                 self.assertTrue(kept.endswith(b"\xff\xd9"))
+            else:
+                at = kept.index(b"eXIf") + 4
+                self.assertEqual((kept[at + 10:at + 12], kept[at + 19]), (b"\x01\x12", 6))
         plain = photographs.jpeg(gps=False)
         self.assertEqual(download(self.engine, self.number, upload(self.engine, self.number, plain).id)[1], plain)
 

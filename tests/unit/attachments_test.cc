@@ -36,9 +36,25 @@ TEST(FileName, EndsAsItsTypeDoes) {
 TEST(MediaType, IsToldByContent) {
   EXPECT_EQ(*media_type_of("%PDF-1.7\n"), "application/pdf");
   EXPECT_EQ(*media_type_of("線路\n"), "text/plain");
-  for (const char* bad :
-       {"", "#!/bin/sh\n", "<!DOCTYPE html><html>", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"})
+  for (const char* bad : {"", "<!DOCTYPE html><html>", "<?xml version=\"1.0\"?><a/>",
+                          "<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "{\\rtf1\\ansi a}"})
     EXPECT_FALSE(media_type_of(bad)) << bad;
+}
+
+TEST(MediaType, TextIsTextWhateverItIsAbout) {
+  for (const char* text :
+       {"#!/bin/sh\necho 停電\n", "#!/usr/bin/env python3\nprint(1)\n",
+        "From: a@example.com\nTo: b@example.com\nSubject: leak\nDate: Mon, 5 Jan 2026 09:00:00 "
+        "+0800\nMessage-ID: <1@example.com>\n\nthe pipe leaks\n",
+        "Received: from mx by host; Mon, 5 Jan 2026 09:00:00 +0800\nSubject: x\n\ntext\n",
+        "#include <stdio.h>\nint main(void) { return 0; }\n", "@echo off\r\ndir\r\n",
+        "{\"meter\": [1, 2, 3]}\n", "package main;\nimport java.util.List;\nclass A {}\n",
+        "1\n00:00:01,000 --> 00:00:02,000\nhello\n", "diff --git a/x b/x\n--- a/x\n+++ b/x\n"}) {
+    const Result<std::string> type = media_type_of(text);
+    ASSERT_TRUE(type) << text << ": " << type.error().message;
+    EXPECT_EQ(*type, "text/plain") << text;
+  }
+  EXPECT_FALSE(media_type_of(std::string_view("#!/bin/sh\n\0\1\2", 13)));
 }
 
 // A segment of JPEG.
@@ -98,6 +114,73 @@ TEST(Png, KeepsNoTextAndNothingBehind) {
   for (std::string bad :
        {std::string("PNG"), mark, mark + chunk("IHDR", "x"), mark + "\xff\xff\xff\xffIDATxxxxcrc!"})
     EXPECT_FALSE(keep_png_image(&bad));
+}
+
+// TIFF with a place and an orientation, in either order of bytes.
+std::string tiff_of(int orientation, bool little) {
+  const auto number = [little](std::uint32_t value, int length) {
+    std::string bytes;
+    for (int i = 0; i < length; ++i) {
+      const int shift = 8 * (little ? i : length - 1 - i);
+      bytes.push_back(static_cast<char>(value >> shift & 0xff));
+    }
+    return bytes;
+  };
+  const auto entry = [&](std::uint32_t tag, std::uint32_t type, const std::string& value) {
+    return number(tag, 2) + number(type, 2) + number(1, 4) + value;
+  };
+  return std::string(little ? "II" : "MM") + number(42, 2) + number(8, 4) + number(2, 2) +
+         entry(0x0112, 3, number(static_cast<std::uint32_t>(orientation), 2) + number(0, 2)) +
+         entry(0x8825, 4, number(500, 4)) + number(0, 4) + "place";
+}
+
+TEST(Orientation, IsReadFromExifAndXmpOrIsUpright) {
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    EXPECT_EQ(orientation_of_exif(tiff_of(orientation, true)), orientation);
+    EXPECT_EQ(orientation_of_exif(tiff_of(orientation, false)), orientation);
+  }
+  for (const std::string& bad :
+       {std::string(), std::string("II*"), tiff_of(9, true), tiff_of(6, true).substr(0, 15),
+        std::string("MM\0*\xff\xff\xff\xff", 8)})
+    EXPECT_EQ(orientation_of_exif(bad), 1);
+  EXPECT_EQ(orientation_of_xmp("<rdf:D tiff:Orientation=\"6\"/>"), 6);
+  EXPECT_EQ(orientation_of_xmp("<tiff:Orientation>8</tiff:Orientation>"), 8);
+  EXPECT_EQ(orientation_of_xmp("<tiff:Orientation"), 1);
+  EXPECT_EQ(orientation_of_xmp("tiff:Orientation=\"9\""), 1);
+}
+
+TEST(Orientation, StaysWhereTheNotesGo) {
+  const std::string mark("\x89PNG\r\n\x1a\n");
+  for (const bool little : {true, false}) {
+    std::string png = mark + chunk("IHDR", "head") + chunk("eXIf", tiff_of(6, little)) +
+                      chunk("IDAT", "data") + chunk("IEND", "");
+    ASSERT_TRUE(keep_png_image(&png));
+    const std::size_t at = png.find("eXIf");
+    ASSERT_NE(at, std::string::npos);
+    EXPECT_EQ(orientation_of_exif(std::string_view(png).substr(at + 4, 26)), 6);
+    EXPECT_LT(at, png.find("IDAT"));
+    EXPECT_EQ(png.find("place"), std::string::npos);
+    const std::string once = png;
+    ASSERT_TRUE(keep_png_image(&png));
+    EXPECT_EQ(png, once);
+
+    std::string jpeg = kStart + segment(0xe0, "JFIF") +
+                       segment(0xe1, std::string("Exif\0\0", 6) + tiff_of(8, little)) + kScan +
+                       kEnd;
+    ASSERT_TRUE(keep_jpeg_image(&jpeg, JpegNotes::kDropped));
+    EXPECT_TRUE(jpeg.starts_with(kStart + segment(0xe0, "JFIF") + "\xff\xe1"));
+    const std::size_t exif = jpeg.find("Exif");
+    ASSERT_NE(exif, std::string::npos);
+    EXPECT_EQ(orientation_of_exif(std::string_view(jpeg).substr(exif + 6)), 8);
+    EXPECT_EQ(jpeg.find("place"), std::string::npos);
+  }
+  std::string xmp = mark + chunk("IHDR", "h") +
+                    chunk("iTXt", std::string("XML:com.adobe.xmp\0\0\0\0\0", 22) +
+                                      "<x tiff:Orientation=\"3\" GPS/>") +
+                    chunk("IDAT", "d") + chunk("IEND", "");
+  ASSERT_TRUE(keep_png_image(&xmp));
+  EXPECT_NE(xmp.find("eXIf"), std::string::npos);
+  EXPECT_EQ(xmp.find("GPS"), std::string::npos);
 }
 
 TEST(Location, ABrokenImageIsRefusedOrKeptWithoutNotes) {
