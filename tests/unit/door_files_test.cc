@@ -74,6 +74,10 @@ TEST(FileNameIn, PrefersTheExtendedForm) {
   EXPECT_EQ(file_name_in(" form-data; filename=\"a\\\"b\""), "a\"b");
   EXPECT_EQ(file_name_in(" form-data; filename=\"x\"; filename*=UTF-8''%E5%90%88+.pdf"), "合+.pdf");
   EXPECT_EQ(file_name_in(" form-data; name=\"f\""), std::nullopt);
+  EXPECT_EQ(file_name_in(" form-data; filename=\"a%22b%22.pdf\""), "a\"b\".pdf");
+  EXPECT_EQ(file_name_in(" form-data; filename=\"a%0D%0ab.pdf\""), "a  b.pdf");
+  EXPECT_EQ(file_name_in(" form-data; filename=\"50%2250%.pdf\""), "50\"50%.pdf");
+  EXPECT_EQ(file_name_in(" form-data; filename=\"100%25%2\""), "100%25%2") << "as it stands";
 }
 
 // The file of a form that comes in pieces of that many bytes.

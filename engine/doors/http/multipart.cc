@@ -38,7 +38,7 @@ std::optional<Parameter> next_parameter(std::string_view* rest) {
     rest->remove_prefix(end);
     return parameter;
   }
-  // Browsers escape a quote as %22 and nothing else; a backslash before one is older.
+  // A backslash before a quote is older than what unquoted() knows of.
   std::size_t at = 1;
   for (; at < rest->size() && (*rest)[at] != '"'; ++at) {
     if ((*rest)[at] == '\\' && at + 1 < rest->size() && (*rest)[at + 1] == '"') ++at;
@@ -46,6 +46,27 @@ std::optional<Parameter> next_parameter(std::string_view* rest) {
   }
   rest->remove_prefix(std::min(at + 1, rest->size()));
   return parameter;
+}
+
+// Browsers escape a quote as %22 and line breaks as %0D and %0A, and nothing else, not even "%"
+// itself (HTML's
+// multipart/form-data): any other "%" stands for itself. A name has no line breaks, so they become
+// spaces.
+std::string unquoted(std::string_view value) {
+  std::string out;
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    const std::string_view sign = value.substr(at, 3);
+    if (sign == "%22") {
+      out.push_back('"');
+    } else if (same_word(sign, "%0D") || same_word(sign, "%0A")) {
+      out.push_back(' ');
+    } else {
+      out.push_back(value[at]);
+      continue;
+    }
+    at += 2;
+  }
+  return out;
 }
 
 Rejection bad_form(std::string why) { return Rejection::invalid("body", std::move(why)); }
@@ -75,7 +96,7 @@ PartName part_name_in(std::string_view head) {
     part.file = file_name_in(line.substr(kField.size()));
     std::string_view rest = line;
     while (const std::optional<Parameter> parameter = next_parameter(&rest)) {
-      if (parameter->name == "name") part.field = parameter->value;
+      if (parameter->name == "name") part.field = unquoted(parameter->value);
     }
   }
   return part;
@@ -85,7 +106,7 @@ std::optional<std::string> file_name_in(std::string_view disposition) {
   std::optional<std::string> plain;
   std::string_view rest = disposition;
   while (const std::optional<Parameter> parameter = next_parameter(&rest)) {
-    if (parameter->name == "filename") plain = parameter->value;
+    if (parameter->name == "filename") plain = unquoted(parameter->value);
     constexpr std::string_view kUtf8 = "utf-8''";
     if (parameter->name == "filename*" && lower(parameter->value).starts_with(kUtf8)) {
       // A plus is itself here, unlike in a query.
