@@ -319,6 +319,30 @@ TEST(CalendarDiff, EveryChangeHasItsLine) {
   }
 }
 
+TEST(CalendarDiff, HoursThatEndJustBeforeMidnightAreToldUntil24Is) {
+  const stored::Calendar before = calendars(kFull).at(0);
+  const auto warned = [&](const stored::Calendar& after) {
+    const std::vector<std::string> lines = diff(before, after, 20260101);
+    return lines.empty() ? std::string() : lines.back();
+  };
+  stored::Calendar after = before;
+  after.mutable_weekly(0)->mutable_opening(0)->set_to_s(kDayS - 60);
+  EXPECT_EQ(warned(after),
+            "! hours that end just before midnight, mon 08:00-23:59: write 24:00 where the end of the "
+            "day is meant");
+  stored::CalendarDay& day = *after.add_days();
+  day.set_date(20261225);
+  day.set_what(stored::CalendarDay::OWN_HOURS);
+  stored::DayHours& hours = *day.add_opening();
+  hours.set_to_s(kDayS - 1);
+  EXPECT_THAT(warned(after), testing::HasSubstr("mon 08:00-23:59 and 1 more: write 24:00"));
+  after = before;
+  after.mutable_weekly(0)->mutable_opening(0)->set_to_s(kDayS);
+  EXPECT_FALSE(warned(after).starts_with("!"));
+  after.mutable_weekly(0)->mutable_opening(0)->set_to_s(kDayS - 61);
+  EXPECT_FALSE(warned(after).starts_with("!"));
+}
+
 TEST(CalendarDiff, GapsBetweenYearsAndDatesThatPassedAreTold) {
   stored::Calendar before = calendars(kFull).at(0);
   stored::Calendar after = before;

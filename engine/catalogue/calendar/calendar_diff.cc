@@ -87,6 +87,7 @@ class CalendarDiff {
     if (after_.known_until() < before_.known_until())
       warn("what was known after " + date_or_none(after_.known_until()) + " is provisional again");
     if (after_.parent().empty()) years();
+    ends_before_midnight();
     return std::move(lines_);
   }
 
@@ -219,6 +220,33 @@ class CalendarDiff {
            (end > year ? " to " + std::to_string(end) : ""));
       year = end + 1;
     }
+  }
+
+  // Whoever writes 23:59 means the end of the day: the last minute would be closed, and what falls
+  // into it late.
+  void ends_before_midnight() {
+    std::string first;
+    std::size_t more = 0;
+    const auto look_at = [&](const auto& spans, const auto& named) {
+      for (const auto& span : spans) {
+        if (span.to_s() >= kDayS || span.to_s() < kDayS - 60) continue;
+        if (!first.empty()) ++more;
+        if (first.empty()) first = named(span) + written_hours(span.from_s(), span.to_s());
+      }
+    };
+    for (const stored::WeeklyHours& week : after_.weekly()) {
+      look_at(week.opening(), [](const stored::OpeningHours& opening) {
+        return std::string(written_weekday(opening.weekday())) + " ";
+      });
+    }
+    for (const stored::CalendarDay& day : after_.days())
+      look_at(day.opening(), [&](const auto&) { return written_date(day.date()) + " "; });
+    for (const stored::Closure& closure : after_.closures())
+      look_at(closure.hours(), [&](const auto&) { return written_date(closure.date()) + " "; });
+    if (first.empty()) return;
+    warn("hours that end just before midnight, " + first +
+         (more == 0 ? "" : " and " + std::to_string(more) + " more") +
+         ": write 24:00 where the end of the day is meant");
   }
 
   const stored::Calendar& before_;

@@ -16,7 +16,8 @@ namespace stored = ::casewheel::journal::v1;
 // "~ hours from 2026-01-01: mon-fri 08:00-17:00 -> 08:00-12:00, 13:00-17:00" and
 // "+ closure 2026-07-10 臺南市: 颱風"; every change has its line. After them, beginning with "!", what
 // she should look at twice: years without a holiday or of which nothing is known, a calendar that is
-// known less far than before, and changes of dates before `today` (yyyymmdd; 0: unknown). Empty when
+// known less far than before, hours until 23:59, and changes of dates before `today` (yyyymmdd; 0:
+// unknown). Empty when
 // nothing changed; version and edition do not count. An empty `before` (no id) stands for a calendar
 // that is new.
 std::vector<std::string> diff(const stored::Calendar& before, const stored::Calendar& after,
