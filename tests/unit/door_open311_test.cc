@@ -153,6 +153,12 @@ TEST(Queries, AreTheLastNinetyDaysUnlessTheySay) {
   EXPECT_EQ(wanted("start_date=2026-01-05T00:00:00+08:00").list.received_from().seconds(),
             1767542400);
   EXPECT_EQ(wanted("start_date=2026-01-05").list.received_from().seconds(), 1767542400);
+  // The latest instant is one to include.
+  const Wanted instant = wanted("start_date=2026-01-05T00:00:00Z&end_date=2026-01-05T00:00:00Z");
+  EXPECT_TRUE(instant.errors.empty());
+  EXPECT_EQ(instant.list.received_until().seconds(), instant.list.received_from().seconds() + 1);
+  EXPECT_THAT(wanted("start_date=2026-01-05&end_date=2026-01-01").errors.at(0).description,
+              HasSubstr("lies before start_date"));
   // Ids override the rest.
   const Wanted named = wanted("service_request_id=1,2&status=stuck");
   EXPECT_EQ(named.numbers.size(), 2u);

@@ -54,15 +54,15 @@ void read_dates(const Form& form, bool updates, const std::string& time_zone, Ti
   TimeMs from = time_of(form, "start_date", zone, false, &out->errors);
   TimeMs until = time_of(form, "end_date", zone, true, &out->errors);
   if (out->errors.size() != before) return;
+  // The latest instant is one to include, and instants are written to the second.
+  if (until == from && from != 0) until += kSecondMs;
   // To the second, as dates are written in the link to the next page.
   out->undated = from == 0 && until == 0;
   if (out->undated) until = now / kSecondMs * kSecondMs + kMinuteMs;
   if (until == 0) until = from + kSpanMax;
   if (from == 0) from = std::max<TimeMs>(until - kSpanMax, 1);
   if (until <= from) {
-    const bool same = until == from;
-    out->errors.push_back({400, same ? "end_date: is start_date, and no time lies between"
-                                     : "end_date: lies before start_date"});
+    out->errors.push_back({400, "end_date: lies before start_date"});
   } else if (until - from > kSpanMax + kDayMs) {
     out->errors.push_back({400, "start_date, end_date: span more than 90 days"});
   }
