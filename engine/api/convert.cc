@@ -45,7 +45,11 @@ void set_clock(v1::Clock* out, const stored::ClockState& clock,
   for (const stored::PauseInterval& pause : clock.pauses()) {
     v1::Pause* p = out->add_pauses();
     set_time(p->mutable_from_time(), pause.from_ms());
-    if (pause.to_ms() != 0) set_time(p->mutable_to_time(), pause.to_ms());
+    if (pause.to_ms() != 0) {
+      set_time(p->mutable_to_time(), pause.to_ms());
+    } else if (!waits) {  // it ended with the clock
+      set_time(p->mutable_to_time(), std::max(pause.from_ms(), clock.stopped_ms()));
+    }
     // Only documents paused a clock before reasons were recorded.
     p->set_reason(pause.reason() == stored::PAUSE_REASON_UNSPECIFIED
                       ? v1::PAUSE_REASON_AWAITING_DOCUMENTS
@@ -286,7 +290,9 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
     set_escalation(out.add_escalations(), escalation);
   out.set_escalation_level(state.highest_level());
 
-  out.set_suspended_for(static_cast<v1::PauseReason>(state.suspended_for()));
+  // What an end came upon is kept for the case that the end is undone.
+  if (state.status() == stored::SUSPENDED)
+    out.set_suspended_for(static_cast<v1::PauseReason>(state.suspended_for()));
   for (const stored::ExtensionRequest& request : state.extension_requests()) {
     v1::ExtensionRequest* asked = out.add_extension_requests();
     asked->set_id(request.request());

@@ -32,6 +32,16 @@ std::string zone_name(const catalogue::CalendarSet& calendars, const std::string
   return calendar == nullptr ? std::string() : calendar->time_zone();
 }
 
+// The pause a clock stopped in ended with the clock, though nothing says so beside it: an end that
+// is undone goes on
+// with it.
+void end_lasting_pause(TimeMs stopped_ms, sla::Account* account) {
+  if (account->stretches.empty() || account->stretches.back().to != kNever) return;
+  sla::Stretch& last = account->stretches.back();
+  last.to = stopped_ms;
+  if (last.to <= last.from) account->stretches.pop_back();
+}
+
 }  // namespace
 
 v1::ClockAccount to_account(const stored::ClockState& clock, const catalogue::TenantRules& rules) {
@@ -57,7 +67,9 @@ v1::ClockAccount to_account(const stored::ClockState& clock, const catalogue::Te
     facts.calendar_name_en = calendar->name_en();
   }
 
-  const Result<sla::Account> account = rules.explain(clock);
+  Result<sla::Account> account = rules.explain(clock);
+  const bool stopped = clock.status() != stored::RUNNING && clock.status() != stored::PAUSED;
+  if (account && stopped) end_lasting_pause(clock.stopped_ms(), &*account);
   // Without one (a calendar that never opens again) the date still stands, by the wall.
   const TimeMs due = account ? account->answer.due : rules.due(clock);
   const TimeMs shown = clock.due_at_stop_ms() != 0 ? clock.due_at_stop_ms() : due;

@@ -137,6 +137,42 @@ TEST_F(Explaining, APauseHasItsReason) {
   EXPECT_TRUE(told.has_due_time());
 }
 
+TEST_F(Explaining, APauseEndsWithTheCase) {
+  begin("{working_days: 2, rule: end_of_working_day}");
+  auto suspend = on<v1::SuspendCaseRequest>(number_);
+  suspend.set_reason(v1::PAUSE_REASON_OTHER_AGENCY);
+  suspend.set_text("會辦");
+  ASSERT_TRUE(act(suspend));
+  ASSERT_TRUE(advance(kDayMs));
+  auto close = on<v1::CloseCaseRequest>(number_);
+  close.set_outcome(v1::OUTCOME_RESOLVED);
+  close.set_text("他機關已處理");
+  const auto closed = act(close);
+  ASSERT_TRUE(closed) << closed.error().message;
+  EXPECT_EQ(closed->suspended_for(), v1::PAUSE_REASON_UNSPECIFIED);
+  ASSERT_EQ(closed->clocks(0).pauses_size(), 1);
+  EXPECT_EQ(closed->clocks(0).pauses(0).to_time().SerializeAsString(),
+            closed->clocks(0).stop_time().SerializeAsString());
+  const auto answer = explain(number_);
+  ASSERT_TRUE(answer);
+  const v1::ClockAccount& told = answer->clocks(0);
+  const v1::Stretch& last = told.stretches(told.stretches_size() - 1);
+  EXPECT_EQ(last.kind(), v1::Stretch::KIND_PAUSED);
+  EXPECT_EQ(last.to_time().SerializeAsString(), closed->clocks(0).stop_time().SerializeAsString());
+  EXPECT_FALSE(told.has_due_time());
+  EXPECT_THAT(told.text_zh(), Not(HasSubstr("目前停止計時")));
+  EXPECT_THAT(told.text_en(), Not(HasSubstr("Paused now")));
+  EXPECT_THAT(told.text_en(), HasSubstr("Still paused when it stopped"));
+  // The end undone, the pause goes on.
+  auto reopen = on<v1::ReopenCaseRequest>(number_);
+  reopen.set_reason("誤結");
+  reopen.set_mistake(true);
+  const auto again = act(reopen);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->suspended_for(), v1::PAUSE_REASON_OTHER_AGENCY);
+  EXPECT_FALSE(again->clocks(0).pauses(0).has_to_time());
+}
+
 TEST_F(Explaining, AStoppedClockIsExplainedByWhatItWasComparedWith) {
   begin("{working_days: 3, rule: end_of_working_day}");
   const std::string before = account().due_time().SerializeAsString();
