@@ -93,7 +93,7 @@ class Unary(Connect):
         self.assertIsNone(self.post("Admin.GetClock", {}, {**JSON, "Accept-Encoding": "gzip"})[1]["Content-Encoding"])  # too short
         bomb = gzip.compress(b" " * (64 << 20))
         before = self.installation.resident_mib()
-        self.assertIn("longer than", self.refused(400, "invalid_argument", self.post("Admin.GetClock", bomb, {**JSON, "Content-Encoding": "gzip"}))["message"])
+        self.assertIn("longer than", self.refused(429, "resource_exhausted", self.post("Admin.GetClock", bomb, {**JSON, "Content-Encoding": "gzip"}))["message"])
         self.assertLess(self.installation.resident_mib() - before, 30)
         for broken in (body[:-4], body + b"x", b"not gzip"):
             self.refused(400, "invalid_argument", self.post("Admin.GetClock", broken, {**JSON, "Content-Encoding": "gzip"}))
@@ -158,7 +158,7 @@ class Connections(Connect):
 
     def test_limits(self):
         for sent, status in ((self.request(more="X: " + "a" * 20000 + "\r\n"), b"431"), (self.request(more="".join(f"X{i}: a\r\n" for i in range(100))), b"431"),
-                             (self.request().replace(b"Content-Length: 2", b"Content-Length: 6000000"), b"400"), (b"nonsense\r\n\r\n", b"400"),
+                             (self.request().replace(b"Content-Length: 2", b"Content-Length: 6000000"), b"429"), (b"nonsense\r\n\r\n", b"400"),
                              (self.request(more="Content-Length: 7\r\n"), b"400"), (self.request(more="Transfer-Encoding: chunked\r\n"), b"400"),
                              (self.request(more="Transfer-Encoding: gzip\r\n"), b"501"), (self.request(more="Transfer-Encoding: chunked, x\r\n"), b"501"),
                              (self.request(more="Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"), b"400")):

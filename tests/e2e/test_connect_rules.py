@@ -388,8 +388,19 @@ class StreamRequests(Rules):
     def test_one_message_is_asked(self):
         """A method that takes one refuses none, two, and half of one."""
         one = enveloped(b"{}")
-        for body in (b"", one * 2, one + b"x", one[:-1], one[:3], struct.pack(">BI", 0, 0xffffffff)):
+        for body in (b"", one * 2, one + b"x"):
+            self.stream_refused("unimplemented", self.post("Admin.Verify", body, STREAM_JSON))
+        for body in (one[:-1], one[:3], struct.pack(">BI", 0, 0xffffffff)):
             self.stream_refused("invalid_argument", self.post("Admin.Verify", body, STREAM_JSON))
+
+    def test_a_message_beyond_the_limit(self):
+        """Is resource_exhausted, whole or in pieces, packed or not."""
+        most = 5 * 1024 * 1024
+        for body, headers in ((b" " * (most + 10), STREAM_JSON), (gzip.compress(b" " * (most + 10)), {**STREAM_JSON, "Connect-Content-Encoding": "gzip"})):
+            error = self.stream_refused("resource_exhausted", self.post("Admin.Verify", enveloped(body, int(len(headers) > 1)), headers))
+            self.assertIn(str(most), error["message"])
+        error = self.refused(429, "resource_exhausted", self.post("Admin.GetClock", b" " * (most + 1), JSON))
+        self.assertIn(str(most), error["message"])
 
     def test_a_request_does_not_end_a_stream(self):
         """The flag of the end is the server's."""
@@ -406,7 +417,7 @@ class StreamRequests(Rules):
         """Is an error, whether nothing or identity is said."""
         for more in ({}, {"Connect-Content-Encoding": "identity"}, {"Connect-Accept-Encoding": "gzip"}):
             for message in (gzip.compress(b"{}"), b"{}", b""):
-                error = self.stream_refused("invalid_argument", self.post("Admin.Verify", enveloped(message, 1), {**STREAM_JSON, **more}))
+                error = self.stream_refused("internal", self.post("Admin.Verify", enveloped(message, 1), {**STREAM_JSON, **more}))
                 self.assertIn("connect-content-encoding", error["message"])
 
     def test_a_declared_encoding_and_the_flag(self):

@@ -44,7 +44,7 @@ void check_bytes(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   check_bytes(text);
-  if (const Result<Envelope> read = read_envelope(text)) {
+  if (const Heard<Envelope> read = read_envelope(text)) {
     require(envelope(read->flags, read->message) == text);
     check_bytes(std::string(read->message));
   }

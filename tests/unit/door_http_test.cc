@@ -50,13 +50,15 @@ TEST(Gzip, RefusesWhatIsNotOneWholeFile) {
 TEST(Envelopes, AreReadAsTheyAreWritten) {
   const std::string bytes = envelope(kEnvelopeGzip, std::string(300, 'm'));
   EXPECT_EQ(bytes.substr(0, 5), std::string("\x01\x00\x00\x01\x2c", 5));
-  const Result<Envelope> read = read_envelope(bytes);
+  const Heard<Envelope> read = read_envelope(bytes);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->flags, kEnvelopeGzip);
   EXPECT_EQ(read->message, std::string(300, 'm'));
   for (std::size_t size = 0; size < bytes.size(); ++size)
-    EXPECT_FALSE(read_envelope(std::string_view(bytes).substr(0, size))) << size;
-  EXPECT_FALSE(read_envelope(bytes + "x"));
+    EXPECT_EQ(read_envelope(std::string_view(bytes).substr(0, size)).error().code(),
+              static_cast<int>(size == 0 ? RpcCode::kUnimplemented : RpcCode::kInvalidArgument))
+        << size;
+  EXPECT_EQ(read_envelope(bytes + "x").error().code(), static_cast<int>(RpcCode::kUnimplemented));
   EXPECT_FALSE(read_envelope(envelope(kEnvelopeEnd, "{}")));
   EXPECT_FALSE(read_envelope(std::string("\x00\xff\xff\xff\xff", 5)));
 }

@@ -1,6 +1,7 @@
 // Refusals as Connect writes them: https://connectrpc.com/docs/protocol#error-codes. Any thread.
 #pragma once
 
+#include <boost/system/result.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,10 @@ enum class RpcCode {
   kInternal = 13,
 };
 google::rpc::Status refusal_of(RpcCode code, std::string message);
+
+// What was read of a request, or why the protocol refuses it.
+template <typename T>
+using Heard = boost::system::result<T, google::rpc::Status>;
 
 // "invalid_argument"; "ok" for 0.
 const char* connect_code(int rpc_code);

@@ -224,13 +224,12 @@ class Conversation final : public Guest {
     request_bytes_ = 0;
     std::optional<google::rpc::Status> fault = ask.fault;
     if (!fault) {
-      Result<Packed> message = co_await read_message(parser, ask, reception.bytes_max());
+      Heard<Packed> message = co_await read_message(parser, ask, reception.bytes_max());
       if (message) {
-        refusal = co_await decode_message(ask, *std::move(message), request);
+        fault = co_await decode_message(ask, *std::move(message), request);
       } else {
-        refusal = message.error();
+        fault = message.error();
       }
-      if (refusal) fault = refusal_of(*refusal);
       go_on_after(ask.last_event, request.get());
     }
     Result<api::Call> call = co_await reception.admit(fault ? nullptr : request.get());
@@ -252,50 +251,64 @@ class Conversation final : public Guest {
     std::size_t bytes_max;  // unpacked
   };
   // Here where it is short, else apart: a few bytes of gzip may unpack to megabytes.
-  Awaitable<std::optional<Rejection>> decode_message(
+  Awaitable<std::optional<google::rpc::Status>> decode_message(
       const Ask& ask, Packed message, std::shared_ptr<google::protobuf::Message> request) {
     request_bytes_ = message.bytes.size();
+    const auto decode = [](Codec codec, const std::string& bytes,
+                           google::protobuf::Message* out) -> std::optional<google::rpc::Status> {
+      if (const auto refusal = doors::decode(codec, bytes, out)) return refusal_of(*refusal);
+      return std::nullopt;
+    };
     if (!message.packed && message.bytes.size() <= limits::kHttpHereBytes)
       co_return decode(ask.codec, message.bytes, request.get());
     struct Read {
       std::size_t bytes;
-      std::optional<Rejection> refusal;
+      std::optional<google::rpc::Status> refusal;
     };
-    auto work = [codec = ask.codec, message = std::move(message), request] {
+    auto work = [codec = ask.codec, message = std::move(message), request, decode] {
       if (!message.packed)
         return Read{message.bytes.size(), decode(codec, message.bytes, request.get())};
-      const Result<std::string> bytes = gunzip(message.bytes, message.bytes_max);
-      if (!bytes) return Read{message.bytes_max, bytes.error()};
+      bool longer = false;
+      const Result<std::string> bytes = gunzip(message.bytes, message.bytes_max, &longer);
+      if (longer) return Read{message.bytes_max, beyond(message.bytes_max)};
+      if (!bytes) return Read{message.bytes_max, refusal_of(bytes.error())};
       return Read{bytes->size(), decode(codec, *bytes, request.get())};
     };
     Result<Read> read = co_await done_apart(premises_, payer_, std::move(work));
-    if (!read) co_return read.error();
+    if (!read) co_return refusal_of(read.error());
     request_bytes_ = read->bytes;
     co_return std::move(read->refusal);
   }
 
+  static google::rpc::Status beyond(std::size_t bytes_max) {
+    google::rpc::Status refusal = refusal_of(too_long(bytes_max));
+    refusal.set_code(static_cast<int>(RpcCode::kResourceExhausted));
+    return refusal;
+  }
+
   // The message's own bytes, out of URL or body and envelope.
-  Awaitable<Result<Packed>> read_message(Parser& parser, const Ask& ask, std::size_t bytes_max) {
+  Awaitable<Heard<Packed>> read_message(Parser& parser, const Ask& ask, std::size_t bytes_max) {
     std::string bytes;
     if (ask.message) {
       bytes = *ask.message;
     } else {
       const std::size_t prefix = ask.streams() ? kEnvelopePrefix : 0;  // never of a GET
       const auto declared = parser.content_length();
-      if (declared && *declared > bytes_max + prefix) co_return too_long(bytes_max);
+      if (declared && *declared > bytes_max + prefix) co_return beyond(bytes_max);
       co_await read_body(parser, bytes_max + prefix);
-      if (too_long_) co_return too_long(bytes_max);
+      if (too_long_) co_return beyond(bytes_max);
       if (broken_)
-        co_return Rejection::of(RejectionCode::kUnavailable, "the request ends before its end");
+        co_return refusal_of(
+            Rejection::of(RejectionCode::kUnavailable, "the request ends before its end"));
       bytes = std::move(parser.get().body());
     }
     bool packed = ask.gzip_in;  // of events: the request in the URL
     if (ask.streams() && !ask.events) {
-      const Result<Envelope> enveloped = read_envelope(bytes);
+      const Heard<Envelope> enveloped = read_envelope(bytes);
       if (!enveloped) co_return enveloped.error();
       if (enveloped->flags != 0 && !ask.gzip_in) {
-        co_return Rejection::of(
-            RejectionCode::kInvalidArgument,
+        co_return refusal_of(
+            RpcCode::kInternal,
             "the message is packed, and connect-content-encoding says nothing of it");
       }
       packed = enveloped->flags != 0;

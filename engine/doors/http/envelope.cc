@@ -3,7 +3,11 @@
 namespace casewheel::doors {
 namespace {
 
-Rejection broken(const char* what) { return Rejection::of(RejectionCode::kInvalidArgument, what); }
+google::rpc::Status broken(const char* what) { return refusal_of(RpcCode::kInvalidArgument, what); }
+
+// A stream of answers takes one request, no more and no less: other numbers are calls of methods
+// there are none of.
+google::rpc::Status not_one(const char* what) { return refusal_of(RpcCode::kUnimplemented, what); }
 
 }  // namespace
 
@@ -17,7 +21,8 @@ std::string envelope(std::uint8_t flags, std::string_view message) {
   return bytes;
 }
 
-Result<Envelope> read_envelope(std::string_view bytes) {
+Heard<Envelope> read_envelope(std::string_view bytes) {
+  if (bytes.empty()) return not_one("the request has no message");
   if (bytes.size() < kEnvelopePrefix) return broken("the request has no whole enveloped message");
   Envelope read{static_cast<std::uint8_t>(bytes[0]), bytes.substr(kEnvelopePrefix)};
   std::uint32_t size = 0;
@@ -25,7 +30,7 @@ Result<Envelope> read_envelope(std::string_view bytes) {
     size = size << 8 | static_cast<std::uint8_t>(bytes[i]);
   if ((read.flags & ~kEnvelopeGzip) != 0) return broken("the message's envelope has unknown flags");
   if (size > read.message.size()) return broken("the enveloped message is cut short");
-  if (size < read.message.size()) return broken("the request has more than one message");
+  if (size < read.message.size()) return not_one("the request has more than one message");
   return read;
 }
 

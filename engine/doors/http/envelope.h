@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/base/result.h"
+#include "engine/doors/http/connect_error.h"
 
 namespace casewheel::doors {
 
@@ -22,6 +22,6 @@ struct Envelope {
 std::string envelope(std::uint8_t flags, std::string_view message);
 
 // The only one of a request: what it asks.
-Result<Envelope> read_envelope(std::string_view bytes);
+Heard<Envelope> read_envelope(std::string_view bytes);
 
 }  // namespace casewheel::doors

@@ -34,7 +34,11 @@ std::string gzip(std::string_view bytes) {
   return packed;
 }
 
-Result<std::string> gunzip(std::string_view packed, std::size_t bytes_max) {
+Result<std::string> gunzip(std::string_view packed, std::size_t bytes_max, bool* longer) {
+  const auto refuse_longer = [&] {
+    if (longer != nullptr) *longer = true;
+    return too_long(bytes_max);
+  };
   z_stream stream{};
   CASEWHEEL_CHECK(inflateInit2(&stream, kGzipWindow) == Z_OK, "no memory for zlib");
   const std::unique_ptr<z_stream, decltype(&inflateEnd)> ended(&stream, inflateEnd);
@@ -43,7 +47,7 @@ Result<std::string> gunzip(std::string_view packed, std::size_t bytes_max) {
   std::string bytes;
   for (int code = Z_OK; code != Z_STREAM_END;) {
     const std::size_t known = bytes.size();
-    if (known > bytes_max) return too_long(bytes_max);
+    if (known > bytes_max) return refuse_longer();
     bytes.resize(std::min(known + kStep, bytes_max + 1));
     stream.next_out = reinterpret_cast<Bytef*>(bytes.data() + known);
     stream.avail_out = static_cast<uInt>(bytes.size() - known);
@@ -54,7 +58,7 @@ Result<std::string> gunzip(std::string_view packed, std::size_t bytes_max) {
   }
   if (stream.avail_in > 0)
     return Rejection::of(RejectionCode::kInvalidArgument, "something follows the gzip message");
-  if (bytes.size() > bytes_max) return too_long(bytes_max);
+  if (bytes.size() > bytes_max) return refuse_longer();
   return bytes;
 }
 

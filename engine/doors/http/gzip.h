@@ -11,8 +11,10 @@ namespace casewheel::doors {
 
 std::string gzip(std::string_view bytes);
 
-// The bytes of one whole gzip file with nothing after it, at most `bytes_max`.
-Result<std::string> gunzip(std::string_view packed, std::size_t bytes_max);
+// The bytes of one whole gzip file with nothing after it, at most `bytes_max`. `longer`, where
+// given: whether that is
+// why there are none.
+Result<std::string> gunzip(std::string_view packed, std::size_t bytes_max, bool* longer = nullptr);
 
 // That a message, as sent or unpacked, is longer than is read of whoever sent it.
 Rejection too_long(std::size_t bytes_max);
