@@ -5,6 +5,8 @@
 namespace casewheel::access {
 namespace {
 
+constexpr std::size_t kTenantCharactersMax = 40;  // as of every id of the catalogue
+
 using catalogue::TenantRules;
 using domain::role_bit;
 using domain::RoleMask;
@@ -158,9 +160,19 @@ bool sees(const Caller& caller, const TenantRules& tenant) {
 }
 
 Rejection no_such_tenant(std::string_view field, std::string_view tenant) {
+  if (tenant.size() > kTenantCharactersMax) {
+    return Rejection::invalid(
+        std::string(field),
+        "is longer than the " + std::to_string(kTenantCharactersMax) + " characters of an id");
+  }
   return Rejection::invalid(
       std::string(field),
       tenant.empty() ? "is required" : "no such tenant in the catalogue: " + std::string(tenant));
+}
+
+Rejection unknown_tenant(std::string_view tenant) {
+  if (tenant.size() > kTenantCharactersMax) return no_such_tenant("tenant", tenant);
+  return Rejection::of(RejectionCode::kNotFound, "no such tenant: " + std::string(tenant));
 }
 
 }  // namespace casewheel::access

@@ -64,5 +64,7 @@ std::vector<stored::Grant> grants_of(const Caller& caller, const catalogue::Regi
 
 // As if there were none.
 Rejection no_such_tenant(std::string_view field, std::string_view tenant);
+// The same for a read, as not found.
+Rejection unknown_tenant(std::string_view tenant);
 
 }  // namespace casewheel::access

@@ -105,7 +105,7 @@ void AdministrationApi::find_statistics(const Call& call, const v1::GetStatistic
   if (!request.tenant().empty()) {
     const catalogue::TenantRules* rules = registry->find(request.tenant());
     if (rules == nullptr || !sees_tenant(call, *rules))
-      return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
+      return done(access::unknown_tenant(request.tenant()));
     only = rules->tenant_number();
   }
   const TimeMs now = services_.engine.clock().read().now;

@@ -80,7 +80,7 @@ void CatalogueApi::get(const Call& call, const v1::GetCatalogueRequest& request,
   const auto registry = services_.engine.catalogue().get();
   const catalogue::TenantRules* rules = registry->find(request.tenant());
   if (rules == nullptr || !sees_tenant(call, *rules))
-    return done(Rejection::of(RejectionCode::kNotFound, "no such tenant: " + request.tenant()));
+    return done(access::unknown_tenant(request.tenant()));
   scan(services_, call, done,
        [this, registry, rules, version = request.version(), done](Work& work) {
          v1::GetCatalogueResponse response;

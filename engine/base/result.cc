@@ -3,7 +3,15 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "engine/base/text.h"
+
 namespace casewheel {
+
+std::string shortened(std::string text) {
+  constexpr std::size_t kRepeatedBytesMax = 1000;
+  if (text.size() <= kRepeatedBytesMax) return text;
+  return std::string(first_bytes(text, kRepeatedBytesMax)) + "…";
+}
 
 const char* rejection_name(RejectionCode code) {
   switch (code) {

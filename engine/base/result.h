@@ -34,6 +34,11 @@ struct FieldViolation {
   std::string description;  // names the limit
 };
 
+// What of a text is repeated in a refusal: its beginning. Callers send megabytes where a name
+// should stand, and no
+// door can send them back.
+std::string shortened(std::string text);
+
 // A refusal a person can act on. `message` is English and holds no personal data.
 struct [[nodiscard]] Rejection {
   RejectionCode code = RejectionCode::kInvalidArgument;
@@ -43,6 +48,8 @@ struct [[nodiscard]] Rejection {
 
   static Rejection invalid(std::string field, std::string description) {
     Rejection r;
+    field = shortened(std::move(field));
+    description = shortened(std::move(description));
     r.message = field + ": " + description;
     r.fields.push_back({std::move(field), std::move(description)});
     return r;
@@ -50,7 +57,7 @@ struct [[nodiscard]] Rejection {
   static Rejection of(RejectionCode code, std::string message, DurationMs retry_after_ms = 0) {
     Rejection r;
     r.code = code;
-    r.message = std::move(message);
+    r.message = shortened(std::move(message));
     r.retry_after_ms = retry_after_ms;
     return r;
   }

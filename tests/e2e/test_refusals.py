@@ -5,7 +5,7 @@ import threading
 import time
 import unittest
 
-from contract import Engine, admin_pb2, cases_pb2, catalogue_pb2, grpc, intake_pb2, refusal, Refusal, supervision_pb2
+from contract import Engine, admin_pb2, calendars_pb2, cases_pb2, catalogue_pb2, grpc, intake_pb2, refusal, Refusal, supervision_pb2
 from serving import Serving, lodge_request, new_id
 
 P = cases_pb2
@@ -157,6 +157,33 @@ class Refusals(Serving):
         self.assertEqual(wrong.code, INVALID)
         self.assertIn("4", wrong.message)
         self.lodge()
+
+    def test_a_megabyte_where_a_name_should_stand(self):
+        """Is refused with its field and the limit, whatever the method, and never sent back."""
+        endless = "漏" * (1 << 20)
+        engine = self.engine
+        calls = {"tenant": [(engine.cases.LodgeCase, lodge_request(tenant=endless)), (engine.cases.ListCases, cases_pb2.ListCasesRequest(tenant=endless)),
+                            (engine.cases.FindCases, cases_pb2.FindCasesRequest(tenant=endless, phone="0912345678")),
+                            (engine.catalogue.GetCatalogue, catalogue_pb2.GetCatalogueRequest(tenant=endless)),
+                            (engine.admin.GetStatistics, admin_pb2.GetStatisticsRequest(tenant=endless))],
+                 "service": [(engine.cases.LodgeCase, lodge_request(service=endless))],
+                 "case_number": [(engine.cases.GetCase, cases_pb2.GetCaseRequest(case_number=endless))],
+                 "calendar": [(engine.calendars.GetCalendar, calendars_pb2.GetCalendarRequest(calendar=endless))]}
+        for field, asked in calls.items():
+            for method, request in asked:
+                with self.subTest(field=field, request=type(request).__name__):
+                    wrong = refusal(method, request, timeout=20)
+                    self.assertIn(wrong.code, (INVALID, grpc.StatusCode.NOT_FOUND))
+                    self.assertLess(len(wrong.message.encode()), 1200)
+                    if field in ("tenant", "service"):
+                        self.assertEqual(wrong.code, INVALID)
+                        self.assertIn(field, wrong.message)
+                        self.assertRegex(wrong.message, "longer than")
+        problems = "tenants:\n" + "".join(f"  - {{unknown-key-number-{i}-{'x' * 60}: 1}}\n" for i in range(99))
+        wrong = refusal(engine.catalogue.ApplyCatalogue, catalogue_pb2.ApplyCatalogueRequest(yaml=problems), timeout=20)
+        self.assertEqual(wrong.code, INVALID)
+        self.assertIn("problems", wrong.message)
+        self.assertTrue(any("more that there is no room to name" in text for text in wrong.fields.values()), wrong.fields)
 
     def test_a_call_given_up_is_no_harm(self):
         for _ in range(50):

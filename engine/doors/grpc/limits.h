@@ -17,6 +17,11 @@ inline constexpr std::size_t kGrpcConnectionsMax = 1024;
 inline constexpr std::size_t kGrpcFilesPerConnection = 8;
 inline constexpr std::size_t kGrpcShareOfAddress = 2;
 
+// A refusal's details: they travel in base64 beside the message, which is written as %XX at worst,
+// and clients take 8 KiB
+// of such fields in all.
+inline constexpr std::size_t kGrpcRefusalBytes = 3600;
+
 // Calls open at once on one connection. A gateway may hold every watcher there can be on one
 // connection, and calls beside them.
 inline constexpr int kGrpcStreamsMax = 4096;

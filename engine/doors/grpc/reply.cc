@@ -3,6 +3,7 @@
 #include <grpc/grpc_security_constants.h>
 
 #include "engine/access/certificate.h"
+#include "engine/doors/grpc/limits.h"
 #include "engine/doors/services/refusal.h"
 
 namespace casewheel::doors {
@@ -42,7 +43,7 @@ std::optional<Sha256> certificate_of(const ::grpc::CallbackServerContext& contex
 }  // namespace
 
 ::grpc::Status to_status(const Rejection& rejection) {
-  const google::rpc::Status refusal = refusal_of(rejection);
+  const google::rpc::Status refusal = refusal_of(rejection, limits::kGrpcRefusalBytes);
   return {static_cast<::grpc::StatusCode>(refusal.code()), refusal.message(),
           refusal.SerializeAsString()};
 }

@@ -40,24 +40,39 @@ namespace {
   return ::grpc::StatusCode::UNKNOWN;
 }
 
+google::rpc::BadRequest violations_of(const Rejection& rejection, std::size_t bytes_max) {
+  constexpr std::size_t kRoomForCount = 200;  // and for what is around
+  google::rpc::BadRequest bad;
+  std::size_t bytes = kRoomForCount;
+  for (const FieldViolation& violation : rejection.fields) {
+    google::rpc::BadRequest::FieldViolation field;
+    field.set_field(valid_utf8(shortened(violation.field)));
+    field.set_description(valid_utf8(shortened(violation.description)));
+    bytes += field.ByteSizeLong() + 4;
+    if (bytes > bytes_max) {
+      const std::size_t left =
+          rejection.fields.size() - static_cast<std::size_t>(bad.field_violations_size());
+      bad.add_field_violations()->set_description("and " + std::to_string(left) +
+                                                  " more that there is no room to name");
+      break;
+    }
+    *bad.add_field_violations() = std::move(field);
+  }
+  return bad;
+}
+
 }  // namespace
 
-google::rpc::Status refusal_of(const Rejection& rejection) {
+google::rpc::Status refusal_of(const Rejection& rejection, std::size_t bytes_max) {
   google::rpc::Status details;
   details.set_code(code_of(rejection.code));
-  details.set_message(valid_utf8(rejection.message));
+  details.set_message(valid_utf8(shortened(rejection.message)));
   google::rpc::ErrorInfo info;
   info.set_reason(rejection_name(rejection.code));
   info.set_domain("casewheel");
   details.add_details()->PackFrom(info);
   if (!rejection.fields.empty()) {
-    google::rpc::BadRequest bad;
-    for (const FieldViolation& violation : rejection.fields) {
-      auto* field = bad.add_field_violations();
-      field->set_field(valid_utf8(violation.field));
-      field->set_description(valid_utf8(violation.description));
-    }
-    details.add_details()->PackFrom(bad);
+    details.add_details()->PackFrom(violations_of(rejection, bytes_max - details.ByteSizeLong()));
   }
   if (rejection.retry_after_ms > 0) {
     google::rpc::RetryInfo retry;
