@@ -124,6 +124,11 @@ bool is_compact_date(std::string_view digits) {
   return known && month >= "01" && month <= "12" && day >= "01" && day <= "31";
 }
 
+// 0800-123-456, 0809-123-456: a company's. Others that begin alike are mistyped.
+bool is_free_of_charge(std::string_view digits) {
+  return digits.size() == 10 && (digits.starts_with("0800") || digits.starts_with("0809"));
+}
+
 // A word says that it is a telephone: without an area code, or mistyped. Only groups people write
 // telephone numbers in, and not an amount or a date.
 bool is_announced_phone(const DigitCandidate& candidate) {
@@ -132,10 +137,14 @@ bool is_announced_phone(const DigitCandidate& candidate) {
   const bool called = candidate.announced == Announced::kCall;
   if (candidate.announced != Announced::kPhone && !called) return false;
   if (candidate.letter_before || candidate.hangs_on || candidate.unit_follows) return false;
+  // In one piece a number is as long as whoever typed it let the key repeat; in groups another may
+  // follow.
   const bool abroad = digits.starts_with("00");
-  if (digits.size() < (called ? 7u : 6u) || digits.size() > (abroad ? 17u : 13u)) return false;
-  if (is_special_service(digits)) return false;
-  if (digits.starts_with("080")) return false;  // free of charge, so a company's
+  const std::size_t most = !called && candidate.in_one_piece() ? DigitRun::kDigitsMax
+                           : abroad                            ? 17
+                                                               : 13;
+  if (digits.size() < (called ? 7u : 6u) || digits.size() > most) return false;
+  if (is_special_service(digits) || is_free_of_charge(digits)) return false;
   if (called && candidate.in_one_piece() && is_compact_date(digits)) return false;
   if (!form.one_script) return false;
   // "23456789三樓": the last is of what follows.
