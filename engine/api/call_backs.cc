@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <future>
+#include <limits>
 
 #include "engine/api/lodging.h"
 #include "engine/api/submitting.h"
@@ -151,13 +152,15 @@ bool CallBacks::settle(const views::CallAddress& address) {
 Result<CaseAddress> CallBacks::case_for(const stored::Call& call,
                                         const catalogue::TenantRules& rules) {
   const auto snapshot = services_.engine.store().snapshot();
-  const Result<std::vector<OpenCase>> open =
+  // All of them: the case that stands for calling back may be an old one.
+  const Result<OpenCases> open =
       open_cases_of(services_, *snapshot, rules,
                     partition::party_digests(services_.engine.installation().secret,
-                                             rules.tenant_number(), call.party()));
+                                             rules.tenant_number(), call.party()),
+                    std::numeric_limits<std::size_t>::max());
   if (!open) return open.error();
-  if (open->empty() || !open->front().callback) return lodge(call, rules);
-  const OpenCase& stands = open->front();
+  if (open->cases.empty() || !open->cases.front().callback) return lodge(call, rules);
+  const OpenCase& stands = open->cases.front();
   // Its own, lodged before the engine ended: nothing to add.
   if (stands.record.state.call_id() == call.call_id()) return stands.address;
   if (std::optional<Rejection> refusal = note(call, stands.address, rules)) return *refusal;

@@ -12,9 +12,6 @@
 namespace casewheel::api {
 namespace {
 
-// Of one person's cases, the newest: more are a feed's, and no agent reads them while somebody rings.
-constexpr std::size_t kCasesLookedAtMax = 200;
-
 std::string number_of(const stored::CallCase& at) {
   return format_case_number(static_cast<PartitionId>(at.partition()), CaseId{at.case_id()});
 }
@@ -169,16 +166,17 @@ Result<std::vector<PersonCall>> calls_of_person(const Services& services,
   return calls;
 }
 
-Result<std::vector<OpenCase>> open_cases_of(const Services& services,
-                                            const storage::Snapshot& snapshot,
-                                            const catalogue::TenantRules& rules,
-                                            const PersonDigests& digests) {
+Result<OpenCases> open_cases_of(const Services& services, const storage::Snapshot& snapshot,
+                                const catalogue::TenantRules& rules, const PersonDigests& digests,
+                                std::size_t looked_at_max) {
   std::uint32_t stretches = 0;
   Result<std::vector<CaseAddress>> known = cases_of_person(services, snapshot, digests, &stretches);
   if (!known) return known.error();
-  known->resize(std::min(known->size(), kCasesLookedAtMax));
+  OpenCases out;
+  out.shortened = known->size() > looked_at_max;
+  known->resize(std::min(known->size(), looked_at_max));
   const std::string& callback_service = rules.catalogue().hotline().callback_service();
-  std::vector<OpenCase> open;
+  std::vector<OpenCase>& open = out.cases;
   for (const CaseAddress& address : *known) {
     OpenCase found{address, {}};
     const Status status =
@@ -193,7 +191,7 @@ Result<std::vector<OpenCase>> open_cases_of(const Services& services,
   }
   std::stable_sort(open.begin(), open.end(),
                    [](const OpenCase& a, const OpenCase& b) { return a.callback && !b.callback; });
-  return open;
+  return out;
 }
 
 }  // namespace casewheel::api

@@ -47,16 +47,18 @@ Result<std::vector<PersonCall>> calls_of_person(const Services& services,
                                                 const PersonDigests& digests,
                                                 std::uint32_t* unreadable_stretches);
 
-// A person's open cases, those that stand for calling back first, then newest first; of so many of her
-// cases as are looked at.
+// A person's open case.
 struct OpenCase {
   CaseAddress address;
   partition::CaseRecord record;
   bool callback = false;
 };
-Result<std::vector<OpenCase>> open_cases_of(const Services& services,
-                                            const storage::Snapshot& snapshot,
-                                            const catalogue::TenantRules& rules,
-                                            const PersonDigests& digests);
+struct OpenCases {
+  std::vector<OpenCase> cases;  // those that stand for calling back first, then newest first
+  bool shortened = false;       // of more cases than were looked at: the newest were
+};
+Result<OpenCases> open_cases_of(const Services& services, const storage::Snapshot& snapshot,
+                                const catalogue::TenantRules& rules, const PersonDigests& digests,
+                                std::size_t looked_at_max);
 
 }  // namespace casewheel::api

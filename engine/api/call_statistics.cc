@@ -118,9 +118,10 @@ void CallsApi::find_statistics(const Call& call, const v1::GetCallStatisticsRequ
     day = {};
   };
   std::size_t looked = 0;
+  std::uint64_t unnamed = 0;
   const views::CallDesk::Hours hours =
       services_.board.calls().hours(desk->rules->tenant_number(), range->from, range->to,
-                                    request.line(), request.queue(), &looked);
+                                    request.line(), request.queue(), &looked, &unnamed);
   work.look_at(looked / kEntriesPerRow);
   for (const auto& [start, figures] : hours) {
     if (figures.offered == 0) continue;
@@ -135,6 +136,7 @@ void CallsApi::find_statistics(const Call& call, const v1::GetCallStatisticsRequ
   }
   end_day();
   show(total, out.mutable_total());
+  out.set_calls_not_told_apart(unnamed);
   done(std::move(out));
 }
 
@@ -182,9 +184,10 @@ void CallsApi::find_staffing(const Call& call, const v1::PlanStaffingRequest& re
   std::array<views::CallFigures, 24> by_hour;
   views::CallFigures all;
   std::size_t looked = 0;
+  std::uint64_t unnamed = 0;
   const views::CallDesk::Hours hours =
       services_.board.calls().hours(desk->rules->tenant_number(), range->from, range->to,
-                                    request.line(), request.queue(), &looked);
+                                    request.line(), request.queue(), &looked, &unnamed);
   work.look_at(looked / kEntriesPerRow);
   for (const auto& [start, figures] : hours) {
     const sla::WallTime wall = zone.wall_time(start);
@@ -198,6 +201,7 @@ void CallsApi::find_staffing(const Call& call, const v1::PlanStaffingRequest& re
     days += counts(date) ? 1 : 0;
   v1::StaffingPlan out;
   out.set_days(days);
+  out.set_calls_not_told_apart(unnamed);
   out.set_service_level(level);
   set_duration(out.mutable_answer_within(), promise);
   set_time(out.mutable_as_of(), now);

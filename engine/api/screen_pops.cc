@@ -12,7 +12,9 @@ namespace casewheel::api {
 namespace {
 
 constexpr std::size_t kOpenCasesShown = 20;
-constexpr std::size_t kEarlierCallsCounted = 100;
+// Of one person's cases, the newest: more are a feed's, and no agent reads them while somebody
+// rings.
+constexpr std::size_t kCasesLookedAtMax = 200;
 
 }  // namespace
 
@@ -104,9 +106,11 @@ Result<v1::ScreenPop> ScreenPops::show(const views::CallWatch::Pop& pop) const {
   const auto calls = calls_of_person(services_, *snapshot, digests, &stretches);
   if (!calls) return calls.error();
   const std::size_t earlier = calls->empty() ? 0 : calls->size() - 1;
-  out.set_earlier_calls(static_cast<std::uint32_t>(std::min(earlier, kEarlierCallsCounted)));
-  Result<std::vector<OpenCase>> open = open_cases_of(services_, *snapshot, *rules, digests);
-  if (!open) return open.error();
+  out.set_earlier_calls(static_cast<std::uint32_t>(earlier));
+  Result<OpenCases> known = open_cases_of(services_, *snapshot, *rules, digests, kCasesLookedAtMax);
+  if (!known) return known.error();
+  out.set_shortened(known->shortened);
+  std::vector<OpenCase>* const open = &known->cases;
   std::erase_if(*open, [&](const OpenCase& found) {
     return who_.territory && !who_.territory->covers(found.record.state);
   });

@@ -123,7 +123,9 @@ std::string pop_text(const v1::ScreenPop& pop, const Output& output) {
                      "  " + one_line(pop.call().number()) + "  " + one_line(pop.call().name()) +
                      "\n   通話 call " + pop.call().id() + "  先前來電 earlier calls " +
                      std::to_string(pop.earlier_calls()) + "\n";
-  if (pop.open_cases().empty()) return text;
+  const std::string shortened =
+      pop.shortened() ? "  較早的案件未列入 older cases of this person were not looked at\n" : "";
+  if (pop.open_cases().empty()) return text + shortened;
   Table table({"  案號 Case", "服務 Service", "狀態 Status", "期限 Due", "主旨 Subject"});
   for (const auto& open : pop.open_cases()) {
     table.add({(open.callback() ? "* " : "  ") + group_case_number(open.case_number()),
@@ -133,8 +135,18 @@ std::string pop_text(const v1::ScreenPop& pop, const Output& output) {
   text += table.text();
   if (pop.more_open_cases() != 0)
     text += "  另有 and more: " + std::to_string(pop.more_open_cases()) + "\n";
-  return text;
+  return text + shortened;
 }
+
+namespace {
+
+std::string left_out_text(std::uint64_t calls) {
+  if (calls == 0) return "";
+  return "另有 " + std::to_string(calls) +
+         " 通無法區分線路，未列入 calls of further lines are not told apart, and not in it\n";
+}
+
+}  // namespace
 
 std::string statistics_text(const v1::CallStatistics& statistics, bool hours,
                             const Output& output) {
@@ -147,7 +159,11 @@ std::string statistics_text(const v1::CallStatistics& statistics, bool hours,
     table.add(figures_row(start.substr(0, hours ? 16 : 10), slot.figures()));
   }
   table.add(figures_row("合計 Total", statistics.total()));
+<<<<<<< HEAD
   return table.text() + zone_line(output.zone());
+=======
+  return table.text() + left_out_text(statistics.calls_not_told_apart());
+>>>>>>> 77eead0 (calls: bounds that are met are told)
 }
 
 std::string staffing_text(const v1::StaffingPlan& plan) {
@@ -162,10 +178,14 @@ std::string staffing_text(const v1::StaffingPlan& plan) {
   return absl::StrFormat("目標 target %.1f%% / %s，依 %u 天來電 from the calls of %u days\n",
                          plan.service_level() * 100, length(plan.answer_within()), plan.days(),
                          plan.days()) +
+<<<<<<< HEAD
          (plan.handling_assumed() ? "期間內無接聽紀錄，處理時間以 5 分鐘估計，可用 --handling 指定 "
                                     "nobody answered: handling is taken for 5 minutes\n"
                                   : "") +
          table.text();
+=======
+         table.text() + left_out_text(plan.calls_not_told_apart());
+>>>>>>> 77eead0 (calls: bounds that are met are told)
 }
 
 }  // namespace casewheel::cli

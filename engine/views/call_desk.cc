@@ -303,9 +303,9 @@ Result<std::shared_ptr<CallWatch>> CallDesk::watch(std::uint8_t tenant_number,
 }
 
 CallDesk::Hours CallDesk::hours(std::uint8_t tenant_number, TimeMs from, TimeMs to,
-                                std::string_view line, std::string_view queue,
-                                std::size_t* looked) const {
-  return state_->figures().hours(tenant_number, from, to, line, queue, looked);
+                                std::string_view line, std::string_view queue, std::size_t* looked,
+                                std::uint64_t* unnamed) const {
+  return state_->figures().hours(tenant_number, from, to, line, queue, looked, unnamed);
 }
 
 std::size_t CallDesk::watches() const { return state_->watches(); }

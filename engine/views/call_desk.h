@@ -59,9 +59,10 @@ class CallDesk {
                                            std::shared_ptr<Watcher> watcher);
 
   using Hours = std::vector<std::pair<TimeMs, CallFigures>>;  // by their start, in order
-  // `looked`, where given: how many entries were visited.
+  // As of CallFiguresBoard.
   Hours hours(std::uint8_t tenant_number, TimeMs from, TimeMs to, std::string_view line,
-              std::string_view queue, std::size_t* looked = nullptr) const;
+              std::string_view queue, std::size_t* looked = nullptr,
+              std::uint64_t* unnamed = nullptr) const;
   std::size_t watches() const;
 
  private:

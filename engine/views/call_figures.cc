@@ -67,7 +67,7 @@ std::uint32_t CallHistory::series_of(const journal::v1::Call& call) {
   const auto tenant = static_cast<std::uint8_t>(call.tenant_number());
   const auto key = std::tuple(tenant, call.line(), call.queue());
   if (const auto known = series_.find(key); known != series_.end()) return known->second;
-  if (series_count_[tenant] >= kSeriesMax) return 0;
+  if (series_count_[tenant] >= kSeriesMax) return kUnnamed;
   ++series_count_[tenant];
   const auto number = static_cast<std::uint32_t>(names_.size());
   names_.emplace(number, std::pair(call.line(), call.queue()));

@@ -46,6 +46,7 @@ class CallHistory {
   static constexpr DurationMs kKeptMs = partition::kCallsLoadedMs;
   // Pairs of line and queue a tenant is told apart by; what comes beyond stands under two empty names.
   static constexpr std::size_t kSeriesMax = 500;
+  static constexpr std::uint32_t kUnnamed = 0;
 
   void add(const journal::v1::Call& call, int sign = 1);
   // Where a walk over a tenant's hours stands: tenant, hour, series.
@@ -55,16 +56,24 @@ class CallHistory {
   }
   // Calls `visit(hour's start, figures)` for hours from `place` to `to` that have any, in order, and moves
   // `place` behind them; a line or queue that is empty stands for all. At most `budget` entries are
-  // looked at, and taken off it; false: there are more.
+  // looked at, and taken off it; false: there are more. `unnamed`: gains the calls of which it is
+  // not known
+  // whether they are of the line and queue that are asked for.
   template <typename Visit>
   bool visit(Place* place, TimeMs to, std::string_view line, std::string_view queue,
-             std::size_t* budget, Visit visit) const {
+             std::size_t* budget, std::uint64_t* unnamed, Visit visit) const {
     const auto end = hours_.lower_bound({std::get<0>(*place), hour_of(to + kHourMs - 1), 0});
     for (auto at = hours_.lower_bound(*place); at != end; ++at) {
       *place = at->first;
       if (*budget == 0) return false;
       --*budget;
-      const auto& [line_of, queue_of] = names_.at(std::get<2>(at->first));
+      const std::uint32_t series = std::get<2>(at->first);
+      const bool all = line.empty() && queue.empty();
+      if (series == kUnnamed && !all) {
+        *unnamed += at->second.offered;
+        continue;
+      }
+      const auto& [line_of, queue_of] = names_.at(series);
       if ((line.empty() || line == line_of) && (queue.empty() || queue == queue_of))
         visit(std::get<1>(at->first) * kHourMs, at->second);
     }
@@ -77,7 +86,7 @@ class CallHistory {
 
   std::map<Place, CallFigures> hours_;
   std::map<std::tuple<std::uint8_t, std::string, std::string>, std::uint32_t> series_;
-  std::map<std::uint32_t, std::pair<std::string, std::string>> names_{{0, {}}};
+  std::map<std::uint32_t, std::pair<std::string, std::string>> names_{{kUnnamed, {}}};
   std::map<std::uint8_t, std::size_t> series_count_;
   std::map<std::uint8_t, std::int64_t> newest_hour_;
 };

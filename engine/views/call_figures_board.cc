@@ -48,19 +48,21 @@ bool CallFiguresBoard::apply_slice() {
 
 CallFiguresBoard::Hours CallFiguresBoard::hours(std::uint8_t tenant_number, TimeMs from, TimeMs to,
                                                 std::string_view line, std::string_view queue,
-                                                std::size_t* looked) const {
+                                                std::size_t* looked, std::uint64_t* unnamed) const {
   Hours out;
   CallHistory::Place place = CallHistory::start(tenant_number, from);
   const auto add = [&](TimeMs hour, const CallFigures& figures) {
     if (out.empty() || out.back().first != hour) out.emplace_back(hour, CallFigures());
     out.back().second.add(figures);
   };
+  std::uint64_t left_out = 0;
   for (bool done = false; !done;) {
     const std::lock_guard lock(turnstile_);
     std::size_t budget = kRowsPerHold;
-    done = history_.visit(&place, to, line, queue, &budget, add);
+    done = history_.visit(&place, to, line, queue, &budget, &left_out, add);
     if (looked != nullptr) *looked += kRowsPerHold - budget;
   }
+  if (unnamed != nullptr) *unnamed = left_out;
   return out;
 }
 

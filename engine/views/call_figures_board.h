@@ -28,9 +28,11 @@ class CallFiguresBoard {
   // One slice of what was heard; true: there is more.
   bool apply_slice();
 
-  // `looked`, where given: how many entries were visited.
+  // `looked`, where given: how many entries were visited. `unnamed`, likewise: calls of which it is
+  // not known whether
+  // they are of that line and queue.
   Hours hours(std::uint8_t tenant_number, TimeMs from, TimeMs to, std::string_view line,
-              std::string_view queue, std::size_t* looked) const;
+              std::string_view queue, std::size_t* looked, std::uint64_t* unnamed) const;
 
  private:
   // A call waits at most once, so however far this is behind, its backlog is no longer than the list of

@@ -214,6 +214,29 @@ TEST_F(Desk, HoursAreWalkedOverWholeInSlices) {
   EXPECT_EQ(desk.hours(11, kHour + 10 * kHourMs, kHour + 12 * kHourMs, "", "").size(), 2u);
 }
 
+TEST_F(Desk, LinesBeyondThoseThatAreToldApartAreSaidToBeLeftOut) {
+  constexpr std::size_t kBeyond = 3;
+  for (std::size_t i = 0; i < CallHistory::kSeriesMax + kBeyond; ++i) {
+    journal::v1::Call call = ring(std::to_string(i), kHour);
+    call.set_line("line-" + std::to_string(i));
+    desk.load(0, call);
+  }
+  std::uint64_t unnamed = 7;
+  const auto offered = [&](const std::string& line) {
+    std::uint64_t sum = 0;
+    for (const auto& [hour, figures] :
+         desk.hours(11, 0, kHour + kDayMs, line, "", nullptr, &unnamed))
+      sum += figures.offered;
+    return sum;
+  };
+  EXPECT_EQ(offered("line-7"), 1u);
+  EXPECT_EQ(unnamed, kBeyond);
+  EXPECT_EQ(offered("line-" + std::to_string(CallHistory::kSeriesMax)), 0u);
+  EXPECT_EQ(unnamed, kBeyond);
+  EXPECT_EQ(offered(""), CallHistory::kSeriesMax + kBeyond);
+  EXPECT_EQ(unnamed, 0u) << "all of them are in it";
+}
+
 TEST_F(Desk, OneAgentsScreensAreNotEverybodys) {
   std::vector<std::shared_ptr<CallWatch>> watches;
   for (std::size_t i = 0; i < limits::kScreensOfAgent; ++i)
