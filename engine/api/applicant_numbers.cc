@@ -6,8 +6,6 @@
 #include "engine/access/phone.h"
 
 namespace casewheel::api {
-<<<<<<< HEAD
-=======
 namespace {
 
 namespace stored = ::casewheel::journal::v1;
@@ -73,7 +71,6 @@ void warn_of_customer_number(const std::string& number, const catalogue::TenantR
 }
 
 }  // namespace
->>>>>>> 7aa6b1c (api: bulk is warned of numbers a spreadsheet spoiled)
 
 std::string dialled_phone(const std::string& typed) {
   const std::optional<access::Phone> phone = access::parse_phone(typed);
@@ -81,16 +78,13 @@ std::string dialled_phone(const std::string& typed) {
   return phone->extension.empty() ? phone->number : phone->number + "x" + phone->extension;
 }
 
-<<<<<<< HEAD
-=======
 SpoiledNumber spoiled_number(std::string_view text, bool telephone) {
   const char first = text.empty() ? '\0' : text.front();
   const std::size_t whole = take_digits(&text);
   if (whole == 0) return SpoiledNumber::kNone;
   if (text.empty()) {
-    // Nine digits are a whole number of Taiwan without its 0, behind which area codes and 9 of
-    // mobile phones begin
-    // with 2 to 9.
+    // Nine digits are a whole number of Taiwan without its 0, behind which area codes, and the 9 of
+    // mobile phones, begin with 2 to 9.
     return telephone && whole == kTelephoneDigits && first >= '2' ? SpoiledNumber::kNoZero
                                                                   : SpoiledNumber::kNone;
   }
@@ -112,7 +106,15 @@ void add_warnings(const v1::LodgeCaseRequest& request, const catalogue::TenantRu
                   bool dialled, Warnings* warnings) {
   warn_of_spoiled("request_id", request.request_id(), false, warnings);
   warn_of_spoiled("external_reference", request.external_reference(), false, warnings);
-  const v1::Applicant& applicant = request.applicant();
+  add_number_warnings(request.applicant(), rules, dialled, warnings);
+  for (int i = 0; i < request.attributes_size(); ++i) {
+    for (const std::string& value : request.attributes(i).values())
+      warn_of_spoiled("attributes[" + std::to_string(i) + "].values", value, false, warnings);
+  }
+}
+
+void add_number_warnings(const v1::Applicant& applicant, const catalogue::TenantRules& rules,
+                         bool dialled, Warnings* warnings) {
   if (!applicant.phone().empty() &&
       !warn_of_spoiled("applicant.phone", applicant.phone(), true, warnings) && !dialled &&
       !access::parse_phone(applicant.phone()))
@@ -120,11 +122,6 @@ void add_warnings(const v1::LodgeCaseRequest& request, const catalogue::TenantRu
          warnings);
   if (!warn_of_spoiled("applicant.customer_number", applicant.customer_number(), false, warnings))
     warn_of_customer_number(applicant.customer_number(), rules, warnings);
-  for (int i = 0; i < request.attributes_size(); ++i) {
-    for (const std::string& value : request.attributes(i).values())
-      warn_of_spoiled("attributes[" + std::to_string(i) + "].values", value, false, warnings);
-  }
 }
 
->>>>>>> 7aa6b1c (api: bulk is warned of numbers a spreadsheet spoiled)
 }  // namespace casewheel::api

@@ -12,8 +12,6 @@ namespace casewheel::api {
 // E.164, with "x" and the extension behind; empty when it is nobody's (1911) or cannot be dialled.
 std::string dialled_phone(const std::string& typed);
 
-<<<<<<< HEAD
-=======
 enum class SpoiledNumber : std::uint8_t {
   kNone,
   kShortened,  // 9.75E+08: the digits behind are lost
@@ -26,10 +24,11 @@ SpoiledNumber spoiled_number(std::string_view text, bool telephone);
 
 // What does not look right in a lodging that was taken. Never a reason to refuse it: callers misread
 // their bills, and no published number confirms the check digit of a 電號. `dialled`: the telephone
-// was
-// found to be one already.
+// was found to be one already.
+void add_number_warnings(const v1::Applicant& applicant, const catalogue::TenantRules& rules,
+                         bool dialled, google::protobuf::RepeatedPtrField<v1::Warning>* warnings);
+// The same of the whole lodging, with its references and answers.
 void add_warnings(const v1::LodgeCaseRequest& request, const catalogue::TenantRules& rules,
                   bool dialled, google::protobuf::RepeatedPtrField<v1::Warning>* warnings);
 
->>>>>>> 7aa6b1c (api: bulk is warned of numbers a spreadsheet spoiled)
 }  // namespace casewheel::api

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "engine/api/applicant_numbers.h"
 #include "engine/api/call_records.h"
 #include "engine/api/convert.h"
 #include "engine/api/lodging_warnings.h"
@@ -77,11 +78,7 @@ void CasesApi::submit_lodging(const Call& call, const v1::LodgeCaseRequest& requ
   out.bytes = request.ByteSizeLong() + sizeof(partition::Request);
   out.give_up = call.give_up;
   v1::LodgeCaseResponse warned;
-<<<<<<< HEAD
-  add_number_warnings(request.applicant(), *desk.rules, warned.mutable_warnings());
-=======
-  add_warnings(request, *desk->rules, false, warned.mutable_warnings());
->>>>>>> 7aa6b1c (api: bulk is warned of numbers a spreadsheet spoiled)
+  add_warnings(request, *desk.rules, false, warned.mutable_warnings());
   out.done = [this, warned = std::move(warned), tenant = request.tenant(), of = request.call(),
               desk, agreed, done = std::move(done)](partition::Answer&& answer) mutable {
     if (answer.rejection) return done(std::move(*answer.rejection));

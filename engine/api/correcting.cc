@@ -4,10 +4,10 @@
 #include <array>
 #include <string_view>
 
+#include "engine/api/applicant_numbers.h"
 #include "engine/api/cases.h"
 #include "engine/api/cleaner.h"
 #include "engine/api/lodging.h"
-#include "engine/api/lodging_warnings.h"
 #include "engine/api/plain_text.h"
 #include "engine/base/limits.h"
 
@@ -141,7 +141,7 @@ void CasesApi::correct(const Call& call, const v1::CorrectCaseRequest& request,
         v1::CorrectCaseResponse out;
         const auto registry = services.engine.catalogue().get();
         if (const catalogue::TenantRules* rules = registry->find(corrected->tenant()))
-          add_number_warnings(given, *rules, out.mutable_warnings());
+          add_number_warnings(given, *rules, false, out.mutable_warnings());
         *out.mutable_case_() = *std::move(corrected);
         done(std::move(out));
       });

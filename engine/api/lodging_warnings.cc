@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/access/personal_numbers.h"
-#include "engine/access/phone.h"
 #include "engine/catalogue/calendar/calendar_set.h"
 #include "engine/sla/calendar.h"
 
@@ -22,28 +20,6 @@ v1::Warning warning(std::string field, std::string zh, std::string en) {
 }
 
 }  // namespace
-
-void add_number_warnings(const v1::Applicant& applicant, const catalogue::TenantRules& rules,
-                         google::protobuf::RepeatedPtrField<v1::Warning>* warnings) {
-  if (!applicant.phone().empty() && !access::parse_phone(applicant.phone()))
-    *warnings->Add() = warning("applicant.phone", "電話號碼無法撥打，請再確認",
-                               "is no number that can be dialled");
-  if (applicant.customer_number().empty() ||
-      rules.catalogue().customer_numbers() != stored::TAIPOWER)
-    return;
-  switch (access::taipower_check(applicant.customer_number())) {
-    case access::TaipowerCheck::kMalformed:
-      *warnings->Add() = warning("applicant.customer_number", "電號應為 11 碼，請再確認",
-                                 "a Taipower number has 11 digits");
-      break;
-    case access::TaipowerCheck::kCheckDigitDiffers:
-      *warnings->Add() = warning("applicant.customer_number", "電號檢算碼不符，請再確認",
-                                 "the check digit of the Taipower number differs");
-      break;
-    case access::TaipowerCheck::kRight:
-      break;
-  }
-}
 
 std::optional<v1::Warning> day_off_warning(const catalogue::TenantRules& rules,
                                            const std::string& unit, const std::string& county,

@@ -159,11 +159,7 @@ std::string statistics_text(const v1::CallStatistics& statistics, bool hours,
     table.add(figures_row(start.substr(0, hours ? 16 : 10), slot.figures()));
   }
   table.add(figures_row("合計 Total", statistics.total()));
-<<<<<<< HEAD
-  return table.text() + zone_line(output.zone());
-=======
-  return table.text() + left_out_text(statistics.calls_not_told_apart());
->>>>>>> 77eead0 (calls: bounds that are met are told)
+  return table.text() + left_out_text(statistics.calls_not_told_apart()) + zone_line(output.zone());
 }
 
 std::string staffing_text(const v1::StaffingPlan& plan) {
@@ -178,14 +174,10 @@ std::string staffing_text(const v1::StaffingPlan& plan) {
   return absl::StrFormat("目標 target %.1f%% / %s，依 %u 天來電 from the calls of %u days\n",
                          plan.service_level() * 100, length(plan.answer_within()), plan.days(),
                          plan.days()) +
-<<<<<<< HEAD
          (plan.handling_assumed() ? "期間內無接聽紀錄，處理時間以 5 分鐘估計，可用 --handling 指定 "
                                     "nobody answered: handling is taken for 5 minutes\n"
                                   : "") +
-         table.text();
-=======
          table.text() + left_out_text(plan.calls_not_told_apart());
->>>>>>> 77eead0 (calls: bounds that are met are told)
 }
 
 }  // namespace casewheel::cli

@@ -103,7 +103,6 @@ class Calls(Serving):
         self.assertEqual(pop.earlier_calls, 1)
         again.tell("hangup", cause="forwarded")
 
-<<<<<<< HEAD
     def test_who_rings_need_not_tell_the_number(self):
         call = Exchange(self.installation, "0912-000-131")
         call.tell("newCall", user=EXTENSION)
@@ -117,7 +116,7 @@ class Calls(Serving):
         found = self.engine.cases.FindCasesByPerson(cases_pb2.FindCasesByPersonRequest(tenant="taipower", phone="0912 000 131"), timeout=10)
         self.assertEqual([case.case_number for case in found.cases], [of_call])
         call.tell("hangup", cause="normalClearing")
-=======
+
     def test_a_person_with_more_cases_than_are_looked_at(self):
         """Is said to have them; the one that stands for calling back is found however old."""
         number, screen = "0912-000-747", Screen(self.engine)
@@ -135,7 +134,6 @@ class Calls(Serving):
         self.assertEqual((len(pop.open_cases), pop.more_open_cases), (20, 180))
         call.tell("hangup", cause="cancel")
         self.assertEqual(eventually(lambda: call.find(self.engine).callback_case_number), callback)
->>>>>>> 77eead0 (calls: bounds that are met are told)
 
     def test_a_lodging_that_names_no_call_is_taken_and_warned_of(self):
         lodged = self.engine.cases.LodgeCase(lodge_request(tenant="taipower", service="billing", call="0" * 32), timeout=10)

@@ -327,9 +327,10 @@ TEST(CalendarDiff, HoursThatEndJustBeforeMidnightAreToldUntil24Is) {
   };
   stored::Calendar after = before;
   after.mutable_weekly(0)->mutable_opening(0)->set_to_s(kDayS - 60);
-  EXPECT_EQ(warned(after),
-            "! hours that end just before midnight, mon 08:00-23:59: write 24:00 where the end of the "
-            "day is meant");
+  EXPECT_EQ(
+      warned(after),
+      "! hours that end just before midnight, mon 08:00-23:59: write 24:00 where the end of the "
+      "day is meant");
   stored::CalendarDay& day = *after.add_days();
   day.set_date(20261225);
   day.set_what(stored::CalendarDay::OWN_HOURS);

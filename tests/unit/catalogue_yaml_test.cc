@@ -131,10 +131,12 @@ TEST(Yaml, CalendarDaysEndWithTheirLastUnlessToldToKeepTheTimeOfDay) {
   EXPECT_EQ(keeps.day_rule(), stored::KEEP_WALL_TIME);
   EXPECT_EQ(written(keeps), "{calendar_days: 3, rule: keep_wall_time}");
   EXPECT_EQ(written(allowance("{calendar_days: 3}")), "{calendar_days: 3}");
-  for (const char* wrong : {"{calendar_days: 3, rule: end_of_working_day}", "{wall: 3h, rule: keep_wall_time}"}) {
+  for (const char* wrong :
+       {"{calendar_days: 3, rule: end_of_working_day}", "{wall: 3h, rule: keep_wall_time}"}) {
     const auto refused = parse_catalogue(
-        replaced(replaced(std::string(kSmallTenant), "within: 10m", std::string("within: ") + wrong),
-                 "time_zone: Asia/Taipei", "time_zone: Asia/Taipei\n    calendar: national"),
+        replaced(
+            replaced(std::string(kSmallTenant), "within: 10m", std::string("within: ") + wrong),
+            "time_zone: Asia/Taipei", "time_zone: Asia/Taipei\n    calendar: national"),
         "test.yaml");
     ASSERT_FALSE(refused) << wrong;
     EXPECT_THAT(refused.error().fields.at(0).field, HasSubstr("rule")) << wrong;

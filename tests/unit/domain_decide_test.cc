@@ -125,7 +125,7 @@ TEST(Decide, ActionsAreRefusedNamingTheField) {
       {"an escalation there is not", AcknowledgeEscalation{9, ""}, RejectionCode::kNotFound, ""},
       {"any escalation where none is", AcknowledgeEscalation{0, ""}, RejectionCode::kNotFound, ""},
       {"a clock there is not", ExtendClock{99, kStart + 90 * kDayMs, "r"}, RejectionCode::kNotFound,
-       ""},
+       "clock"},
       {"a clock that waits", ExtendClock{1, kStart + 90 * kDayMs, "r"}, RejectionCode::kWrongState,
        ""},
       {"an extension backwards", ExtendClock{3, kStart + 5 * kDayMs - 1, "r"},

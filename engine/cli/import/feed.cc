@@ -142,13 +142,8 @@ void Feed::take_answer(const v1::IngestResult& result) {
   const std::string reason =
       result.reason().empty() ? v1::IngestResult::Outcome_Name(result.outcome()) : result.reason();
   const PlannedRow& row = plan_.rows[event.row];
-<<<<<<< HEAD
   errors_.add({row.line, row.request_id, reason,
-               std::string(event.close ? "close: " : "lodge: ") + result.error(), row.original});
-=======
-  errors_.add(
-      {row.line, row.request_id, reason, std::string(name_of(event.step)) + ": " + result.error()});
->>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
+               std::string(name_of(event.step)) + ": " + result.error(), row.original});
 }
 
 // Waits on the answers, sending again what is due again and mending the stream, until `condition`,
@@ -205,7 +200,8 @@ bool Feed::skip_after_refusal(const PlannedEvent& event) {
   const PlannedRow& row = plan_.rows[event.row];
   errors_.add({row.line, row.request_id, unlodged ? "LODGE_REFUSED" : "REPLY_REFUSED",
                std::string(name_of(event.step)) + ": not sent, because " +
-                   (unlodged ? "the case was not lodged" : "the reply was refused")});
+                   (unlodged ? "the case was not lodged" : "the reply was refused"),
+               row.original});
   return true;
 }
 
@@ -223,20 +219,9 @@ grpc::Status Feed::send_when_possible(std::uint64_t position) {
   if (!status.ok()) return status;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-<<<<<<< HEAD
-    if (event.close && states_[event.row] == RowState::kRefused) {
-      ++counts_.actions_skipped;
-      const PlannedRow& row = plan_.rows[event.row];
-      errors_.add({row.line, row.request_id, "LODGE_REFUSED",
-                   "close: not sent, because the case was not lodged", row.original});
-      return grpc::Status::OK;
-    }
-    if (!event.close) states_[event.row] = RowState::kSent;
-=======
     if (skip_after_refusal(event)) return grpc::Status::OK;
     if (event.step == Step::kLodge) states_[event.row] = RowState::kSent;
     if (event.step == Step::kReply) states_[event.row] = RowState::kReplySent;
->>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
     unanswered_.insert(position);
   }
   send(position);  // a failure ends the reader too, which the next wait sees

@@ -32,23 +32,10 @@ struct Prepared {
 struct Source {
   std::istringstream converted;
   bool is_converted = false;
+  bool for_spreadsheet = false;  // it has a mark, or text that one would misread without
   Charset charset = Charset::kUtf8;
 };
 
-<<<<<<< HEAD
-// What does not begin as UTF-8 is converted as a whole into `converted`. The mistake, or empty.
-// `spreadsheet`: it has a mark, or text that one would misread without.
-std::string convert(std::ifstream& file, std::istringstream* converted, bool* whole,
-                    bool* spreadsheet) {
-  file.clear();
-  file.seekg(0);
-  std::string start(64 * 1024, '\0');
-  file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  start.resize(static_cast<std::size_t>(file.gcount()));
-  *spreadsheet = std::any_of(start.begin(), start.end(),
-                             [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-  *whole = !begins_as_utf8(std::move(start));
-=======
 void look_at(std::ifstream& file, Source* source) {
   file.clear();
   file.seekg(0);
@@ -59,11 +46,13 @@ void look_at(std::ifstream& file, Source* source) {
     const std::string_view read(piece.data(), static_cast<std::size_t>(file.gcount()));
     if (first) source->is_converted = read.starts_with("\xff\xfe") || read.starts_with("\xfe\xff");
     first = false;
+    if (std::any_of(read.begin(), read.end(),
+                    [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+      source->for_spreadsheet = true;
     if (source->is_converted) break;
     guess.add(read);
   }
   source->charset = guess.charset();
->>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
   file.clear();
   file.seekg(0);
   if (!source->is_converted) return;
@@ -87,18 +76,10 @@ std::string prepare(const ImportOptions& options, RowErrors& errors, RowWarnings
   std::ifstream file(options.file, std::ios::binary);
   if (!file) return "cannot read " + options.file;
   prepared->source = prepared->map.source + "-" + plan_fingerprint(file, map_text, options.limit);
-<<<<<<< HEAD
-  std::istringstream converted;
-  bool whole = false;
-  bool spreadsheet = false;
-  mistake = convert(file, &converted, &whole, &spreadsheet);
-  if (mistake.empty()) mistake = errors.open(options.errors_file, spreadsheet);
-=======
   Source source;
   look_at(file, &source);
-  mistake = errors.open(options.errors_file);
+  mistake = errors.open(options.errors_file, source.for_spreadsheet);
   if (mistake.empty()) mistake = warnings.open(options.warnings_file);
->>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
   if (!mistake.empty()) return options.file + ": " + mistake;
   std::istream& table = source.is_converted ? static_cast<std::istream&>(source.converted) : file;
   std::unique_ptr<tables::RowReader> reader;

@@ -110,24 +110,16 @@ std::string plan_import(tables::RowReader& reader, ImportMap& map, std::uint64_t
     }
     if (!mistake.empty()) {
       ++plan->unreadable;
-<<<<<<< HEAD
-      errors.add({row.line, mapped.lodge.request_id(), reason, mistake, std::move(original)});
-=======
       plan->unread_lines += row.lines_behind();
       mistake += tables::lines_lost_with(row);
-      errors.add({row.line, mapped.lodge.request_id(), reason, mistake});
->>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
+      errors.add({row.line, mapped.lodge.request_id(), reason, mistake, std::move(original)});
       continue;
     }
     if (plan->rows.size() == kPlannedRowsMax) {
       return "the table has more than " + std::to_string(kPlannedRowsMax) + " rows: split it";
     }
-<<<<<<< HEAD
-    add_row(row.line, mapped, std::move(original), plan);
-=======
     add_warnings(row, mapped, warnings);
-    add_row(row.line, mapped, plan);
->>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
+    add_row(row.line, mapped, std::move(original), plan);
   }
   std::stable_sort(
       plan->events.begin(), plan->events.end(), [](const PlannedEvent& a, const PlannedEvent& b) {

@@ -19,15 +19,10 @@ namespace casewheel::cli {
 struct PlannedRow {
   std::uint64_t line = 0;
   std::string request_id;
-<<<<<<< HEAD
   std::string original;  // of the file, where errors are written to one
   std::string lodge;     // LodgeCaseRequest, serialized: a third of the parsed message's size
+  std::string reply;     // ReplyCaseRequest, serialized; empty for a row that was not answered
   std::string close;     // CloseCaseRequest, serialized; empty for a row that is open
-=======
-  std::string lodge;  // LodgeCaseRequest, serialized: a third of the parsed message's size
-  std::string reply;  // ReplyCaseRequest, serialized; empty for a row that was not answered
-  std::string close;  // CloseCaseRequest, serialized; empty for a row that is open
->>>>>>> 33f2c48 (import: replies, and rows that were lost without a word)
   Verdict recorded = Verdict::kNone;
 };
 
