@@ -20,15 +20,19 @@ namespace {
 
 // The number that rings is the applicant's, where no other was given: it need not be typed, and the case is
 // found by it. What was sent stays what the request's key stands for.
-void add_caller(const Call& call, const Services& services, const std::string& name,
+void add_caller(const Call& call, const Services& services, const v1::LodgeCaseRequest& request,
                 domain::Lodge* lodge) {
-  const std::optional<storage::Digest16> id = parse_call_name(name);
+  const std::optional<storage::Digest16> id = parse_call_name(request.call());
   if (!id) return;
   const Result<partition::CallRecord> record = read_call_for(call, services, *id);
-  if (!record || record->call.party().number().empty()) return;
+  partition::Sealer sealer;
+  stored::CallParty party;
+  if (!record || record->call.tenant() != request.tenant() ||
+      !partition::unseal_party(sealer, *record, &party) || party.number().empty())
+    return;
   stored::Applicant& applicant = *lodge->personal.mutable_applicant();
-  applicant.set_phone(record->call.party().number());
-  applicant.set_dialled_phone(record->call.party().dialled_number());
+  applicant.set_phone(party.number());
+  applicant.set_dialled_phone(party.dialled_number());
 }
 
 }  // namespace
@@ -62,7 +66,7 @@ void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
   boost::asio::post(
       services_.pools.reads(), [this, call, request, desk = *desk, lodge = std::move(*lodge),
                                 done = std::move(done)]() mutable {
-        add_caller(call, services_, request.call(), &std::get<domain::Lodge>(lodge.command.action));
+        add_caller(call, services_, request, &std::get<domain::Lodge>(lodge.command.action));
         submit_lodging(call, request, desk, std::move(lodge), std::move(done));
       });
 }

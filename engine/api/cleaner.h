@@ -2,6 +2,7 @@
 // caller mends all at once. Used by lodging and by correcting.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,12 @@ class Cleaner {
   T take(Result<T> result) {
     if (result) return *result;
     const Rejection refused = result.error();  // a copy each time it is asked for
-    fields_.insert(fields_.end(), refused.fields.begin(), refused.fields.end());
+    for (const FieldViolation& one : refused.fields) {
+      // One that is missing is not also told what else is wrong with it.
+      if (std::none_of(fields_.begin(), fields_.end(),
+                       [&](const FieldViolation& known) { return known.field == one.field; }))
+        fields_.push_back(one);
+    }
     return T{};
   }
   void refuse(const std::string& field, const char* why) { fields_.push_back({field, why}); }

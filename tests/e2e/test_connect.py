@@ -74,7 +74,7 @@ class Unary(Connect):
 
     def test_what_is_no_call(self):
         self.refused(404, "unimplemented", ask(self.connection, "POST", "/casewheel.v1.Cases/Nothing", {}, JSON))
-        self.refused(404, "unimplemented", ask(self.connection, "GET", "/"))
+        self.refused(404, "unimplemented", ask(self.connection, "GET", "/nothing"))
         answer = ask(self.connection, "PUT", path_of("Cases.GetCase"), {}, JSON)
         self.assertEqual((answer[0], answer[1]["Allow"]), (405, "GET, POST"))
         self.assertEqual(self.post("Intake.Ingest", b"", STREAM_JSON)[0], 505)

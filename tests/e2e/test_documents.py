@@ -241,7 +241,8 @@ class Words(unittest.TestCase):
     def subcommands(self, *words):
         text = self.help(*words) or ""
         _, _, listed = text.partition("\nSubcommands:\n")
-        return re.findall(r"^  ([a-z][a-z-]*)", listed, re.M)
+        hidden = ["completion", "man"] if words == (CASEWHEEL,) else []  # for packages and shells
+        return re.findall(r"^  ([a-z][a-z-]*)", listed, re.M) + hidden
 
     def told(self):
         """(where, what is told of) of each block that holds commands, by the command, and of each quoted piece of prose."""
@@ -259,7 +260,7 @@ class Words(unittest.TestCase):
 
     def mistakes(self, text):
         """What is wrong with each command in the text; None for each option that exists."""
-        for match in re.finditer(r"(?:^|[ (|]|\$\()(casewheeld?)\b((?: (?:[^|;&)<>'\"]|'[^']*'|\"[^\"]*\")+)?)", text):
+        for match in re.finditer(r"(?:^|(?<!-[a-z])[ (|]|\$\()(casewheeld?)\b((?: (?:[^|;&)<>'\"]|'[^']*'|\"[^\"]*\")+)?)", text):
             words, before = [CASEWHEELD if match.group(1) == "casewheeld" else CASEWHEEL], ""
             shown = [match.group(1)]
             for piece in re.sub(r"'[^']*'|\"[^\"]*\"", "X", match.group(2) or "").split():

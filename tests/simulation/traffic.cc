@@ -336,6 +336,9 @@ domain::Action Traffic::action(const stored::CaseState& state, TimeMs now) {
     return domain::RequestDocuments{{random_.pick(kDocuments)}, text()};
   if (random_.percent(state.has_tracking_code() ? 15 : 3)) return action_on_tracking(state);
   if (random_.percent(4)) return correction();
+  // An ended case is left alone by most others: what follows a reopening would hardly ever come about.
+  if (!domain::is_open(state.status()) && random_.percent(12))
+    return domain::Reopen{text(), random_.percent(40)};
   if (random_.percent(4)) return action_on_attachments(state);
   if (random_.percent(3)) return action_on_fees();
   if (random_.percent(state.status() == stored::SUSPENDED ? 40 : 22))

@@ -127,7 +127,7 @@ TEST_F(Import, RowsOfTheErrorsFileAreMendedAndSentAgain) {
   std::ifstream file(path("errors.csv"));
   std::string text(std::istreambuf_iterator<char>(file), {});
   EXPECT_TRUE(text.starts_with("\xef\xbb\xbfid,opened,closed,verdict,error_line,")) << text;
-  EXPECT_THAT(text, HasSubstr("'-b,100,,,3,-b,"));  // no formula for a spreadsheet
+  EXPECT_THAT(text, HasSubstr("'-b,100,,,3,'-b,"));  // no formula for a spreadsheet
   EXPECT_THAT(text, HasSubstr("c,soon,,,5,"));
   text.replace(text.find("soon"), 4, "100");
   engine_.invalid = {"水"};
