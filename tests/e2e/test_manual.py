@@ -38,7 +38,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.complete("casewheel", "calls", "st"), ["statistics", "staffing"])
         self.assertEqual(self.complete("casewheel", "lodge", "--chan"), ["--channel"])
         self.assertIn("--address", self.complete("casewheel", "lodge", "--"))
-        self.assertEqual(self.complete("casewheel", "--tenant", "calls", "lodge", "--channel", "h"), ["hotline"])
+        self.assertEqual(self.complete("casewheel", "--as", "calls", "lodge", "--channel", "h"), ["hotline"])
         self.assertEqual(self.complete("casewheel", "reply", "13", "--means", "=", "ph"), ["phone"])
         self.assertEqual(self.complete("casewheel", "list", "--status", "awa"), ["awaiting-documents"])
 
