@@ -186,7 +186,9 @@ std::string value_words(const std::string& field, const std::string& value) {
   }
   if (field == "priority") return worded<v1::Priority>(value);
   if (field == "channel") return worded<v1::Channel>(value);
-  if (field == "means") return worded<v1::ReplyMeans>(value);
+  // "by_phone", as it is stored; "in_person" has no more to take off.
+  if (field == "means")
+    return worded<v1::ReplyMeans>(value.starts_with("by_") ? value.substr(3) : value);
   if (field == "outcome") return worded<v1::Outcome>(value);
   if (field == "verdict") return worded<v1::ClockStatus>(value);
   if (field != "reason" && field != "cause") return value;

@@ -32,7 +32,7 @@ class Recovery(unittest.TestCase):
         self.assertEqual(self.installation.stop(), 0)
         done = self.reset("admin", "--json")
         self.assertEqual(done.returncode, 0, done.stderr)
-        password = json.loads(done.stdout)["oneTimePassword"]
+        password = json.loads(done.stdout)["one_time_password"]
         verified = self.installation.cli("verify", "--data", self.installation.data)
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
         self.installation.start()
@@ -79,7 +79,7 @@ class Recovery(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.installation.start()
         self.assertIn("was restored from a backup", self.installation.log())
-        self.open(self.installation.token_of("admin", json.loads(done.stdout)["oneTimePassword"]))
+        self.open(self.installation.token_of("admin", json.loads(done.stdout)["one_time_password"]))
         self.installation.stop()
         verified = self.installation.cli("verify", "--data", self.installation.data)
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)

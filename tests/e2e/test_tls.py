@@ -420,7 +420,7 @@ class Starting(unittest.TestCase):
                                  (("--tls-cert", cert, "--tls-key", key, "--tls-client-ca", key), ("--tls-client-ca", key, "no certificate"))):
             ended = self.run_daemon(*arguments)
             self.assertEqual(ended.returncode, 1, arguments)
-            self.assertEqual(len(ended.stderr.splitlines()), 1, ended.stderr)
+            self.assertEqual([" error " in line for line in ended.stderr.splitlines()], [False, False, True], ended.stderr)
             for word in ("cannot start", *map(str, words)):
                 self.assertIn(word, ended.stderr, arguments)
         self.assertFalse((self.folder / "data").exists())

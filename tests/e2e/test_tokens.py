@@ -60,6 +60,8 @@ class World:
             "Cases.ListCaseHistory": lambda: P.ListCaseHistoryRequest(case_number=number, page_size=1),
             "Supervision.ListDue": lambda: supervision_pb2.ListDueRequest(
                 filter=due_filter(tenant, handler="nobody" if other else ""), page_size=1),
+            "Supervision.ListExtensionRequests": lambda: supervision_pb2.ListExtensionRequestsRequest(
+                tenant=tenant, page_size=1, unit_subtree=other),
             "Access.SearchAudit": lambda: A.SearchAuditRequest(tenant=tenant, page_size=1, outcome="done" if other else ""),
             "Privacy.RevealCase": lambda: V.RevealCaseRequest(case_number=number, reason="查證", page_size=1),
             "Privacy.ExportPerson": lambda: V.ExportPersonRequest(
@@ -276,6 +278,10 @@ def fill(engine, tenant):
         request.attributes.add(code=code, values=[value])
         number = engine.cases.LodgeCase(request, timeout=10).case_number
         engine.cases.AddNote(P.AddNoteRequest(case_number=number, text="x", request_id=new_id()), timeout=10)
+        clock = engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10).clocks[0]
+        asked = P.RequestExtensionRequest(case_number=number, clock=clock.id, reason="x", request_id=new_id())
+        asked.due_time.seconds = clock.due_time.seconds + 86400
+        engine.cases.RequestExtension(asked, timeout=10)
         numbers.append(number)
     for name in ("one", "two", "three"):
         record_call(engine, tenant, SECRETS["phone"], f"{tenant}-{name}")

@@ -326,7 +326,7 @@ TEST(CalendarDiff, HoursThatEndJustBeforeMidnightAreToldUntil24Is) {
     return lines.empty() ? std::string() : lines.back();
   };
   stored::Calendar after = before;
-  after.mutable_weekly(0)->mutable_opening(0)->set_to_s(kDayS - 60);
+  after.mutable_weekly(0)->mutable_opening(0)->set_to_s(86'400 - 60);
   EXPECT_EQ(
       warned(after),
       "! hours that end just before midnight, mon 08:00-23:59: write 24:00 where the end of the "
@@ -335,12 +335,12 @@ TEST(CalendarDiff, HoursThatEndJustBeforeMidnightAreToldUntil24Is) {
   day.set_date(20261225);
   day.set_what(stored::CalendarDay::OWN_HOURS);
   stored::DayHours& hours = *day.add_opening();
-  hours.set_to_s(kDayS - 1);
+  hours.set_to_s(86'400 - 1);
   EXPECT_THAT(warned(after), testing::HasSubstr("mon 08:00-23:59 and 1 more: write 24:00"));
   after = before;
-  after.mutable_weekly(0)->mutable_opening(0)->set_to_s(kDayS);
+  after.mutable_weekly(0)->mutable_opening(0)->set_to_s(86'400);
   EXPECT_FALSE(warned(after).starts_with("!"));
-  after.mutable_weekly(0)->mutable_opening(0)->set_to_s(kDayS - 61);
+  after.mutable_weekly(0)->mutable_opening(0)->set_to_s(86'400 - 61);
   EXPECT_FALSE(warned(after).starts_with("!"));
 }
 
