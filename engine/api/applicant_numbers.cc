@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/access/personal_numbers.h"
 #include "engine/access/phone.h"
 
 namespace casewheel::api {

@@ -126,7 +126,9 @@ class Calls(Serving):
         missed.tell("hangup", cause="cancel")
         callback = eventually(lambda: missed.find(self.engine).callback_case_number)
         for _ in range(201):
-            self.engine.cases.LodgeCase(lodge_request(tenant="taipower", service="billing", phone=number), timeout=10)
+            request = lodge_request(tenant="taipower", service="billing")
+            request.applicant.phone = number
+            self.engine.cases.LodgeCase(request, timeout=10)
         call = Exchange(self.installation, number)
         call.tell("newCall", user=EXTENSION)
         pop = screen.wait(lambda pop: pop.call.exchange_call == call.fields["callId"])

@@ -20,7 +20,10 @@ HELD = grpc.StatusCode.RESOURCE_EXHAUSTED
 SHOWN = {
     "TrackedCase": {"case_number", "enterprise_zh", "enterprise_en", "service_zh", "service_en", "status", "status_zh", "status_en",
                     "received_time", "promises", "missing_documents", "told", "told_shortened", "close_time", "outcome", "merged_into",
-                    "next_zh", "next_en", "steps_zh", "steps_en", "time_zone"},
+                    "next_zh", "next_en", "steps_zh", "steps_en", "time_zone",
+                    # Of the applicant's own case; the subject with its numbers masked.
+                    "subject", "fees", "contact"},
+    "TrackedFee": {"name_zh", "name_en", "amount"},
     "TrackedPromise": {"kind", "state", "due_time", "provisional", "name_zh", "name_en"},
     "Told": {"time", "means", "text"},
 }

@@ -480,7 +480,8 @@ std::string calls_show_the_store(const Picture& picture) {
     views::CallFigures want, have;
     views::CallHistory::Place from = views::CallHistory::start(tenant_number(tenant), 0);
     std::size_t budget = std::numeric_limits<std::size_t>::max();
-    expected.visit(&from, until, "", "", &budget,
+    std::uint64_t unnamed = 0;
+    expected.visit(&from, until, "", "", &budget, &unnamed,
                    [&](TimeMs, const views::CallFigures& figures) { want.add(figures); });
     for (const auto& [hour, figures] :
          picture.world.board().calls().hours(tenant_number(tenant), 0, until, "", ""))
