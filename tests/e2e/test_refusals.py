@@ -163,7 +163,7 @@ class Refusals(Serving):
         endless = "漏" * (1 << 20)
         engine = self.engine
         calls = {"tenant": [(engine.cases.LodgeCase, lodge_request(tenant=endless)), (engine.cases.ListCases, cases_pb2.ListCasesRequest(tenant=endless)),
-                            (engine.cases.FindCases, cases_pb2.FindCasesRequest(tenant=endless, phone="0912345678")),
+                            (engine.cases.FindCasesByPerson, cases_pb2.FindCasesByPersonRequest(tenant=endless, phone="0912345678")),
                             (engine.catalogue.GetCatalogue, catalogue_pb2.GetCatalogueRequest(tenant=endless)),
                             (engine.admin.GetStatistics, admin_pb2.GetStatisticsRequest(tenant=endless))],
                  "service": [(engine.cases.LodgeCase, lodge_request(service=endless))],
