@@ -24,7 +24,7 @@ test=(
   python3 python3-grpcio python3-grpc-tools python3-protobuf
   clang clang-format clang-tidy libclang-rt-14-dev rocksdb-tools openssl
   python3-requests python3-lxml chromium
-  dpkg-dev file prometheus
+  dpkg-dev file fonts-wqy-microhei prometheus
 )
 # Other people's load tools and slow clients, for bench/run.sh.
 bench=(libbenchmark-dev python3 wrk nghttp2-client slowhttptest)
