@@ -44,7 +44,7 @@ class Rate {
   };
   Shard& shard_of(std::string_view name);
   std::int64_t& rest_of(Shard& shard, std::string_view name, std::int64_t now_us) const;
-  // What one call costs, and how far ahead of its time a name may be.
+  // These say what one call costs, and how far ahead of its time a name may be.
   struct Pace {
     std::int64_t call_us;
     std::int64_t burst_us;

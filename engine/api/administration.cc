@@ -137,7 +137,7 @@ void AdministrationApi::find_statistics(const Call& call, const v1::GetStatistic
   std::uint64_t open = 0;
   for (const v1::Statistics::Count& count : out.open_cases()) open += count.cases();
   out.set_open(open);
-  // What is overdue is counted for enterprises as a whole.
+  // The board counts overdue cases for an enterprise as a whole.
   bool whole = true;
   for (const views::TenantCount& tenant : statistics.tenants) {
     const std::optional<domain::Who>& who = who_in(tenant.tenant_number);
@@ -153,7 +153,7 @@ void AdministrationApi::find_statistics(const Call& call, const v1::GetStatistic
     out.set_unclocked(0);
   }
   set_time(out.mutable_as_of(), now);
-  // What follows is of the installation as a whole, and can be told of nothing less.
+  // The figures below are of the whole installation; no smaller part has them.
   if (only != 0 ||
       (call.caller != nullptr && !access::holds_everywhere(*call.caller, call.method->right)))
     return done(std::move(out));

@@ -18,8 +18,8 @@ enum class SpoiledNumber : std::uint8_t {
   kDecimal,    // 912345678.0
   kNoZero,     // 912345678: a telephone without the 0 it begins with
 };
-// What a spreadsheet does to numbers it takes for amounts. `telephone`: whether it must begin with
-// a zero.
+// Tells how a spreadsheet has spoiled a number that it took for an amount. `telephone`: the number
+// must begin with a zero.
 SpoiledNumber spoiled_number(std::string_view text, bool telephone);
 
 // What does not look right in a lodging that was taken. Never a reason to refuse it: callers misread

@@ -17,7 +17,7 @@ struct ApplicantWords {
 ApplicantWords status_words(v1::CaseStatus status);
 // What comes after it.
 ApplicantWords next_words(v1::CaseStatus status);
-// What was corrected; empty for what is the enterprise's own (the reference of another system).
+// Names the field that was corrected; empty for a field that is the enterprise's own.
 ApplicantWords corrected_words(journal::v1::CorrectedField field);
 
 }  // namespace casewheel::api

@@ -119,7 +119,7 @@ void keep_dates(const stored::Calendar& current, stored::Calendar* next) {
   if (next->known_until() == 0) next->set_known_until(current.known_until());
 }
 
-// Of the lines of a diff, those of dates that go: "- 2026-02-16 holiday 農曆除夕".
+// Picks the lines of a diff that take a date away: "- 2026-02-16 holiday 農曆除夕".
 std::vector<std::string> dates_taken_away(const std::vector<std::string>& diff) {
   std::vector<std::string> dates;
   for (const std::string& line : diff) {

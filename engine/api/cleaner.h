@@ -1,4 +1,4 @@
-// What callers write into the fields of a case, cleaned: one violation after the other is kept, so that a
+// Cleans the fields of a case as callers write them: one violation after the other is kept, so that a
 // caller mends all at once. Used by lodging and by correcting.
 #pragma once
 

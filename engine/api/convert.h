@@ -50,7 +50,7 @@ v1::Attachment to_attachment(const partition::CaseRecord& record,
                              const stored::AttachmentState& attachment, Shown shown,
                              stored::FileFacts* facts = nullptr);
 
-// What is sealed of a case, as the API shows it; `service`: the case's, null where nobody knows it.
+// Sets the sealed fields of a case as the API shows them; `service`: the case's, null where unknown.
 void set_personal(v1::Case* out, const stored::PersonalData& personal,
                   const stored::Service* service, Shown shown);
 

@@ -195,7 +195,7 @@ std::string value_of(stored::CorrectedField field, const v1::Case& shown) {
   }
 }
 
-// Of the attributes, those that the correction replaced.
+// Drops the attributes that the correction did not replace.
 void keep_corrected(const stored::PersonalData& before, v1::Case* shown) {
   auto* attributes = shown->mutable_attributes();
   for (int i = attributes->size() - 1; i >= 0; --i) {

@@ -9,7 +9,7 @@ namespace casewheel::api {
 
 Result<domain::Action> action_of(const v1::CorrectCaseRequest& request);
 
-// What a correction replaced by what, field by field: "applicant.phone", "0912-***-678 -> 0921-***-765".
+// Tells field by field what a correction replaced: "applicant.phone", "0912-***-678 -> 0921-***-765".
 // `personal`: what was sealed with it; null where that has been erased.
 void add_correction(const stored::CaseCorrected& correction, const stored::PersonalData* personal,
                     Shown shown, v1::HistoryEntry* out);

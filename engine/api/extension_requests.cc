@@ -18,7 +18,7 @@ bool is_told(const stored::ExtensionRequest& request, const std::string& staff) 
          request.recipients().end();
 }
 
-// Which of the cases asked about are on the list.
+// Selects the cases that are on the list.
 struct AskedFilter {
   std::shared_ptr<const domain::Territory> territory;  // null: everywhere
   std::vector<std::string> units;                      // empty: all

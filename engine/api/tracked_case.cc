@@ -70,7 +70,7 @@ void add_own_facts(v1::TrackedCase* out, const partition::CaseRecord& own,
   }
 }
 
-// Which of the applicant's details were corrected; never what they are, nor why. Empty: none of them.
+// Names the applicant's details that were corrected, without values or reason. Empty: none of them.
 std::string correction_text(const stored::CaseCorrected& correction) {
   std::string zh;
   std::string en;

@@ -85,7 +85,7 @@ void add_clock(CLI::App& app, CommandLine& line) {
 
 void print_statistics(const Output& output, const v1::Statistics& figures) {
   Fields fields;
-  // What the engine does not tell of this tenant, or to this caller, is no figure here.
+  // A figure that the engine does not tell is left out.
   const auto add = [&](const char* label, bool told, std::uint64_t figure) {
     if (told) fields.add(label, std::to_string(figure));
   };

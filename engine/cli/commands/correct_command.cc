@@ -13,7 +13,7 @@
 namespace casewheel::cli {
 namespace {
 
-// What was typed, and which fields of the case its options replace.
+// Holds what was typed, and which field of the case each option replaces.
 struct Correction {
   CaseTarget target;
   v1::CorrectCaseRequest request;
