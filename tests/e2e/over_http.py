@@ -29,10 +29,7 @@ def ask(connection, method, path, body=None, headers=None):
     """Status, headers, body."""
     if isinstance(body, dict):
         body = json.dumps(body)
-    try:
-        connection.request(method, path, body, headers or {})
-    except BrokenPipeError:
-        pass  # answered and closed before the whole of it was sent
+    connection.request(method, path, body, headers or {})
     answer = connection.getresponse()
     return answer.status, answer.headers, answer.read()
 
