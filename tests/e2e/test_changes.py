@@ -240,7 +240,8 @@ class Crashes(unittest.TestCase):
             numbers.append(lodge(installation.engine).case_number)
             installation.signal(signal.SIGKILL)
             follower.thread.join(20)
-            self.assertEqual(follower.ended.code(), grpc.StatusCode.UNAVAILABLE)
+            # The client's library names a connection that was cut in the one way or the other.
+            self.assertIn(follower.ended.code(), (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED))
             told += follower.changes
             position = follower.position
             installation.start()

@@ -5,6 +5,7 @@ import json
 import unittest
 
 from contract import access_pb2, cases_pb2, grpc, refusal, stamp, supervision_pb2
+from installation import eventually
 from serving import DAY_MS, Guarded, lodge, new_id
 
 S = supervision_pb2
@@ -37,7 +38,7 @@ class Decisions(Guarded):
     def test_a_request_is_seen_by_who_may_decide_until_it_is_decided(self):
         number, request, clock = self.asked()
         self.assertEqual(list(request.recipients), ["ts030"])
-        item = self.waiting(self.head)[number]
+        item = eventually(lambda: self.waiting(self.head).get(number))  # the list is a moment behind
         self.assertEqual((item.request.reason, item.request.requested_by, item.handler, item.clock_kind),
                          ("待檢驗報告", "ts031", "ts031", cases_pb2.CLOCK_KIND_REPLY))
         self.assertEqual(item.current_due_time, clock.due_time)
@@ -55,7 +56,7 @@ class Decisions(Guarded):
         own = refusal(self.handler.supervision.DecideExtension, decide, timeout=10)
         self.assertEqual(own.code, grpc.StatusCode.PERMISSION_DENIED, own.message)
         self.head.supervision.DecideExtension(decide, timeout=10)
-        self.assertNotIn(number, self.waiting(self.head))
+        eventually(lambda: number not in self.waiting(self.head))
         notices = self.head.supervision.ListNotices(S.ListNoticesRequest(tenant="taisugar"), timeout=10)
         self.assertNotIn(number, [d.case_number for d in notices.decisions])
 
@@ -81,6 +82,7 @@ class Decisions(Guarded):
 
     def test_by_the_command_line(self):
         number, request, _ = self.asked()
+        eventually(lambda: number in self.waiting(self.desk))
         done = self.installation.cli("--json", "decisions", "--tenant", "taisugar", environment={"CASEWHEEL_TOKEN": self.desk_token})
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(number, [item["case_number"] for item in json.loads(done.stdout)["requests"]])
