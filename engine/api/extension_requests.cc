@@ -13,7 +13,9 @@ namespace {
 
 using Item = v1::ListExtensionRequestsResponse::Item;
 
-bool is_told(const stored::ExtensionRequest& request, const std::string& staff) {
+// `request`: as stored or as shown.
+template <typename Request>
+bool is_told(const Request& request, const std::string& staff) {
   return std::find(request.recipients().begin(), request.recipients().end(), staff) !=
          request.recipients().end();
 }
@@ -45,10 +47,7 @@ const v1::Clock* find_clock(const v1::Case& shown, std::uint32_t number) {
 void add_items(const v1::Case& shown, const AskedFilter& filter,
                v1::ListExtensionRequestsResponse* response) {
   for (const v1::ExtensionRequest& request : shown.extension_requests()) {
-    const auto& told = request.recipients();
-    if (!filter.decider.empty() &&
-        std::find(told.begin(), told.end(), filter.decider) == told.end())
-      continue;
+    if (!filter.decider.empty() && !is_told(request, filter.decider)) continue;
     Item* item = response->add_requests();
     item->set_case_number(shown.case_number());
     item->set_unit(shown.unit());
