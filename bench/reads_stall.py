@@ -5,7 +5,6 @@ import datetime
 import http.client
 import json
 import multiprocessing
-import shutil
 import statistics
 import threading
 import time
@@ -77,7 +76,6 @@ class LongCalls:
         self.ended.set()
         for thread in self.threads:
             thread.join(130)
-        shutil.rmtree(self.backups, ignore_errors=True)
 
 
 def read_cases(where, numbers, per_second, seconds, out):
