@@ -1,12 +1,34 @@
 #include "engine/base/fair_threads.h"
 
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <utility>
 
 namespace casewheel {
+namespace {
+
+// Of the calling thread alone: Linux keeps both for each. From Linux 6.12 on a thread that wakes waits for
+// the slice of the one that runs unless its own is shorter: with the longest there is, everybody's is.
+// Earlier kernels look at the niceness alone. Where it is refused the threads compete like others.
+void give_way(int niceness) {
+  // As <linux/sched/types.h> has it, which cannot be included beside <sched.h>.
+  struct {
+    std::uint32_t size = 48;
+    std::uint32_t policy = 0;  // of ordinary threads
+    std::uint64_t flags = 0;
+    std::int32_t nice = 0;
+    std::uint32_t priority = 0;
+    std::uint64_t runtime = 100'000'000;  // the slice, in ns
+    std::uint64_t deadline = 0;
+    std::uint64_t period = 0;
+  } wanted;
+  wanted.nice = niceness;
+  (void)::syscall(SYS_sched_setattr, 0, &wanted, 0);
+}
+
+}  // namespace
 
 FairThreads::FairThreads(const Limits& limits) : limits_(limits) {
   for (std::size_t i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { run(); });
@@ -52,9 +74,7 @@ void FairThreads::join() {
 }
 
 void FairThreads::run() {
-  // Of this thread alone: Linux keeps a niceness for each.
-  if (limits_.niceness != 0)
-    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), limits_.niceness);
+  if (limits_.niceness != 0) give_way(limits_.niceness);
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return !turns_.empty() || ending_; });

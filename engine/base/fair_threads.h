@@ -26,7 +26,7 @@ class FairThreads {
     std::size_t threads = 1;
     std::size_t waiting = 0;         // in all lines together, beside what is being done
     std::size_t waiting_of_one = 0;  // in one line
-    // How far the threads give way to others when there are fewer processors than work: setpriority(2).
+    // How far the threads give way to others when there are fewer processors than work: sched_setattr(2).
     int niceness = 0;
     DurationMs retry_ms = 0;  // the hint of a refusal
   };
