@@ -78,8 +78,8 @@ void SupervisionApi::list_extension_requests(const Call& call,
     return done(Rejection::invalid("decider", "no such staff in the catalogue: " + filter.decider));
   }
   if (!request.unit().empty()) {
-    if (!desk->rules->has_unit(request.unit()))
-      return done(Rejection::invalid("unit", "no such unit in the catalogue: " + request.unit()));
+    if (auto unknown = unknown_unit("unit", *desk->rules, request.unit()))
+      return done(*std::move(unknown));
     filter.units = units_of(*desk->rules, request.unit(), request.unit_subtree());
   }
   const Result<int> page_size =

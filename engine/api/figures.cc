@@ -166,11 +166,11 @@ Result<Ask> ask_of(const v1::GetFiguresRequest& request, const Desk& desk) {
   if (ask.until - ask.from > kPeriodMaxMs)
     return Rejection::invalid("until_time", "lies more than 10 years after from_time");
   if (!request.unit().empty()) {
-    if (!desk.rules->has_unit(request.unit()))
-      return Rejection::invalid("unit", "no such unit in the catalogue: " + request.unit());
+    if (auto unknown = unknown_unit("unit", *desk.rules, request.unit())) return *unknown;
     for (std::string& unit : units_of(*desk.rules, request.unit(), request.unit_subtree()))
       ask.units.insert(std::move(unit));
   }
+  if (auto unknown = unknown_service("service", *desk.rules, request.service())) return *unknown;
   ask.service = request.service();
   const Result<stored::Kind> kind =
       word_of<stored::Kind>("kind", request.kind(), &stored::Kind_IsValid);

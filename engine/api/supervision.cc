@@ -69,10 +69,10 @@ Result<views::DueFilter> SupervisionApi::filter_of(const Call& call,
   views::DueFilter out;
   out.tenant_number = rules->tenant_number();
   out.territory = desk->who.territory;
+  if (auto unknown = unknown_staff("filter.handler", *rules, filter.handler())) return *unknown;
   out.handler = filter.handler();
   if (!filter.unit().empty()) {
-    if (!rules->has_unit(filter.unit()))
-      return Rejection::invalid("filter.unit", "no such unit in the catalogue: " + filter.unit());
+    if (auto unknown = unknown_unit("filter.unit", *rules, filter.unit())) return *unknown;
     out.units = units_of(*rules, filter.unit(), filter.unit_subtree());
   }
   const Result<DurationMs> horizon = duration_of("filter.horizon", filter.horizon());
