@@ -64,7 +64,11 @@ class Figures(Guarded):
 
     def test_nobody_counts_what_she_may_not_see(self):
         head = self.user("head", access_pb2.Grant(role="supervisor", tenant="taisugar", unit="retail"))
-        self.assertEqual(self.figures(head).total.lodged, 1)
+        seen = self.figures(head)
+        self.assertEqual((seen.total.lodged, seen.cases_read), (1, 1))  # not how many the enterprise has
+        self.assertEqual(self.figures().cases_read, 5)
+        complaints = self.user("of-a-kind", access_pb2.Grant(role="supervisor", tenant="taisugar", kinds=[P.KIND_INQUIRY]))
+        self.assertEqual(self.figures(complaints).cases_read, 0)
         stranger = self.user("stranger", access_pb2.Grant(role="supervisor", tenant="water"))
         self.assertIn(refusal(self.figures, stranger).code, (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.INVALID_ARGUMENT))
         statistics = head.admin.GetStatistics(admin_pb2.GetStatisticsRequest(tenant="taisugar"), timeout=10)
