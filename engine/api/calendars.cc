@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "engine/api/change_preview.h"
 #include "engine/api/plain_text.h"
@@ -15,6 +16,7 @@
 #include "engine/catalogue/calendar/closures.h"
 #include "engine/catalogue/calendar/county.h"
 #include "engine/catalogue/calendar/day_text.h"
+#include "engine/catalogue/calendar/days_off.h"
 #include "engine/catalogue/calendar/dgpa.h"
 #include "engine/catalogue/calendar/icalendar.h"
 #include "engine/catalogue/calendar/limits.h"
@@ -119,28 +121,47 @@ void keep_dates(const stored::Calendar& current, stored::Calendar* next) {
   if (next->known_until() == 0) next->set_known_until(current.known_until());
 }
 
-// Picks the lines of a diff that take a date away: "- 2026-02-16 holiday 農曆除夕".
-std::vector<std::string> dates_taken_away(const std::vector<std::string>& diff) {
-  std::vector<std::string> dates;
-  for (const std::string& line : diff) {
-    const bool of_a_day = line.size() > 2 && line[2] >= '0' && line[2] <= '9';
-    const bool goes =
-        line.starts_with("- ") && (of_a_day || line.substr(2).starts_with("closure") ||
-                                   line.substr(2).starts_with("reopening"));
-    if (goes) dates.push_back(line.substr(2));
+// What a load takes away, in words. A date is named once: first by the lines of the calendar's own comparison
+// ("- 2026-02-16 holiday 農曆除夕"), then by what is open now though the calendar's own lines do not say so.
+class TakenAway {
+ public:
+  void add_lines(const std::string& calendar, const std::vector<std::string>& diff) {
+    for (const std::string& line : diff) {
+      const bool of_a_day = line.size() > 2 && line[2] >= '0' && line[2] <= '9';
+      const bool goes =
+          line.starts_with("- ") && (of_a_day || line.substr(2).starts_with("closure") ||
+                                     line.substr(2).starts_with("reopening"));
+      if (!goes) continue;
+      named_.push_back(calendar + " " + line.substr(2));
+      dates_.insert(line.substr(line.find_first_of("0123456789"), kDateChars));
+    }
   }
-  return dates;
-}
+  void add_days_off(const catalogue::CalendarSet& before, const catalogue::CalendarSet& after) {
+    for (const std::string& id : before.ids()) {
+      for (const catalogue::DayOff& day : catalogue::days_off_lost(before, id, after, id)) {
+        const std::string written = catalogue::written_day_off(day);
+        if (dates_.insert(written.substr(0, kDateChars)).second)
+          named_.push_back(id + " " + written);
+      }
+    }
+  }
 
-std::string told_of(const std::string& calendar, const std::vector<std::string>& dates) {
-  constexpr std::size_t kNamedMax = 5;
-  std::string text =
-      "would take " + std::to_string(dates.size()) + " dates of " + calendar + " away: ";
-  for (std::size_t i = 0; i < std::min(dates.size(), kNamedMax); ++i)
-    text += (i == 0 ? "" : "; ") + dates[i];
-  if (dates.size() > kNamedMax) text += "; ...";
-  return text;
-}
+  bool empty() const { return named_.empty(); }
+  std::string text() const {
+    constexpr std::size_t kNamedMax = 5;
+    std::string text = "would take " + std::to_string(named_.size()) + " dates away: ";
+    for (std::size_t i = 0; i < std::min(named_.size(), kNamedMax); ++i)
+      text += (i == 0 ? "" : "; ") + named_[i];
+    if (named_.size() > kNamedMax) text += "; ...";
+    return text;
+  }
+
+ private:
+  static constexpr std::size_t kDateChars = 10;  // 2026-02-16
+
+  std::vector<std::string> named_;
+  std::set<std::string> dates_;
+};
 
 }  // namespace
 
@@ -263,13 +284,15 @@ void CalendarsApi::put(std::shared_ptr<Putting> putting) {
 void CalendarsApi::put_now(std::shared_ptr<Putting> putting, Work& work) {
   const auto& done = putting->done;
   work.look_at(putting->bytes / kYamlBytesPerRow);
-  std::shared_ptr<const catalogue::Registry> next = services_.engine.catalogue().get();
+  const std::shared_ptr<const catalogue::Registry> in_force = services_.engine.catalogue().get();
+  std::shared_ptr<const catalogue::Registry> next = in_force;
   Result<Change> change = putting->make(next->calendars().latest());
   if (!change) return done(change.error());
   const TimeMs now = services_.engine.clock().read().now;
   auto response = std::make_shared<v1::ApplyCalendarResponse>();
   partition::CalendarRequest body;
   body.who = putting->who;
+  TakenAway taken;
   for (std::string& warning : change->warnings) response->add_warnings(std::move(warning));
   for (stored::Calendar& calendar : change->calendars) {
     const catalogue::CalendarSet& calendars = next->calendars().latest();
@@ -283,13 +306,7 @@ void CalendarsApi::put_now(std::shared_ptr<Putting> putting, Work& work) {
     const sla::Calendar* compiled = with->calendars().latest().compiled(calendar.id(), "");
     const std::vector<std::string> lines =
         catalogue::diff(before, calendar, today_in(compiled->zone(), now));
-    if (const std::vector<std::string> gone = dates_taken_away(lines);
-        !gone.empty() && !putting->take_away) {
-      const std::string text = told_of(calendar.id(), gone);
-      if (!putting->validate_only)
-        return done(Rejection::invalid("take_away", "is not set, and this load " + text));
-      response->add_warnings(text + " (take_away)");
-    }
+    taken.add_lines(calendar.id(), lines);
     v1::ApplyCalendarResponse::CalendarChange* shown = response->add_calendars();
     shown->set_calendar(calendar.id());
     for (const std::string& line : lines) {
@@ -306,6 +323,12 @@ void CalendarsApi::put_now(std::shared_ptr<Putting> putting, Work& work) {
     calendar.set_version(before.version());  // what it was made from
     body.calendars.push_back(std::move(calendar));
   }
+  taken.add_days_off(in_force->calendars().latest(), next->calendars().latest());
+  if (!taken.empty() && !putting->take_away) {
+    if (!putting->validate_only)
+      return done(Rejection::invalid("take_away", "is not set, and this load " + taken.text()));
+    response->add_warnings(taken.text() + " (take_away)");
+  }
   if (putting->validate_only) {
     return work_long(services_, putting->call, done, [this, next, response, putting](Work& part) {
       Result<v1::ChangePreview> preview = preview_of(services_, *next, part);
@@ -315,6 +338,12 @@ void CalendarsApi::put_now(std::shared_ptr<Putting> putting, Work& work) {
     });
   }
   if (body.calendars.empty()) return done(std::move(*response));
+  commit(putting, response, std::move(body));
+}
+
+void CalendarsApi::commit(const std::shared_ptr<Putting>& putting,
+                          const std::shared_ptr<v1::ApplyCalendarResponse>& response,
+                          partition::CalendarRequest body) {
   partition::Request out;
   out.bytes = putting->bytes;
   out.body = std::move(body);

@@ -50,6 +50,9 @@ class CalendarsApi {
   // Makes the change, shows it, and puts it in force; again when another one came between.
   void put(std::shared_ptr<Putting> putting);
   void put_now(std::shared_ptr<Putting> putting, Work& work);
+  void commit(const std::shared_ptr<Putting>& putting,
+              const std::shared_ptr<v1::ApplyCalendarResponse>& response,
+              partition::CalendarRequest body);
 
   Services services_;
 };

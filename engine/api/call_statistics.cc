@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "engine/api/calls.h"
 #include "engine/api/work.h"
@@ -59,7 +60,7 @@ void show(const views::CallFigures& from, v1::CallFigures* out) {
   out->set_abandoned_short(count(from.abandoned_short));
   out->set_missed(count(from.missed));
   out->set_forwarded(count(from.forwarded));
-  out->set_service_level(from.service_level());
+  if (const std::optional<double> level = from.service_level()) out->set_service_level(*level);
   set_duration(out->mutable_average_speed_of_answer(), average(from.waited_ms, from.answered));
   set_duration(out->mutable_longest_wait(), from.longest_wait_ms);
   set_duration(out->mutable_average_talk(), average(from.talked_ms, from.talks));
@@ -87,6 +88,26 @@ Result<Desk> hotline_desk(const Call& call, const Services& services, const std:
                        "takes the right for the unit that calls back, whose the hotline is");
 }
 
+// Why a line or queue is refused: neither the catalogue nor any call has it, so that its figures would look as if
+// nobody had called.
+template <typename Request>
+std::optional<Rejection> unknown_part(const Request& request, const catalogue::TenantRules& rules,
+                                      const views::CallDesk& calls) {
+  const stored::Hotline& hotline = rules.catalogue().hotline();
+  const auto lists = [](const auto& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  if (!request.line().empty() && !lists(hotline.lines(), request.line()) &&
+      !calls.knows_line(rules.tenant_number(), request.line()))
+    return Rejection::invalid("line",
+                              "no such line in the catalogue or of a call: " + request.line());
+  if (!request.queue().empty() && !lists(hotline.queues(), request.queue()) &&
+      !calls.knows_queue(rules.tenant_number(), request.queue()))
+    return Rejection::invalid("queue",
+                              "no such queue in the catalogue or of a call: " + request.queue());
+  return std::nullopt;
+}
+
 }  // namespace
 
 void CallsApi::statistics(const Call& call, const v1::GetCallStatisticsRequest& request,
@@ -102,6 +123,8 @@ void CallsApi::find_statistics(const Call& call, const v1::GetCallStatisticsRequ
   const TimeMs now = services_.engine.clock().read().now;
   const Result<Range> range = range_of(request, now, 0);
   if (!range) return done(range.error());
+  if (auto unknown = unknown_part(request, *desk->rules, services_.board.calls()))
+    return done(*std::move(unknown));
   const sla::Zone zone =
       sla::Zone::load(desk->rules->catalogue().time_zone()).value_or(sla::Zone::utc());
   v1::CallStatistics out;
@@ -153,6 +176,8 @@ void CallsApi::find_staffing(const Call& call, const v1::PlanStaffingRequest& re
   const TimeMs now = services_.engine.clock().read().now;
   const Result<Range> range = range_of(request, now, kPlannedFromMs);
   if (!range) return done(range.error());
+  if (auto unknown = unknown_part(request, *desk->rules, services_.board.calls()))
+    return done(*std::move(unknown));
   const double level = request.service_level() == 0 ? 0.8 : request.service_level();
   if (!is_share(level, 0.01, 0.999))
     return done(Rejection::invalid("service_level", "must be from 0.01 to 0.999"));

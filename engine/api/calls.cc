@@ -11,6 +11,7 @@
 #include "engine/api/call_records.h"
 #include "engine/api/page_token.h"
 #include "engine/api/plain_text.h"
+#include "engine/api/reading.h"
 #include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
@@ -230,6 +231,8 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
                     Done<v1::ListCallsResponse> done) {
   Result<Desk> desk = desk_of(call, services_, "tenant", request.tenant());
   if (!desk) return done(desk.error());
+  if (auto unknown = unknown_staff("agent", *desk->rules, request.agent()))
+    return done(*std::move(unknown));
   const Result<int> page_size =
       page_size_of(request.page_size(), limits::kPageSizeDefault, limits::kPageSizeMax);
   if (!page_size) return done(page_size.error());

@@ -37,20 +37,36 @@ void add_caller(const Call& call, const Services& services, const v1::LodgeCaseR
 
 }  // namespace
 
-Done<v1::Case> warning_of_day_off(const Services& services, const v1::AgreeDateRequest& request,
-                                  Done<v1::Case> done) {
-  const Result<TimeMs> agreed = time_of("agreed_time", &request.agreed_time());
-  if (!agreed) return done;
-  return [services, agreed = *agreed, done = std::move(done)](Result<v1::Case> answer) {
+Done<v1::Case> warning_of_date(const Services& services, const NamedDate& date,
+                               Done<v1::Case> done) {
+  return [services, date, done = std::move(done)](Result<v1::Case> answer) {
     if (!answer) return done(std::move(answer));
     const auto registry = services.engine.catalogue().get();
-    const catalogue::TenantRules* rules = registry->find(answer->tenant());
-    if (rules != nullptr) {
-      if (auto day_off = day_off_warning(*rules, answer->unit(), answer->county(), agreed))
-        *answer->add_warnings() = std::move(*day_off);
+    if (const catalogue::TenantRules* rules = registry->find(answer->tenant())) {
+      add_date_warnings(date, *rules, answer->unit(), answer->county(),
+                        services.engine.clock().read().now, answer->mutable_warnings());
     }
     done(std::move(answer));
   };
+}
+
+void CasesApi::decide_extension(const Call& call, const v1::DecideExtensionRequest& request,
+                                Done<v1::Case> done) {
+  const Result<CaseAddress> address = address_of("case_number", request.case_number());
+  if (!request.granted() || !address) return act(call, request, std::move(done));
+  // The date stands in the request, which is gone once it is decided.
+  boost::asio::post(services_.pools.reads(), [this, call, request, address = *address,
+                                              done = std::move(done)]() mutable {
+    partition::CaseRecord record;
+    if (partition::read_case(services_.engine.store(), address.partition, address.id, &record)) {
+      for (const stored::ExtensionRequest& asked : record.state.extension_requests()) {
+        if (asked.request() != request.extension_request()) continue;
+        done = warning_of_date(services_, {"extension_request", asked.due_ms()}, std::move(done));
+        break;
+      }
+    }
+    act(call, request, std::move(done));
+  });
 }
 
 void CasesApi::lodge(const Call& call, const v1::LodgeCaseRequest& request,
@@ -84,16 +100,17 @@ void CasesApi::submit_lodging(const Call& call, const v1::LodgeCaseRequest& requ
   v1::LodgeCaseResponse warned;
   add_warnings(request, *desk.rules, false, warned.mutable_warnings());
   out.done = [this, warned = std::move(warned), tenant = request.tenant(), of = request.call(),
-              desk, agreed, done = std::move(done)](partition::Answer&& answer) mutable {
+              county = request.county(), desk, agreed,
+              done = std::move(done)](partition::Answer&& answer) mutable {
     if (answer.rejection) return done(std::move(*answer.rejection));
     v1::LodgeCaseResponse lodged = to_lodged(answer);
     *lodged.mutable_warnings() = std::move(*warned.mutable_warnings());
     const stored::CaseState& state = answer.record->state;
     if (agreed != 0) {
-      if (auto day_off = day_off_warning(*desk.rules, state.unit(), state.county(), agreed))
-        *lodged.add_warnings() = std::move(*day_off);
+      add_date_warnings({"agreed_time", agreed}, *desk.rules, state.unit(), state.county(),
+                        services_.engine.clock().read().now, lodged.mutable_warnings());
     }
-    if (auto county = county_warning(state)) *lodged.add_warnings() = std::move(*county);
+    add_county_warnings(county, state, lodged.mutable_warnings());
     if (of.empty()) return done(std::move(lodged));
     // After a crash between the two, the same request again does the second.
     link_call(services_, tenant, of, {answer.partition, CaseId{answer.record->state.case_id()}},

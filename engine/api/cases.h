@@ -10,15 +10,32 @@
 #include "engine/api/call.h"
 #include "engine/api/correcting.h"
 #include "engine/api/lodging.h"
+#include "engine/api/lodging_warnings.h"
 
 namespace casewheel::api {
 
 // The case of an answer that has one, as it is shown.
 v1::Case answered_case(const Services& services, const partition::Answer& answer);
 
-// Adds a warning to the answer where the date agreed on is a day off.
-Done<v1::Case> warning_of_day_off(const Services& services, const v1::AgreeDateRequest& request,
-                                  Done<v1::Case> done);
+// Adds to the answer what is to be asked about a date that was named (add_date_warnings).
+Done<v1::Case> warning_of_date(const Services& services, const NamedDate& date,
+                               Done<v1::Case> done);
+
+// The date a request names for a case; at 0 where it names none, or one that is refused anyway.
+template <typename Request>
+NamedDate named_date(const Request& request) {
+  [[maybe_unused]] const auto at = [](const char* field, const google::protobuf::Timestamp& time) {
+    const Result<TimeMs> read = time_of(field, &time);
+    return NamedDate{field, read ? *read : 0};
+  };
+  if constexpr (std::is_same_v<Request, v1::AgreeDateRequest>)
+    return at("agreed_time", request.agreed_time());
+  else if constexpr (std::is_same_v<Request, v1::RequestExtensionRequest> ||
+                     std::is_same_v<Request, v1::ExtendClockRequest>)
+    return at("due_time", request.due_time());
+  else
+    return {""};
+}
 
 class CasesApi {
  public:
@@ -33,6 +50,10 @@ class CasesApi {
   // In correcting.cc.
   void correct(const Call& call, const v1::CorrectCaseRequest& request,
                Done<v1::CorrectCaseResponse> done);
+
+  // As act(), and asks about the date that is granted.
+  void decide_extension(const Call& call, const v1::DecideExtensionRequest& request,
+                        Done<v1::Case> done);
 
   // Every other action on a case, of the cases and the supervision service.
   template <typename Request>
@@ -50,8 +71,8 @@ class CasesApi {
     command.expected_revision = *revision;
     command.request_digest = digests->request;
     command.body_digest = digests->body;
-    if constexpr (std::is_same_v<Request, v1::AgreeDateRequest>)
-      done = warning_of_day_off(services_, request, std::move(done));
+    if (const NamedDate date = named_date(request); date.at != 0)
+      done = warning_of_date(services_, date, std::move(done));
     submit(call, *address, std::move(command), request.ByteSizeLong(), std::move(done));
   }
 

@@ -2,6 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "engine/api/catalogue_losses.h"
 #include "engine/api/change_preview.h"
 #include "engine/api/work.h"
 #include "engine/base/limits.h"
@@ -10,69 +15,114 @@
 
 namespace casewheel::api {
 
+// A catalogue on its way: what it would change, and what is in force if it does.
+struct CatalogueApi::Applying {
+  Call call;
+  v1::ApplyCatalogueRequest request;
+  Done<v1::ApplyCatalogueResponse> done;
+  v1::ApplyCatalogueResponse response;
+  partition::CatalogueRequest body;
+  std::shared_ptr<const catalogue::Registry> would_be = nullptr;
+  std::vector<DroppedEntries> dropped = {};  // a tenant each, in order
+};
+
 void CatalogueApi::apply(const Call& call, const v1::ApplyCatalogueRequest& request,
                          Done<v1::ApplyCatalogueResponse> done) {
   if (request.yaml().empty()) return done(Rejection::invalid("yaml", "is required"));
   if (request.yaml().size() > limits::kCatalogueBytes)
     return done(Rejection::invalid("yaml", "is longer than 4 MiB"));
-  scan(services_, call, done, [this, call, request, done](Work& work) {
-    work.look_at(request.yaml().size() / kYamlBytesPerRow);
-    Result<std::vector<stored::Catalogue>> parsed = catalogue::parse_catalogue(
-        request.yaml(), request.file_name().empty() ? "catalogue" : request.file_name());
-    if (!parsed) return done(parsed.error());
-    const auto registry = services_.engine.catalogue().get();
-    std::shared_ptr<const catalogue::Registry> would_be = registry;
-    auto response = std::make_shared<v1::ApplyCatalogueResponse>();
-    partition::CatalogueRequest body;
-    body.who = operator_of(call);
-    body.to_open_cases = request.to_open_cases();
-    for (stored::Catalogue& next : *parsed) {
-      if (std::optional<Rejection> refusal = registry->refusal(next))
-        return done(std::move(*refusal));
-      const catalogue::TenantRules* current = registry->find(next.tenant());
-      next.set_version(current == nullptr ? 0 : current->version());
-      std::vector<std::string> lines =
-          catalogue::diff(current == nullptr ? stored::Catalogue() : current->catalogue(), next);
-      v1::ApplyCatalogueResponse::TenantChange* change = response->add_tenants();
-      change->set_tenant(next.tenant());
-      // What was applied to new cases only is carried to the open ones by a version of its own.
-      const bool changes = !lines.empty() || current == nullptr ||
-                           (request.to_open_cases() && current->catalogue().rules_edition() == 0);
-      change->set_version(next.version() + (changes ? 1 : 0));
-      for (std::string& line : lines) change->add_diff(std::move(line));
-      if (request.validate_only() && request.to_open_cases() && changes) {
-        stored::Catalogue carried = next;
-        carried.set_version(next.version() + 1);
-        carried.set_rules_edition(would_be->rules_edition() + 1);
-        would_be = would_be->with(std::move(carried));
+  auto applying = std::make_shared<Applying>(Applying{call, request, done, {}, {}});
+  scan(services_, call, done, [this, applying](Work& work) {
+    work.look_at(applying->request.yaml().size() / kYamlBytesPerRow);
+    if (std::optional<Rejection> refusal = compare(*applying))
+      return applying->done(*std::move(refusal));
+    const bool drops = std::any_of(applying->dropped.begin(), applying->dropped.end(),
+                                   [](const DroppedEntries& dropped) { return !dropped.empty(); });
+    if (!drops) return decide(applying);
+    work_long(services_, applying->call, applying->done, [this, applying](Work& part) {
+      for (std::size_t i = 0; i < applying->dropped.size(); ++i) {
+        DroppedEntries& dropped = applying->dropped[i];
+        if (dropped.empty()) continue;
+        const auto number = static_cast<std::uint8_t>(applying->body.tenants[i].tenant_number());
+        const Status status = dropped.count(services_, number, part);
+        if (status.code() == Status::Code::kBusy) return applying->done(not_awaited());
+        if (!status) return applying->done(unreadable(status));
+        dropped.fill(applying->response.mutable_tenants(static_cast<int>(i)));
       }
-      body.tenants.push_back(std::move(next));
-    }
-    if (request.validate_only()) {
-      if (!request.to_open_cases()) return done(std::move(*response));
-      return work_long(services_, call, done, [this, would_be, response, done](Work& part) {
-        Result<v1::ChangePreview> preview = preview_of(services_, *would_be, part);
-        if (!preview) return done(preview.error());
-        *response->mutable_preview() = std::move(*preview);
-        done(std::move(*response));
-      });
-    }
-    partition::Request out;
-    out.bytes = request.ByteSizeLong();
-    out.body = std::move(body);
-    out.done = [this, response, done, by = written_caller(call)](partition::Answer&& answer) {
-      if (answer.rejection) return done(std::move(*answer.rejection));
-      const auto latest = services_.engine.catalogue().get();
-      for (v1::ApplyCatalogueResponse::TenantChange& change : *response->mutable_tenants()) {
-        change.set_version(latest->find(change.tenant())->version());
-        if (change.diff_size() == 0) continue;
-        spdlog::info("catalogue: {} is version {} now, {} lines changed, by {}", change.tenant(),
-                     change.version(), change.diff_size(), by);
-      }
-      done(std::move(*response));
-    };
-    services_.engine.submit(0, partition::Class::kPeople, std::move(out));
+      decide(applying);
+    });
   });
+}
+
+std::optional<Rejection> CatalogueApi::compare(Applying& applying) const {
+  const v1::ApplyCatalogueRequest& request = applying.request;
+  Result<std::vector<stored::Catalogue>> parsed = catalogue::parse_catalogue(
+      request.yaml(), request.file_name().empty() ? "catalogue" : request.file_name());
+  if (!parsed) return parsed.error();
+  const auto registry = services_.engine.catalogue().get();
+  applying.would_be = registry;
+  applying.body.who = operator_of(applying.call);
+  applying.body.to_open_cases = request.to_open_cases();
+  for (stored::Catalogue& next : *parsed) {
+    if (std::optional<Rejection> refusal = registry->refusal(next)) return refusal;
+    const catalogue::TenantRules* current = registry->find(next.tenant());
+    const stored::Catalogue none;
+    const stored::Catalogue& before = current == nullptr ? none : current->catalogue();
+    next.set_version(before.version());
+    std::vector<std::string> lines = catalogue::diff(before, next);
+    v1::ApplyCatalogueResponse::TenantChange* change = applying.response.add_tenants();
+    change->set_tenant(next.tenant());
+    // What was applied to new cases only is carried to the open ones by a version of its own.
+    const bool changes = !lines.empty() || current == nullptr ||
+                         (request.to_open_cases() && before.rules_edition() == 0);
+    change->set_version(next.version() + (changes ? 1 : 0));
+    for (std::string& line : lines) change->add_diff(std::move(line));
+    if (changes) {
+      stored::Catalogue carried = next;
+      carried.set_version(next.version() + 1);
+      if (request.to_open_cases())
+        carried.set_rules_edition(applying.would_be->rules_edition() + 1);
+      applying.would_be = applying.would_be->with(std::move(carried));
+      if (current != nullptr)
+        add_days_off_lost(*current, *applying.would_be->find(next.tenant()), change);
+    }
+    applying.dropped.emplace_back(before, next);
+    applying.body.tenants.push_back(std::move(next));
+  }
+  return std::nullopt;
+}
+
+void CatalogueApi::decide(const std::shared_ptr<Applying>& applying) {
+  const Done<v1::ApplyCatalogueResponse>& done = applying->done;
+  if (applying->request.validate_only()) {
+    if (!applying->request.to_open_cases()) return done(std::move(applying->response));
+    return work_long(services_, applying->call, done, [this, applying](Work& part) {
+      Result<v1::ChangePreview> preview = preview_of(services_, *applying->would_be, part);
+      if (!preview) return applying->done(preview.error());
+      *applying->response.mutable_preview() = std::move(*preview);
+      applying->done(std::move(applying->response));
+    });
+  }
+  if (const std::string losses = written_losses(applying->response);
+      !losses.empty() && !applying->request.take_away()) {
+    return done(
+        Rejection::invalid("take_away", "is not set, and this load would take away: " + losses));
+  }
+  partition::Request out;
+  out.bytes = applying->request.ByteSizeLong();
+  out.body = std::move(applying->body);
+  out.done = [this, applying](partition::Answer&& answer) {
+    if (answer.rejection) return applying->done(std::move(*answer.rejection));
+    const auto latest = services_.engine.catalogue().get();
+    for (auto& change : *applying->response.mutable_tenants()) {
+      change.set_version(latest->find(change.tenant())->version());
+      if (change.diff_size() == 0) continue;
+      spdlog::info("catalogue: {} is version {} now, {} lines changed, by {}", change.tenant(),
+                   change.version(), change.diff_size(), written_caller(applying->call));
+    }
+    applying->done(std::move(applying->response));
+  };
+  services_.engine.submit(0, partition::Class::kPeople, std::move(out));
 }
 
 void CatalogueApi::get(const Call& call, const v1::GetCatalogueRequest& request,

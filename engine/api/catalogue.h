@@ -1,6 +1,9 @@
 // Loading and showing the catalogue. Parsing YAML is done among the scans.
 #pragma once
 
+#include <memory>
+#include <optional>
+
 #include "casewheel/v1/catalogue.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
@@ -19,6 +22,12 @@ class CatalogueApi {
                     Done<v1::ListTenantsResponse> done);
 
  private:
+  struct Applying;
+  // Parses it and says what it changes; what refuses it, whatever is asked.
+  std::optional<Rejection> compare(Applying& applying) const;
+  // Answers what was only tried, else puts it in force, unless it takes away unasked.
+  void decide(const std::shared_ptr<Applying>& applying);
+
   Services services_;
 };
 

@@ -147,8 +147,7 @@ Result<Selection> selection_of(const Call& call, const Services& services,
   selection.tenant_number = desk->rules->tenant_number();
   selection.territory = desk->who.territory;
   if (!filter.unit().empty()) {
-    if (!desk->rules->has_unit(filter.unit()))
-      return Rejection::invalid("filter.unit", "no such unit in the catalogue: " + filter.unit());
+    if (auto unknown = unknown_unit("filter.unit", *desk->rules, filter.unit())) return *unknown;
     for (std::string& unit : units_of(*desk->rules, filter.unit(), filter.unit_subtree()))
       selection.units.insert(std::move(unit));
   }

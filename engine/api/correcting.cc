@@ -4,10 +4,10 @@
 #include <array>
 #include <string_view>
 
-#include "engine/api/applicant_numbers.h"
 #include "engine/api/cases.h"
 #include "engine/api/cleaner.h"
 #include "engine/api/lodging.h"
+#include "engine/api/lodging_warnings.h"
 #include "engine/api/plain_text.h"
 #include "engine/base/limits.h"
 
@@ -122,7 +122,7 @@ Result<domain::Action> action_of(const v1::CorrectCaseRequest& request) {
   if (request.has_place()) clean_place(c, request.place(), personal.mutable_place());
   clean_attributes(c, request.attributes(), personal.mutable_attributes());
   personal.set_media_url(clean_url(c, request.media_url()));
-  out.county = c.plain("county", request.county(), limits::kIdChars);
+  out.county = county_as_meant(c.plain("county", request.county(), limits::kIdChars));
   out.language = c.take(language_of(request.language()));
   out.external_reference =
       c.plain("external_reference", request.external_reference(), limits::kIdChars);
@@ -135,13 +135,12 @@ Result<domain::Action> action_of(const v1::CorrectCaseRequest& request) {
 void CasesApi::correct(const Call& call, const v1::CorrectCaseRequest& request,
                        Done<v1::CorrectCaseResponse> done) {
   act(call, request,
-      [services = services_, given = request.applicant(),
-       done = std::move(done)](Result<v1::Case> corrected) {
+      [services = services_, given = request, done = std::move(done)](Result<v1::Case> corrected) {
         if (!corrected) return done(corrected.error());
         v1::CorrectCaseResponse out;
         const auto registry = services.engine.catalogue().get();
         if (const catalogue::TenantRules* rules = registry->find(corrected->tenant()))
-          add_number_warnings(given, *rules, false, out.mutable_warnings());
+          add_correction_warnings(given, *corrected, *rules, out.mutable_warnings());
         *out.mutable_case_() = *std::move(corrected);
         done(std::move(out));
       });

@@ -43,8 +43,9 @@ const v1::Clock* find_clock(const v1::Case& shown, std::uint32_t number) {
   return found == shown.clocks().end() ? nullptr : &*found;
 }
 
-// The requests of the case as it is now: one that has been decided meanwhile is not among them.
-void add_items(const v1::Case& shown, const AskedFilter& filter,
+// The requests of the case as it is now: one that has been decided meanwhile is not among them. `reads`:
+// whether the caller may read the case, and so why a later date is asked for.
+void add_items(const v1::Case& shown, const AskedFilter& filter, bool reads,
                v1::ListExtensionRequestsResponse* response) {
   for (const v1::ExtensionRequest& request : shown.extension_requests()) {
     if (!filter.decider.empty() && !is_told(request, filter.decider)) continue;
@@ -58,6 +59,7 @@ void add_items(const v1::Case& shown, const AskedFilter& filter,
       if (clock->has_due_time()) *item->mutable_current_due_time() = clock->due_time();
     }
     *item->mutable_request() = request;
+    if (!reads) item->mutable_request()->clear_reason();
   }
 }
 
@@ -76,8 +78,8 @@ void SupervisionApi::list_extension_requests(const Call& call,
     return done(Rejection::invalid("decider", "no such staff in the catalogue: " + filter.decider));
   }
   if (!request.unit().empty()) {
-    if (!desk->rules->has_unit(request.unit()))
-      return done(Rejection::invalid("unit", "no such unit in the catalogue: " + request.unit()));
+    if (auto unknown = unknown_unit("unit", *desk->rules, request.unit()))
+      return done(*std::move(unknown));
     filter.units = units_of(*desk->rules, request.unit(), request.unit_subtree());
   }
   const Result<int> page_size =
@@ -89,7 +91,7 @@ void SupervisionApi::list_extension_requests(const Call& call,
   CaseAddress after{};
   if (!place->empty()) after = {static_cast<PartitionId>((*place)[1]), CaseId{(*place)[0]}};
   scan(services_, call, done,
-       [this, filter = std::move(filter), tenant_number, after, most = *page_size, tokens,
+       [this, call, filter = std::move(filter), tenant_number, after, most = *page_size, tokens,
         done](Work& work) mutable {
          v1::ListExtensionRequestsResponse response;
          set_time(response.mutable_as_of(), services_.engine.clock().read().now);
@@ -112,8 +114,11 @@ void SupervisionApi::list_extension_requests(const Call& call,
                continue;
              }
              const auto registry = catalogue_for(services_.engine, record);
-             add_items(to_case(after.partition, record, *tenant_of(*registry, after.id)), filter,
-                       &response);
+             const catalogue::TenantRules& rules = *tenant_of(*registry, after.id);
+             const std::optional<domain::Who> reader = case_reader(call, rules);
+             const bool reads = reader && (reader->territory == nullptr ||
+                                           reader->territory->covers(record.state));
+             add_items(to_case(after.partition, record, rules), filter, reads, &response);
            }
          }
          if (more) response.set_next_page_token(tokens.make({after.id.value, after.partition}));

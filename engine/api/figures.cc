@@ -36,9 +36,11 @@ struct Ask {
 
   bool groups_by(int grouping) const { return (by >> grouping & 1) != 0; }
   bool covers(TimeMs instant) const { return instant >= from && instant < until; }
+  bool may_count(const stored::CaseState& state) const {
+    return territory == nullptr || territory->covers(state);
+  }
   bool matches(const stored::CaseState& state) const {
-    return (territory == nullptr || territory->covers(state)) &&
-           (units.empty() || units.contains(state.unit())) &&
+    return (units.empty() || units.contains(state.unit())) &&
            (service.empty() || service == state.service()) &&
            (kind == stored::KIND_UNSPECIFIED || kind == state.kind());
   }
@@ -166,11 +168,11 @@ Result<Ask> ask_of(const v1::GetFiguresRequest& request, const Desk& desk) {
   if (ask.until - ask.from > kPeriodMaxMs)
     return Rejection::invalid("until_time", "lies more than 10 years after from_time");
   if (!request.unit().empty()) {
-    if (!desk.rules->has_unit(request.unit()))
-      return Rejection::invalid("unit", "no such unit in the catalogue: " + request.unit());
+    if (auto unknown = unknown_unit("unit", *desk.rules, request.unit())) return *unknown;
     for (std::string& unit : units_of(*desk.rules, request.unit(), request.unit_subtree()))
       ask.units.insert(std::move(unit));
   }
+  if (auto unknown = unknown_service("service", *desk.rules, request.service())) return *unknown;
   ask.service = request.service();
   const Result<stored::Kind> kind =
       word_of<stored::Kind>("kind", request.kind(), &stored::Kind_IsValid);
@@ -220,6 +222,7 @@ void SupervisionApi::get_figures(const Call& call, const v1::GetFiguresRequest& 
                   ++unreadable_rows;
                   return true;
                 }
+                if (!ask.may_count(record.state)) return true;
                 out.set_cases_read(out.cases_read() + 1);
                 fits = count.add(record);
                 return fits;
@@ -234,7 +237,9 @@ void SupervisionApi::get_figures(const Call& call, const v1::GetFiguresRequest& 
               "by", "makes more than 10,000 rows: ask for a shorter period or for fewer groups"));
         }
         count.fill(&out);
-        out.set_unreadable(unreadable_rows);
+        // Nobody can tell whose the damaged ones are: of some units, that there are any is told, not how many.
+        out.set_unreadable(ask.territory == nullptr ? unreadable_rows
+                                                    : std::min<std::uint64_t>(unreadable_rows, 1));
         services_.engine.damage().passed_over += unreadable_rows;
         set_time(out.mutable_as_of(), ask.now);
         done(std::move(out));

@@ -5,6 +5,7 @@
 #include "engine/api/actions.h"
 #include "engine/api/applicant_numbers.h"
 #include "engine/api/audit.h"
+#include "engine/api/lodging_warnings.h"
 #include "engine/api/plain_text.h"
 #include "engine/api/submitting.h"
 #include "engine/base/limits.h"
@@ -243,8 +244,11 @@ void IngestSession::item(const v1::IngestItem& item) {
   Warnings warnings;
   if (const auto* lodge = std::get_if<partition::LodgeRequest>(&request->body))
     add_warnings(item.lodge(), *rules, has_dialled_phone(*lodge), &warnings);
-  request->done = [self = shared_from_this(), position,
-                   warnings = std::move(warnings)](partition::Answer&& answer) {
+  // A county that is none of the 22 is asked about; a feed without counties is not told so of each row.
+  request->done = [self = shared_from_this(), position, county = item.lodge().county(),
+                   warnings = std::move(warnings)](partition::Answer&& answer) mutable {
+    if (!is_blank(county) && !answer.rejection)
+      add_county_warnings(county, answer.record->state, &warnings);
     self->answered(position, std::move(answer), warnings);
   };
   submit_following(services_.engine, partition, partition::Class::kBulk, std::move(*request));

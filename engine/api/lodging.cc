@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/api/cleaner.h"
+#include "engine/api/lodging_warnings.h"
 #include "engine/api/plain_text.h"
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
@@ -127,7 +128,7 @@ Result<partition::LodgeRequest> make_lodge(const v1::LodgeCaseRequest& request,
   facts.set_language(c.take(language_of(request.language())));
   facts.set_external_reference(
       c.plain("external_reference", request.external_reference(), limits::kIdChars));
-  facts.set_county(c.plain("county", request.county(), limits::kIdChars));
+  facts.set_county(county_as_meant(c.plain("county", request.county(), limits::kIdChars)));
   facts.set_kind(c.take(word_of<stored::Kind>("kind", request.kind(), &stored::Kind_IsValid)));
   facts.set_priority(
       c.take(word_of<stored::Priority>("priority", request.priority(), &stored::Priority_IsValid)));

@@ -41,9 +41,32 @@ struct CaseFilter {
 std::vector<std::string> units_of(const catalogue::TenantRules& rules, const std::string& unit,
                                   bool subtree) {
   if (!subtree) return {unit};
+  std::vector<std::string> units = rules.known()->dissolved_below(*rules.unit_tree(), unit);
   const std::span<const std::string> below =
       rules.unit_tree()->units(rules.unit_tree()->below(unit));
-  return {below.begin(), below.end()};
+  units.insert(units.end(), below.begin(), below.end());
+  if (!rules.has_unit(unit)) units.push_back(unit);
+  return units;
+}
+
+std::optional<Rejection> unknown_unit(const std::string& field, const catalogue::TenantRules& rules,
+                                      const std::string& unit) {
+  if (unit.empty() || rules.known()->has_unit(unit)) return std::nullopt;
+  return Rejection::invalid(field, "no such unit in the catalogue: " + unit);
+}
+
+std::optional<Rejection> unknown_service(const std::string& field,
+                                         const catalogue::TenantRules& rules,
+                                         const std::string& service) {
+  if (service.empty() || rules.known()->has_service(service)) return std::nullopt;
+  return Rejection::invalid(field, "no such service in the catalogue: " + service);
+}
+
+std::optional<Rejection> unknown_staff(const std::string& field,
+                                       const catalogue::TenantRules& rules,
+                                       const std::string& staff) {
+  if (staff.empty() || rules.known()->has_staff(staff)) return std::nullopt;
+  return Rejection::invalid(field, "no such staff in the catalogue: " + staff);
 }
 
 v1::Case ReadingApi::shown(PartitionId partition, const partition::CaseRecord& record) const {
@@ -82,12 +105,16 @@ void ReadingApi::list(const Call& call, const v1::ListCasesRequest& request,
     filter.kinds |= 1U << kind;
   }
   if (!request.unit().empty()) {
-    if (!desk->rules->has_unit(request.unit()))
-      return done(Rejection::invalid("unit", "no such unit in the catalogue: " + request.unit()));
+    if (auto unknown = unknown_unit("unit", *desk->rules, request.unit()))
+      return done(*std::move(unknown));
     for (std::string& unit : units_of(*desk->rules, request.unit(), request.unit_subtree()))
       filter.units.insert(std::move(unit));
   }
   filter.territory = desk->who.territory;
+  if (auto unknown = unknown_staff("handler", *desk->rules, request.handler()))
+    return done(*std::move(unknown));
+  if (auto unknown = unknown_service("service", *desk->rules, request.service()))
+    return done(*std::move(unknown));
   filter.handler = request.handler();
   filter.service = request.service();
   const Result<TimeMs> from =

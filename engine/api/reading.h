@@ -2,6 +2,10 @@
 // store, on the readers' threads; never troubles a partition.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "casewheel/v1/cases.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
@@ -26,8 +30,19 @@ class ReadingApi {
   Services services_;
 };
 
-// The unit and all below it, or just the unit.
+// The unit and all below it, dissolved ones too (catalogue/known_entries.h), or just the unit.
 std::vector<std::string> units_of(const catalogue::TenantRules& rules, const std::string& unit,
                                   bool subtree);
+
+// Filters name what a case can stand under: what no version of the catalogue has had would find nothing, which
+// looks as if there were nothing. Each answers why a name is refused; an empty name filters nothing.
+std::optional<Rejection> unknown_unit(const std::string& field, const catalogue::TenantRules& rules,
+                                      const std::string& unit);
+std::optional<Rejection> unknown_service(const std::string& field,
+                                         const catalogue::TenantRules& rules,
+                                         const std::string& service);
+std::optional<Rejection> unknown_staff(const std::string& field,
+                                       const catalogue::TenantRules& rules,
+                                       const std::string& staff);
 
 }  // namespace casewheel::api

@@ -40,17 +40,12 @@ v1::DueCase SupervisionApi::to_due_case(const views::DueRow& row, TimeMs now) co
   return out;
 }
 
-namespace {
-
-// Who sees figures alone is not told what cases are about.
-std::optional<domain::Who> reader_of(const Call& call, const catalogue::TenantRules& rules) {
+std::optional<domain::Who> case_reader(const Call& call, const catalogue::TenantRules& rules) {
   if (call.caller == nullptr) return domain::Who{};
   Result<domain::Who> who = access::permit(*call.caller, "cases.read", rules);
   if (!who) return std::nullopt;
   return std::move(*who);
 }
-
-}  // namespace
 
 std::string SupervisionApi::subject_of(const CaseAddress& address, const domain::Who& reader,
                                        Work& work) const {
@@ -74,10 +69,10 @@ Result<views::DueFilter> SupervisionApi::filter_of(const Call& call,
   views::DueFilter out;
   out.tenant_number = rules->tenant_number();
   out.territory = desk->who.territory;
+  if (auto unknown = unknown_staff("filter.handler", *rules, filter.handler())) return *unknown;
   out.handler = filter.handler();
   if (!filter.unit().empty()) {
-    if (!rules->has_unit(filter.unit()))
-      return Rejection::invalid("filter.unit", "no such unit in the catalogue: " + filter.unit());
+    if (auto unknown = unknown_unit("filter.unit", *rules, filter.unit())) return *unknown;
     out.units = units_of(*rules, filter.unit(), filter.unit_subtree());
   }
   const Result<DurationMs> horizon = duration_of("filter.horizon", filter.horizon());
@@ -104,7 +99,7 @@ void SupervisionApi::list_due(const Call& call, const v1::ListDueRequest& reques
          const auto registry = services_.engine.catalogue().get();
          const catalogue::TenantRules* rules = registry->find(tenant);
          const std::optional<domain::Who> reader =
-             rules == nullptr ? std::nullopt : reader_of(call, *rules);
+             rules == nullptr ? std::nullopt : case_reader(call, *rules);
          const TimeMs now = services_.engine.clock().read().now;
          const Result<views::DuePage> page =
              services_.board.list(filter, now, static_cast<std::size_t>(page_size), after);

@@ -1,6 +1,8 @@
 // The supervisors' view: what is due, as pages and as a live watch. Reads the board only.
 #pragma once
 
+#include <optional>
+
 #include "casewheel/v1/supervision.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
@@ -11,6 +13,10 @@
 namespace casewheel::api {
 
 class Work;
+
+// As whom the caller reads cases of that tenant; empty: not at all. Who sees figures alone is not told what
+// cases are about, on whatever list they stand.
+std::optional<domain::Who> case_reader(const Call& call, const catalogue::TenantRules& rules);
 
 class SupervisionApi {
  public:

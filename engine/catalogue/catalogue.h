@@ -16,6 +16,7 @@
 #include "engine/base/result.h"
 #include "engine/catalogue/calendar_history.h"
 #include "engine/catalogue/edition.h"
+#include "engine/catalogue/known_entries.h"
 #include "engine/domain/rulebook.h"
 #include "engine/domain/unit_tree.h"
 #include "engine/sla/due.h"
@@ -31,16 +32,19 @@ namespace stored = ::casewheel::journal::v1;
 // version or policy that was never added is a bug or corruption, and stops the process.
 class TenantRules final : public domain::Rulebook {
  public:
-  // `editions` in order of version, ending with that of `latest`.
+  // `editions` in order of version, ending with that of `latest`; `known`: of all of them.
   TenantRules(std::shared_ptr<const stored::Catalogue> latest,
               std::vector<std::shared_ptr<const PolicyEdition>> editions,
-              std::shared_ptr<const CalendarHistory> calendars);
+              std::shared_ptr<const CalendarHistory> calendars,
+              std::shared_ptr<const KnownEntries> known);
 
   // The latest version as it was applied.
   const stored::Catalogue& catalogue() const { return *latest_; }
   const std::shared_ptr<const stored::Catalogue>& latest() const { return latest_; }
   std::span<const std::shared_ptr<const PolicyEdition>> editions() const { return editions_; }
   const CalendarHistory& calendars() const { return *calendars_; }
+  // What this version or an earlier one has: cases may stand under it.
+  const std::shared_ptr<const KnownEntries>& known() const { return known_; }
 
   const std::string& tenant() const override { return latest_->tenant(); }
   std::uint8_t tenant_number() const override {
@@ -146,6 +150,7 @@ class TenantRules final : public domain::Rulebook {
   std::shared_ptr<const stored::Catalogue> latest_;
   std::vector<std::shared_ptr<const PolicyEdition>> editions_;
   std::shared_ptr<const CalendarHistory> calendars_;
+  std::shared_ptr<const KnownEntries> known_;
   std::uint64_t policies_moved_at_ = 0;  // edition
   std::uint64_t rules_edition_ = 0;
   sla::Zone zone_;

@@ -30,12 +30,14 @@ std::shared_ptr<const Registry> Registry::of(std::vector<stored::Catalogue> vers
   registry->calendars_ = CalendarHistory::of(std::move(calendars));
   for (auto& [tenant, numbered] : by_tenant) {
     Editions editions;
+    auto known = std::make_shared<KnownEntries>();
     for (const auto& [number, version] : numbered) {
       editions.push_back(std::make_shared<const PolicyEdition>(version));
+      known->add(version, true);
     }
     auto latest = std::make_shared<const stored::Catalogue>(std::move(numbered.rbegin()->second));
     registry->tenants_.push_back(std::make_shared<const TenantRules>(
-        std::move(latest), std::move(editions), registry->calendars_));
+        std::move(latest), std::move(editions), registry->calendars_, std::move(known)));
   }
   registry->index();
   return registry;
@@ -47,7 +49,7 @@ std::shared_ptr<const Registry> Registry::with(stored::Calendar next) const {
   for (const auto& tenant : tenants_) {
     registry->tenants_.push_back(std::make_shared<const TenantRules>(
         tenant->latest(), Editions(tenant->editions().begin(), tenant->editions().end()),
-        registry->calendars_));
+        registry->calendars_, tenant->known()));
   }
   registry->index();
   return registry;
@@ -68,9 +70,11 @@ std::shared_ptr<const Registry> Registry::with(stored::Catalogue next) const {
   auto same = std::find_if(registry->tenants_.begin(), registry->tenants_.end(),
                            [&](const auto& tenant) { return tenant->tenant() == next.tenant(); });
   if (same == registry->tenants_.end()) {
+    auto known = std::make_shared<KnownEntries>();
+    known->add(next, true);
     auto latest = std::make_shared<const stored::Catalogue>(std::move(next));
-    registry->tenants_.push_back(
-        std::make_shared<const TenantRules>(std::move(latest), Editions{edition}, calendars_));
+    registry->tenants_.push_back(std::make_shared<const TenantRules>(
+        std::move(latest), Editions{edition}, calendars_, std::move(known)));
   } else {
     Editions editions((*same)->editions().begin(), (*same)->editions().end());
     const bool present = std::any_of(editions.begin(), editions.end(), [&](const auto& have) {
@@ -79,10 +83,12 @@ std::shared_ptr<const Registry> Registry::with(stored::Catalogue next) const {
     if (!present) {
       editions.push_back(edition);
       sort_by_version(editions);
+      auto known = std::make_shared<KnownEntries>(*(*same)->known());
+      known->add(next, next.version() > (*same)->version());
       auto latest = std::make_shared<const stored::Catalogue>(
           next.version() > (*same)->version() ? std::move(next) : (*same)->catalogue());
-      *same =
-          std::make_shared<const TenantRules>(std::move(latest), std::move(editions), calendars_);
+      *same = std::make_shared<const TenantRules>(std::move(latest), std::move(editions),
+                                                  calendars_, std::move(known));
     }
   }
   registry->index();

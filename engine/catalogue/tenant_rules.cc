@@ -119,10 +119,12 @@ sla::LadderCursor cursor_of(const stored::ClockState& clock) {
 
 TenantRules::TenantRules(std::shared_ptr<const stored::Catalogue> latest,
                          std::vector<std::shared_ptr<const PolicyEdition>> editions,
-                         std::shared_ptr<const CalendarHistory> calendars)
+                         std::shared_ptr<const CalendarHistory> calendars,
+                         std::shared_ptr<const KnownEntries> known)
     : latest_(std::move(latest)),
       editions_(std::move(editions)),
       calendars_(std::move(calendars)),
+      known_(std::move(known)),
       zone_(sla::Zone::utc()),
       units_by_id_(index_of(latest_->units())),
       staff_by_id_(index_of(latest_->staff())),

@@ -60,7 +60,7 @@ std::vector<std::string> figures_row(std::string label, const v1::CallFigures& f
           std::to_string(figures.offered()),
           std::to_string(figures.answered()),
           std::to_string(figures.answered_in_time()),
-          percent(figures.service_level()),
+          figures.has_service_level() ? percent(figures.service_level()) : "–",
           std::to_string(figures.abandoned()),
           std::to_string(figures.abandoned_short()),
           std::to_string(figures.missed()),

@@ -302,6 +302,14 @@ Result<std::shared_ptr<CallWatch>> CallDesk::watch(std::uint8_t tenant_number,
   return std::shared_ptr<CallWatch>(std::make_shared<Subscription>(state_, std::move(*screen)));
 }
 
+bool CallDesk::knows_line(std::uint8_t tenant_number, std::string_view line) const {
+  return state_->figures().knows_line(tenant_number, line);
+}
+
+bool CallDesk::knows_queue(std::uint8_t tenant_number, std::string_view queue) const {
+  return state_->figures().knows_queue(tenant_number, queue);
+}
+
 CallDesk::Hours CallDesk::hours(std::uint8_t tenant_number, TimeMs from, TimeMs to,
                                 std::string_view line, std::string_view queue, std::size_t* looked,
                                 std::uint64_t* unnamed) const {

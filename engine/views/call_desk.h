@@ -63,6 +63,8 @@ class CallDesk {
   Hours hours(std::uint8_t tenant_number, TimeMs from, TimeMs to, std::string_view line,
               std::string_view queue, std::size_t* looked = nullptr,
               std::uint64_t* unnamed = nullptr) const;
+  bool knows_line(std::uint8_t tenant_number, std::string_view line) const;
+  bool knows_queue(std::uint8_t tenant_number, std::string_view queue) const;
   std::size_t watches() const;
 
  private:

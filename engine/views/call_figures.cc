@@ -20,9 +20,10 @@ void CallFigures::add(const CallFigures& other, int sign) {
   if (sign > 0) longest_wait_ms = std::max(longest_wait_ms, other.longest_wait_ms);
 }
 
-double CallFigures::service_level() const {
+std::optional<double> CallFigures::service_level() const {
   const std::int64_t waited = offered - abandoned_short - forwarded;
-  return waited <= 0 ? 1 : static_cast<double>(answered_in_time) / static_cast<double>(waited);
+  if (waited <= 0) return std::nullopt;
+  return static_cast<double>(answered_in_time) / static_cast<double>(waited);
 }
 
 CallFigures figures_of(const journal::v1::Call& call) {
@@ -73,6 +74,28 @@ std::uint32_t CallHistory::series_of(const journal::v1::Call& call) {
   names_.emplace(number, std::pair(call.line(), call.queue()));
   series_.emplace(key, number);
   return number;
+}
+
+template <typename Is>
+bool CallHistory::any_series(std::uint8_t tenant_number, Is is) const {
+  const auto count = series_count_.find(tenant_number);
+  if (count == series_count_.end()) return false;
+  if (count->second >= kSeriesMax) return true;
+  for (auto at = series_.lower_bound({tenant_number, "", ""});
+       at != series_.end() && std::get<0>(at->first) == tenant_number; ++at) {
+    if (is(at->first)) return true;
+  }
+  return false;
+}
+
+bool CallHistory::knows_line(std::uint8_t tenant_number, std::string_view line) const {
+  return any_series(tenant_number,
+                    [line](const auto& series) { return std::get<1>(series) == line; });
+}
+
+bool CallHistory::knows_queue(std::uint8_t tenant_number, std::string_view queue) const {
+  return any_series(tenant_number,
+                    [queue](const auto& series) { return std::get<2>(series) == queue; });
 }
 
 void CallHistory::add(const journal::v1::Call& call, int sign) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -34,8 +35,8 @@ struct CallFigures {
 
   // `sign` -1 takes away again, but for the longest wait, which stays.
   void add(const CallFigures& other, int sign = 1);
-  // Answered in time of those who waited for an answer; 1 where nobody did.
-  double service_level() const;
+  // Answered in time of those who waited for an answer; empty where nobody did.
+  std::optional<double> service_level() const;
 };
 
 // What one call adds: nothing where it is no inbound one.
@@ -49,6 +50,9 @@ class CallHistory {
   static constexpr std::uint32_t kUnnamed = 0;
 
   void add(const journal::v1::Call& call, int sign = 1);
+  // Whether a call of the tenant had that line, that queue; true as well where not all are told apart.
+  bool knows_line(std::uint8_t tenant_number, std::string_view line) const;
+  bool knows_queue(std::uint8_t tenant_number, std::string_view queue) const;
   // Where a walk over a tenant's hours stands: tenant, hour, series.
   using Place = std::tuple<std::uint8_t, std::int64_t, std::uint32_t>;
   static Place start(std::uint8_t tenant_number, TimeMs from) {
@@ -83,6 +87,8 @@ class CallHistory {
  private:
   static std::int64_t hour_of(TimeMs time) { return time / kHourMs; }
   std::uint32_t series_of(const journal::v1::Call& call);
+  template <typename Is>
+  bool any_series(std::uint8_t tenant_number, Is is) const;
 
   std::map<Place, CallFigures> hours_;
   std::map<std::tuple<std::uint8_t, std::string, std::string>, std::uint32_t> series_;

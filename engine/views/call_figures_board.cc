@@ -46,6 +46,16 @@ bool CallFiguresBoard::apply_slice() {
   return more;
 }
 
+bool CallFiguresBoard::knows_line(std::uint8_t tenant_number, std::string_view line) const {
+  const std::lock_guard lock(turnstile_);
+  return history_.knows_line(tenant_number, line);
+}
+
+bool CallFiguresBoard::knows_queue(std::uint8_t tenant_number, std::string_view queue) const {
+  const std::lock_guard lock(turnstile_);
+  return history_.knows_queue(tenant_number, queue);
+}
+
 CallFiguresBoard::Hours CallFiguresBoard::hours(std::uint8_t tenant_number, TimeMs from, TimeMs to,
                                                 std::string_view line, std::string_view queue,
                                                 std::size_t* looked, std::uint64_t* unnamed) const {

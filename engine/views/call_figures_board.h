@@ -28,6 +28,10 @@ class CallFiguresBoard {
   // One slice of what was heard; true: there is more.
   bool apply_slice();
 
+  // As of CallHistory.
+  bool knows_line(std::uint8_t tenant_number, std::string_view line) const;
+  bool knows_queue(std::uint8_t tenant_number, std::string_view queue) const;
+
   // `looked`, where given: how many entries were visited. `unnamed`, likewise: calls of which it is
   // not known whether
   // they are of that line and queue.

@@ -119,6 +119,34 @@ def user_exists():
     return subprocess.run(["getent", "passwd", "casewheel"], capture_output=True, check=False).returncode == 0
 
 
+def a_later_user_gets_nothing(backups, key):
+    """The system user who is made next, as any other package would."""
+    run("adduser", "--system", "--group", "--no-create-home", "other-service")
+    other = run("id", "-u", "other-service").strip()
+    check(int(other) != backups.stat().st_uid, "the backups are the next user's")
+    for path in (next(one for one in backups.rglob("*") if one.is_file()), key):
+        read = subprocess.run(["runuser", "-u", "other-service", "--", "cat", path], capture_output=True, check=False)
+        check(read.returncode != 0, f"{path} is read by a later user")
+    return other
+
+
+def installed_over_a_strangers(package, backups, stranger):
+    """Of an installation whose user had another number, with directories that were open."""
+    run("chown", "-R", f"{stranger}:{stranger}", backups)
+    backups.chmod(0o755)
+    DATA.mkdir(mode=0o755)
+    run("chown", stranger, DATA)
+    run("dpkg", "-i", package)
+    for directory in (DATA, backups):
+        found = directory.stat()
+        check((found.st_mode & 0o777, directory.owner(), directory.group()) == (0o700, "casewheel", "casewheel"), f"{directory}: {found}")
+    for one in backups.rglob("*"):
+        check(one.owner() == "casewheel", f"{one} is {one.owner()}'s")
+    backups.chmod(0o750)
+    run("dpkg", "-i", package)
+    check(backups.stat().st_mode & 0o777 == 0o700, "its own directory stays open to others")
+
+
 def installed(package):
     said = run("dpkg", "-i", package)
     check("casewheel.conf" in said and "systemctl start casewheel" in said, said)
@@ -169,11 +197,17 @@ def main():
     run("dpkg", "-r", "casewheel")
     check(not pathlib.Path("/usr/bin/casewheeld").exists() and not UNIT.exists(), "files stay after a removal")
     check(user_exists() and CONF.exists() and (DATA / "CURRENT").exists(), "a removal takes data, user or configuration")
+    backups = pathlib.Path("/var/backups/casewheel")
+    key = CONF.parent / "server.key"
+    key.write_text("-----BEGIN PRIVATE KEY-----\n")
+    key.chmod(0o600)
+    run("chown", "casewheel:casewheel", key)
     run("dpkg", "-P", "casewheel")
-    check(not user_exists(), "the user stays after a purge")
-    check(subprocess.run(["getent", "group", "casewheel"], capture_output=True, check=False).returncode != 0, "the group stays after a purge")
-    check(not DATA.exists() and not CONF.parent.exists(), "data or configuration stay after a purge")
-    check(any(pathlib.Path("/var/backups/casewheel").iterdir()), "a purge takes backups")
+    check(user_exists(), "the user's number is free for another one while files are its")
+    check(not DATA.exists() and not CONF.exists(), "data or configuration stay after a purge")
+    check(key.exists() and any(backups.iterdir()), "a purge takes keys or backups")
+    stranger = a_later_user_gets_nothing(backups, key)
+    installed_over_a_strangers(new, backups, stranger)
     print("installed, upgraded, removed, purged")
 
 

@@ -274,8 +274,17 @@ class Calls(Serving):
         self.assertEqual(figures.average_handling.ToMilliseconds(), 175_000 + 30_000)
         self.assertEqual([slot.start_time.ToMilliseconds() for slot in answer.hours], [start])
         self.assertEqual(len(answer.days), 1)
-        request.line = "1911"
-        self.assertEqual(self.engine.calls.GetCallStatistics(request, timeout=10).total.offered, 0)
+        request.line = "1911"  # another enterprise's: zeros would say that nobody had called
+        self.assertIn("line", refusal(self.engine.calls.GetCallStatistics, request).fields)
+        request.line, request.queue = "1910", "nosuch"
+        self.assertIn("queue", refusal(self.engine.calls.GetCallStatistics, request).fields)
+        self.assertIn("queue", refusal(self.engine.calls.PlanStaffing, calls_pb2.PlanStaffingRequest(tenant="water", queue="nosuch")).fields)
+        request.queue = ""
+        self.assertEqual(self.engine.calls.GetCallStatistics(request, timeout=10).total.offered, 10)
+        before = calls_pb2.GetCallStatisticsRequest(tenant="water")
+        before.from_time.FromMilliseconds(start - 30 * DAY_MS)
+        before.to_time.FromMilliseconds(start - 29 * DAY_MS)
+        self.assertFalse(self.engine.calls.GetCallStatistics(before, timeout=10).total.HasField("service_level"))
         plan = calls_pb2.PlanStaffingRequest(tenant="water", busier=20)
         plan.from_time.FromMilliseconds(start)
         plan.to_time.FromMilliseconds(start + HOUR_MS)

@@ -5,7 +5,7 @@ import unittest
 import urllib.request
 
 from contract import cases_pb2, grpc, history_of, privacy_pb2, refusal, tracking_pb2
-from serving import Serving, new_id
+from serving import Serving, lodge_request, new_id
 
 P = cases_pb2
 
@@ -63,6 +63,33 @@ class Correction(Serving):
         number = self.lodge().case_number
         answer = self.correct(number, applicant=P.Applicant(phone="12"))
         self.assertEqual([warning.field for warning in answer.warnings], ["applicant.phone"])
+
+    def test_it_asks_what_lodging_asks(self):
+        """Of the same values: numbers a spreadsheet spoiled, a county that is none, and one that is missing."""
+        given = {"external_reference": "1.23E+15", "county": "台南縣", "applicant": P.Applicant(phone="12")}
+        lodged = lodge_request(service="land-lease", external_reference="1.23E+15", county="台南縣")
+        lodged.applicant.CopyFrom(P.Applicant(phone="12"))
+        first = self.engine.cases.LodgeCase(lodged, timeout=10)
+        fields = sorted(warning.field for warning in first.warnings)
+        self.assertEqual(fields, ["applicant.phone", "county", "external_reference"])
+        number = self.lodge(service="land-lease", county="臺南市").case_number
+        corrected = self.correct(number, **given)
+        self.assertEqual(sorted(warning.field for warning in corrected.warnings), fields)
+        taken_away = self.correct(number, paths=["county"])
+        self.assertEqual([warning.field for warning in taken_away.warnings], ["county"])
+        self.assertEqual(list(self.correct(number, subject="改過的主旨").warnings), [])
+
+    def test_a_county_is_put_right_or_asked_about(self):
+        for typed, kept, told in (("台南", "臺南市", None), (" 台東縣", "臺東縣", None), ("台北市中山區", "臺北市", "地址"), ("台南縣", "台南縣", "臺南市"),
+                                  ("新竹", "新竹", "新竹市或新竹縣"), ("Taipei", "Taipei", "全名")):
+            answer = self.lodge(county=typed)
+            corrected = self.correct(self.lodge(county="花蓮縣").case_number, county=typed)
+            for warnings in (answer.warnings, corrected.warnings):
+                said = [warning.text_zh for warning in warnings if warning.field == "county"]
+                self.assertEqual(len(said), 0 if told is None else 1, typed)
+                self.assertIn(told or "", (said or [""])[0])
+            self.assertEqual(self.get(answer.case_number).county, kept)
+            self.assertEqual(corrected.case.county, kept)
 
     def test_what_is_wrong_with_a_request_is_named(self):
         number = self.lodge().case_number

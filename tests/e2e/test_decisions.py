@@ -23,13 +23,8 @@ class Decisions(Guarded):
 
     def asked(self, days=9):
         """A case of the handler, with a request for a later date of its reply clock."""
-        number = lodge(self.desk, handler="ts031", unit="tainan").case_number
-        case = self.desk.cases.GetCase(cases_pb2.GetCaseRequest(case_number=number), timeout=10)
-        clock = [c for c in case.clocks if c.kind == cases_pb2.CLOCK_KIND_REPLY][0]
-        request = cases_pb2.RequestExtensionRequest(case_number=number, request_id=new_id(), clock=clock.id, reason="待檢驗報告")
-        stamp(request.due_time, case.received_time.ToMilliseconds() + days * DAY_MS)
-        case = self.handler.cases.RequestExtension(request, timeout=10)
-        return number, case.extension_requests[0], clock
+        case, number, request = self.request_of(days)
+        return number, request, [c for c in case.clocks if c.id == request.clock][0]
 
     def waiting(self, engine, **fields):
         answer = engine.supervision.ListExtensionRequests(S.ListExtensionRequestsRequest(tenant="taisugar", **fields), timeout=10)
@@ -59,6 +54,47 @@ class Decisions(Guarded):
         eventually(lambda: number not in self.waiting(self.head))
         notices = self.head.supervision.ListNotices(S.ListNoticesRequest(tenant="taisugar"), timeout=10)
         self.assertNotIn(number, [d.case_number for d in notices.decisions])
+
+    def test_a_date_is_asked_about_by_whomever_it_is_named(self):
+        """On a day off, and in another year: where it is asked for, granted, and set without being asked for."""
+        # January 5, 2026 is a Monday.
+        for days, told in ((9, []), (20, ["非上班日"]), (2 * 365, ["年份"]), (13 + 52 * 7, ["非上班日", "年份"])):
+            asked_for, number, request = self.request_of(days)
+            granted = self.head.supervision.DecideExtension(S.DecideExtensionRequest(
+                case_number=number, request_id=new_id(), extension_request=request.id, granted=True, text="同意"), timeout=10)
+            other = lodge(self.desk, handler="ts031", unit="tainan").case_number
+            case = self.desk.cases.GetCase(cases_pb2.GetCaseRequest(case_number=other), timeout=10)
+            extend = S.ExtendClockRequest(case_number=other, request_id=new_id(), reason="待檢驗報告",
+                                          clock=[c for c in case.clocks if c.kind == cases_pb2.CLOCK_KIND_REPLY][0].id)
+            stamp(extend.due_time, case.received_time.ToMilliseconds() + days * DAY_MS)
+            extended = self.head.supervision.ExtendClock(extend, timeout=10)
+            for answer, field in ((asked_for, "due_time"), (granted, "extension_request"), (extended, "due_time")):
+                warnings = [w for w in answer.warnings if w.field == field]
+                self.assertEqual(len(warnings), len(told), (days, answer.warnings))
+                for warning, words in zip(warnings, told):
+                    self.assertIn(words, warning.text_zh)
+
+    def request_of(self, days):
+        """The answer to a request for a later date of a case's reply clock."""
+        number = lodge(self.desk, handler="ts031", unit="tainan").case_number
+        case = self.desk.cases.GetCase(cases_pb2.GetCaseRequest(case_number=number), timeout=10)
+        clock = [c for c in case.clocks if c.kind == cases_pb2.CLOCK_KIND_REPLY][0]
+        request = cases_pb2.RequestExtensionRequest(case_number=number, request_id=new_id(), clock=clock.id, reason="待檢驗報告")
+        stamp(request.due_time, case.received_time.ToMilliseconds() + days * DAY_MS)
+        answer = self.handler.cases.RequestExtension(request, timeout=10)
+        return answer, number, answer.extension_requests[0]
+
+    def test_a_reason_is_read_by_who_may_read_the_case(self):
+        number, request, _ = self.asked()
+        item = eventually(lambda: self.waiting(self.head).get(number))
+        self.assertEqual(item.request.reason, "待檢驗報告")
+        observer = self.user("observer", access_pb2.Grant(role="observer", tenant="taisugar"))
+        seen = eventually(lambda: self.waiting(observer).get(number))
+        self.assertEqual((seen.request.id, seen.request.reason, seen.handler), (request.id, "", "ts031"))
+        # With cases of a unit of its own, the caller reads the reasons of those alone.
+        mixed = self.user("mixed", access_pb2.Grant(role="observer", tenant="taisugar"),
+                          access_pb2.Grant(role="handler", tenant="taisugar", unit="retail"))
+        self.assertEqual(eventually(lambda: self.waiting(mixed).get(number)).request.reason, "")
 
     def test_they_outlive_a_restart_and_are_paged(self):
         numbers = {self.asked(days)[0] for days in (7, 8, 9)}

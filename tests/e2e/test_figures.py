@@ -5,8 +5,8 @@ import io
 import json
 import unittest
 
-from contract import access_pb2, admin_pb2, cases_pb2, grpc, refusal, stamp, supervision_pb2
-from serving import DAY_MS, HOUR_MS, MONDAY_9_MS, Guarded, lodge, new_id
+from contract import access_pb2, admin_pb2, calls_pb2, cases_pb2, catalogue_pb2, grpc, refusal, stamp, supervision_pb2
+from serving import CATALOGUE, DAY_MS, HOUR_MS, MONDAY_9_MS, Guarded, Serving, lodge, new_id
 
 S = supervision_pb2
 P = cases_pb2
@@ -64,7 +64,11 @@ class Figures(Guarded):
 
     def test_nobody_counts_what_she_may_not_see(self):
         head = self.user("head", access_pb2.Grant(role="supervisor", tenant="taisugar", unit="retail"))
-        self.assertEqual(self.figures(head).total.lodged, 1)
+        seen = self.figures(head)
+        self.assertEqual((seen.total.lodged, seen.cases_read), (1, 1))  # not how many the enterprise has
+        self.assertEqual(self.figures().cases_read, 5)
+        complaints = self.user("of-a-kind", access_pb2.Grant(role="supervisor", tenant="taisugar", kinds=[P.KIND_INQUIRY]))
+        self.assertEqual(self.figures(complaints).cases_read, 0)
         stranger = self.user("stranger", access_pb2.Grant(role="supervisor", tenant="water"))
         self.assertIn(refusal(self.figures, stranger).code, (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.INVALID_ARGUMENT))
         statistics = head.admin.GetStatistics(admin_pb2.GetStatisticsRequest(tenant="taisugar"), timeout=10)
@@ -95,8 +99,46 @@ class Figures(Guarded):
 
     def test_what_is_wrong_is_named(self):
         for fields, field in (({"days": 0}, "until_time"), ({"days": 4000}, "until_time"), ({"unit": "nowhere"}, "unit"),
+                              ({"service": "nosuch"}, "service"), ({"unit": "nowhere", "unit_subtree": True}, "unit"),
                               ({"by": ["GROUPING_DAY", "GROUPING_MONTH"]}, "by")):
             self.assertIn(field, refusal(self.figures, **fields).fields)
+
+    def test_lists_refuse_names_that_nothing_stands_under(self):
+        """Zeros and empty lists would say that there is nothing."""
+        for ask, field in ((lambda: self.desk.cases.ListCases(P.ListCasesRequest(tenant="taisugar", service="nosuch"), timeout=10), "service"),
+                           (lambda: self.desk.cases.ListCases(P.ListCasesRequest(tenant="taisugar", handler="nobody"), timeout=10), "handler"),
+                           (lambda: self.desk.supervision.ListDue(S.ListDueRequest(filter=S.DueFilter(tenant="taisugar", handler="nobody")), timeout=10), "filter.handler"),
+                           (lambda: self.desk.calls.ListCalls(calls_pb2.ListCallsRequest(tenant="taisugar", agent="nobody"), timeout=10), "agent")):
+            self.assertIn(field, refusal(ask).fields)
+
+
+class Dissolved(Serving):
+    """Units that are dissolved: they go on being counted, under their last parent."""
+
+    def figures(self, **fields):
+        request = S.GetFiguresRequest(tenant="taisugar", **fields)
+        stamp(request.from_time, MONDAY_9_MS - DAY_MS)
+        stamp(request.until_time, MONDAY_9_MS + DAY_MS)
+        return self.engine.supervision.GetFigures(request, timeout=30)
+
+    def listed(self, **fields):
+        return {case.case_number for case in self.engine.cases.ListCases(P.ListCasesRequest(tenant="taisugar", **fields), timeout=10).cases}
+
+    def test_the_sum_of_the_tree_is_the_total(self):
+        numbers = {unit: self.lodge(unit=unit).case_number for unit in ("hq", "tainan", "tainan.leisure", "retail")}
+        changed = CATALOGUE.replace("tainan.leisure", "tainan.parks").replace("{id: retail,", "{id: shops,").replace("unit: retail,", "unit: shops,")
+        request = catalogue_pb2.ApplyCatalogueRequest(yaml=changed, take_away=True)
+        self.engine.catalogue.ApplyCatalogue(request, timeout=20)
+        for _ in range(2):
+            self.assertEqual(self.figures().total.lodged, 4)
+            self.assertEqual(self.figures(unit="hq", unit_subtree=True).total.lodged, 4)
+            self.assertEqual(self.figures(unit="tainan", unit_subtree=True).total.lodged, 2)
+            self.assertEqual(self.figures(unit="tainan.leisure").total.lodged, 1)
+            self.assertEqual(self.figures(unit="retail", unit_subtree=True).total.lodged, 1)
+            self.assertEqual({row.unit for row in self.figures(unit="hq", unit_subtree=True, by=["GROUPING_UNIT"]).rows}, set(numbers))
+            self.assertEqual(self.listed(unit="hq", unit_subtree=True), set(numbers.values()))
+            self.assertEqual(self.listed(unit="retail"), {numbers["retail"]})
+            self.installation.restart()
 
 
 if __name__ == "__main__":

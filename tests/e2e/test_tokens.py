@@ -45,6 +45,9 @@ def since(request):
     return request
 
 
+SOMEBODY = {"taipower": "tp001", "cpc": "cp001", "taisugar": "ts001", "water": "wa001"}
+
+
 class World:
     """How each list is asked for a tenant, and the same with another filter."""
 
@@ -55,11 +58,11 @@ class World:
         number = self.numbers[tenant][1 if other else 0]
         phone = "0922000111" if other else SECRETS["phone"]
         return {
-            "Cases.ListCases": lambda: P.ListCasesRequest(tenant=tenant, page_size=1, handler="nobody" if other else ""),
+            "Cases.ListCases": lambda: P.ListCasesRequest(tenant=tenant, page_size=1, handler=SOMEBODY[tenant] if other else ""),
             "Cases.FindCasesByPerson": lambda: P.FindCasesByPersonRequest(tenant=tenant, phone=phone, page_size=1),
             "Cases.ListCaseHistory": lambda: P.ListCaseHistoryRequest(case_number=number, page_size=1),
             "Supervision.ListDue": lambda: supervision_pb2.ListDueRequest(
-                filter=due_filter(tenant, handler="nobody" if other else ""), page_size=1),
+                filter=due_filter(tenant, handler=SOMEBODY[tenant] if other else ""), page_size=1),
             "Supervision.ListExtensionRequests": lambda: supervision_pb2.ListExtensionRequestsRequest(
                 tenant=tenant, page_size=1, unit_subtree=other),
             "Access.SearchAudit": lambda: A.SearchAuditRequest(tenant=tenant, page_size=1, outcome="done" if other else ""),

@@ -3,9 +3,9 @@ figures; one's own cases, whichever unit's they are; and names and places that a
 
 import unittest
 
-from contract import access_pb2, admin_pb2, calendars_pb2, calls_pb2, cases_pb2, grpc, intake_pb2, refusal, supervision_pb2
+from contract import access_pb2, admin_pb2, calendars_pb2, calls_pb2, cases_pb2, catalogue_pb2, grpc, intake_pb2, refusal, supervision_pb2
 from installation import eventually
-from serving import CATALOGUE, DAY_MS, HOUR_MS, MONDAY_9_MS, Guarded, lodge_request, new_id
+from serving import CALENDARS, CATALOGUE, DAY_MS, HOUR_MS, MONDAY_9_MS, Guarded, lodge_request, new_id
 from test_access import RULED, code_of, methods
 
 A, P, S = access_pb2, cases_pb2, supervision_pb2
@@ -63,6 +63,69 @@ class Units(Guarded):
         number = south.cases.LodgeCase(mine, timeout=10).case_number
         desk.cases.TransferCase(P.TransferCaseRequest(case_number=number, unit="hq", reason="x", request_id=new_id()), timeout=10)
         self.assertEqual(south.cases.LodgeCase(mine, timeout=10).case_number, number)
+
+    # --- what a catalogue takes away ---------------------------------------------------------------
+
+    def test_a_catalogue_takes_nothing_away_unasked(self):
+        desk = self.with_key(A.Grant(role="agent", tenant="taisugar"))
+        numbers = [desk.cases.LodgeCase(lodge_request(service="mill-tour", handler="ts034"), timeout=10).case_number for _ in range(2)]
+        withdrawn = desk.cases.LodgeCase(lodge_request(service="mill-tour", handler="ts034"), timeout=10).case_number
+        desk.cases.WithdrawCase(P.WithdrawCaseRequest(case_number=withdrawn, reason="x", request_id=new_id()), timeout=10)
+        self.user("liao", tenant="taisugar", staff="ts034")
+        self.user("of-the-section", A.Grant(role="supervisor", tenant="taisugar", unit="tainan.leisure"))
+        fewer = "".join(line for line in CATALOGUE.splitlines(True) if "- {id: mill-tour" not in line and "- {id: ts034" not in line)
+        fewer = fewer.replace("deputy: ts034, ", "")
+        apply = self.admin.catalogue.ApplyCatalogue
+        request = catalogue_pb2.ApplyCatalogueRequest(yaml=fewer, validate_only=True)
+        (change,) = [change for change in apply(request, timeout=20).tenants if change.tenant == "taisugar"]
+        losses = {loss.subject: loss for loss in change.losses}
+        self.assertEqual(set(losses), {"service mill-tour", "staff ts034"})
+        self.assertEqual((losses["service mill-tour"].open_cases, set(losses["service mill-tour"].case_numbers)), (2, set(numbers)))
+        person = losses["staff ts034"]
+        self.assertEqual((person.open_cases, person.accounts, [*person.account_names]), (2, 1, ["liao"]))
+        request.validate_only = False
+        wrong = refusal(apply, request)
+        self.assertEqual((wrong.code, [*wrong.fields]), (INVALID, ["take_away"]))
+        for told in ("mill-tour", "ts034", "liao", numbers[0]):
+            self.assertIn(told, wrong.message)
+        environment = {"CASEWHEEL_TOKEN": self.admin_token}
+        file = self.installation.folder / "fewer.yaml"
+        file.write_text(fewer)
+        shown = self.installation.cli("apply", "-f", file, "--dry-run", environment=environment).stdout
+        self.assertIn("--take-away", shown)
+        self.assertIn("未結案件 open cases 2", shown)
+        unasked = self.installation.cli("apply", "-f", file, environment=environment)
+        self.assertNotEqual(unasked.returncode, 0)
+        self.assertIn("確定移除請加 --take-away", unasked.stderr)
+        try:
+            self.assertEqual(self.installation.cli("apply", "-f", file, "--take-away", environment=environment).returncode, 0)
+            # Gone already, so nothing is asked of the same file.
+            again = apply(request, timeout=20)
+            self.assertFalse([loss for change in again.tenants for loss in change.losses])
+        finally:
+            apply(catalogue_pb2.ApplyCatalogueRequest(yaml=CATALOGUE), timeout=20)
+
+    def test_a_catalogue_keeps_cases_of_a_unit_and_days_off(self):
+        desk = self.with_key(A.Grant(role="agent", tenant="taisugar"))
+        desk.cases.LodgeCase(lodge_request(unit="retail"), timeout=10)
+        apply = self.admin.catalogue.ApplyCatalogue
+        self.key(A.Grant(role="agent", tenant="taisugar", unit="retail"))
+        # One that gets another name goes, and another one comes.
+        renamed = CATALOGUE.replace("{id: retail,", "{id: shops,").replace("unit: retail,", "unit: shops,")
+        wrong = refusal(apply, catalogue_pb2.ApplyCatalogueRequest(yaml=renamed))
+        self.assertEqual([*wrong.fields], ["take_away"])
+        self.assertRegex(wrong.message, r"unit retail with \d+ open cases? \(.* and \d+ accounts? \(")
+        self.admin.calendars.ApplyCalendar(calendars_pb2.ApplyCalendarRequest(yaml=CALENDARS.rstrip() + """
+    days: [{date: 2026-12-24, what: holiday, name: 廠慶}]
+"""), timeout=20)
+        other = CATALOGUE.replace("calendar: taisugar", "calendar: tw-government")
+        request = catalogue_pb2.ApplyCatalogueRequest(yaml=other)
+        wrong = refusal(apply, request)
+        self.assertEqual([*wrong.fields], ["take_away"])
+        self.assertIn("calendar taisugar -> tw-government with 1 day off (2026-12-24 廠慶)", wrong.message)
+        request.take_away = True
+        apply(request, timeout=20)
+        apply(catalogue_pb2.ApplyCatalogueRequest(yaml=CATALOGUE), timeout=20)
 
     # --- what is read ------------------------------------------------------------------------------
 

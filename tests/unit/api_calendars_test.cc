@@ -128,6 +128,31 @@ TEST_F(Calendars, AreLoadedShownAndListed) {
   EXPECT_EQ(sweep().edition(), 1u);
 }
 
+TEST_F(Calendars, TakeNoDayOffAwayUnasked) {
+  start(1);
+  const std::string nation =
+      std::string(kNational) + "    days: [{date: 2026-02-04, what: holiday, name: 水利節}]\n";
+  const std::string sugar = "  - {id: sugar, name: 糖, parent: national}\n";
+  ASSERT_TRUE(load(nation + sugar));
+  // Neither line of a comparison takes a date away: hours on the holiday, and a parent that goes.
+  const std::string opened = std::string(kNational) +
+                             "    days: [{date: 2026-02-04, hours: [08:00-17:00], name: 水利節}]\n";
+  EXPECT_EQ(field_of(load(opened)), "take_away");
+  const std::string alone =
+      "calendars:\n  - {id: sugar, name: 糖, time_zone: Asia/Taipei, hours: {mon-fri: "
+      "[08:00-17:00]}}\n";
+  const auto refused = load(alone);
+  EXPECT_EQ(field_of(refused), "take_away");
+  EXPECT_THAT(refused.error().message, HasSubstr("sugar 2026-02-04 水利節"));
+  const auto tried = load(alone, true);
+  ASSERT_TRUE(tried) << tried.error().message;
+  EXPECT_THAT(tried->warnings(), ::testing::Contains(HasSubstr("2026-02-04 水利節")));
+  v1::ApplyCalendarRequest request;
+  request.set_yaml(alone);
+  request.set_take_away(true);
+  EXPECT_TRUE(apply(request));
+}
+
 TEST_F(Calendars, AFeedBelongsToACalendar) {
   begin();
   v1::ApplyCalendarRequest request;

@@ -212,6 +212,33 @@ TEST_F(Intake, NumbersASpreadsheetHasSpoiledAreWarnedOf) {
   EXPECT_EQ(door.result(position).warnings(1).field(), "external_reference");
 }
 
+TEST_F(Intake, ACountyIsPutRightOrAskedAbout) {
+  start(1);
+  FakeDoor door(*services_);
+  door.open();
+  std::uint64_t position = 0;
+  const auto sent = [&](const std::string& county) {
+    v1::IngestItem item;
+    item.set_position(++position);
+    *item.mutable_lodge() = lodge_request("c" + std::to_string(position));
+    item.mutable_lodge()->set_county(county);
+    door.send(item);
+    return door.result(position);
+  };
+  for (const char* right : {"", "臺南市", "台南市", "台南"}) {
+    const v1::IngestResult result = sent(right);
+    EXPECT_EQ(result.warnings_size(), 0) << right;
+    EXPECT_EQ(get(result.case_number())->county(), *right == 0 ? "" : "臺南市") << right;
+  }
+  const v1::IngestResult wrong = sent("台南縣");
+  EXPECT_EQ(wrong.outcome(), v1::IngestResult::CREATED);
+  ASSERT_EQ(wrong.warnings_size(), 1);
+  EXPECT_EQ(wrong.warnings(0).field(), "county");
+  EXPECT_THAT(wrong.warnings(0).text_zh(), ::testing::HasSubstr("臺南市"));
+  EXPECT_EQ(get(wrong.case_number())->county(), "台南縣")
+      << "as it was written, for a person to see";
+}
+
 TEST_F(Intake, WhatCannotBeDoneIsAnsweredAndTheStreamGoesOn) {
   start(2);
   const std::string number = lodged(lodge_request("r-1"));

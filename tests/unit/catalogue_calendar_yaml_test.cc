@@ -427,5 +427,18 @@ TEST(County, TaiIsOneCharacterHoweverWritten) {
   EXPECT_FALSE(is_county("臺北縣"));
 }
 
+TEST(County, IsTheOneThatIsMeantOrNone) {
+  for (const std::string_view county : counties()) EXPECT_EQ(meant_county(county), county);
+  EXPECT_EQ(meant_county(" 台南 "), "臺南市");
+  EXPECT_EQ(meant_county("新北"), "新北市");
+  EXPECT_EQ(meant_county("臺北市中山區"), "臺北市");
+  for (const char* none : {"", "台", "新竹", "嘉義", "台南縣", "南投市", "Taipei", "台北縣市"})
+    EXPECT_EQ(meant_county(none), "") << none;
+  EXPECT_THAT(like_counties("新竹"), ElementsAre("新竹市", "新竹縣"));
+  EXPECT_THAT(like_counties("台南縣"), ElementsAre("臺南市"));
+  EXPECT_THAT(like_counties("Taipei"), ElementsAre());
+  EXPECT_THAT(no_county("新竹"), HasSubstr("did you mean 新竹市 or 新竹縣?"));
+}
+
 }  // namespace
 }  // namespace casewheel::catalogue

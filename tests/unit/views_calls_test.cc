@@ -81,12 +81,16 @@ TEST_F(Desk, FiguresAreThoseOfTheCallsAsTheyStand) {
   EXPECT_EQ(total().offered, 1);
   change({}, ended(ring("2", kHour + 2000), 4000, journal::v1::CALL_ABANDONED));
   EXPECT_EQ(total().abandoned_short, 1);
-  EXPECT_DOUBLE_EQ(total().service_level(), 1);
+  EXPECT_FALSE(CallFigures().service_level()) << "of no call";
+  EXPECT_DOUBLE_EQ(*total().service_level(), 1);
   change({}, ended(ring("3", kHour + 3000), 40'000, journal::v1::CALL_MISSED));
-  EXPECT_DOUBLE_EQ(total().service_level(), 0.5);
+  EXPECT_DOUBLE_EQ(*total().service_level(), 0.5);
   EXPECT_EQ(total().longest_wait_ms, 40'000);
   EXPECT_EQ(total("1911").offered, 3);
   EXPECT_EQ(total("1912").offered, 0);
+  EXPECT_TRUE(desk.knows_line(11, "1911"));
+  EXPECT_FALSE(desk.knows_line(11, "1912"));
+  EXPECT_FALSE(desk.knows_queue(11, "billing"));
 }
 
 TEST_F(Desk, ALateAnswerMovesACallFromTheMissedToTheAnswered) {

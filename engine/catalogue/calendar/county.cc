@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "engine/catalogue/yaml_tree.h"
 
@@ -16,6 +17,8 @@ constexpr std::array<std::string_view, 22> kCounties{
 constexpr std::string_view kFullWidthBlank = "\u3000";
 constexpr std::string_view kShortTai = "台";
 constexpr std::string_view kTai = "臺";
+// Two characters, which every name begins with before its 縣 or 市.
+constexpr std::size_t kNameBytes = 6;
 
 std::string_view trimmed(std::string_view text) {
   for (;;) {
@@ -46,15 +49,37 @@ bool is_county(std::string_view text) {
   return std::find(kCounties.begin(), kCounties.end(), county_name(text)) != kCounties.end();
 }
 
-std::string no_county(std::string_view text) {
-  std::string why = shown(text) + " is no county or city";
+std::string_view meant_county(std::string_view text) {
   const std::string name = county_name(text);
-  constexpr std::size_t kTwoCharacters = 6;
-  const auto nearest = std::find_if(kCounties.begin(), kCounties.end(), [&](auto county) {
-    return name.size() >= kTwoCharacters && county.starts_with(name.substr(0, kTwoCharacters));
+  if (name.size() < kNameBytes) return {};
+  std::string_view meant;
+  for (const std::string_view county : kCounties) {
+    if (name.starts_with(county)) return county;
+    if (name.size() != kNameBytes || !county.starts_with(name)) continue;
+    if (!meant.empty()) return {};
+    meant = county;
+  }
+  return meant;
+}
+
+std::vector<std::string_view> like_counties(std::string_view text) {
+  const std::string name = county_name(text);
+  std::vector<std::string_view> like;
+  if (name.size() < kNameBytes) return like;
+  std::copy_if(kCounties.begin(), kCounties.end(), std::back_inserter(like), [&](auto county) {
+    return county.starts_with(std::string_view(name).substr(0, kNameBytes));
   });
-  if (nearest != kCounties.end()) return why + "; did you mean " + std::string(*nearest) + "?";
-  return why + "; write one of the 22 in full, like 臺南市";
+  return like;
+}
+
+std::string no_county(std::string_view text) {
+  const std::string why = shown(text) + " is no county or city";
+  const std::vector<std::string_view> like = like_counties(text);
+  if (like.empty()) return why + "; write one of the 22 in full, like 臺南市";
+  std::string meant;
+  for (const std::string_view county : like)
+    meant += (meant.empty() ? "" : " or ") + std::string(county);
+  return why + "; did you mean " + meant + "?";
 }
 
 }  // namespace casewheel::catalogue

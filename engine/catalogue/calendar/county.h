@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace casewheel::catalogue {
 
@@ -17,6 +18,13 @@ std::string county_name(std::string_view text);
 
 // Whether `text`, after county_name(), is one of the 22.
 bool is_county(std::string_view text);
+
+// The one of the 22 that `text` means: in full, without 縣 or 市 where only one has that name (臺南), or with
+// something behind it (臺北市中山區). Empty where none is meant, or more than one could be (新竹).
+std::string_view meant_county(std::string_view text);
+
+// Those that begin as `text` does: whoever wrote it may have meant one of them.
+std::vector<std::string_view> like_counties(std::string_view text);
 
 // Why `text` is none, for messages: "'台南' is no county or city; did you mean 臺南市?"
 std::string no_county(std::string_view text);

@@ -3,7 +3,10 @@
 #include <CLI/Option.hpp>
 #include <memory>
 #include <ostream>
+#include <string>
+#include <vector>
 
+#include "engine/base/grouped_number.h"
 #include "engine/cli/calendar_view.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/files.h"
@@ -11,6 +14,43 @@
 
 namespace casewheel::cli {
 namespace {
+
+template <typename Texts>
+std::string examples_of(const Texts& texts, std::uint64_t count) {
+  std::string listed;
+  for (const std::string& text : texts) listed += (listed.empty() ? " (" : ", ") + one_line(text);
+  if (listed.empty()) return {};
+  return listed + (static_cast<std::uint64_t>(texts.size()) < count ? ", …)" : ")");
+}
+
+std::string loss_text(const v1::ApplyCatalogueResponse::Loss& loss) {
+  std::string text;
+  const auto add = [&text](std::uint64_t count, const char* words, const auto& examples) {
+    if (count == 0) return;
+    text += (text.empty() ? "" : "；") + std::string(words) + " " + std::to_string(count) +
+            examples_of(examples, count);
+  };
+  std::vector<std::string> numbers;
+  for (const std::string& number : loss.case_numbers())
+    numbers.push_back(group_case_number(number));
+  add(loss.open_cases(), "未結案件 open cases", numbers);
+  add(loss.accounts(), "帳號 accounts", loss.account_names());
+  add(loss.days_off(), "放假日 days off", loss.dates());
+  return "  ! " + one_line(loss.subject()) + "：" + text + "\n";
+}
+
+// What goes while somebody stands under it, and how it is said that this is meant.
+void print_losses(const Output& output, const v1::ApplyCatalogueResponse& response, bool dry_run) {
+  std::string text;
+  for (const auto& tenant : response.tenants()) {
+    for (const auto& loss : tenant.losses()) text += loss_text(loss);
+  }
+  if (text.empty()) return;
+  output.out() << (dry_run ? "以下仍有使用者，套用時須加 --take-away "
+                             "still stood under: applied with --take-away alone\n"
+                           : "已移除，仍有下列使用者 taken away, still stood under\n")
+               << text;
+}
 
 void print_changes(const Output& output, const v1::ApplyCatalogueResponse& response, bool dry_run) {
   for (const auto& tenant : response.tenants()) {
@@ -24,6 +64,7 @@ void print_changes(const Output& output, const v1::ApplyCatalogueResponse& respo
       output.out() << "  " << one_line(change) << "\n";
     if (tenant.diff().empty()) output.out() << "  無異動 no change\n";
   }
+  print_losses(output, response, dry_run);
 }
 
 void add_apply(CLI::App& app, CommandLine& line) {
@@ -31,6 +72,7 @@ void add_apply(CLI::App& app, CommandLine& line) {
     std::string file;
     bool dry_run = false;
     bool to_open_cases = false;
+    bool take_away = false;
   };
   auto typed = std::make_shared<Typed>();
   auto* command =
@@ -39,6 +81,8 @@ void add_apply(CLI::App& app, CommandLine& line) {
   command->add_flag("--dry-run", typed->dry_run, "只檢查並比對 check and compare, change nothing");
   command->add_flag("--to-open-cases", typed->to_open_cases,
                     "一併套用於未結案件 the clocks of open cases are laid anew too");
+  command->add_flag("--take-away", typed->take_away,
+                    "移除仍有未結案件或帳號的項目 what open cases or accounts stand under may go");
   command->callback([&line, typed] {
     line.command = [typed](Session& session) {
       v1::ApplyCatalogueRequest request;
@@ -47,6 +91,7 @@ void add_apply(CLI::App& app, CommandLine& line) {
       request.set_request_id(session.request_id());
       request.set_validate_only(typed->dry_run);
       request.set_to_open_cases(typed->to_open_cases);
+      request.set_take_away(typed->take_away);
       request.set_file_name(typed->file);
       v1::ApplyCatalogueResponse response;
       const auto status = session.call(

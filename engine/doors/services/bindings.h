@@ -112,7 +112,7 @@ void bind(Door& door, Of<v1::Supervision>, Handlers& handlers) {
   door.unary("AcknowledgeEscalation", handlers.cases,
              &CasesApi::act<v1::AcknowledgeEscalationRequest>);
   door.unary("ExtendClock", handlers.cases, &CasesApi::act<v1::ExtendClockRequest>);
-  door.unary("DecideExtension", handlers.cases, &CasesApi::act<v1::DecideExtensionRequest>);
+  door.unary("DecideExtension", handlers.cases, &CasesApi::decide_extension);
   door.unary("GetFigures", supervision, &SupervisionApi::get_figures);
   door.unary("ListExtensionRequests", supervision, &SupervisionApi::list_extension_requests);
   door.unary("ListNotices", supervision, &SupervisionApi::list_notices);
