@@ -211,8 +211,27 @@ Result<std::uint32_t> revision_of(const std::string& etag) {
   return revision;
 }
 
-bool unseal(const partition::CaseRecord& record, std::uint32_t revision, const std::string& sealed,
+}  // namespace
+
+namespace {
+
+bool unseal_with(const partition::CaseRecord& record, std::uint32_t revision,
+                 const std::string& sealed, stored::PersonalData* personal) {
+bool unseal(const partition::CaseRecord& record, const stored::Event& event,
             stored::PersonalData* personal) {
+  return unseal_with(record, event.revision(), event.sealed(), personal);
+}
+
+bool unseal(const partition::CaseRecord& record, const stored::AttachmentState& attachment,
+            stored::PersonalData* personal) {
+  return unseal_with(record, attachment.attachment(), attachment.sealed(), personal);
+}
+
+bool unseal(const partition::CaseRecord& record, const stored::ExtensionRequest& request,
+            stored::PersonalData* personal) {
+  return unseal_with(record, request.request(), request.sealed(), personal);
+}
+
   std::string plain;
   return sealer().unseal(record.key, revision, sealed, &plain) && personal->ParseFromString(plain);
 }
@@ -235,7 +254,7 @@ v1::Attachment to_attachment(const partition::CaseRecord& record,
   set_time(out.mutable_add_time(), attachment.added_ms());
   out.set_added_by(attachment.added_by().empty() ? "operator" : attachment.added_by());
   stored::PersonalData personal;
-  if (unseal(record, attachment.attachment(), attachment.sealed(), &personal)) {
+  if (unseal(record, attachment, &personal)) {
     out.set_name(shown_text(personal.file().name(), shown));
     if (facts != nullptr) *facts = std::move(*personal.mutable_file());
   }
@@ -302,8 +321,7 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
     set_time(asked->mutable_request_time(), request.requested_ms());
     *asked->mutable_recipients() = request.recipients();
     stored::PersonalData told;
-    if (unseal(record, request.request(), request.sealed(), &told))
-      asked->set_reason(shown_text(told.text(), shown));
+    if (unseal(record, request, &told)) asked->set_reason(shown_text(told.text(), shown));
   }
   for (const TimeMs earlier : state.earlier_agreed_ms())
     set_time(out.add_earlier_agreed_times(), earlier);

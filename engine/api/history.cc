@@ -189,7 +189,7 @@ v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
     add_change(&out, "status", lower(stored::CaseStatus_Name(event.status())));
   if (!event.sealed().empty()) {
     stored::PersonalData personal;
-    if (unseal(record, event.revision(), event.sealed(), &personal)) {
+    if (unseal(record, event, &personal)) {
       const std::string& text = personal.has_file()       ? personal.file().name()
                                 : personal.text().empty() ? personal.subject()
                                                           : personal.text();

@@ -61,8 +61,7 @@ std::string SupervisionApi::subject_of(const CaseAddress& address, const domain:
     return {};
   if (reader.territory && !reader.territory->covers(record.state)) return {};
   stored::PersonalData personal;
-  if (record.state.sealed().empty() || !unseal(record, 1, record.state.sealed(), &personal))
-    return {};
+  if (record.state.sealed().empty() || !unseal(record, &personal)) return {};
   return shown_text(personal.subject(), Shown::kMasked);
 }
 
