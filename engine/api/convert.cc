@@ -113,17 +113,6 @@ void set_attribute(v1::Attribute* out, const stored::AnsweredAttribute& answer,
     out->add_values(chosen ? value : shown_text(value, shown));
 }
 
-// Masked, the place it leads to alone: "https://example.com/***".
-std::string shown_url(const std::string& url, Shown shown, bool listed) {
-  if (shown == Shown::kPlain || listed || url.empty()) return url;
-  const std::size_t host = url.find("//") + 2;
-  std::string_view authority = std::string_view(url).substr(host);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
-  const std::size_t user = authority.rfind('@');
-  if (user != authority.npos) authority.remove_prefix(user + 1);
-  return url.substr(0, host) + std::string(authority) + "/***";
-}
-
 void set_fee(v1::NotedFee* out, const stored::NotedFee& fee) {
   out->set_fee(fee.fee());
   out->set_amount(fee.amount());
@@ -247,6 +236,17 @@ std::string shown_text(const std::string& text, Shown shown) {
 v1::Attachment to_attachment(const partition::CaseRecord& record,
                              const stored::AttachmentState& attachment, Shown shown,
                              stored::FileFacts* facts) {
+// "https://example.com/***"
+std::string masked_url(const std::string& url) {
+  if (url.empty()) return url;
+  const std::size_t host = url.find("//") + 2;
+  std::string_view authority = std::string_view(url).substr(host);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  const std::size_t user = authority.rfind('@');
+  if (user != authority.npos) authority.remove_prefix(user + 1);
+  return url.substr(0, host) + std::string(authority) + "/***";
+}
+
   v1::Attachment out;
   out.set_id(attachment.attachment());
   out.set_media_type(attachment.media_type());
@@ -270,7 +270,8 @@ void set_personal(v1::Case* out, const stored::PersonalData& personal,
   if (personal.has_place()) set_place(out->mutable_place(), personal.place(), shown, listed);
   for (const stored::AnsweredAttribute& answer : personal.attributes())
     set_attribute(out->add_attributes(), answer, service, shown);
-  out->set_media_url(shown_url(personal.media_url(), shown, listed));
+  const bool whole = shown == Shown::kPlain || listed;
+  out->set_media_url(whole ? personal.media_url() : masked_url(personal.media_url()));
 }
 
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,

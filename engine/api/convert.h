@@ -49,6 +49,7 @@ bool unseal(const partition::CaseRecord& record, const stored::ExtensionRequest&
 // kWithheld as kMasked, and what a correction replaced not at all.
 enum class Shown : std::uint8_t { kMasked, kPlain, kWithheld };
 std::string shown_text(const std::string& text, Shown shown);  // free text
+std::string masked_url(const std::string& url);                // the site it leads to alone
 
 // `facts`: what is sealed of it, where the key still fits; may be null.
 v1::Attachment to_attachment(const partition::CaseRecord& record,

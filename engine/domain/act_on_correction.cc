@@ -193,3 +193,7 @@ Checked act(Decider& d, const Transition&, const Correct& a) {
 }
 
 }  // namespace casewheel::domain
+  if (a.carried_back != nullptr) {
+    if (std::vector<FieldViolation> wrong = a.carried_back(a); !wrong.empty())
+      return refusal_of(std::move(wrong));
+  }

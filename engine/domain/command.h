@@ -11,6 +11,7 @@
 #include "casewheel/journal/v1/events.pb.h"
 #include "casewheel/journal/v1/words.pb.h"
 #include "engine/base/ids.h"
+#include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "engine/domain/territory.h"
 
@@ -159,6 +160,8 @@ struct Correct {
   std::string reason;
   stored::PersonalData before =
       {};  // what the case has; filled in by its partition, which can open it
+  // The fields that bring back the masked form of `before` that was shown; pure. Null: nothing was shown.
+  std::vector<FieldViolation> (*carried_back)(const Correct& correct) = nullptr;
 };
 // A handler asks for a later date; a supervisor decides.
 struct RequestExtension {
