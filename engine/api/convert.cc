@@ -95,7 +95,7 @@ void set_place(v1::Place* out, const stored::Place& place, Shown shown, bool lis
     out->set_address_id(listed ? access::mask_text(place.address_id())
                                : access::mask_customer_number(place.address_id()));
   }
-  if (!place.has_position() || (shown == Shown::kMasked && !listed)) return;
+  if (!place.has_position() || (shown != Shown::kPlain && !listed)) return;
   out->mutable_position()->set_latitude(place.latitude());
   out->mutable_position()->set_longitude(place.longitude());
 }

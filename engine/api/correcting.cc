@@ -231,7 +231,9 @@ void add_correction(const stored::CaseCorrected& correction, const stored::Perso
     } else if (field == stored::CORRECTED_EXTERNAL_REFERENCE) {
       change->set_value(correction.external_reference());
     } else if (personal != nullptr) {
-      change->set_value(value_of(field, was) + " -> " + value_of(field, is));
+      change->set_value(shown == Shown::kWithheld
+                            ? "(不予提供 withheld)"
+                            : value_of(field, was) + " -> " + value_of(field, is));
     }
   }
 }

@@ -186,6 +186,7 @@ Checked act(Decider& d, const Transition&, const Erase& a) {
 
 Checked act(Decider& d, const Transition&, const AddAttachment& a) {
   const auto& held = d.state().attachments();
+  if (a.former_only && a.held.formerly().empty()) return {};
   if (held.size() >= static_cast<int>(limits::kAttachmentsPerCase)) {
     return Rejection::invalid("case_number", "the case has " +
                                                  std::to_string(limits::kAttachmentsPerCase) +
@@ -193,6 +194,18 @@ Checked act(Decider& d, const Transition&, const AddAttachment& a) {
   }
   std::uint64_t bytes = a.facts.bytes();
   for (const stored::AttachmentState& attachment : held) bytes += attachment.bytes();
+  if (!a.former_only) return {};
+  stored::Event kept = d.begin();
+  kept.mutable_case_corrected()->set_county(d.state().county());
+  kept.mutable_case_corrected()->set_language(d.state().language());
+  kept.mutable_case_corrected()->set_external_reference(d.state().external_reference());
+  stored::PersonalData& personal = *kept.mutable_personal();
+  personal = a.held;
+  personal.clear_text();
+  personal.clear_file();
+  personal.clear_before();
+  personal.clear_formerly();
+  d.commit(std::move(kept));
   if (bytes > limits::kAttachmentBytesPerCase) {
     return Rejection::invalid("case_number",
                               "its attachments would be longer than " +

@@ -12,6 +12,8 @@ namespace {
 
 using stored::PersonalData;
 
+constexpr int kFormerMax = 64;
+
 // A text field that a correction may replace, in personal data.
 std::string* text_of(stored::CorrectedField field, PersonalData& personal) {
   switch (field) {
@@ -105,7 +107,8 @@ class Correction {
       if (*text == next) return {};
       *text_of(field, before_) = *text;
       *text = next;
-      if (field == stored::CORRECTED_PHONE)
+      if (field == stored::CORRECTED_PHONE) {
+        before_.mutable_applicant()->set_dialled_phone(after_.applicant().dialled_phone());
         after_.mutable_applicant()->set_dialled_phone(given.applicant().dialled_phone());
     } else if (field == stored::CORRECTED_PLACE) {
       if (after_.place().SerializeAsString() == asked_.personal.place().SerializeAsString())
@@ -125,6 +128,23 @@ class Correction {
   const stored::CaseCorrected& facts() const { return facts_; }
   bool is_empty() const { return facts_.fields().empty(); }
   PersonalData personal() const {
+  // False when the case has been another's too often for it to remember them all.
+  bool remember_former() {
+    stored::Applicant former;
+    former.set_phone(before_.applicant().phone());
+    former.set_dialled_phone(before_.applicant().dialled_phone());
+    former.set_email(before_.applicant().email());
+    former.set_customer_number(before_.applicant().customer_number());
+    const std::string bytes = former.SerializeAsString();
+    const auto& known = after_.formerly();
+    if (bytes.empty() || std::any_of(known.begin(), known.end(), [&](const auto& one) {
+          return one.SerializeAsString() == bytes;
+        }))
+      return true;
+    if (known.size() >= kFormerMax) return false;
+    *after_.add_formerly() = std::move(former);
+    return true;
+  }
     PersonalData whole = after_;
     *whole.mutable_before() = before_;
     whole.set_text(asked_.reason);
@@ -186,6 +206,10 @@ Checked act(Decider& d, const Transition&, const Correct& a) {
   *event.mutable_case_corrected() = correction.facts();
   *event.mutable_personal() = correction.personal();
   d.commit(std::move(event));
+  if (!correction.remember_former())
+    return Rejection::of(RejectionCode::kWrongState,
+                         "the telephone, e-mail or customer number has been corrected 64 times, as "
+                         "often as can be remembered");
   // Another county has other closures: the dates become those it would always have had.
   if (moves && is_open(d.state().status()))
     d.derive_clocks({stored::CASE_CHANGED, "county " + d.state().county()});

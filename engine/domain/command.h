@@ -179,6 +179,10 @@ struct DecideExtension {
 struct Erase {
   stored::EraseCause cause = stored::ERASE_CAUSE_UNSPECIFIED;
   bool open_too = false;
+  // Only of those who stood in the case before a correction: what the case has now is sealed anew. The
+  // texts and files of its history go, since nobody can tell whose they are.
+  bool former_only = false;
+  stored::PersonalData held = {};  // with it: what the case has; filled in by its partition
 };
 // The applicant may look at the case once with the code of that digest; it replaces an earlier one.
 struct IssueTrackingCode {

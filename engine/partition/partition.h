@@ -151,8 +151,8 @@ class Partition {
   // Before the case's personal data is erased: nothing leads to it any more, and what is sealed from now
   // on has another key.
   void forget_person(Pending& batch, CaseRecord& record);
-  void move_lookups(Pending& batch, const CaseRecord& record, const stored::Applicant& applicant);
-  void write_lookups(Pending& batch, CaseId id, const stored::Applicant& applicant);
+  void move_lookups(Pending& batch, const CaseRecord& record, const stored::PersonalData& personal);
+  void write_lookups(Pending& batch, CaseId id, const stored::PersonalData& personal);
   // Of a call nobody has heard of: a record of version 0.
   Status load(Pending& batch, const storage::Digest16& id, TouchedCall** touched);
   // Whether it changed anything.
