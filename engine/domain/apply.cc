@@ -56,6 +56,12 @@ void case_corrected(stored::CaseState& state, const stored::Event& event) {
   state.set_external_reference(event.case_corrected().external_reference());
   state.set_sealed(event.sealed());
   state.set_sealed_revision(event.revision());
+  // A code was told to who had the telephone or e-mail until then.
+  const auto& fields = event.case_corrected().fields();
+  if (std::any_of(fields.begin(), fields.end(), [](int field) {
+        return field == stored::CORRECTED_PHONE || field == stored::CORRECTED_EMAIL;
+      }))
+    state.clear_tracking_code();
 }
 
 void fee_recorded(stored::CaseState& state, const stored::NotedFee& fee) {
