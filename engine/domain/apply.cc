@@ -404,6 +404,7 @@ void apply_totals(stored::Totals& totals, const stored::Event& event) {
       totals.set_closed(totals.closed() - 1);
       break;
     case stored::Event::kStepFired:
+    case stored::Event::kRequestAnswered:
       totals.set_steps_fired(totals.steps_fired() + 1);
       break;
     case stored::Event::kClockBreached:

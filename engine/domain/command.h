@@ -226,7 +226,7 @@ struct Command {
   std::uint32_t expected_revision = 0;  // 0: any
   std::uint64_t request_digest = 0;     // 0: none given
   std::uint64_t body_digest = 0;
-  // The body that request was given with before, where it took effect and is still known.
+  // The body that request was given with before, where it was not refused and is still known.
   std::optional<std::uint64_t> answered_body = std::nullopt;
 };
 

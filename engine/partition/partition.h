@@ -142,6 +142,8 @@ class Partition {
   // The body that request was given to the case with before; nothing: it is new, or older than is kept.
   Status find_request(Pending& batch, CaseId id, std::uint64_t request_digest,
                       std::optional<std::uint64_t>* body);
+  // Of a request that changed nothing: it is known as any other.
+  void remember_answered(Pending& batch, CaseId id, const domain::Command& command);
   // Takes away a slice of the requests that are older than is kept.
   void forget_requests(Pending& batch, std::size_t slice);
   // `let_go`: as in Answer; null where no file can be.

@@ -233,7 +233,21 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
     return event.actor().role() == stored::ENGINE;
   });
   accept(batch, record, std::move(*events), &answer->let_go);
+  if (answer->duplicate) remember_answered(batch, id, request.command);
   answer->record = record;
+}
+
+// Else the same request again, which its caller takes for answered, would take effect once the case has
+// changed.
+void Partition::remember_answered(Pending& batch, CaseId id, const domain::Command& command) {
+  if (command.request_digest == 0 || command.answered_body) return;
+  batch.requests[{id.value, command.request_digest}] = command.body_digest;
+  stored::Event event;
+  event.mutable_actor()->set_role(stored::ENGINE);
+  event.mutable_request_answered()->set_case_id(id.value);
+  event.mutable_request_answered()->set_request_digest(command.request_digest);
+  event.mutable_request_answered()->set_body_digest(command.body_digest);
+  accept_own(batch, std::move(event));
 }
 
 void Partition::serve(Pending& batch, CatalogueRequest& request, Answer* answer) {
