@@ -100,9 +100,9 @@ Checked act(Decider& d, const Transition& row, const Close& a) {
   if (!at) return at.error();
   if (a.text.empty()) {
     if (const auto left = d.left_owed_by_closing(*at); !left.empty()) {
-      return Rejection::invalid(
-          "text", "is required: closing leaves " + stored::ClockKind_Name(left.front().kind()) +
-                      " undone; do that first, or say why it is no longer owed");
+      return Rejection::invalid("text", "is required: closing leaves " +
+                                            stored::ClockKind_Name(left.front().kind()) +
+                                            " undone; do that first, or say why it is left undone");
     }
   }
   stored::Event event = d.begin();

@@ -65,7 +65,8 @@ class Decider {
   // The case goes on for a new reason: a date agreed on that is still to come stands again.
   void restore_agreed_date();
 
-  // Of the clocks that wait, those that closing at that instant would leave unanswered in time.
+  // Of the clocks that wait, those that closing at that instant would leave undone and still in time, and
+  // a promised reply, late or not.
   std::vector<stored::ClockState> left_owed_by_closing(TimeMs closed_ms) const;
   // The extension to a date named now, as the clock would be with it.
   stored::ClockState with_named_date(const stored::ClockState& clock, TimeMs named_ms) const;
