@@ -134,6 +134,9 @@ void set_escalation(v1::Escalation* out, const stored::EscalationState& escalati
   if (escalation.notify_ms() != 0) set_time(out->mutable_notify_time(), escalation.notify_ms());
   out->set_tells_applicant(escalation.tells_applicant());
   out->set_firings(escalation.firings());
+  out->set_moved_by(escalation.moved_by());
+  if (escalation.moved_to_ms() != 0)
+    set_time(out->mutable_moved_to_time(), escalation.moved_to_ms());
   set_time(out->mutable_first_due_time(), escalation.first_due_ms());
   set_time(out->mutable_first_fired_time(), escalation.first_fired_ms());
   if (escalation.acknowledged_ms() != 0) {
@@ -200,12 +203,20 @@ Result<std::uint32_t> revision_of(const std::string& etag) {
   return revision;
 }
 
-}  // namespace
-
 namespace {
 
 bool unseal_with(const partition::CaseRecord& record, std::uint32_t revision,
                  const std::string& sealed, stored::PersonalData* personal) {
+  std::string plain;
+  return sealer().unseal(record.key, revision, sealed, &plain) && personal->ParseFromString(plain);
+}
+
+}  // namespace
+
+bool unseal(const partition::CaseRecord& record, stored::PersonalData* personal) {
+  return partition::unseal_personal(sealer(), record, personal);
+}
+
 bool unseal(const partition::CaseRecord& record, const stored::Event& event,
             stored::PersonalData* personal) {
   return unseal_with(record, event.revision(), event.sealed(), personal);
@@ -221,21 +232,10 @@ bool unseal(const partition::CaseRecord& record, const stored::ExtensionRequest&
   return unseal_with(record, request.request(), request.sealed(), personal);
 }
 
-  std::string plain;
-  return sealer().unseal(record.key, revision, sealed, &plain) && personal->ParseFromString(plain);
-}
-
-bool unseal(const partition::CaseRecord& record, stored::PersonalData* personal) {
-  return partition::unseal_personal(sealer(), record, personal);
-}
-
 std::string shown_text(const std::string& text, Shown shown) {
   return shown == Shown::kPlain ? text : access::mask_text(text);
 }
 
-v1::Attachment to_attachment(const partition::CaseRecord& record,
-                             const stored::AttachmentState& attachment, Shown shown,
-                             stored::FileFacts* facts) {
 // "https://example.com/***"
 std::string masked_url(const std::string& url) {
   if (url.empty()) return url;
@@ -247,6 +247,9 @@ std::string masked_url(const std::string& url) {
   return url.substr(0, host) + std::string(authority) + "/***";
 }
 
+v1::Attachment to_attachment(const partition::CaseRecord& record,
+                             const stored::AttachmentState& attachment, Shown shown,
+                             stored::FileFacts* facts) {
   v1::Attachment out;
   out.set_id(attachment.attachment());
   out.set_media_type(attachment.media_type());

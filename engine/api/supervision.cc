@@ -40,17 +40,13 @@ v1::DueCase SupervisionApi::to_due_case(const views::DueRow& row, TimeMs now) co
   return out;
 }
 
-namespace {
-
-// Who sees figures alone is not told what cases are about.
-std::optional<domain::Who> reader_of(const Call& call, const catalogue::TenantRules& rules) {
+std::optional<domain::Who> SupervisionApi::reader_of(const Call& call,
+                                                     const catalogue::TenantRules& rules) {
   if (call.caller == nullptr) return domain::Who{};
   Result<domain::Who> who = access::permit(*call.caller, "cases.read", rules);
   if (!who) return std::nullopt;
   return std::move(*who);
 }
-
-}  // namespace
 
 std::string SupervisionApi::subject_of(const CaseAddress& address, const domain::Who& reader,
                                        Work& work) const {
@@ -158,6 +154,8 @@ void SupervisionApi::find_notices(const Call& call, const v1::ListNoticesRequest
     set_time(out->mutable_due_time(), notice.due);
     set_time(out->mutable_fired_time(), notice.fired);
     out->set_tells_applicant(notice.tells_applicant);
+    out->set_moved_by(notice.moved_by);
+    if (notice.moved_to != 0) set_time(out->mutable_moved_to_time(), notice.moved_to);
   }
   for (const views::NoticeDigest& digest : list.digests) {
     v1::ListNoticesResponse::Digest* out = response.add_digests();

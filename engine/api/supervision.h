@@ -1,6 +1,8 @@
 // The supervisors' view: what is due, as pages and as a live watch. Reads the board only.
 #pragma once
 
+#include <optional>
+
 #include "casewheel/v1/supervision.pb.h"
 #include "engine/api/call.h"
 #include "engine/api/convert.h"
@@ -42,6 +44,9 @@ class SupervisionApi {
                      v1::ListNoticesResponse* response) const;
   Result<views::DueFilter> filter_of(const Call& call, const v1::DueFilter& filter) const;
   v1::WatchDueResponse to_response(const views::WatchMessage& message) const;
+  // Who sees figures alone is not told what cases are about: nothing.
+  static std::optional<domain::Who> reader_of(const Call& call,
+                                              const catalogue::TenantRules& rules);
   // What the case is about, masked; reads its row.
   std::string subject_of(const CaseAddress& address, const domain::Who& reader, Work& work) const;
   v1::DueCase to_due_case(const views::DueRow& row, TimeMs now) const;

@@ -110,6 +110,7 @@ class Correction {
       if (field == stored::CORRECTED_PHONE) {
         before_.mutable_applicant()->set_dialled_phone(after_.applicant().dialled_phone());
         after_.mutable_applicant()->set_dialled_phone(given.applicant().dialled_phone());
+      }
     } else if (field == stored::CORRECTED_PLACE) {
       if (after_.place().SerializeAsString() == asked_.personal.place().SerializeAsString())
         return {};
@@ -127,7 +128,6 @@ class Correction {
 
   const stored::CaseCorrected& facts() const { return facts_; }
   bool is_empty() const { return facts_.fields().empty(); }
-  PersonalData personal() const {
   // False when the case has been another's too often for it to remember them all.
   bool remember_former() {
     stored::Applicant former;
@@ -145,6 +145,7 @@ class Correction {
     *after_.add_formerly() = std::move(former);
     return true;
   }
+  PersonalData personal() const {
     PersonalData whole = after_;
     *whole.mutable_before() = before_;
     whole.set_text(asked_.reason);
@@ -195,29 +196,29 @@ class Correction {
 }  // namespace
 
 Checked act(Decider& d, const Transition&, const Correct& a) {
+  if (a.carried_back != nullptr) {
+    if (std::vector<FieldViolation> wrong = a.carried_back(a); !wrong.empty())
+      return refusal_of(std::move(wrong));
+  }
   Correction correction(d.state(), a);
   for (const stored::CorrectedField field : a.fields) {
     if (Checked wrong = correction.take(field, d.rules().service(d.state().service())))
       return wrong;
   }
   if (correction.is_empty()) return {};
+  if (!correction.remember_former())
+    return Rejection::of(RejectionCode::kWrongState,
+                         "the telephone, e-mail or customer number has been corrected 64 times, as "
+                         "often as can be remembered");
   const bool moves = correction.facts().county() != d.state().county();
   stored::Event event = d.begin();
   *event.mutable_case_corrected() = correction.facts();
   *event.mutable_personal() = correction.personal();
   d.commit(std::move(event));
-  if (!correction.remember_former())
-    return Rejection::of(RejectionCode::kWrongState,
-                         "the telephone, e-mail or customer number has been corrected 64 times, as "
-                         "often as can be remembered");
   // Another county has other closures: the dates become those it would always have had.
   if (moves && is_open(d.state().status()))
     d.derive_clocks({stored::CASE_CHANGED, "county " + d.state().county()});
-  return check_takes_back_no_breach(d, d.state().handler());
+  return check_takes_back_no_breach(d);
 }
 
 }  // namespace casewheel::domain
-  if (a.carried_back != nullptr) {
-    if (std::vector<FieldViolation> wrong = a.carried_back(a); !wrong.empty())
-      return refusal_of(std::move(wrong));
-  }

@@ -71,6 +71,12 @@ class Decider {
   // The extension to a date named now, as the clock would be with it.
   stored::ClockState with_named_date(const stored::ClockState& clock, TimeMs named_ms) const;
 
+  // Of an open case: there is nothing to decide on a clock that has stopped.
+  void drop_stopped_requests();
+  // `before`: the clocks that waited when the act began. See four_eyes.cc.
+  void tell_moved_dates(const std::vector<stored::ClockState>& before);
+  std::vector<stored::ClockState> waiting_clocks() const;
+
   // Fires what is due on every clock.
   void fire_due();
 
@@ -104,7 +110,8 @@ class Decider {
     bool late_by_change = false;
   };
 
-  std::vector<stored::ClockState> waiting_clocks() const;
+  std::optional<TimeMs> date_since(const stored::ClockState& before) const;
+  std::uint32_t moved_number(stored::ClockKind kind, std::uint32_t* next) const;
   void keep_promise(stored::ClockKind kind, const MoveReason& why);
   // The date of the promise the clock keeps to others, moved by its pauses; kNever: none.
   TimeMs promise_of(stored::ClockState clock) const;
