@@ -57,7 +57,7 @@ class FixedRules final : public Rulebook {
                TimeMs) const override {
     return true;
   }
-  std::vector<std::string> deciders(const stored::CaseState&, std::string_view,
+  std::vector<std::string> deciders(std::string_view, const std::vector<std::string>&,
                                     TimeMs) const override {
     return {};
   }

@@ -111,6 +111,18 @@ std::string lookup_prefix(PartitionId partition, const Digest16& person) {
   return key;
 }
 
+std::string former_lookup_prefix(PartitionId partition, const Digest16& person) {
+  std::string key = start_key(RowKind::kFormerLookup, partition);
+  append_digest(key, person);
+  return key;
+}
+
+std::string former_lookup_key(PartitionId partition, const Digest16& person, CaseId id) {
+  std::string key = former_lookup_prefix(partition, person);
+  append_big_endian(key, id.value);
+  return key;
+}
+
 std::string lookup_key(PartitionId partition, const Digest16& person, CaseId id) {
   std::string key = lookup_prefix(partition, person);
   append_big_endian(key, id.value);
@@ -271,10 +283,22 @@ std::optional<CaseAddress> decode_clock_key(std::string_view key) {
   return decode_id_key(RowKind::kClock, key);
 }
 
-std::optional<CaseAddress> decode_lookup_key(std::string_view key) {
-  if (!is_key_of(key, RowKind::kLookup, kLookupKeyBytes)) return std::nullopt;
+namespace {
+
+std::optional<CaseAddress> decode_person_key(RowKind kind, std::string_view key) {
+  if (!is_key_of(key, kind, kLookupKeyBytes)) return std::nullopt;
   return CaseAddress{partition_of(key),
                      CaseId{read_big_endian<std::uint64_t>(key, kLookupKeyBytes - 8)}};
+}
+
+}  // namespace
+
+std::optional<CaseAddress> decode_lookup_key(std::string_view key) {
+  return decode_person_key(RowKind::kLookup, key);
+}
+
+std::optional<CaseAddress> decode_former_lookup_key(std::string_view key) {
+  return decode_person_key(RowKind::kFormerLookup, key);
 }
 
 std::optional<std::uint64_t> decode_calendar_edition(std::string_view key) {

@@ -23,6 +23,8 @@
 //   0x1a  audit       sequence (u64), place (u32)         state    AuditRecord
 //   0x1b  holding     blob (32 bytes), case id (u64)      state    empty; one for all of a case's
 //                                                                  attachments of the same bytes
+//   0x1c  former look-up  person digest (16 bytes), case id state  empty; of who stood in the case before a
+//                                                                  correction, for export and erasure
 //   0x20  journal     sequence (u64)                      journal  JournalEntry
 //   0x28  request     period (u32), case id (u64),        state    RequestRow; see limits::kRequestPeriodMs
 //                     request digest (u64)
@@ -62,6 +64,7 @@ enum class RowKind : std::uint8_t {
   kSession = 0x19,
   kAudit = 0x1a,
   kHolding = 0x1b,
+  kFormerLookup = 0x1c,
   kJournal = 0x20,
   kRequest = 0x28,
   kMerge = 0x29,
@@ -81,6 +84,8 @@ std::string clock_key(PartitionId partition, CaseId id);
 std::string dedupe_key(PartitionId partition, const Digest16& digest);
 std::string lookup_key(PartitionId partition, const Digest16& person, CaseId id);
 std::string lookup_prefix(PartitionId partition, const Digest16& person);
+std::string former_lookup_key(PartitionId partition, const Digest16& person, CaseId id);
+std::string former_lookup_prefix(PartitionId partition, const Digest16& person);
 std::string cursor_key(PartitionId partition, std::uint8_t tenant_number, std::string_view source);
 std::string request_key(PartitionId partition, std::uint32_t period, CaseId id,
                         std::uint64_t request_digest);
@@ -132,6 +137,7 @@ KeyRange within(const std::string& prefix, std::string begin, std::string end);
 std::optional<CaseAddress> decode_case_key(std::string_view key);
 std::optional<CaseAddress> decode_clock_key(std::string_view key);
 std::optional<CaseAddress> decode_lookup_key(std::string_view key);  // the case it leads to
+std::optional<CaseAddress> decode_former_lookup_key(std::string_view key);
 std::optional<std::uint64_t> decode_calendar_edition(std::string_view key);
 struct AuditKey {
   std::uint64_t seq = 0;

@@ -95,7 +95,7 @@ void set_place(v1::Place* out, const stored::Place& place, Shown shown, bool lis
     out->set_address_id(listed ? access::mask_text(place.address_id())
                                : access::mask_customer_number(place.address_id()));
   }
-  if (!place.has_position() || (shown == Shown::kMasked && !listed)) return;
+  if (!place.has_position() || (shown != Shown::kPlain && !listed)) return;
   out->mutable_position()->set_latitude(place.latitude());
   out->mutable_position()->set_longitude(place.longitude());
 }
@@ -111,17 +111,6 @@ void set_attribute(v1::Attribute* out, const stored::AnsweredAttribute& answer,
   }
   for (const std::string& value : answer.values())
     out->add_values(chosen ? value : shown_text(value, shown));
-}
-
-// Masked, the place it leads to alone: "https://example.com/***".
-std::string shown_url(const std::string& url, Shown shown, bool listed) {
-  if (shown == Shown::kPlain || listed || url.empty()) return url;
-  const std::size_t host = url.find("//") + 2;
-  std::string_view authority = std::string_view(url).substr(host);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
-  const std::size_t user = authority.rfind('@');
-  if (user != authority.npos) authority.remove_prefix(user + 1);
-  return url.substr(0, host) + std::string(authority) + "/***";
 }
 
 void set_fee(v1::NotedFee* out, const stored::NotedFee& fee) {
@@ -145,6 +134,9 @@ void set_escalation(v1::Escalation* out, const stored::EscalationState& escalati
   if (escalation.notify_ms() != 0) set_time(out->mutable_notify_time(), escalation.notify_ms());
   out->set_tells_applicant(escalation.tells_applicant());
   out->set_firings(escalation.firings());
+  out->set_moved_by(escalation.moved_by());
+  if (escalation.moved_to_ms() != 0)
+    set_time(out->mutable_moved_to_time(), escalation.moved_to_ms());
   set_time(out->mutable_first_due_time(), escalation.first_due_ms());
   set_time(out->mutable_first_fired_time(), escalation.first_fired_ms());
   if (escalation.acknowledged_ms() != 0) {
@@ -211,18 +203,48 @@ Result<std::uint32_t> revision_of(const std::string& etag) {
   return revision;
 }
 
-bool unseal(const partition::CaseRecord& record, std::uint32_t revision, const std::string& sealed,
-            stored::PersonalData* personal) {
+namespace {
+
+bool unseal_with(const partition::CaseRecord& record, std::uint32_t revision,
+                 const std::string& sealed, stored::PersonalData* personal) {
   std::string plain;
   return sealer().unseal(record.key, revision, sealed, &plain) && personal->ParseFromString(plain);
 }
+
+}  // namespace
 
 bool unseal(const partition::CaseRecord& record, stored::PersonalData* personal) {
   return partition::unseal_personal(sealer(), record, personal);
 }
 
+bool unseal(const partition::CaseRecord& record, const stored::Event& event,
+            stored::PersonalData* personal) {
+  return unseal_with(record, event.revision(), event.sealed(), personal);
+}
+
+bool unseal(const partition::CaseRecord& record, const stored::AttachmentState& attachment,
+            stored::PersonalData* personal) {
+  return unseal_with(record, attachment.attachment(), attachment.sealed(), personal);
+}
+
+bool unseal(const partition::CaseRecord& record, const stored::ExtensionRequest& request,
+            stored::PersonalData* personal) {
+  return unseal_with(record, request.request(), request.sealed(), personal);
+}
+
 std::string shown_text(const std::string& text, Shown shown) {
   return shown == Shown::kPlain ? text : access::mask_text(text);
+}
+
+// "https://example.com/***"
+std::string masked_url(const std::string& url) {
+  if (url.empty()) return url;
+  const std::size_t host = url.find("//") + 2;
+  std::string_view authority = std::string_view(url).substr(host);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  const std::size_t user = authority.rfind('@');
+  if (user != authority.npos) authority.remove_prefix(user + 1);
+  return url.substr(0, host) + std::string(authority) + "/***";
 }
 
 v1::Attachment to_attachment(const partition::CaseRecord& record,
@@ -235,7 +257,7 @@ v1::Attachment to_attachment(const partition::CaseRecord& record,
   set_time(out.mutable_add_time(), attachment.added_ms());
   out.set_added_by(attachment.added_by().empty() ? "operator" : attachment.added_by());
   stored::PersonalData personal;
-  if (unseal(record, attachment.attachment(), attachment.sealed(), &personal)) {
+  if (unseal(record, attachment, &personal)) {
     out.set_name(shown_text(personal.file().name(), shown));
     if (facts != nullptr) *facts = std::move(*personal.mutable_file());
   }
@@ -251,7 +273,8 @@ void set_personal(v1::Case* out, const stored::PersonalData& personal,
   if (personal.has_place()) set_place(out->mutable_place(), personal.place(), shown, listed);
   for (const stored::AnsweredAttribute& answer : personal.attributes())
     set_attribute(out->add_attributes(), answer, service, shown);
-  out->set_media_url(shown_url(personal.media_url(), shown, listed));
+  const bool whole = shown == Shown::kPlain || listed;
+  out->set_media_url(whole ? personal.media_url() : masked_url(personal.media_url()));
 }
 
 v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
@@ -302,8 +325,7 @@ v1::Case to_case(PartitionId partition, const partition::CaseRecord& record,
     set_time(asked->mutable_request_time(), request.requested_ms());
     *asked->mutable_recipients() = request.recipients();
     stored::PersonalData told;
-    if (unseal(record, request.request(), request.sealed(), &told))
-      asked->set_reason(shown_text(told.text(), shown));
+    if (unseal(record, request, &told)) asked->set_reason(shown_text(told.text(), shown));
   }
   for (const TimeMs earlier : state.earlier_agreed_ms())
     set_time(out.add_earlier_agreed_times(), earlier);

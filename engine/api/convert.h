@@ -34,16 +34,22 @@ Result<Stored> word_of(const std::string& field, Public value, bool (*known)(int
   return static_cast<Stored>(static_cast<int>(value));
 }
 
-// What was sealed with an event of the case; false when the key does not fit any more (erased).
-bool unseal(const partition::CaseRecord& record, std::uint32_t revision, const std::string& sealed,
+// The personal data of the case as it is now; false when the key does not fit any more (erased). Each of
+// these knows by itself under which revision its text was sealed.
+bool unseal(const partition::CaseRecord& record, stored::PersonalData* personal);
+// The same of what was sealed with an event of the case, of its journal or kept in its row.
+bool unseal(const partition::CaseRecord& record, const stored::Event& event,
+            stored::PersonalData* personal);
+bool unseal(const partition::CaseRecord& record, const stored::AttachmentState& attachment,
+            stored::PersonalData* personal);
+bool unseal(const partition::CaseRecord& record, const stored::ExtensionRequest& request,
             stored::PersonalData* personal);
 
-// The same of the case itself, as it is now.
-bool unseal(const partition::CaseRecord& record, stored::PersonalData* personal);
-
-// How much of what identifies persons is shown: kPlain only where that goes on the trail (privacy.h).
-enum class Shown : std::uint8_t { kMasked, kPlain };
+// How much of what identifies persons is shown: kPlain only where that goes on the trail (privacy.h);
+// kWithheld as kMasked, and what a correction replaced not at all.
+enum class Shown : std::uint8_t { kMasked, kPlain, kWithheld };
 std::string shown_text(const std::string& text, Shown shown);  // free text
+std::string masked_url(const std::string& url);                // the site it leads to alone
 
 // `facts`: what is sealed of it, where the key still fits; may be null.
 v1::Attachment to_attachment(const partition::CaseRecord& record,

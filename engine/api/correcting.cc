@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "engine/api/carried_back.h"
 #include "engine/api/cases.h"
 #include "engine/api/cleaner.h"
 #include "engine/api/lodging.h"
@@ -34,12 +35,6 @@ constexpr std::array kCorrectable = {
     Correctable{"external_reference", stored::CORRECTED_EXTERNAL_REFERENCE}};
 
 constexpr int kPathsMax = 64;
-
-std::string_view path_of(stored::CorrectedField field) {
-  const auto found = std::find_if(kCorrectable.begin(), kCorrectable.end(),
-                                  [&](const Correctable& one) { return one.field == field; });
-  return found == kCorrectable.end() ? "unknown" : found->path;
-}
 
 bool is_given(const v1::CorrectCaseRequest& request, stored::CorrectedField field) {
   const v1::Applicant& applicant = request.applicant();
@@ -108,6 +103,12 @@ std::vector<stored::CorrectedField> fields_of(Cleaner& c, const v1::CorrectCaseR
 
 }  // namespace
 
+std::string_view path_of(stored::CorrectedField field) {
+  const auto found = std::find_if(kCorrectable.begin(), kCorrectable.end(),
+                                  [&](const Correctable& one) { return one.field == field; });
+  return found == kCorrectable.end() ? "unknown" : found->path;
+}
+
 Result<domain::Action> action_of(const v1::CorrectCaseRequest& request) {
   Cleaner c;
   domain::Correct out;
@@ -129,6 +130,7 @@ Result<domain::Action> action_of(const v1::CorrectCaseRequest& request) {
   out.reason = c.free("reason", request.reason(), limits::kReasonChars);
   c.require("reason", !is_blank(out.reason));
   if (!c.ok()) return c.rejection();
+  out.carried_back = carried_back;
   return out;
 }
 
@@ -228,7 +230,9 @@ void add_correction(const stored::CaseCorrected& correction, const stored::Perso
     } else if (field == stored::CORRECTED_EXTERNAL_REFERENCE) {
       change->set_value(correction.external_reference());
     } else if (personal != nullptr) {
-      change->set_value(value_of(field, was) + " -> " + value_of(field, is));
+      change->set_value(shown == Shown::kWithheld
+                            ? "(不予提供 withheld)"
+                            : value_of(field, was) + " -> " + value_of(field, is));
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <iterator>
 #include <map>
 #include <thread>
 
@@ -50,7 +51,7 @@ PrivacyApi::Fate PrivacyApi::fate_of(const stored::CaseState& state, bool open_t
 // kNotFound where it is none of the tenant's.
 Status PrivacyApi::wanted_case(const Desk& desk, const storage::Snapshot& snapshot,
                                const v1::ErasePersonRequest& request, const CaseAddress& address,
-                               Wanted* wanted) const {
+                               std::vector<CaseAddress>* cases, Wanted* wanted) const {
   if (address.id.tenant_number() != desk.rules->tenant_number())
     return {Status::Code::kNotFound, "of another tenant"};
   partition::CaseRecord record;
@@ -61,9 +62,26 @@ Status PrivacyApi::wanted_case(const Desk& desk, const storage::Snapshot& snapsh
   if (request.listed_before_restore() && partition::is_since_restore(head, record.state)) {
     wanted->since_restore.push_back(format_case_number(address.partition, address.id));
   } else {
-    wanted->cases.push_back(address);
+    cases->push_back(address);
   }
   return {};
+}
+
+std::optional<Rejection> PrivacyApi::wanted_cases(
+    const Desk& desk, const storage::Snapshot& snapshot, const v1::ErasePersonRequest& request,
+    const char* field, const google::protobuf::RepeatedPtrField<std::string>& list,
+    std::vector<CaseAddress>* cases, Wanted* wanted) const {
+  for (const std::string& number : list) {
+    const Result<CaseAddress> address = address_of(field, number);
+    if (!address) return address.error();
+    const Status status = wanted_case(desk, snapshot, request, *address, cases, wanted);
+    if (status.code() == Status::Code::kNotFound) {
+      wanted->unknown.push_back(number);
+    } else if (!status) {
+      wanted->unreadable.push_back(number);
+    }
+  }
+  return std::nullopt;
 }
 
 Status PrivacyApi::wanted_call(const Desk& desk, const storage::Snapshot& snapshot,
@@ -101,20 +119,21 @@ Result<PrivacyApi::Wanted> PrivacyApi::wanted_by(const Desk& desk,
         calls_of_person(services_, *snapshot, *digests, &stretches);
     if (!calls) return calls.error();
     wanted.stretches += stretches;
+    const Result<std::vector<CaseAddress>> former =
+        cases_of_person(services_, *snapshot, *digests, &wanted.stretches, Standing::kFormer);
+    if (!former) return former.error();
+    std::set_difference(former->begin(), former->end(), cases->begin(), cases->end(),
+                        std::back_inserter(wanted.former), newer_case);
     wanted.cases = *std::move(cases);
     for (const PersonCall& call : *calls) wanted.calls.emplace_back(call.partition, call.id);
     return wanted;
   }
-  for (const std::string& number : request.case_numbers()) {
-    const Result<CaseAddress> address = address_of("case_numbers", number);
-    if (!address) return address.error();
-    const Status status = wanted_case(desk, *snapshot, request, *address, &wanted);
-    if (status.code() == Status::Code::kNotFound) {
-      wanted.unknown.push_back(number);
-    } else if (!status) {
-      wanted.unreadable.push_back(number);
-    }
-  }
+  if (auto refusal = wanted_cases(desk, *snapshot, request, "case_numbers", request.case_numbers(),
+                                  &wanted.cases, &wanted))
+    return *std::move(refusal);
+  if (auto refusal = wanted_cases(desk, *snapshot, request, "former_case_numbers",
+                                  request.former_case_numbers(), &wanted.former, &wanted))
+    return *std::move(refusal);
   for (const std::string& name : request.calls()) {
     const std::optional<storage::Digest16> id = parse_call_name(name);
     if (!id) return Rejection::invalid("calls", "names no call: 32 hexadecimal digits");
@@ -271,25 +290,48 @@ bool PrivacyApi::purge() {
   return status.is_ok() && left_.empty();
 }
 
+Result<std::vector<PrivacyApi::Fate>> PrivacyApi::fates_of(const Desk& desk,
+                                                           std::span<const CaseAddress> cases,
+                                                           const domain::Erase& how, bool dry_run,
+                                                           Work& work) {
+  if (!dry_run) return erase(desk, cases, how, work);
+  std::vector<Fate> fates;
+  for (const CaseAddress& address : cases) {
+    partition::CaseRecord record;
+    const Status status =
+        partition::read_case(services_.engine.store(), address.partition, address.id, &record);
+    fates.push_back(status ? fate_of(record.state, how.open_too) : Fate::kUnreadable);
+  }
+  return fates;
+}
+
+void PrivacyApi::tell_fates(std::span<const CaseAddress> cases, const std::vector<Fate>& fates,
+                            google::protobuf::RepeatedPtrField<std::string>* erased,
+                            v1::ErasePersonResponse* response) {
+  for (std::size_t i = 0; i < fates.size(); ++i) {
+    const std::string number = format_case_number(cases[i].partition, cases[i].id);
+    if (fates[i] == Fate::kErasedBefore) {
+      response->set_erased_before(response->erased_before() + 1);
+    } else if (fates[i] == Fate::kUnreadable) {
+      response->add_unreadable(number);
+    } else {
+      (fates[i] == Fate::kOpen ? response->mutable_open() : erased)->Add(std::string(number));
+    }
+  }
+}
+
 Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
                                                       const v1::ErasePersonRequest& request,
                                                       Work& work) {
   const Result<Wanted> wanted = wanted_by(desk, request);
   if (!wanted) return wanted.error();
-  std::vector<Fate> fates;
-  if (request.dry_run()) {
-    for (const CaseAddress& address : wanted->cases) {
-      partition::CaseRecord record;
-      const Status status =
-          partition::read_case(services_.engine.store(), address.partition, address.id, &record);
-      fates.push_back(status ? fate_of(record.state, request.open_too()) : Fate::kUnreadable);
-    }
-  } else {
-    Result<std::vector<Fate>> done =
-        erase(desk, wanted->cases, {stored::AT_PERSONS_WISH, request.open_too()}, work);
-    if (!done) return done.error();
-    fates = std::move(*done);
-  }
+  const Result<std::vector<Fate>> fates = fates_of(
+      desk, wanted->cases, {stored::AT_PERSONS_WISH, request.open_too()}, request.dry_run(), work);
+  if (!fates) return fates.error();
+  const Result<std::vector<Fate>> former =
+      fates_of(desk, wanted->former, {stored::AT_PERSONS_WISH, request.open_too(), true},
+               request.dry_run(), work);
+  if (!former) return former.error();
   std::vector<std::string> unread = wanted->unreadable;
   const Result<Calls> calls =
       request.dry_run() ? Result<Calls>(erasable(wanted->calls, &unread))
@@ -305,17 +347,8 @@ Result<v1::ErasePersonResponse> PrivacyApi::erase_now(const Desk& desk,
       static_cast<std::uint32_t>(wanted->calls.size() - calls->size() - unread_calls));
   for (const std::string& unknown : wanted->unknown) response.add_unknown(unknown);
   for (const std::string& left : wanted->since_restore) response.add_since_restore(left);
-  for (std::size_t i = 0; i < fates.size(); ++i) {
-    const CaseAddress& address = wanted->cases[i];
-    if (fates[i] == Fate::kErasedBefore) {
-      response.set_erased_before(response.erased_before() + 1);
-    } else if (fates[i] == Fate::kUnreadable) {
-      response.add_unreadable(format_case_number(address.partition, address.id));
-    } else {
-      (fates[i] == Fate::kOpen ? response.mutable_open() : response.mutable_erased())
-          ->Add(format_case_number(address.partition, address.id));
-    }
-  }
+  tell_fates(wanted->cases, *fates, response.mutable_erased(), &response);
+  tell_fates(wanted->former, *former, response.mutable_former(), &response);
   // Also when nothing was left to erase: an earlier call may have ended before it came to this.
   if (!request.dry_run()) response.set_purged(purge());
   return response;

@@ -1,39 +1,63 @@
 // Requests for a later date that wait for somebody's decision: the list of them, and each decider's among
 // her notices.
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
 
 #include "engine/api/page_token.h"
 #include "engine/api/reading.h"
 #include "engine/api/supervision.h"
 #include "engine/api/work.h"
 #include "engine/base/limits.h"
+#include "engine/domain/hands.h"
 
 namespace casewheel::api {
 namespace {
 
 using Item = v1::ListExtensionRequestsResponse::Item;
 
-// `request`: as stored or as shown.
-template <typename Request>
-bool is_told(const Request& request, const std::string& staff) {
-  return std::find(request.recipients().begin(), request.recipients().end(), staff) !=
-         request.recipients().end();
-}
+// Who may decide as things stand: the case may have another unit and handler since it was asked, and the
+// catalogue other people.
+class Deciders {
+ public:
+  Deciders(std::shared_ptr<const catalogue::Registry> registry, std::uint8_t tenant_number,
+           TimeMs now)
+      : registry_(std::move(registry)), tenant_number_(tenant_number), now_(now) {}
+
+  std::vector<std::string> of(const std::string& unit,
+                              const std::vector<std::string>& barred) const {
+    const catalogue::TenantRules* rules = registry_->find_number(tenant_number_);
+    return rules == nullptr ? std::vector<std::string>() : rules->deciders(unit, barred, now_);
+  }
+  bool decides(const std::string& staff, const std::string& unit,
+               const std::vector<std::string>& barred) const {
+    const std::vector<std::string> all = of(unit, barred);
+    return std::find(all.begin(), all.end(), staff) != all.end();
+  }
+
+ private:
+  std::shared_ptr<const catalogue::Registry> registry_;
+  std::uint8_t tenant_number_;
+  TimeMs now_;
+};
 
 // Selects the cases that are on the list.
 struct AskedFilter {
   std::shared_ptr<const domain::Territory> territory;  // null: everywhere
   std::vector<std::string> units;                      // empty: all
   std::string decider;                                 // empty: anybody's
+  std::optional<domain::Who> reader;  // who sees figures alone is not told the reasons: nothing
 
-  bool matches(const views::AskedCase& asked) const {
+  bool matches(const views::AskedCase& asked, const Deciders& deciders) const {
     if (territory != nullptr && !territory->covers(asked.unit, asked.kind, asked.handler))
       return false;
     if (!units.empty() && std::find(units.begin(), units.end(), asked.unit) == units.end())
       return false;
     return decider.empty() ||
-           std::any_of(asked.requests.begin(), asked.requests.end(),
-                       [&](const auto& request) { return is_told(request, decider); });
+           std::any_of(asked.requests.begin(), asked.requests.end(), [&](const auto& one) {
+             return deciders.decides(decider, asked.unit, one.barred);
+           });
   }
 };
 
@@ -43,12 +67,15 @@ const v1::Clock* find_clock(const v1::Case& shown, std::uint32_t number) {
   return found == shown.clocks().end() ? nullptr : &*found;
 }
 
-// The requests of the case as it is now: one that has been decided meanwhile is not among them. `reads`:
-// whether the caller may read the case, and so why a later date is asked for.
-void add_items(const v1::Case& shown, const AskedFilter& filter, bool reads,
-               v1::ListExtensionRequestsResponse* response) {
+// The requests of the case as it is now: one that has been decided meanwhile is not among them.
+void add_items(const v1::Case& shown, const stored::CaseState& state, const AskedFilter& filter,
+               const Deciders& deciders, v1::ListExtensionRequestsResponse* response) {
   for (const v1::ExtensionRequest& request : shown.extension_requests()) {
-    if (!filter.decider.empty() && !is_told(request, filter.decider)) continue;
+    const std::vector<std::string> deciding = deciders.of(
+        state.unit(), domain::barred_from(state, request.clock(), request.requested_by()));
+    if (!filter.decider.empty() &&
+        std::find(deciding.begin(), deciding.end(), filter.decider) == deciding.end())
+      continue;
     Item* item = response->add_requests();
     item->set_case_number(shown.case_number());
     item->set_unit(shown.unit());
@@ -59,7 +86,10 @@ void add_items(const v1::Case& shown, const AskedFilter& filter, bool reads,
       if (clock->has_due_time()) *item->mutable_current_due_time() = clock->due_time();
     }
     *item->mutable_request() = request;
-    if (!reads) item->mutable_request()->clear_reason();
+    if (!filter.reader || (filter.reader->territory && !filter.reader->territory->covers(state)))
+      item->mutable_request()->clear_reason();
+    item->mutable_request()->clear_recipients();
+    for (const std::string& staff : deciding) item->mutable_request()->add_recipients(staff);
   }
 }
 
@@ -74,6 +104,7 @@ void SupervisionApi::list_extension_requests(const Call& call,
   AskedFilter filter;
   filter.territory = desk->who.territory;
   filter.decider = request.decider();
+  filter.reader = case_reader(call, *desk->rules);
   if (!filter.decider.empty() && desk->rules->staff(filter.decider) == nullptr) {
     return done(Rejection::invalid("decider", "no such staff in the catalogue: " + filter.decider));
   }
@@ -94,7 +125,9 @@ void SupervisionApi::list_extension_requests(const Call& call,
        [this, call, filter = std::move(filter), tenant_number, after, most = *page_size, tokens,
         done](Work& work) mutable {
          v1::ListExtensionRequestsResponse response;
-         set_time(response.mutable_as_of(), services_.engine.clock().read().now);
+         const TimeMs now = services_.engine.clock().read().now;
+         const Deciders deciders(services_.engine.catalogue().get(), tenant_number, now);
+         set_time(response.mutable_as_of(), now);
          bool more = true;
          while (more && response.requests_size() < most) {
            const std::vector<views::AskedCase> slice =
@@ -105,7 +138,7 @@ void SupervisionApi::list_extension_requests(const Call& call,
              if (!work.goes_on()) return done(not_awaited());
              after = asked.address;
              partition::CaseRecord record;
-             if (!filter.matches(asked)) continue;
+             if (!filter.matches(asked, deciders)) continue;
              if (const Status read = partition::read_case(services_.engine.store(), after.partition,
                                                           after.id, &record);
                  !read) {
@@ -114,11 +147,8 @@ void SupervisionApi::list_extension_requests(const Call& call,
                continue;
              }
              const auto registry = catalogue_for(services_.engine, record);
-             const catalogue::TenantRules& rules = *tenant_of(*registry, after.id);
-             const std::optional<domain::Who> reader = case_reader(call, rules);
-             const bool reads = reader && (reader->territory == nullptr ||
-                                           reader->territory->covers(record.state));
-             add_items(to_case(after.partition, record, rules), filter, reads, &response);
+             add_items(to_case(after.partition, record, *tenant_of(*registry, after.id)),
+                       record.state, filter, deciders, &response);
            }
          }
          if (more) response.set_next_page_token(tokens.make({after.id.value, after.partition}));
@@ -129,6 +159,8 @@ void SupervisionApi::list_extension_requests(const Call& call,
 void SupervisionApi::add_decisions(std::uint8_t tenant_number, const std::string& staff, Work& work,
                                    v1::ListNoticesResponse* response) const {
   constexpr std::size_t kShownMax = 20;
+  const Deciders deciders(services_.engine.catalogue().get(), tenant_number,
+                          services_.engine.clock().read().now);
   std::vector<v1::ListNoticesResponse::Decision> found;
   CaseAddress after{};
   for (;;) {
@@ -138,8 +170,8 @@ void SupervisionApi::add_decisions(std::uint8_t tenant_number, const std::string
     work.look_at(slice.size() / kEntriesPerRow + 1);
     for (const views::AskedCase& asked : slice) {
       after = asked.address;
-      for (const stored::ExtensionRequest& request : asked.requests) {
-        if (!is_told(request, staff)) continue;
+      for (const auto& [request, barred] : asked.requests) {
+        if (!deciders.decides(staff, asked.unit, barred)) continue;
         v1::ListNoticesResponse::Decision& decision = found.emplace_back();
         decision.set_case_number(format_case_number(after.partition, after.id));
         decision.set_extension_request(request.request());

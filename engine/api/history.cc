@@ -189,7 +189,7 @@ v1::HistoryEntry to_history(const stored::Event& event, TimeMs committed,
     add_change(&out, "status", lower(stored::CaseStatus_Name(event.status())));
   if (!event.sealed().empty()) {
     stored::PersonalData personal;
-    if (unseal(record, event.revision(), event.sealed(), &personal)) {
+    if (unseal(record, event, &personal)) {
       const std::string& text = personal.has_file()       ? personal.file().name()
                                 : personal.text().empty() ? personal.subject()
                                                           : personal.text();
@@ -223,7 +223,8 @@ v1::HistoryEntry lost_line(std::uint32_t from, std::uint32_t to, TimeMs before) 
 Result<std::uint32_t> read_history(const storage::Log& log, const CaseAddress& address,
                                    const partition::CaseRecord& record, std::uint32_t after,
                                    int most, Shown shown,
-                                   google::protobuf::RepeatedPtrField<v1::HistoryEntry>* lines) {
+                                   google::protobuf::RepeatedPtrField<v1::HistoryEntry>* lines,
+                                   std::uint32_t withheld_to) {
   std::uint32_t last = 0;  // given out
   std::uint32_t seen = 0;
   TimeMs seen_ms = 0;
@@ -233,6 +234,11 @@ Result<std::uint32_t> read_history(const storage::Log& log, const CaseAddress& a
     last = line.revision();
     ++added;
     *lines->Add() = std::move(line);
+  };
+  const auto shown_of = [&](const stored::Event& event) {
+    const bool anothers =
+        withheld_to != 0 && (event.revision() <= withheld_to || event.has_case_corrected());
+    return anothers ? Shown::kWithheld : shown;
   };
   // Every revision is told of, or told as lost; those a restore skipped were never given.
   const auto close_gap = [&](std::uint32_t next) {
@@ -255,7 +261,7 @@ Result<std::uint32_t> read_history(const storage::Log& log, const CaseAddress& a
       seen = event.revision();
       seen_ms = entry.now_ms();
       unread = false;
-      if (seen > after) add(to_history(event, seen_ms, record, shown));
+      if (seen > after) add(to_history(event, seen_ms, record, shown_of(event)));
     }
     if (seen == before) unread = true;  // what stands there now is not what was
   }

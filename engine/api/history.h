@@ -16,10 +16,12 @@ inline constexpr const char* kLostEvent = "entry_lost";
 
 // Adds up to `most` lines that come after revision `after`. The revision to go on after; 0 when there
 // are no more. Where entries are damaged, or were lost before a repair, one line tells which revisions
-// are missing. Reads the journal: on services.pools.
+// are missing. Of an export, `withheld_to`: up to that revision, and of every correction, what may be about
+// somebody else is withheld; 0: there is no such. Reads the journal: on services.pools.
 Result<std::uint32_t> read_history(const storage::Log& log, const CaseAddress& address,
                                    const partition::CaseRecord& record, std::uint32_t after,
                                    int most, Shown shown,
-                                   google::protobuf::RepeatedPtrField<v1::HistoryEntry>* lines);
+                                   google::protobuf::RepeatedPtrField<v1::HistoryEntry>* lines,
+                                   std::uint32_t withheld_to = 0);
 
 }  // namespace casewheel::api

@@ -84,22 +84,27 @@ Result<PersonDigests> person_digests(const Services& services, std::uint8_t tena
 Result<std::vector<CaseAddress>> cases_of_person(const Services& services,
                                                  const storage::Snapshot& snapshot,
                                                  const PersonDigests& digests,
-                                                 std::uint32_t* unreadable_stretches) {
+                                                 std::uint32_t* unreadable_stretches,
+                                                 Standing standing) {
   std::vector<CaseAddress> addresses;
   storage::PassedOver passed;
+  const bool former = standing == Standing::kFormer;
   const auto take = [&](std::string_view row, std::string_view) {
-    if (auto address = storage::decode_lookup_key(row)) addresses.push_back(*address);
+    if (auto address =
+            former ? storage::decode_former_lookup_key(row) : storage::decode_lookup_key(row))
+      addresses.push_back(*address);
     return true;
   };
   for (PartitionId id = 0; id < services.engine.partitions(); ++id) {
     for (const storage::Digest16& digest : digests) {
-      const std::string prefix = storage::lookup_prefix(id, digest);
+      const std::string prefix =
+          former ? storage::former_lookup_prefix(id, digest) : storage::lookup_prefix(id, digest);
       const Status status = storage::scan_readable(snapshot, storage::Table::kState, prefix,
                                                    storage::prefix_end(prefix), take, &passed);
       if (!status) return unreadable(status);
     }
   }
-  *unreadable_stretches = static_cast<std::uint32_t>(passed.stretches.size());
+  *unreadable_stretches += static_cast<std::uint32_t>(passed.stretches.size());
   services.engine.damage().passed_over += passed.stretches.size();
   std::sort(addresses.begin(), addresses.end(), newer_case);
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());

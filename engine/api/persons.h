@@ -41,10 +41,16 @@ bool is_trail_name(std::string_view text);
 // Whom a request is about by that name; empty when it is about nobody.
 std::string person_on_trail(const Services& services, const google::protobuf::Message& request);
 
-// Newest first, of every partition; those that were erased are not among them.
+// In which capacity the person stands in a case: as its applicant, or as who that was before a
+// correction. Only export and erasure ask for the latter.
+enum class Standing : std::uint8_t { kApplicant, kFormer };
+
+// Newest first, of every partition; those that were erased are not among them. Stretches that cannot be
+// read are added to `unreadable_stretches`.
 Result<std::vector<CaseAddress>> cases_of_person(const Services& services,
                                                  const storage::Snapshot& snapshot,
                                                  const PersonDigests& digests,
-                                                 std::uint32_t* unreadable_stretches);
+                                                 std::uint32_t* unreadable_stretches,
+                                                 Standing standing = Standing::kApplicant);
 
 }  // namespace casewheel::api

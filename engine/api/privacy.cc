@@ -1,9 +1,11 @@
 #include "engine/api/privacy.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "engine/api/call_records.h"
+#include "engine/api/former.h"
 #include "engine/api/history.h"
 #include "engine/api/page_token.h"
 #include "engine/api/persons.h"
@@ -192,15 +194,22 @@ std::optional<Rejection> PrivacyApi::export_cases(const storage::Snapshot& snaps
                                                   v1::ExportPersonResponse* response, Work& work) {
   if (at->cases_end) return std::nullopt;
   std::uint32_t stretches = 0;
-  const Result<std::vector<CaseAddress>> known =
+  const Result<std::vector<CaseAddress>> hers =
       cases_of_person(services_, snapshot, digests, &stretches);
-  if (!known) return known.error();
+  if (!hers) return hers.error();
+  const Result<std::vector<CaseAddress>> former =
+      cases_of_person(services_, snapshot, digests, &stretches, Standing::kFormer);
+  if (!former) return former.error();
   response->set_unreadable(response->unreadable() + stretches);
-  auto next = at->at_case ? std::upper_bound(known->begin(), known->end(), *at->at_case, newer_case)
-                          : known->begin();
-  for (; next != known->end() && response->cases_size() < page_size &&
-         (response->cases().empty() || response->ByteSizeLong() < kExportPageBytes);
-       ++next) {
+  std::vector<CaseAddress> known;
+  std::set_union(hers->begin(), hers->end(), former->begin(), former->end(),
+                 std::back_inserter(known), newer_case);
+  auto next = at->at_case ? std::upper_bound(known.begin(), known.end(), *at->at_case, newer_case)
+                          : known.begin();
+  int looked = 0;
+  for (; next != known.end() && looked < page_size &&
+         (looked == 0 || response->ByteSizeLong() < kExportPageBytes);
+       ++next, ++looked) {
     if (!work.awaited()) return not_awaited();
     at->at_case = *next;
     if (next->id.tenant_number() != tenant_number) continue;
@@ -211,15 +220,21 @@ std::optional<Rejection> PrivacyApi::export_cases(const storage::Snapshot& snaps
       response->add_unreadable_case_numbers(format_case_number(next->partition, next->id));
       continue;
     }
+    const storage::Log& log = services_.engine.log();
+    if (!std::binary_search(hers->begin(), hers->end(), *next, newer_case)) {
+      add_former(log, *next, record, services_.engine.installation().secret, digests, response);
+      work.look_at(static_cast<std::size_t>(record.state.journal_seqs_size()));
+      continue;
+    }
     v1::ExportPersonResponse::Held* held = response->add_cases();
     *held->mutable_case_() = plain_case(services_.engine, next->partition, record);
     const Result<std::uint32_t> last =
-        read_history(services_.engine.log(), *next, record, 0, std::numeric_limits<int>::max(),
-                     Shown::kPlain, held->mutable_history());
+        read_history(log, *next, record, 0, std::numeric_limits<int>::max(), Shown::kPlain,
+                     held->mutable_history(), latest_change_of_applicant(log, *next, record));
     if (!last) return last.error();
     work.look_at(static_cast<std::size_t>(held->history_size()));
   }
-  at->cases_end = next == known->end();
+  at->cases_end = next == known.end();
   return std::nullopt;
 }
 
@@ -228,9 +243,13 @@ void PrivacyApi::erase_person(const Call& call, const v1::ErasePersonRequest& re
   Result<Desk> desk = privacy_desk(call, services_, request.tenant());
   if (!desk) return done(desk.error());
   if (std::optional<Rejection> refusal = check_reason(request.reason())) return done(*refusal);
-  if (request.has_person() == (!request.case_numbers().empty() || !request.calls().empty()))
+  const bool is_list = !request.case_numbers().empty() || !request.calls().empty() ||
+                       !request.former_case_numbers().empty();
+  if (request.has_person() == is_list)
     return done(
         Rejection::invalid("person", "either this, or case_numbers and calls, is required"));
+  if (request.former_case_numbers_size() > limits::kErasedAtOnceMax)
+    return done(Rejection::invalid("former_case_numbers", "lists more than 10,000 cases"));
   if (request.case_numbers_size() > limits::kErasedAtOnceMax)
     return done(Rejection::invalid("case_numbers", "lists more than 10,000 cases"));
   if (request.calls_size() > limits::kErasedAtOnceMax)

@@ -60,6 +60,7 @@ class PrivacyApi {
   // What the request is about, and what it names that there is not.
   struct Wanted {
     std::vector<CaseAddress> cases;
+    std::vector<CaseAddress> former;  // somebody else's, in which the person stood before
     Calls calls;
     std::vector<std::string> unknown;
     std::vector<std::string> since_restore;
@@ -68,7 +69,12 @@ class PrivacyApi {
   };
   Status wanted_case(const Desk& desk, const storage::Snapshot& snapshot,
                      const v1::ErasePersonRequest& request, const CaseAddress& address,
-                     Wanted* wanted) const;
+                     std::vector<CaseAddress>* cases, Wanted* wanted) const;
+  // Those of a list, by its field in the request.
+  std::optional<Rejection> wanted_cases(const Desk& desk, const storage::Snapshot& snapshot,
+                                        const v1::ErasePersonRequest& request, const char* field,
+                                        const google::protobuf::RepeatedPtrField<std::string>& list,
+                                        std::vector<CaseAddress>* cases, Wanted* wanted) const;
   Status wanted_call(const Desk& desk, const storage::Snapshot& snapshot,
                      const v1::ErasePersonRequest& request, const storage::Digest16& id,
                      Wanted* wanted) const;
@@ -88,6 +94,13 @@ class PrivacyApi {
                                                 Work& work);
   // What erasing the case would come to, as it stands.
   static Fate fate_of(const stored::CaseState& state, bool open_too);
+  // Erases them, unless it is a dry run.
+  Result<std::vector<Fate>> fates_of(const Desk& desk, std::span<const CaseAddress> cases,
+                                     const domain::Erase& how, bool dry_run, Work& work);
+  // Tells in `erased` which are, and of the others why not.
+  static void tell_fates(std::span<const CaseAddress> cases, const std::vector<Fate>& fates,
+                         google::protobuf::RepeatedPtrField<std::string>* erased,
+                         v1::ErasePersonResponse* response);
   // Asks for all of them and waits until that is durable; the answers in order, refused at most because the
   // case is open or its row cannot be read. As bulk work, so that nobody at work on cases is kept waiting.
   Result<std::vector<partition::Answer>> ask_all(std::size_t count, const RequestFor& request_for,

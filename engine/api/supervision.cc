@@ -56,8 +56,7 @@ std::string SupervisionApi::subject_of(const CaseAddress& address, const domain:
     return {};
   if (reader.territory && !reader.territory->covers(record.state)) return {};
   stored::PersonalData personal;
-  if (record.state.sealed().empty() || !unseal(record, 1, record.state.sealed(), &personal))
-    return {};
+  if (record.state.sealed().empty() || !unseal(record, &personal)) return {};
   return shown_text(personal.subject(), Shown::kMasked);
 }
 
@@ -154,6 +153,8 @@ void SupervisionApi::find_notices(const Call& call, const v1::ListNoticesRequest
     set_time(out->mutable_due_time(), notice.due);
     set_time(out->mutable_fired_time(), notice.fired);
     out->set_tells_applicant(notice.tells_applicant);
+    out->set_moved_by(notice.moved_by);
+    if (notice.moved_to != 0) set_time(out->mutable_moved_to_time(), notice.moved_to);
   }
   for (const views::NoticeDigest& digest : list.digests) {
     v1::ListNoticesResponse::Digest* out = response.add_digests();

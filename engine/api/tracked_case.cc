@@ -101,8 +101,7 @@ v1::Told to_told(const stored::Event& event, TimeMs committed,
     return told;
   }
   stored::PersonalData personal;
-  if (unseal(record, event.revision(), event.sealed(), &personal))
-    told.set_text(access::mask_text(personal.text()));
+  if (unseal(record, event, &personal)) told.set_text(access::mask_text(personal.text()));
   return told;
 }
 

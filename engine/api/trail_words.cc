@@ -114,6 +114,8 @@ void describe_privacy(const Message& request, stored::AuditRecord* record) {
   if (const auto* erase = dynamic_cast<const v1::ErasePersonRequest*>(&request)) {
     if (!erase->case_numbers().empty())
       add_detail(std::to_string(erase->case_numbers_size()) + " cases", record);
+    if (!erase->former_case_numbers().empty())
+      add_detail(std::to_string(erase->former_case_numbers_size()) + " former cases", record);
     if (!erase->calls().empty()) add_detail(std::to_string(erase->calls_size()) + " calls", record);
     if (erase->open_too()) add_detail("open ones too", record);
   }

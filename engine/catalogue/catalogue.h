@@ -109,7 +109,7 @@ class TenantRules final : public domain::Rulebook {
                             const domain::DueStep& step, TimeMs now) const override;
   bool applies(const stored::CaseState& state, const stored::ClockState& clock,
                const domain::DueStep& step, TimeMs now) const override;
-  std::vector<std::string> deciders(const stored::CaseState& state, std::string_view asker,
+  std::vector<std::string> deciders(std::string_view unit, const std::vector<std::string>& barred,
                                     TimeMs now) const override;
   TimeMs told_at(const domain::DueStep& step, TimeMs now) const override;
 
@@ -122,6 +122,7 @@ class TenantRules final : public domain::Rulebook {
     int parent = kNone;                     // index of unit
     int head = kNone;                       // index of staff
     const std::string* calendar = nullptr;  // resolved; never null once made
+    std::vector<int> deciders = {};         // its head and supervisors, indices of staff in order
   };
   struct Person {
     int unit = kNone;
@@ -138,7 +139,7 @@ class TenantRules final : public domain::Rulebook {
   sla::DueAnswer due_of(const stored::ClockState& clock, TimeMs open_until) const;
   sla::Ladder ladder_of(const stored::ClockState& clock, const ClockRules& rules, TimeMs due) const;
   bool away(int person, TimeMs now) const;
-  int unit_of(const stored::CaseState& state) const;
+  int unit_of(std::string_view id) const;
   int up(int unit, std::uint32_t levels) const;
   // Those passed over on the way are noted down.
   using Passed = std::vector<stored::PassedPost>;

@@ -168,6 +168,19 @@ TenantRules::TenantRules(std::shared_ptr<const stored::Catalogue> latest,
     if (units_[i].head != kNone)
       people_[static_cast<std::size_t>(units_[i].head)].heads.push_back(static_cast<int>(i));
   }
+  for (int person = 0; person < latest_->staff_size(); ++person) {
+    const stored::Staff& staff = latest_->staff(person);
+    const int unit = people_[static_cast<std::size_t>(person)].unit;
+    const bool leads = std::any_of(staff.roles().begin(), staff.roles().end(), [](int role) {
+      return role == stored::SUPERVISOR || role == stored::UNIT_HEAD;
+    });
+    std::vector<int> decides_in = people_[static_cast<std::size_t>(person)].heads;
+    if (leads && unit != kNone &&
+        std::find(decides_in.begin(), decides_in.end(), unit) == decides_in.end())
+      decides_in.push_back(unit);
+    for (const int led : decides_in)
+      units_[static_cast<std::size_t>(led)].deciders.push_back(person);
+  }
 }
 
 std::span<const int> TenantRules::units_headed_by(std::string_view id) const {
@@ -467,8 +480,8 @@ bool TenantRules::away(int person, TimeMs now) const {
 }
 
 // A case of a unit that has since been dropped belongs to headquarters: nothing is lost.
-int TenantRules::unit_of(const stored::CaseState& state) const {
-  const int unit = find_in(units_by_id_, state.unit());
+int TenantRules::unit_of(std::string_view id) const {
+  const int unit = find_in(units_by_id_, id);
   return unit < 0 ? headquarters_ : unit;
 }
 
@@ -516,7 +529,7 @@ int TenantRules::head_at_or_above(int unit, TimeMs now, Passed& passed) const {
 
 int TenantRules::recipient(stored::Recipient to, const stored::CaseState& state,
                            std::uint32_t climb, TimeMs now, Passed& passed) const {
-  const int unit = unit_of(state);
+  const int unit = unit_of(state.unit());
   switch (to) {
     case stored::TO_APPLICANT:  // by the hand of whoever works the case
     case stored::TO_HANDLER:
@@ -562,21 +575,16 @@ domain::Audience TenantRules::audience(const stored::CaseState& state,
   return audience;
 }
 
-std::vector<std::string> TenantRules::deciders(const stored::CaseState& state,
-                                               std::string_view asker, TimeMs now) const {
+std::vector<std::string> TenantRules::deciders(std::string_view of,
+                                               const std::vector<std::string>& barred,
+                                               TimeMs now) const {
   std::vector<std::string> found;
-  for (int unit = unit_of(state); unit != kNone && found.empty();
+  for (int unit = unit_of(of); unit != kNone && found.empty();
        unit = units_[static_cast<std::size_t>(unit)].parent) {
-    const int head = units_[static_cast<std::size_t>(unit)].head;
-    for (int person = 0; person < static_cast<int>(people_.size()); ++person) {
-      const stored::Staff& staff = latest_->staff(person);
-      const bool decides =
-          person == head || (people_[static_cast<std::size_t>(person)].unit == unit &&
-                             std::any_of(staff.roles().begin(), staff.roles().end(), [](int role) {
-                               return role == stored::SUPERVISOR || role == stored::UNIT_HEAD;
-                             }));
-      if (decides && staff.id() != state.handler() && staff.id() != asker && !away(person, now))
-        found.push_back(staff.id());
+    for (const int person : units_[static_cast<std::size_t>(unit)].deciders) {
+      const std::string& id = latest_->staff(person).id();
+      if (std::find(barred.begin(), barred.end(), id) == barred.end() && !away(person, now))
+        found.push_back(id);
     }
   }
   return found;

@@ -92,6 +92,10 @@ std::string told_whom(const v1::Escalation& step, const Viewpoint& from) {
   std::string text = joined(step.recipients());
   if (step.has_notify_time()) text += " (" + when(true, step.notify_time(), from) + " 通知 told)";
   if (step.tells_applicant()) text += " 須告知申請人 applicant to be told";
+  if (!step.moved_by().empty())
+    text += " 承辦人改期 moved by " + one_line(step.moved_by()) + " → " +
+            (step.has_moved_to_time() ? deadline(true, step.moved_to_time(), from)
+                                      : "不再適用 owed no longer");
   return text;
 }
 

@@ -31,6 +31,8 @@ constexpr std::array kEvents = {
     Term{"case_reclassified", "改分類"},
     Term{"extension_requested", "申請展延"},
     Term{"extension_decided", "核定展延"},
+    Term{"extension_dropped", "展延申請失效"},
+    Term{"dates_moved", "期限異動告知主管"},
     Term{"case_erased", "刪除個人資料"},
     Term{"tracking_code_issued", "給查詢碼"},
     Term{"tracking_code_used", "查詢碼已使用"},

@@ -10,8 +10,9 @@ namespace casewheel::domain {
 
 using Checked = std::optional<Rejection>;  // why not; empty when done
 
-// A breach that was told is not taken back by who handles the case, whatever else the act is.
-Checked check_takes_back_no_breach(const Decider& d, const std::string& handler);
+// A breach that was told is not taken back by who handles the case, or handled it while its clocks ran,
+// whatever else the act is.
+Checked check_takes_back_no_breach(const Decider& d);
 
 Checked act(Decider& d, const Transition& row, const Assign& a);
 Checked act(Decider& d, const Transition& row, const Accept& a);

@@ -6,6 +6,7 @@
 #include "engine/base/limits.h"
 #include "engine/domain/act.h"
 #include "engine/domain/answers.h"
+#include "engine/domain/hands.h"
 
 namespace casewheel::domain {
 
@@ -53,7 +54,6 @@ Checked act(Decider& d, const Transition& row, const Transfer& a) {
   if (!a.handler.empty() && !d.rules().unit_of_staff(a.handler)) {
     return Rejection::invalid("handler", "no such staff in the catalogue: " + a.handler);
   }
-  const std::string handler = d.state().handler();
   stored::Event event = d.begin();
   event.mutable_case_transferred()->set_unit(a.unit);
   event.mutable_case_transferred()->set_handler(a.handler);
@@ -62,7 +62,7 @@ Checked act(Decider& d, const Transition& row, const Transfer& a) {
     event.set_status(a.handler.empty() ? stored::REGISTERED : stored::ASSIGNED);
   d.commit(std::move(event));
   d.derive_clocks({stored::CASE_CHANGED, "unit " + a.unit});
-  return check_takes_back_no_breach(d, handler);
+  return check_takes_back_no_breach(d);
 }
 
 Checked act(Decider& d, const Transition&, const Note& a) {
@@ -100,9 +100,9 @@ Checked act(Decider& d, const Transition& row, const Close& a) {
   if (!at) return at.error();
   if (a.text.empty()) {
     if (const auto left = d.left_owed_by_closing(*at); !left.empty()) {
-      return Rejection::invalid(
-          "text", "is required: closing leaves " + stored::ClockKind_Name(left.front().kind()) +
-                      " undone; do that first, or say why it is no longer owed");
+      return Rejection::invalid("text", "is required: closing leaves " +
+                                            stored::ClockKind_Name(left.front().kind()) +
+                                            " undone; do that first, or say why it is left undone");
     }
   }
   stored::Event event = d.begin();
@@ -157,12 +157,24 @@ Checked act(Decider& d, const Transition& row, const Withdraw& a) {
 Checked act(Decider& d, const Transition&, const AcknowledgeEscalation& a) {
   std::vector<std::uint32_t> open;
   bool known = false;
+  bool own = false;
   for (const stored::EscalationState& escalation : d.state().escalations()) {
     if (a.escalation != 0 && escalation.escalation() != a.escalation) continue;
     known = true;
+    // That she moved a date is for somebody else to see.
+    const std::string& who = d.command().who.id;
+    if (!escalation.moved_by().empty() &&
+        (who == escalation.moved_by() || has_handled(d.state(), escalation.clock(), who))) {
+      own = own || escalation.acknowledged_ms() == 0;
+      continue;
+    }
     if (escalation.acknowledged_ms() == 0) open.push_back(escalation.escalation());
   }
   if (!known) return Rejection::of(RejectionCode::kNotFound, "the case has no such escalation");
+  if (own && open.empty())
+    return Rejection::of(RejectionCode::kNotPermitted,
+                         "who handles the case, or did while that clock ran, does not acknowledge "
+                         "that its date was moved: a supervisor does");
   for (const std::uint32_t number : open) {
     stored::Event event = d.begin();
     event.mutable_escalation_acknowledged()->set_escalation(number);
@@ -174,6 +186,7 @@ Checked act(Decider& d, const Transition&, const AcknowledgeEscalation& a) {
 
 Checked act(Decider& d, const Transition&, const Erase& a) {
   if (d.state().erased_revision() == d.state().revision()) return {};  // nothing has come since
+  if (a.former_only && a.held.formerly().empty()) return {};
   if (is_open(d.state().status()) && !a.open_too) {
     return Rejection::of(RejectionCode::kWrongState,
                          "the case is open: whoever works on it could not reach the applicant");
@@ -181,6 +194,18 @@ Checked act(Decider& d, const Transition&, const Erase& a) {
   stored::Event event = d.begin();
   event.mutable_case_erased()->set_cause(a.cause);
   d.commit(std::move(event));
+  if (!a.former_only) return {};
+  stored::Event kept = d.begin();
+  kept.mutable_case_corrected()->set_county(d.state().county());
+  kept.mutable_case_corrected()->set_language(d.state().language());
+  kept.mutable_case_corrected()->set_external_reference(d.state().external_reference());
+  stored::PersonalData& personal = *kept.mutable_personal();
+  personal = a.held;
+  personal.clear_text();
+  personal.clear_file();
+  personal.clear_before();
+  personal.clear_formerly();
+  d.commit(std::move(kept));
   return {};
 }
 

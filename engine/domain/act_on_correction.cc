@@ -12,6 +12,8 @@ namespace {
 
 using stored::PersonalData;
 
+constexpr int kFormerMax = 64;
+
 // A text field that a correction may replace, in personal data.
 std::string* text_of(stored::CorrectedField field, PersonalData& personal) {
   switch (field) {
@@ -105,8 +107,10 @@ class Correction {
       if (*text == next) return {};
       *text_of(field, before_) = *text;
       *text = next;
-      if (field == stored::CORRECTED_PHONE)
+      if (field == stored::CORRECTED_PHONE) {
+        before_.mutable_applicant()->set_dialled_phone(after_.applicant().dialled_phone());
         after_.mutable_applicant()->set_dialled_phone(given.applicant().dialled_phone());
+      }
     } else if (field == stored::CORRECTED_PLACE) {
       if (after_.place().SerializeAsString() == asked_.personal.place().SerializeAsString())
         return {};
@@ -124,6 +128,23 @@ class Correction {
 
   const stored::CaseCorrected& facts() const { return facts_; }
   bool is_empty() const { return facts_.fields().empty(); }
+  // False when the case has been another's too often for it to remember them all.
+  bool remember_former() {
+    stored::Applicant former;
+    former.set_phone(before_.applicant().phone());
+    former.set_dialled_phone(before_.applicant().dialled_phone());
+    former.set_email(before_.applicant().email());
+    former.set_customer_number(before_.applicant().customer_number());
+    const std::string bytes = former.SerializeAsString();
+    const auto& known = after_.formerly();
+    if (bytes.empty() || std::any_of(known.begin(), known.end(), [&](const auto& one) {
+          return one.SerializeAsString() == bytes;
+        }))
+      return true;
+    if (known.size() >= kFormerMax) return false;
+    *after_.add_formerly() = std::move(former);
+    return true;
+  }
   PersonalData personal() const {
     PersonalData whole = after_;
     *whole.mutable_before() = before_;
@@ -175,12 +196,20 @@ class Correction {
 }  // namespace
 
 Checked act(Decider& d, const Transition&, const Correct& a) {
+  if (a.carried_back != nullptr) {
+    if (std::vector<FieldViolation> wrong = a.carried_back(a); !wrong.empty())
+      return refusal_of(std::move(wrong));
+  }
   Correction correction(d.state(), a);
   for (const stored::CorrectedField field : a.fields) {
     if (Checked wrong = correction.take(field, d.rules().service(d.state().service())))
       return wrong;
   }
   if (correction.is_empty()) return {};
+  if (!correction.remember_former())
+    return Rejection::of(RejectionCode::kWrongState,
+                         "the telephone, e-mail or customer number has been corrected 64 times, as "
+                         "often as can be remembered");
   const bool moves = correction.facts().county() != d.state().county();
   stored::Event event = d.begin();
   *event.mutable_case_corrected() = correction.facts();
@@ -189,7 +218,7 @@ Checked act(Decider& d, const Transition&, const Correct& a) {
   // Another county has other closures: the dates become those it would always have had.
   if (moves && is_open(d.state().status()))
     d.derive_clocks({stored::CASE_CHANGED, "county " + d.state().county()});
-  return check_takes_back_no_breach(d, d.state().handler());
+  return check_takes_back_no_breach(d);
 }
 
 }  // namespace casewheel::domain

@@ -2,8 +2,10 @@
 // and another priority, service or kind.
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "engine/domain/act.h"
+#include "engine/domain/hands.h"
 
 namespace casewheel::domain {
 namespace {
@@ -41,22 +43,30 @@ std::optional<Rejection> check_extension(const Decider& d, TimeMs before, TimeMs
   return std::nullopt;
 }
 
-// Who decides on dates is not who has to keep them: neither the handler nor who asked for the later date.
-Checked check_not_her_own(const Decider& d, const std::string& handler) {
-  const std::string& who = d.command().who.id;
-  if (who.empty() || who != handler) return {};
+Rejection not_her_own() {
   return Rejection::of(RejectionCode::kNotPermitted,
-                       "nobody decides on the dates of a case she handles herself: another "
-                       "supervisor does, after the handler has asked for an extension");
+                       "nobody decides on the dates of a case she handles herself, or handled "
+                       "while that clock ran: another supervisor does, after the handler has "
+                       "asked for an extension");
 }
 
-Checked check_not_her_own(const Decider& d) { return check_not_her_own(d, d.state().handler()); }
+// Who decides on dates is not who has to keep them: neither whoever had the case in hand while the clock
+// ran nor who asked for the later date.
+Checked check_not_her_own(const Decider& d, std::uint32_t clock) {
+  if (!has_handled(d.state(), clock, d.command().who.id)) return {};
+  return not_her_own();
+}
 
 }  // namespace
 
-Checked check_takes_back_no_breach(const Decider& d, const std::string& handler) {
+Checked check_takes_back_no_breach(const Decider& d) {
   if (!d.takes_back_breach()) return {};
-  return check_not_her_own(d, handler);
+  const auto& clocks = d.state().clocks();
+  const bool own = std::any_of(clocks.begin(), clocks.end(), [&](const stored::ClockState& clock) {
+    return !is_stopped(clock) && has_handled(d.state(), clock, d.command().who.id);
+  });
+  if (!own) return {};
+  return not_her_own();
 }
 
 std::optional<Rejection> check_agreed(TimeMs agreed_ms, TimeMs after_ms) {
@@ -135,6 +145,10 @@ Checked act(Decider& d, const Transition&, const AgreeDate& a) {
   if (!a.approver.empty() && a.approver == d.state().handler())
     return Rejection::invalid("approver", "handles the case: another supervisor has to approve");
   const stored::ClockState* earlier = waiting_clock(d.state(), stored::AGREED_DATE);
+  if (earlier != nullptr && has_handled(d.state(), *earlier, a.approver))
+    return Rejection::invalid("approver",
+                              "handled the case while the earlier date stood: another supervisor "
+                              "has to approve");
   if (earlier != nullptr && a.reason.empty()) {
     return Rejection::invalid("reason", "is required when an earlier agreed date is replaced");
   }
@@ -154,7 +168,7 @@ Checked act(Decider& d, const Transition&, const AgreeDate& a) {
 }
 
 Checked act(Decider& d, const Transition&, const ExtendClock& a) {
-  if (Checked own = check_not_her_own(d)) return own;
+  if (Checked own = check_not_her_own(d, a.clock)) return own;
   d.relay(true);  // the date asked for is later than where the date stands today
   const Result<const stored::ClockState*> found = running_clock(d.state(), a.clock);
   if (!found) return found.error();
@@ -195,7 +209,7 @@ Checked act(Decider& d, const Transition& row, const Suspend& a) {
   event.set_status(row.to);
   d.commit(std::move(event));
   d.pauses_changed();
-  return check_takes_back_no_breach(d, d.state().handler());
+  return check_takes_back_no_breach(d);
 }
 
 Checked act(Decider& d, const Transition&, const Resume& a) {
@@ -232,7 +246,7 @@ Checked act(Decider& d, const Transition&, const Reclassify& a) {
   d.commit(std::move(event));
   d.derive_clocks({stored::CASE_CHANGED, "service " + service + ", " + stored::Kind_Name(kind) +
                                              ", " + stored::Priority_Name(priority)});
-  return check_takes_back_no_breach(d, d.state().handler());
+  return check_takes_back_no_breach(d);
 }
 
 Checked act(Decider& d, const Transition&, const RequestExtension& a) {
@@ -245,7 +259,8 @@ Checked act(Decider& d, const Transition&, const RequestExtension& a) {
   event.mutable_extension_requested()->set_request(d.next_revision());
   event.mutable_extension_requested()->set_clock(a.clock);
   event.mutable_extension_requested()->set_due_ms(a.due_ms);
-  for (std::string& staff : d.rules().deciders(d.state(), d.command().who.id, d.moment().now))
+  const std::vector<std::string> barred = barred_from(d.state(), a.clock, d.command().who.id);
+  for (std::string& staff : d.rules().deciders(d.state().unit(), barred, d.moment().now))
     event.mutable_extension_requested()->add_recipients(std::move(staff));
   event.mutable_personal()->set_text(a.reason);
   d.commit(std::move(event));
@@ -260,7 +275,7 @@ Checked act(Decider& d, const Transition& row, const DecideExtension& a) {
   if (found == requests.end())
     return Rejection::of(RejectionCode::kNotFound, "the case has no such request for extension");
   const stored::ExtensionRequest request = *found;
-  if (Checked own = check_not_her_own(d)) return own;
+  if (Checked own = check_not_her_own(d, request.clock())) return own;
   if (!d.command().who.id.empty() && d.command().who.id == request.requested_by())
     return Rejection::of(RejectionCode::kNotPermitted, "nobody decides on her own request");
   stored::Event event = d.begin();

@@ -56,6 +56,12 @@ void case_corrected(stored::CaseState& state, const stored::Event& event) {
   state.set_external_reference(event.case_corrected().external_reference());
   state.set_sealed(event.sealed());
   state.set_sealed_revision(event.revision());
+  // A code was told to who had the telephone or e-mail until then.
+  const auto& fields = event.case_corrected().fields();
+  if (std::any_of(fields.begin(), fields.end(), [](int field) {
+        return field == stored::CORRECTED_PHONE || field == stored::CORRECTED_EMAIL;
+      }))
+    state.clear_tracking_code();
 }
 
 void fee_recorded(stored::CaseState& state, const stored::NotedFee& fee) {
@@ -98,6 +104,19 @@ void case_reopened(stored::CaseState& state, const stored::CaseReopened& e) {
   end_pause(state.mutable_pauses(), closed_ms);
   state.clear_extension_requests();
   state.clear_promises();
+}
+
+// Nobody decides on a date that was once hers to keep: who had the case is remembered.
+void pass_to(stored::CaseState& state, const std::string& handler, std::int64_t now_ms) {
+  const std::string earlier = state.handler();
+  state.set_handler(handler);
+  if (earlier.empty() || earlier == handler) return;
+  auto* former = state.mutable_former_handlers();
+  drop(former, [&](const stored::HandledBy& one) { return one.staff() == earlier; });
+  stored::HandledBy* until_now = former->Add();
+  until_now->set_staff(earlier);
+  until_now->set_until_ms(now_ms);
+  if (former->size() > kFormerHandlersKept) former->DeleteSubrange(0, 1);
 }
 
 template <typename Which>
@@ -148,6 +167,35 @@ void step_fired(stored::CaseState& state, const stored::StepFired& e) {
   keep_latest_escalations(state);
 }
 
+void dates_moved(stored::CaseState& state, const stored::Event& event, std::int64_t now_ms) {
+  const stored::DatesMoved& e = event.dates_moved();
+  for (const stored::MovedDate& move : e.moves()) {
+    stored::EscalationState& escalation = escalation_to_fill(state, move.escalation());
+    if (escalation.firings() == 0) {
+      escalation.set_due_ms(move.due_before_ms());
+      escalation.set_first_due_ms(move.due_before_ms());
+      escalation.set_first_fired_ms(now_ms);
+      escalation.set_notify_ms(e.notify_ms());
+    }
+    escalation.set_firings(escalation.firings() + 1);
+    escalation.set_escalation(move.escalation());
+    escalation.set_clock(move.clock());
+    escalation.set_clock_kind(move.kind());
+    escalation.set_fired_ms(now_ms);
+    escalation.set_cause(stored::ON_TIME);
+    escalation.set_moved_by(event.actor().id());
+    escalation.set_moved_to_ms(move.due_after_ms());
+    for (const std::string& staff : e.recipients()) {
+      const auto& known = escalation.recipients();
+      if (std::find(known.begin(), known.end(), staff) == known.end())
+        escalation.add_recipients(staff);
+    }
+    escalation.set_notify_ms(std::min(escalation.notify_ms(), e.notify_ms()));
+    state.set_escalations_numbered(std::max(state.escalations_numbered(), move.escalation()));
+  }
+  keep_latest_escalations(state);
+}
+
 void documents_received(stored::CaseState& state, const stored::DocumentsReceived& e) {
   auto* missing = state.mutable_missing_documents();
   for (const std::string& document : e.documents()) {
@@ -182,14 +230,14 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
       lodged(state, event, now_ms);
       break;
     case stored::Event::kCaseAssigned:
-      state.set_handler(event.case_assigned().handler());
+      pass_to(state, event.case_assigned().handler(), now_ms);
       break;
     case stored::Event::kCaseAccepted:
       give_signal(state, stored::CASE_WAS_ACCEPTED, event.received_ms());
       break;
     case stored::Event::kCaseTransferred:
       state.set_unit(event.case_transferred().unit());
-      state.set_handler(event.case_transferred().handler());
+      pass_to(state, event.case_transferred().handler(), now_ms);
       break;
     case stored::Event::kNoteAdded:
       if (event.note_added().to_applicant())
@@ -278,6 +326,14 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
         return request.request() == event.extension_decided().request();
       });
       break;
+    case stored::Event::kExtensionDropped:
+      drop_extension_requests(state, [&](const stored::ExtensionRequest& request) {
+        return request.request() == event.extension_dropped().request();
+      });
+      break;
+    case stored::Event::kDatesMoved:
+      dates_moved(state, event, now_ms);
+      break;
     case stored::Event::kCaseRestated: {
       stored::CaseState restated;
       if (restated.ParseFromString(event.case_restated().state())) state = std::move(restated);
@@ -348,6 +404,7 @@ void apply(stored::CaseState& state, const stored::Event& event, std::uint64_t s
     case stored::Event::kCallErased:
     case stored::Event::kHistoryRestored:
     case stored::Event::kRequestsForgotten:
+    case stored::Event::kRequestAnswered:
     case stored::Event::kEntryLost:
     case stored::Event::kJournalRepaired:
     case stored::Event::kRowsRestated:

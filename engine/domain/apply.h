@@ -20,6 +20,8 @@ void apply_totals(stored::Totals& totals, const stored::Event& event);
 // How many escalations a case keeps beside its journal. Those nobody has acknowledged are kept however
 // many they are: repeats of a step are one, so there are at most as many as its policies have steps.
 inline constexpr int kEscalationsKept = 64;
+// Of those who handled a case before; beyond, the one who gave it away first is forgotten.
+inline constexpr int kFormerHandlersKept = 256;
 // Dates a clock has left with something of their ladder told: one for each change of service, priority,
 // policy or calendar in between, so that nothing is told twice when it comes back.
 inline constexpr int kLadderPlacesKept = 64;

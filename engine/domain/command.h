@@ -11,6 +11,7 @@
 #include "casewheel/journal/v1/events.pb.h"
 #include "casewheel/journal/v1/words.pb.h"
 #include "engine/base/ids.h"
+#include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "engine/domain/territory.h"
 
@@ -159,6 +160,8 @@ struct Correct {
   std::string reason;
   stored::PersonalData before =
       {};  // what the case has; filled in by its partition, which can open it
+  // The fields that bring back the masked form of `before` that was shown; pure. Null: nothing was shown.
+  std::vector<FieldViolation> (*carried_back)(const Correct& correct) = nullptr;
 };
 // A handler asks for a later date; a supervisor decides.
 struct RequestExtension {
@@ -176,6 +179,10 @@ struct DecideExtension {
 struct Erase {
   stored::EraseCause cause = stored::ERASE_CAUSE_UNSPECIFIED;
   bool open_too = false;
+  // Only of those who stood in the case before a correction: what the case has now is sealed anew. The
+  // texts and files of its history go, since nobody can tell whose they are.
+  bool former_only = false;
+  stored::PersonalData held = {};  // with it: what the case has; filled in by its partition
 };
 // The applicant may look at the case once with the code of that digest; it replaces an earlier one.
 struct IssueTrackingCode {
@@ -219,7 +226,7 @@ struct Command {
   std::uint32_t expected_revision = 0;  // 0: any
   std::uint64_t request_digest = 0;     // 0: none given
   std::uint64_t body_digest = 0;
-  // The body that request was given with before, where it took effect and is still known.
+  // The body that request was given with before, where it was not refused and is still known.
   std::optional<std::uint64_t> answered_body = std::nullopt;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "engine/base/limits.h"
 #include "engine/base/violations.h"
@@ -106,6 +107,12 @@ template <>
 constexpr Verb kVerbOf<RemoveAttachment> = Verb::kRemoveAttachment;
 template <>
 constexpr Verb kVerbOf<RecordFee> = Verb::kRecordFee;
+
+// A handler's daily work that may move a date by the way. Waiting for documents or somebody else is none of
+// it: the policy says what that does.
+template <typename A>
+constexpr bool kMovesDates = std::is_same_v<A, Correct> || std::is_same_v<A, Reclassify> ||
+                             std::is_same_v<A, Transfer> || std::is_same_v<A, AgreeDate>;
 
 // A repeated request: nullopt when the id is new, else what to answer.
 std::optional<Result<Events>> answered_before(const Command& command) {
@@ -274,11 +281,19 @@ Result<Events> decide(const stored::CaseState& state, const Command& command, co
           const Transition* row = find_transition(kVerbOf<A>, state.kind(), state.status(),
                                                   command.who.roles, &forbidden_by_role);
           if (row == nullptr) return wrong_state(kVerbOf<A>, state, forbidden_by_role);
-          return act(d, *row, action);
+          if constexpr (kMovesDates<A>) {
+            const std::vector<stored::ClockState> before = d.waiting_clocks();
+            if (Checked refusal = act(d, *row, action)) return refusal;
+            d.tell_moved_dates(before);
+            return {};
+          } else {
+            return act(d, *row, action);
+          }
         }
       },
       command.action);
   if (refused) return *refused;
+  if (is_open(d.state().status())) d.drop_stopped_requests();
   return d.take();
 }
 

@@ -111,7 +111,9 @@ std::vector<stored::ClockState> Decider::left_owed_by_closing(TimeMs closed_ms) 
   std::vector<stored::ClockState> left;
   for (stored::ClockState& clock : waiting_clocks()) {
     const bool met = rules_.meets(clock, stored::CASE_WAS_CLOSED, stored::MEANS_UNSPECIFIED);
-    if (!met && closed_ms <= rules_.due(clock)) left.push_back(std::move(clock));
+    // Late or not, a promised answer is not left out in silence.
+    const bool answer_owed = clock.kind() == stored::REPLY;
+    if (!met && (answer_owed || closed_ms <= rules_.due(clock))) left.push_back(std::move(clock));
   }
   return left;
 }

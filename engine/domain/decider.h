@@ -65,10 +65,17 @@ class Decider {
   // The case goes on for a new reason: a date agreed on that is still to come stands again.
   void restore_agreed_date();
 
-  // Of the clocks that wait, those that closing at that instant would leave unanswered in time.
+  // Of the clocks that wait, those that closing at that instant would leave undone and still in time, and
+  // a promised reply, late or not.
   std::vector<stored::ClockState> left_owed_by_closing(TimeMs closed_ms) const;
   // The extension to a date named now, as the clock would be with it.
   stored::ClockState with_named_date(const stored::ClockState& clock, TimeMs named_ms) const;
+
+  // Of an open case: there is nothing to decide on a clock that has stopped.
+  void drop_stopped_requests();
+  // `before`: the clocks that waited when the act began. See four_eyes.cc.
+  void tell_moved_dates(const std::vector<stored::ClockState>& before);
+  std::vector<stored::ClockState> waiting_clocks() const;
 
   // Fires what is due on every clock.
   void fire_due();
@@ -103,7 +110,8 @@ class Decider {
     bool late_by_change = false;
   };
 
-  std::vector<stored::ClockState> waiting_clocks() const;
+  std::optional<TimeMs> date_since(const stored::ClockState& before) const;
+  std::uint32_t moved_number(stored::ClockKind kind, std::uint32_t* next) const;
   void keep_promise(stored::ClockKind kind, const MoveReason& why);
   // The date of the promise the clock keeps to others, moved by its pauses; kNever: none.
   TimeMs promise_of(stored::ClockState clock) const;

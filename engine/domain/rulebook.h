@@ -119,9 +119,10 @@ class Rulebook {
   // whole tree above is vacant.
   virtual Audience audience(const stored::CaseState& state, const stored::ClockState& clock,
                             const DueStep& step, TimeMs now) const = 0;
-  // Who may decide on the dates of the case and is told of a request to: the head and the supervisors of
-  // its unit who are present, neither its handler nor who asked; else those of the nearest unit above.
-  virtual std::vector<std::string> deciders(const stored::CaseState& state, std::string_view asker,
+  // Who may decide on dates of cases of the unit and is told of requests to: its head and its supervisors
+  // who are present and not among the barred (hands.h); else those of the nearest unit above.
+  virtual std::vector<std::string> deciders(std::string_view unit,
+                                            const std::vector<std::string>& barred,
                                             TimeMs now) const = 0;
   // When people may be told of what fires at `now`: the end of their quiet hours; 0: at once.
   virtual TimeMs told_at(const DueStep& step, TimeMs now) const = 0;

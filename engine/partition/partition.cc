@@ -163,7 +163,7 @@ void Partition::accept(Pending& batch, const std::shared_ptr<CaseRecord>& record
   if (events.empty()) return;
   std::vector<std::string> nowhere;
   for (stored::Event& event : events) {
-    if (event.has_case_corrected()) move_lookups(batch, *record, event.personal().applicant());
+    if (event.has_case_corrected()) move_lookups(batch, *record, event.personal());
     if (event.has_personal()) {
       event.set_sealed(sealer_.seal(record->key, event.revision(), encode(event.personal())));
       event.clear_personal();
@@ -186,22 +186,21 @@ void Partition::forget_person(Pending& batch, CaseRecord& record) {
   parts_.random(record.key.data(), record.key.size());
 }
 
-// The case is found by who its applicant is now, and no more by who that was.
+// The case is found by who its applicant is now; by who that was, for export and erasure alone.
 void Partition::move_lookups(Pending& batch, const CaseRecord& record,
-                             const stored::Applicant& applicant) {
+                             const stored::PersonalData& personal) {
   const CaseId id{record.state.case_id()};
   stored::PersonalData earlier;
   if (unseal_personal(sealer_, record, &earlier)) {
-    for (const storage::Digest16& person :
-         person_digests(secret_, id.tenant_number(), earlier.applicant()))
-      batch.rows.erase(Table::kState, storage::lookup_key(parts_.id, person, id));
+    for (const std::string& key : lookup_keys(secret_, parts_.id, id, earlier))
+      batch.rows.erase(Table::kState, key);
   }
-  write_lookups(batch, id, applicant);
+  write_lookups(batch, id, personal);
 }
 
-void Partition::write_lookups(Pending& batch, CaseId id, const stored::Applicant& applicant) {
-  for (const storage::Digest16& person : person_digests(secret_, id.tenant_number(), applicant))
-    batch.rows.put(Table::kState, storage::lookup_key(parts_.id, person, id), {});
+void Partition::write_lookups(Pending& batch, CaseId id, const stored::PersonalData& personal) {
+  for (std::string& key : lookup_keys(secret_, parts_.id, id, personal))
+    batch.rows.put(Table::kState, std::move(key), {});
 }
 
 void Partition::accept_own(Pending& batch, stored::Event event) {

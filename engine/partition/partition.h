@@ -142,6 +142,8 @@ class Partition {
   // The body that request was given to the case with before; nothing: it is new, or older than is kept.
   Status find_request(Pending& batch, CaseId id, std::uint64_t request_digest,
                       std::optional<std::uint64_t>* body);
+  // Of a request that changed nothing: it is known as any other.
+  void remember_answered(Pending& batch, CaseId id, const domain::Command& command);
   // Takes away a slice of the requests that are older than is kept.
   void forget_requests(Pending& batch, std::size_t slice);
   // `let_go`: as in Answer; null where no file can be.
@@ -151,8 +153,8 @@ class Partition {
   // Before the case's personal data is erased: nothing leads to it any more, and what is sealed from now
   // on has another key.
   void forget_person(Pending& batch, CaseRecord& record);
-  void move_lookups(Pending& batch, const CaseRecord& record, const stored::Applicant& applicant);
-  void write_lookups(Pending& batch, CaseId id, const stored::Applicant& applicant);
+  void move_lookups(Pending& batch, const CaseRecord& record, const stored::PersonalData& personal);
+  void write_lookups(Pending& batch, CaseId id, const stored::PersonalData& personal);
   // Of a call nobody has heard of: a record of version 0.
   Status load(Pending& batch, const storage::Digest16& id, TouchedCall** touched);
   // Whether it changed anything.

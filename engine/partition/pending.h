@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/domain/hands.h"
 #include "engine/partition/partition.h"
 
 namespace casewheel::partition {
@@ -53,10 +54,13 @@ inline std::vector<stored::EscalationState> unacknowledged(const stored::CaseSta
   return open;
 }
 
-inline std::vector<stored::ExtensionRequest> undecided(const stored::CaseState& state) {
-  std::vector<stored::ExtensionRequest> requests(state.extension_requests().begin(),
-                                                 state.extension_requests().end());
-  for (stored::ExtensionRequest& request : requests) request.clear_sealed();
+inline std::vector<UndecidedRequest> undecided(const stored::CaseState& state) {
+  std::vector<UndecidedRequest> requests;
+  for (const stored::ExtensionRequest& request : state.extension_requests()) {
+    requests.push_back(
+        {request, domain::barred_from(state, request.clock(), request.requested_by())});
+    requests.back().request.clear_sealed();
+  }
   return requests;
 }
 

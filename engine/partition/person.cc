@@ -80,4 +80,33 @@ std::vector<storage::Digest16> person_digests(std::string_view secret, std::uint
   return digests;
 }
 
+std::vector<storage::Digest16> former_digests(
+    std::string_view secret, std::uint8_t tenant_number,
+    const casewheel::journal::v1::PersonalData& personal) {
+  std::vector<storage::Digest16> former;
+  if (personal.formerly().empty()) return former;
+  const std::vector<storage::Digest16> present =
+      person_digests(secret, tenant_number, personal.applicant());
+  const auto holds = [](const auto& digests, const storage::Digest16& digest) {
+    return std::find(digests.begin(), digests.end(), digest) != digests.end();
+  };
+  for (const casewheel::journal::v1::Applicant& earlier : personal.formerly()) {
+    for (const storage::Digest16& digest : person_digests(secret, tenant_number, earlier)) {
+      if (!holds(present, digest) && !holds(former, digest)) former.push_back(digest);
+    }
+  }
+  return former;
+}
+
+std::vector<std::string> lookup_keys(std::string_view secret, PartitionId partition, CaseId id,
+                                     const casewheel::journal::v1::PersonalData& personal) {
+  std::vector<std::string> keys;
+  for (const storage::Digest16& digest :
+       person_digests(secret, id.tenant_number(), personal.applicant()))
+    keys.push_back(storage::lookup_key(partition, digest, id));
+  for (const storage::Digest16& digest : former_digests(secret, id.tenant_number(), personal))
+    keys.push_back(storage::former_lookup_key(partition, digest, id));
+  return keys;
+}
+
 }  // namespace casewheel::partition

@@ -3,10 +3,12 @@
 // case, nor +886 before a Taiwanese number. Any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "casewheel/journal/v1/events.pb.h"
+#include "engine/base/ids.h"
 #include "storage/keys.h"
 
 namespace casewheel::partition {
@@ -20,5 +22,13 @@ bool person_digest(std::string_view secret, std::uint8_t tenant_number, PersonKe
 // All digests under which an applicant's case is found.
 std::vector<storage::Digest16> person_digests(std::string_view secret, std::uint8_t tenant_number,
                                               const casewheel::journal::v1::Applicant& applicant);
+
+// Those of who stood in the case before a correction and does no more: for export and erasure alone.
+std::vector<storage::Digest16> former_digests(std::string_view secret, std::uint8_t tenant_number,
+                                              const casewheel::journal::v1::PersonalData& personal);
+
+// The keys of all look-up rows that lead to the case whose personal data this is.
+std::vector<std::string> lookup_keys(std::string_view secret, PartitionId partition, CaseId id,
+                                     const casewheel::journal::v1::PersonalData& personal);
 
 }  // namespace casewheel::partition

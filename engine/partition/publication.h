@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,13 @@ namespace casewheel::partition {
 // How far back calls are loaded: as long as their figures are kept.
 inline constexpr DurationMs kCallsLoadedMs = 200 * kDayMs;
 
+// A request for extension that nobody has decided.
+struct UndecidedRequest {
+  casewheel::journal::v1::ExtensionRequest request;  // without its sealed reason
+  // Staff ids: who may not decide on it, engine/domain/hands.h. Who may follows from that and the unit.
+  std::vector<std::string> barred;
+};
+
 // A case as it stands after the batch.
 struct CaseChange {
   CaseAddress address;
@@ -27,8 +35,7 @@ struct CaseChange {
   casewheel::journal::v1::ClockRow row;  // set while open; of a case that ended its revision alone
   // While open: its escalations nobody has acknowledged, oldest first.
   std::vector<casewheel::journal::v1::EscalationState> unacknowledged;
-  // While open: requests for extension that nobody has decided, without their sealed reasons.
-  std::vector<casewheel::journal::v1::ExtensionRequest> requests = {};
+  std::vector<UndecidedRequest> requests = {};  // while open
 };
 
 // A call before (of version 0: there was none) and after the batch, in the clear save who is at the other

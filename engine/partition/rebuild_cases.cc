@@ -246,9 +246,8 @@ Status Rebuild::write(const CaseRecord& record, const catalogue::Registry& regis
   }
   stored::PersonalData personal;
   if (unseal_personal(sealer_, record, &personal)) {
-    for (const storage::Digest16& person :
-         person_digests(parts_.secret, id.tenant_number(), personal.applicant()))
-      batch_.put(Table::kState, storage::lookup_key(id_, person, id), {});
+    for (std::string& key : lookup_keys(parts_.secret, id_, id, personal))
+      batch_.put(Table::kState, std::move(key), {});
   }
   for (const stored::AttachmentState& attachment : record.state.attachments())
     batch_.put(Table::kState, storage::holding_key(id_, attachment.blob(), id), {});

@@ -100,8 +100,10 @@ std::string cursor_name(stored::IntakeKind kind, std::string_view source) {
 
 namespace {
 
+// `event`: one of a case, or that a request changed nothing of it.
+template <typename Event>
 void write_request_row(storage::Batch* batch, PartitionId partition, const EventPlace& at,
-                       const stored::Event& event) {
+                       const Event& event) {
   if (event.case_id() == 0 || event.request_digest() == 0) return;
   std::string key = storage::request_key(partition, request_period(at.now), CaseId{event.case_id()},
                                          event.request_digest());
@@ -138,6 +140,8 @@ void write_merge_row(storage::Batch* batch, PartitionId partition, const stored:
 void write_event_rows(storage::Batch* batch, PartitionId partition, const EventPlace& at,
                       const stored::Event& event) {
   write_request_row(batch, partition, at, event);
+  if (event.has_request_answered())
+    write_request_row(batch, partition, at, event.request_answered());
   write_merge_row(batch, partition, event);
   switch (event.what_case()) {
     case stored::Event::kCaseLodged: {

@@ -71,7 +71,7 @@ std::string encode(const google::protobuf::MessageLite& message);  // determinis
 Status read_head(const storage::Snapshot& snapshot, PartitionId partition,
                  stored::PartitionHead* head);
 
-// The body that request was given to the case with, where it took effect and is not older than is kept.
+// The body that request was given to the case with, where it was not refused and is not older than is kept.
 Status read_request(const storage::Store& store, PartitionId partition, CaseId id,
                     std::uint64_t request_digest, TimeMs now, std::optional<std::uint64_t>* body);
 

@@ -140,6 +140,9 @@ void SalvagePool::name_case(std::string_view key, std::string_view value) {
     case RowKind::kLookup:
       if (const auto address = storage::decode_lookup_key(key)) name(address->id.value);
       break;
+    case RowKind::kFormerLookup:
+      if (const auto address = storage::decode_former_lookup_key(key)) name(address->id.value);
+      break;
     case RowKind::kDedupe: {
       journal::v1::DedupeRow row;
       if (row.ParseFromArray(value.data(), static_cast<int>(value.size()))) name(row.case_id());

@@ -19,6 +19,13 @@ std::string_view view(const storage::Digest16& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
+// Where the action takes what its case holds; null where it does not.
+stored::PersonalData* held_by(domain::Action& action) {
+  if (auto* correct = std::get_if<domain::Correct>(&action)) return &correct->before;
+  auto* erase = std::get_if<domain::Erase>(&action);
+  return erase != nullptr && erase->former_only ? &erase->held : nullptr;
+}
+
 }  // namespace
 
 void Partition::serve(Pending& batch, Request& request, Answer* answer) {
@@ -155,7 +162,7 @@ void Partition::serve(Pending& batch, LodgeRequest& request, Answer* answer) {
   }
   auto record = std::make_shared<CaseRecord>();
   parts_.random(record->key.data(), record->key.size());
-  write_lookups(batch, id, lodge.personal.applicant());
+  write_lookups(batch, id, lodge.personal);
   batch.touched[id.value].record = record;
   stored::DedupeRow& row = batch.lodged[std::string(view(request.dedupe))];
   row = dedupe_row(id, events->front().case_lodged());
@@ -203,9 +210,9 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
                                       "the case has reached its limit of 10,000 changes");
     return;
   }
-  if (auto* correct = std::get_if<domain::Correct>(&request.command.action);
-      correct != nullptr && !record->state.sealed().empty() &&
-      !unseal_personal(sealer_, *record, &correct->before)) {
+  if (stored::PersonalData* held = held_by(request.command.action);
+      held != nullptr && !record->state.sealed().empty() &&
+      !unseal_personal(sealer_, *record, held)) {
     answer->rejection =
         unreadable({Status::Code::kCorruption, "case " + format_case_number(parts_.id, id) +
                                                    ": its personal data cannot be opened"});
@@ -226,7 +233,21 @@ void Partition::serve(Pending& batch, ActRequest& request, Answer* answer) {
     return event.actor().role() == stored::ENGINE;
   });
   accept(batch, record, std::move(*events), &answer->let_go);
+  if (answer->duplicate) remember_answered(batch, id, request.command);
   answer->record = record;
+}
+
+// Else the same request again, which its caller takes for answered, would take effect once the case has
+// changed.
+void Partition::remember_answered(Pending& batch, CaseId id, const domain::Command& command) {
+  if (command.request_digest == 0 || command.answered_body) return;
+  batch.requests[{id.value, command.request_digest}] = command.body_digest;
+  stored::Event event;
+  event.mutable_actor()->set_role(stored::ENGINE);
+  event.mutable_request_answered()->set_case_id(id.value);
+  event.mutable_request_answered()->set_request_digest(command.request_digest);
+  event.mutable_request_answered()->set_body_digest(command.body_digest);
+  accept_own(batch, std::move(event));
 }
 
 void Partition::serve(Pending& batch, CatalogueRequest& request, Answer* answer) {

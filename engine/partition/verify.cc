@@ -305,12 +305,10 @@ void Verification::compare_lookups(PartitionId id, const CaseRecord& record) {
   if (!unseal_personal(sealer_, record, &personal)) {
     return problem("case " + number + ": its personal data cannot be unsealed with its key");
   }
-  for (const storage::Digest16& digest :
-       person_digests(secret_, case_id.tenant_number(), personal.applicant())) {
+  for (const std::string& key : lookup_keys(secret_, id, case_id, personal)) {
     std::string value;
-    if (!snapshot_.get(Table::kState, storage::lookup_key(id, digest, case_id), &value)) {
-      problem("case " + number + ": cannot be found by its applicant");
-    }
+    if (!snapshot_.get(Table::kState, key, &value))
+      problem("case " + number + ": cannot be found by its applicant, or by who that was before");
     ++lookup_rows_expected_;
   }
 }
@@ -542,10 +540,12 @@ Status Verification::compare(PartitionId id) {
     return true;
   });
   std::uint64_t lookup_rows = 0;
-  scan(RowKind::kLookup, [&](std::string_view, std::string_view) {
-    ++lookup_rows;
-    return true;
-  });
+  for (const RowKind kind : {RowKind::kLookup, RowKind::kFormerLookup}) {
+    scan(kind, [&](std::string_view, std::string_view) {
+      ++lookup_rows;
+      return true;
+    });
+  }
   if (part_is_readable_ && lookup_rows > lookup_rows_expected_) {
     problem(where + ": " + std::to_string(lookup_rows - lookup_rows_expected_) +
             " look-up rows lead to nobody");

@@ -57,9 +57,10 @@ void Notices::replace(const Place& place, const partition::CaseChange& change) {
   for (const journal::v1::EscalationState& escalation : change.unacknowledged) {
     Entry entry;
     entry.notify = escalation.notify_ms();
-    entry.notice = {change.address,          escalation.escalation(),     escalation.level(),
-                    escalation.clock_kind(), escalation.due_ms(),         escalation.fired_ms(),
-                    change.row.unit(),       escalation.tells_applicant()};
+    entry.notice = {change.address,          escalation.escalation(),      escalation.level(),
+                    escalation.clock_kind(), escalation.due_ms(),          escalation.fired_ms(),
+                    change.row.unit(),       escalation.tells_applicant(), escalation.moved_by(),
+                    escalation.moved_to_ms()};
     for (const std::string& staff : escalation.recipients()) {
       by_person_[{tenant, staff}].insert_or_assign({place, escalation.escalation()}, entry);
       if (std::find(named.begin(), named.end(), staff) == named.end()) named.push_back(staff);

@@ -29,6 +29,8 @@ struct Notice {
   TimeMs fired = 0;
   std::string unit;
   bool tells_applicant = false;
+  std::string moved_by;  // staff id: it tells that this person moved the date; empty: of a ladder
+  TimeMs moved_to = 0;   // with it; 0: the clock is owed no longer
 };
 
 // Notices of one kind taken together.
@@ -50,7 +52,7 @@ struct AskedCase {
   std::string handler;
   std::string service;
   journal::v1::Kind kind = journal::v1::KIND_UNSPECIFIED;
-  std::vector<journal::v1::ExtensionRequest> requests;  // without their sealed reasons
+  std::vector<partition::UndecidedRequest> requests;
 };
 
 struct NoticeList {

@@ -4,7 +4,8 @@ import json
 import unittest
 import urllib.request
 
-from contract import cases_pb2, grpc, history_of, privacy_pb2, refusal, tracking_pb2
+from contract import cases_pb2, grpc, history_of, privacy_pb2, refusal, supervision_pb2, tracking_pb2
+from installation import eventually
 from serving import Serving, lodge_request, new_id
 
 P = cases_pb2
@@ -58,6 +59,41 @@ class Correction(Serving):
         before = case.etag
         again = self.correct(number, subject="改過的主旨")
         self.assertEqual(again.case.etag, before)  # it is so already
+
+    def test_the_subject_stays_on_the_board(self):
+        number = self.lodge().case_number
+        self.correct(number, applicant=P.Applicant(name="林小姐"))
+        filter_ = supervision_pb2.DueFilter(tenant="taisugar")
+        filter_.horizon.seconds = 60 * 86400
+
+        def on_the_board():
+            request = supervision_pb2.ListDueRequest(filter=filter_, page_size=500)
+            due = {case.case_number: case.subject for case in self.engine.supervision.ListDue(request, timeout=10).cases}
+            return due.get(number)
+
+        self.assertEqual(eventually(on_the_board), self.reveal(number).case.subject)
+
+    def test_what_was_only_shown_is_not_written_back(self):
+        request = lodge_request(description="身分證A123456789，請回電", media_url="https://example.com/photo/1")
+        request.place.CopyFrom(P.Place(address="臺南市安平路1號", address_id="12345678901",
+                                       position=P.Place.Position(latitude=23, longitude=120.2)))
+        number = self.engine.cases.LodgeCase(request, timeout=10).case_number
+        before = self.reveal(number).case
+        shown = self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
+        back = self.refused(number, applicant=shown.applicant, description=shown.description,
+                            media_url=shown.media_url, place=shown.place)
+        fields = {"description", "media_url", "place"}
+        fields |= {f"applicant.{name}" for name in ("name", "phone", "email", "address", "customer_number")
+                   if getattr(shown.applicant, name)}
+        self.assertEqual(back.code, grpc.StatusCode.INVALID_ARGUMENT)
+        self.assertEqual(set(back.fields), fields)
+        # One number of a text is enough, whatever else was changed in it.
+        self.assertIn("description", self.refused(number, description=shown.description + "。已回電").fields)
+        self.assertEqual(self.reveal(number).case.applicant, before.applicant)
+        # What stands there already is no change, and what somebody masked by herself is hers to give.
+        same = self.correct(number, applicant=before.applicant).case
+        self.assertEqual(same.etag, before.etag)
+        self.assertEqual(self.correct(number, applicant=P.Applicant(name="陳○華")).case.applicant.name, "陳○華")
 
     def test_numbers_are_asked_about_and_never_refused(self):
         number = self.lodge().case_number

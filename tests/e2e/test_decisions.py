@@ -96,6 +96,57 @@ class Decisions(Guarded):
                           access_pb2.Grant(role="handler", tenant="taisugar", unit="retail"))
         self.assertEqual(eventually(lambda: self.waiting(mixed).get(number)).request.reason, "")
 
+    def test_a_request_follows_the_case_and_ends_with_its_clock(self):
+        number, request, _ = self.asked()
+        eventually(lambda: number in self.waiting(self.desk, decider="ts030"))
+        self.desk.cases.TransferCase(cases_pb2.TransferCaseRequest(
+            case_number=number, unit="kaohsiung", reason="轄區", request_id=new_id()), timeout=10)
+        item = eventually(lambda: self.waiting(self.desk, decider="ts040").get(number))
+        self.assertEqual(list(item.request.recipients), ["ts040"])
+        self.assertNotIn(number, self.waiting(self.desk, decider="ts030"))
+        told = self.desk.supervision.ListNotices(S.ListNoticesRequest(tenant="taisugar", staff="ts040"), timeout=10)
+        self.assertIn((number, request.id), [(d.case_number, d.extension_request) for d in told.decisions])
+        # Answered, there is nothing left to decide.
+        self.desk.cases.ReplyCase(cases_pb2.ReplyCaseRequest(
+            case_number=number, means=cases_pb2.REPLY_MEANS_PHONE, text="已回電", request_id=new_id()), timeout=10)
+        eventually(lambda: number not in self.waiting(self.desk))
+        case = self.desk.cases.GetCase(cases_pb2.GetCaseRequest(case_number=number), timeout=10)
+        self.assertEqual(len(case.extension_requests), 0)
+        history = self.desk.cases.ListCaseHistory(cases_pb2.ListCaseHistoryRequest(case_number=number, page_size=500), timeout=10)
+        self.assertIn("extension_dropped", [entry.event for entry in history.entries])
+
+    def test_who_assigned_the_case_away_does_not_decide(self):
+        number, request, clock = self.asked()
+        assign = cases_pb2.AssignCaseRequest
+        self.desk.cases.AssignCase(assign(case_number=number, handler="ts030", request_id=new_id()), timeout=10)
+        self.desk.cases.AssignCase(assign(case_number=number, handler="ts031", request_id=new_id()), timeout=10)
+        decide = S.DecideExtensionRequest(case_number=number, request_id=new_id(), extension_request=request.id, granted=True, text="同意")
+        own = refusal(self.head.supervision.DecideExtension, decide, timeout=10)
+        self.assertEqual(own.code, grpc.StatusCode.PERMISSION_DENIED, own.message)
+        eventually(lambda: number in self.waiting(self.desk, decider="ts001"))
+        extend = S.ExtendClockRequest(case_number=number, request_id=new_id(), clock=clock.id, reason="待檢驗報告")
+        stamp(extend.due_time, clock.due_time.ToMilliseconds() + 9 * DAY_MS)
+        self.assertEqual(refusal(self.head.supervision.ExtendClock, extend, timeout=10).code, grpc.StatusCode.PERMISSION_DENIED)
+
+    def test_a_date_the_handler_moves_is_told_to_the_head(self):
+        number = lodge(self.desk, handler="ts031", unit="tainan").case_number
+        before = self.desk.cases.GetCase(cases_pb2.GetCaseRequest(case_number=number), timeout=10)
+        reply = [c for c in before.clocks if c.kind == cases_pb2.CLOCK_KIND_REPLY][0]
+        self.handler.cases.ReclassifyCase(cases_pb2.ReclassifyCaseRequest(
+            case_number=number, service="land-lease", reason="實為承租", request_id=new_id()), timeout=10)
+
+        def moved():
+            told = self.head.supervision.ListNotices(S.ListNoticesRequest(tenant="taisugar"), timeout=10)
+            return [n for n in told.notices if n.case_number == number and n.clock_kind == cases_pb2.CLOCK_KIND_REPLY]
+
+        notice = eventually(lambda: (moved() or [None])[0])
+        self.assertEqual((notice.moved_by, notice.due_time, notice.HasField("moved_to_time")), ("ts031", reply.due_time, False))
+        acknowledge = S.AcknowledgeEscalationRequest(case_number=number, request_id=new_id(), escalation=notice.escalation)
+        own = refusal(self.handler.supervision.AcknowledgeEscalation, acknowledge, timeout=10)
+        self.assertEqual(own.code, grpc.StatusCode.PERMISSION_DENIED, own.message)
+        self.head.supervision.AcknowledgeEscalation(acknowledge, timeout=10)
+        eventually(lambda: not moved())
+
     def test_they_outlive_a_restart_and_are_paged(self):
         numbers = {self.asked(days)[0] for days in (7, 8, 9)}
         self.installation.stop()

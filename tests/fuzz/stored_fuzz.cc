@@ -44,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(storage::clock_key(address->partition, address->id) == bytes);
   if (const auto seq = storage::decode_journal_seq(bytes)) require(bytes.size() == 11);
   (void)storage::decode_lookup_key(bytes);
+  (void)storage::decode_former_lookup_key(bytes);
   (void)storage::decode_catalogue_key(bytes);
   return 0;
 }

@@ -110,7 +110,7 @@ std::vector<NamedEvent> example_events() {
       "account_removed",   "key_changed",         "session_opened",     "session_ended",
       "audit_recorded",    "sessions_used",       "call_changed",       "call_erased",
       "history_restored",  "requests_forgotten",  "entry_lost",         "journal_repaired",
-      "rows_restated"};
+      "rows_restated",     "request_answered"};
   for (int i = 0; i < oneof->field_count(); ++i) {
     NamedEvent named{oneof->field(i)->name(), {}, !kOwn.contains(oneof->field(i)->name())};
     fill(named.event.GetReflection()->MutableMessage(&named.event, oneof->field(i)));

@@ -227,6 +227,8 @@ TEST(GoldenKeys, AreTheSame) {
            "dedupe             " + hex(storage::dedupe_key(partition, digest)),
            "look-ups           " + hex(storage::lookup_prefix(partition, digest)),
            "look-up            " + hex(storage::lookup_key(partition, digest, id)),
+           "former look-ups    " + hex(storage::former_lookup_prefix(partition, digest)),
+           "former look-up     " + hex(storage::former_lookup_key(partition, digest, id)),
            "cursor             " + hex(storage::cursor_key(partition, 31, "feed")),
            "request            " +
                hex(storage::request_key(partition, 2926, id, 0x0102030405060708)),

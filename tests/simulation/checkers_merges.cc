@@ -126,6 +126,12 @@ std::string escalations_are_kept(const Picture& picture) {
           return named(key) + ": an acknowledged escalation fired again";
         ++waiting[e.escalation()];
         level = std::max(level, e.level());
+      } else if (what.event->has_dates_moved()) {
+        for (const stored::MovedDate& move : what.event->dates_moved().moves()) {
+          if (acknowledged.contains(move.escalation()))
+            return named(key) + ": a moved date is told by what was acknowledged";
+          ++waiting[move.escalation()];
+        }
       } else if (what.event->has_escalation_acknowledged()) {
         const std::uint32_t number = what.event->escalation_acknowledged().escalation();
         waiting.erase(number);

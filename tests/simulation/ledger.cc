@@ -78,7 +78,8 @@ std::string Ledger::settle_lodge(const Asked& asked, const partition::Answer& an
 std::string Ledger::settle_act(const Asked& asked, const partition::Answer& answer) {
   Deed& deed = deeds[asked.index];
   const std::uint32_t before = revisions[key_of(deed.address)];
-  const bool known = deed.fate == Fate::kAcknowledged && deed.did_something;
+  // Whether or not it changed anything.
+  const bool known = deed.fate == Fate::kAcknowledged && deed.request.command.request_digest != 0;
   if (asked.body == Asked::Body::kOther) {
     if (known && (!answer.rejection || answer.rejection->code != RejectionCode::kConflict))
       return "a used request_id with another body was no conflict";

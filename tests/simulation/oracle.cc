@@ -21,7 +21,9 @@ Oracle::Oracle(const History& history, CaseKey key, const std::vector<Hindrance>
   const std::vector<Happening>& all = history.cases.at(key);
   for (std::size_t i = 0; i < all.size(); ++i) {
     walk(all[i]);
-    if (i + 1 == all.size() || all[i + 1].seq != all[i].seq) settled(all[i]);
+    if (i + 1 != all.size() && all[i + 1].seq == all[i].seq) continue;
+    hands_settled(all[i]);
+    settled(all[i]);
   }
   if (!facts_.open) {
     for (const auto& [number, clock] : clocks_) {
@@ -42,6 +44,8 @@ void Oracle::walk(const Happening& what) {
     note(other, what, "revision after " + std::to_string(revision_));
   revision_ = e.revision();
   if (e.has_personal()) note(other, what, "personal data in the clear");
+  if (e.has_case_closed() && e.sealed().empty()) closed_without_a_word(what);
+  hands_follow(what);
   facts_.add(what);
   promises_follow(what);
   switch (e.what_case()) {

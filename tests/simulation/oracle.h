@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -95,6 +96,15 @@ class Oracle {
                    stored::LatenessCause cause);
   bool is_dropped_by_policy(const Clock& clock) const;
   Clock* find(std::uint32_t number);
+  // oracle_hands.cc
+  void hands_follow(const Happening& what);
+  void requests_follow(const Happening& what);
+  void hands_settled(const Happening& what);
+  void take_in_hand(const std::string& handler, TimeMs now);
+  // Whether the case was in that person's hands while a clock of that start ran.
+  bool held(TimeMs clock_start, const std::string& who) const;
+  void check_moves(const Happening& what, const stored::DatesMoved* told);
+  void closed_without_a_word(const Happening& what);
 
   const History& history_;
   const CaseKey key_;
@@ -113,6 +123,22 @@ class Oracle {
   bool renews_date_ = false;   // ... or replaces an agreed date
   bool changes_case_ = false;  // ... or its service, kind, priority or unit
   bool reopens_ = false;
+
+  // An act that may move dates, with the clocks that waited as they stood before.
+  struct Act {
+    struct Date {
+      TimeMs start = 0;
+      TimeMs due = 0;
+    };
+    std::string who;
+    std::map<std::uint32_t, Date> dates;
+  };
+  std::optional<Act> moving_;
+  std::string handler_;
+  std::map<std::string, TimeMs> former_;             // who handled it before, until when
+  std::map<std::uint32_t, std::uint32_t> requests_;  // for extension: the clocks
+  // Escalations that tell of a moved date: by whom, of which clock.
+  std::map<std::uint32_t, std::pair<std::string, std::uint32_t>> moved_;
 };
 
 }  // namespace casewheel::simulation

@@ -373,7 +373,7 @@ domain::Action Traffic::action(const stored::CaseState& state, TimeMs now) {
                                random_.percent(70) ? "" : random_.pick(kStaff)};
     case 9:
       return domain::Close{random_.percent(5) ? stored::OUTCOME_UNSPECIFIED : stored::RESOLVED,
-                           text(), stated(state, now)};
+                           random_.percent(30) ? std::string() : text(), stated(state, now)};
     case 10:
       return domain::Reopen{text(), random_.percent(50)};
     case 11:
@@ -385,7 +385,7 @@ domain::Action Traffic::action(const stored::CaseState& state, TimeMs now) {
       if (random_.percent(25))
         return domain::Erase{
             random_.percent(50) ? stored::AT_PERSONS_WISH : stored::RETENTION_ENDED,
-            random_.percent(30)};
+            random_.percent(30), random_.percent(40)};
       return domain::AcknowledgeEscalation{
           random_.percent(50) ? 0u : static_cast<std::uint32_t>(random_.between(1, 4)), text()};
     default: {

@@ -46,6 +46,24 @@ TEST_F(Tracking, ALaterCodeReplacesIt) {
   EXPECT_TRUE(use("c0df"));
 }
 
+// It was told to who had that telephone or e-mail.
+TEST_F(Tracking, ACorrectedTelephoneOrEMailEndsIt) {
+  const auto corrected = [&](stored::CorrectedField field) {
+    EXPECT_TRUE(desk_.act(IssueTrackingCode{"c0de", kHourMs}));
+    Correct correct;
+    correct.fields = {field};
+    correct.reason = "聽錯";
+    correct.personal.mutable_applicant()->set_phone("0921000111");
+    correct.personal.mutable_applicant()->set_email("a@example.tw");
+    correct.personal.mutable_applicant()->set_name("林小姐");
+    EXPECT_TRUE(desk_.act(correct));
+    return use("c0de").has_value();
+  };
+  EXPECT_FALSE(corrected(stored::CORRECTED_PHONE));
+  EXPECT_FALSE(corrected(stored::CORRECTED_EMAIL));
+  EXPECT_TRUE(corrected(stored::CORRECTED_NAME));
+}
+
 // Dates, status and whoever works on the case are as they were.
 TEST_F(Tracking, NothingElseOfTheCaseChanges) {
   const stored::CaseState before = desk_.state;

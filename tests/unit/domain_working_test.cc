@@ -348,7 +348,7 @@ TEST_F(Working, WhatIsOverdueWhenTheCaseEndsStaysBroken) {
   EXPECT_EQ(kept.clock(stored::REPLY).status(), stored::CANCELLED);
   CaseOnDesk overdue = desk("lamp");
   overdue.now = taipei("2026-02-04T10:00");
-  overdue.must(Close{stored::RESOLVED, "", 0});
+  overdue.must(Close{stored::RESOLVED, "現場已修復，未及回復", 0});
   EXPECT_EQ(overdue.clock(stored::REPLY).status(), stored::BROKEN);
 }
 

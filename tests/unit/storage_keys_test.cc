@@ -33,6 +33,10 @@ TEST(Keys, GoldenBytes) {
   EXPECT_EQ(hex(lookup_prefix(kPartition, kDigest)), "130103a0a1a2a3a4a5a6a7a8a9aaabacadaeaf");
   EXPECT_EQ(hex(lookup_key(kPartition, kDigest, kCase)),
             "130103a0a1a2a3a4a5a6a7a8a9aaabacadaeaf0211223344556677");
+  EXPECT_EQ(hex(former_lookup_prefix(kPartition, kDigest)),
+            "1c0103a0a1a2a3a4a5a6a7a8a9aaabacadaeaf");
+  EXPECT_EQ(hex(former_lookup_key(kPartition, kDigest, kCase)),
+            "1c0103a0a1a2a3a4a5a6a7a8a9aaabacadaeaf0211223344556677");
   EXPECT_EQ(hex(cursor_key(kPartition, 7, std::string_view("im\0ap", 5))), "14010307696d006170");
   EXPECT_EQ(hex(catalogue_key(kPartition, 7, 0x01020304)), "1501030701020304");
   EXPECT_EQ(
@@ -77,6 +81,8 @@ TEST(Keys, DecodersGiveBackWhatWasEncoded) {
   EXPECT_EQ(decode_clock_key(clock_key(kPartition, kCase)), (CaseAddress{kPartition, kCase}));
   EXPECT_EQ(decode_lookup_key(lookup_key(kPartition, kDigest, kCase)),
             (CaseAddress{kPartition, kCase}));
+  EXPECT_EQ(decode_former_lookup_key(former_lookup_key(kPartition, kDigest, kCase)),
+            (CaseAddress{kPartition, kCase}));
   const std::string blob(32, '\xb1');
   EXPECT_EQ(decode_holding_blob(holding_key(kPartition, blob, kCase)), blob);
   EXPECT_FALSE(decode_holding_blob(holding_key(kPartition, "short", kCase)));
@@ -95,18 +101,21 @@ TEST(Keys, DecodersRefuseOtherKindsAndLengths) {
                                          clock_key(kPartition, kCase),
                                          dedupe_key(kPartition, kDigest),
                                          lookup_key(kPartition, kDigest, kCase),
+                                         former_lookup_key(kPartition, kDigest, kCase),
                                          cursor_key(kPartition, 7, "imap"),
                                          catalogue_key(kPartition, 7, 1),
                                          journal_key(kPartition, 1)};
   for (const std::string& key : keys) {
-    const int accepted = decode_case_key(key).has_value() + decode_clock_key(key).has_value() +
-                         decode_lookup_key(key).has_value() + decode_journal_seq(key).has_value() +
-                         decode_catalogue_key(key).has_value();
+    const int accepted =
+        decode_case_key(key).has_value() + decode_clock_key(key).has_value() +
+        decode_lookup_key(key).has_value() + decode_former_lookup_key(key).has_value() +
+        decode_journal_seq(key).has_value() + decode_catalogue_key(key).has_value();
     EXPECT_LE(accepted, 1) << hex(key);
     for (const std::string& wrong : {key.substr(0, key.size() - 1), key + '\0', std::string()}) {
       EXPECT_FALSE(decode_case_key(wrong)) << hex(wrong);
       EXPECT_FALSE(decode_clock_key(wrong)) << hex(wrong);
       EXPECT_FALSE(decode_lookup_key(wrong)) << hex(wrong);
+      EXPECT_FALSE(decode_former_lookup_key(wrong)) << hex(wrong);
       EXPECT_FALSE(decode_journal_seq(wrong)) << hex(wrong);
       EXPECT_FALSE(decode_catalogue_key(wrong)) << hex(wrong);
     }

@@ -57,7 +57,7 @@ TEST(Notices, CasesToDecideOnAreListedUntilTheyAreDecided) {
     change.address.id = CaseId::make(tenant, 1150202, sequence);
     change.unacknowledged.clear();
     change.row.set_handler("hans");
-    journal::v1::ExtensionRequest& request = change.requests.emplace_back();
+    journal::v1::ExtensionRequest& request = change.requests.emplace_back().request;
     request.set_request(7);
     request.add_recipients("nina");
     return change;

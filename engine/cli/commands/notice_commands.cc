@@ -13,14 +13,23 @@
 namespace casewheel::cli {
 namespace {
 
+std::string task_of(const v1::ListNoticesResponse::Notice& notice, const Output& output) {
+  if (!notice.moved_by().empty()) {
+    const std::string to = notice.has_moved_to_time()
+                               ? format_deadline(to_ms(notice.moved_to_time()), output.zone())
+                               : "不再適用 owed no longer";
+    return "承辦人改期 moved by " + one_line(notice.moved_by()) + " → " + to;
+  }
+  return notice.tells_applicant() ? "申請人 the applicant" : "-";
+}
+
 void print_notices(const Output& output, const v1::ListNoticesResponse& answer) {
   if (!answer.notices().empty()) {
     Table table({"案號 Case", "單位 Unit", "時限 Clock", "層級 Level", "期限 Due", "應告知 Tell"});
     for (const auto& notice : answer.notices()) {
       table.add({group_case_number(notice.case_number()), one_line(notice.unit()),
                  both(notice.clock_kind()), std::to_string(notice.level()),
-                 output.time(to_ms(notice.due_time())),
-                 notice.tells_applicant() ? "申請人 the applicant" : "-"});
+                 output.time(to_ms(notice.due_time())), task_of(notice, output)});
     }
     output.out() << table.text();
   }

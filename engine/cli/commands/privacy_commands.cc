@@ -89,34 +89,43 @@ void add_export(CLI::App& app, CommandLine& line) {
   command->add_option("--out", typed->file, "新檔案 a new file, readable by its owner alone")
       ->required();
   command->callback([&line, typed] {
-    line.command = [typed](Session& session) {
-      PrivateFile file;
-      std::string problem;
-      if (!file.create(typed->file, &problem)) return session.refuse(problem);
-      v1::ExportPersonRequest request;
-      request.set_tenant(typed->tenant);
-      *request.mutable_person() = typed->person.key();
-      request.set_reason(typed->reason);
-      int cases = 0, calls = 0;
-      do {
-        v1::ExportPersonResponse page;
-        const auto status = session.call(session.privacy(), &Stub::ExportPerson, request, &page);
-        if (!status.ok()) return session.fail(status);
-        for (const auto& held : page.cases()) file.line(held);
-        cases += page.cases_size();
-        if (!page.calls().empty()) {
-          v1::ExportPersonResponse held;
-          held.mutable_calls()->Swap(page.mutable_calls());
-          file.line(held);
-          calls += held.calls_size();
-        }
-        request.set_page_token(page.next_page_token());
-      } while (!request.page_token().empty());
-      if (!file.finish(&problem)) return session.refuse(problem);
-      session.output().out() << "匯出 exported: " << cases << " 件 cases, " << calls
-                             << " 通 calls, " << typed->file << "\n";
-      return static_cast<int>(kExitOk);
-    };
+    line.command =
+        [typed](Session& session) {
+          PrivateFile file;
+          std::string problem;
+          if (!file.create(typed->file, &problem)) return session.refuse(problem);
+          v1::ExportPersonRequest request;
+          request.set_tenant(typed->tenant);
+          *request.mutable_person() = typed->person.key();
+          request.set_reason(typed->reason);
+          int cases = 0, calls = 0, former_cases = 0;
+          do {
+            v1::ExportPersonResponse page;
+            const auto status =
+                session.call(session.privacy(), &Stub::ExportPerson, request, &page);
+            if (!status.ok()) return session.fail(status);
+            for (const auto& held : page.cases()) file.line(held);
+            for (const auto& former : page.former()) file.line(former);
+            cases += page.cases_size();
+            former_cases += page.former_size();
+            if (!page.calls().empty()) {
+              v1::ExportPersonResponse held;
+              held.mutable_calls()->Swap(page.mutable_calls());
+              file.line(held);
+              calls += held.calls_size();
+            }
+            request.set_page_token(page.next_page_token());
+          } while (!request.page_token().empty());
+          if (!file.finish(&problem)) return session.refuse(problem);
+          session.output().out() << "匯出 exported: " << cases << " 件 cases, " << calls
+                                 << " 通 calls, " << typed->file << "\n";
+          if (former_cases != 0)
+            session.output().out()
+                << "另有已更正為他人之案件中原有之資料 and what stood in cases of others "
+                   "before a correction: "
+                << former_cases << "\n";
+          return static_cast<int>(kExitOk);
+        };
   });
 }
 
@@ -125,10 +134,15 @@ bool is_call_id(std::string_view text) {
   return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+// Before the number of a case of which only what stood there before corrections was erased.
+constexpr std::string_view kFormerMark = "former ";
+
 // One a line and nothing else: kept in a file, --cases reads it back after a restore.
 std::string erased_ids(const v1::ErasePersonResponse& answer) {
   std::string text;
   for (const std::string& number : answer.erased()) text += group_case_number(number) + "\n";
+  for (const std::string& number : answer.former())
+    text += std::string(kFormerMark) + group_case_number(number) + "\n";
   for (const std::string& call : answer.erased_calls()) text += call + "\n";
   return text;
 }
@@ -144,6 +158,11 @@ std::string erased_summary(const v1::ErasePersonResponse& answer, bool dry_run) 
       open += (open.empty() ? "" : ", ") + group_case_number(number);
     fields.add("未結，保留 Left, because open", open);
   }
+  if (!answer.former().empty())
+    fields.add("更正前曾列其中 Of cases that are now of others",
+               std::to_string(answer.former_size()) +
+                   " 件：原有資料、歷程文字與附件刪除，現有資料保留 what stood there, with the "
+                   "texts and files of the history; what the case has now stays");
   for (const std::string& unknown : answer.unknown()) fields.add("查無 Unknown", unknown);
   for (const std::string& left : answer.since_restore())
     fields.add("還原後受理，保留 Left, lodged since the restore",
@@ -190,22 +209,27 @@ void add_erase(CLI::App& app, CommandLine& line) {
       v1::ErasePersonRequest request = typed->request;
       if (typed->person.given()) *request.mutable_person() = typed->person.key();
       std::vector<std::string> numbers = typed->numbers;
+      std::vector<std::string> former;
       if (!typed->file.empty()) {
         request.set_listed_before_restore(true);
         std::ifstream in(typed->file);
         for (std::string number; std::getline(in, number);) {
           if (is_call_id(number)) {
             request.add_calls(number);
+          } else if (number.starts_with(kFormerMark)) {
+            former.push_back(number.substr(kFormerMark.size()));
           } else if (!number.empty()) {
             numbers.push_back(number);
           }
         }
-        if (numbers.empty() && request.calls().empty())
+        if (numbers.empty() && former.empty() && request.calls().empty())
           return session.refuse(typed->file + " names no case and no call");
       }
       Arguments read(session.output().zone());
       for (const std::string& number : numbers)
         request.add_case_numbers(read.case_number({number}));
+      for (const std::string& number : former)
+        request.add_former_case_numbers(read.case_number({number}));
       if (!read.mistake().empty()) return session.refuse(read.mistake());
       v1::ErasePersonResponse answer;
       const auto status =
