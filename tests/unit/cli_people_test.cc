@@ -215,7 +215,7 @@ TEST(Refusals, SayWhoHasTheCaseAndWhatComesNext) {
   EXPECT_EQ(clocks_told(view, "9"), "本案沒有第 9 個時限，現有：1 回復");
   EXPECT_EQ(description_words("is longer than 200 characters"), "太長");
   EXPECT_EQ(description_words("something new"), "");
-  EXPECT_EQ(reason_words("WRONG_STATE"), "本案目前狀態不允許此動作");
+  EXPECT_EQ(reason_words("WRONG_STATE"), "目前狀態不允許此動作");
 }
 
 v1::HistoryEntry entry(const char* event, const char* text,
