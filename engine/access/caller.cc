@@ -109,11 +109,12 @@ std::optional<Rejection> admit(const Caller& caller, std::string_view right,
     return Rejection::of(RejectionCode::kUnauthenticated,
                          "sign in first: no token, or one that is not valid (any more)");
   }
-  if (right == kSignedIn) return std::nullopt;
+  if (right == kOwnAccount) return std::nullopt;
   if (caller.must_change_password) {
     return Rejection::of(RejectionCode::kNotPermitted,
                          "change the one-time password first: nothing else can be done before");
   }
+  if (right == kSignedIn) return std::nullopt;
   const Right* known = find_right(right);
   if (known == nullptr) return missing(right);  // what names no right is nobody's
   const auto holds = [&](const stored::Grant& grant) {

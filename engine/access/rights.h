@@ -31,11 +31,18 @@ struct Right {
 
 // Rights every caller has, named or not: to ask for a way in.
 inline constexpr std::string_view kPublic = "public";
-// Rights of everybody who has signed in: about himself, and the words all share.
+// Rights of everybody who has signed in: the words all share.
 inline constexpr std::string_view kSignedIn = "signed_in";
+// The same of one's own account alone, which is all there is until a one-time password was changed.
+inline constexpr std::string_view kOwnAccount = "own_account";
 
 std::span<const Right> rights();
-// Null when there is no such right; kPublic and kSignedIn are in no table.
+// True of those three: they are in no table.
+constexpr bool is_everybodys(std::string_view right) {
+  return right == kPublic || right == kSignedIn || right == kOwnAccount;
+}
+
+// Null when there is no such right.
 const Right* find_right(std::string_view name);
 
 // Stable lower-case name of a role as accounts and the command line have it, e.g. "unit_head".

@@ -45,9 +45,8 @@ Method method_of(const google::protobuf::MethodDescriptor& descriptor) {
   method.name = descriptor.service()->name() + "." + descriptor.name();
   method.right = descriptor.options().GetExtension(::casewheel::v1::right);
   const access::Right* right = access::find_right(method.right);
-  CASEWHEEL_CHECK(
-      method.right == access::kPublic || method.right == access::kSignedIn || right != nullptr,
-      method.name + " names no right that there is");
+  CASEWHEEL_CHECK(access::is_everybodys(method.right) || right != nullptr,
+                  method.name + " names no right that there is");
   if (right != nullptr) method.on_record = right->on_record;
   return method;
 }
@@ -179,8 +178,7 @@ std::optional<Rejection> Admission::admit(Call* call, const Identified& who,
   call->rate = who.caller != nobody() ? &identities_ : &addresses_;
   std::optional<Rejection> refusal =
       access::admit(*call->caller, call->method->right, *services_.engine.catalogue().get());
-  const bool needs_right =
-      call->method->right != access::kPublic && call->method->right != access::kSignedIn;
+  const bool needs_right = !access::is_everybodys(call->method->right);
   if (refusal) count(*refusal);
   // Whoever holds no token at all could fill the trail; the doors' own figures count those.
   if ((needs_right && !refusal) || (refusal && call->caller != nobody())) {

@@ -25,7 +25,7 @@ namespace stored = ::casewheel::journal::v1;
 // A method as callers name it, and what it asks of them; from its descriptor, once.
 struct Method {
   std::string name;   // "Cases.GetCase"
-  std::string right;  // a right, access::kSignedIn or access::kPublic
+  std::string right;  // a right, or one of everybody's: access::is_everybodys
   access::OnRecord on_record = access::OnRecord::kSoon;
 };
 

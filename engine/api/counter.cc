@@ -148,6 +148,7 @@ void CounterApi::receipt(const Call& call, const v1::GetReceiptRequest& request,
           page.clerk = clerk->name();
         v1::Receipt receipt;
         receipt.set_html(pages::receipt_page(page));
+        receipt.set_tracking_url(page.link);
         done(std::move(receipt));
       });
 }

@@ -383,7 +383,7 @@ Result<std::vector<stored::Catalogue>> parse_catalogue(std::string_view yaml,
                                                        std::string_view file_name) {
   auto tree = YamlTree::parse(yaml, file_name);
   if (!tree) return tree.error();
-  Problems problems(*tree, file_name);
+  Problems problems(*tree, file_name, "the catalogue");
   YamlReader reader(*tree, problems);
   std::vector<stored::Catalogue> catalogues;
   if (tree->root() == YamlTree::kNone || (*tree)[tree->root()].shape == YamlTree::Shape::kNull) {

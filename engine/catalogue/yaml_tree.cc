@@ -180,8 +180,8 @@ std::string YamlTree::path(NodeId id) const {
   return text.empty() ? "document" : text;
 }
 
-Problems::Problems(const YamlTree& tree, std::string_view file_name)
-    : tree_(tree), file_name_(bare(file_name)) {}
+Problems::Problems(const YamlTree& tree, std::string_view file_name, std::string_view what)
+    : tree_(tree), file_name_(bare(file_name)), what_(what) {}
 
 void Problems::add(YamlTree::NodeId where, std::string description) {
   ++count_;
@@ -200,7 +200,7 @@ Rejection Problems::rejection() const {
   rejection.code = RejectionCode::kInvalidArgument;
   rejection.fields = fields_;
   rejection.message =
-      "the catalogue has " + std::to_string(count_) + (count_ == 1 ? " problem" : " problems");
+      what_ + " has " + std::to_string(count_) + (count_ == 1 ? " problem" : " problems");
   if (count_ > fields_.size())
     rejection.message += ", the first " + std::to_string(fields_.size()) + " are named";
   if (!fields_.empty())

@@ -51,7 +51,8 @@ class YamlTree {
 // Collects what is wrong, as a person corrects it: with place, path and what would be right.
 class Problems {
  public:
-  Problems(const YamlTree& tree, std::string_view file_name);
+  // `what`: "the catalogue", as the heading says it.
+  Problems(const YamlTree& tree, std::string_view file_name, std::string_view what);
 
   void add(YamlTree::NodeId where, std::string description);
   bool none() const { return count_ == 0; }
@@ -63,6 +64,7 @@ class Problems {
  private:
   const YamlTree& tree_;
   std::string file_name_;
+  std::string what_;
   std::size_t count_ = 0;  // all of them, those beyond kProblemsMax too
   std::vector<FieldViolation> fields_;
 };

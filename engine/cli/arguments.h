@@ -26,7 +26,8 @@ class Arguments {
     return case_number(std::vector<std::string>{typed});
   }
 
-  // A date that is promised: as time(), but a day alone is the end of that day.
+  // A date that is promised, and where a stretch of time ends: as time(), but a day alone is the end of that day,
+  // so that a month is its first and its last day.
   void deadline(const std::string& option, const std::string& text,
                 google::protobuf::Timestamp* time);
   // A day as the API has it, "2026-07-24".

@@ -55,18 +55,27 @@ std::string who_of(const v1::Call& call) {
   return one_line(call.agent().empty() ? call.seat() : call.agent());
 }
 
+// A share of no calls is none.
+std::string level_of(const v1::CallFigures& figures) {
+  return figures.has_service_level() ? percent(figures.service_level()) : "–";
+}
+
+std::string of_answered(const v1::CallFigures& figures, const google::protobuf::Duration& average) {
+  return figures.answered() == 0 ? "–" : length(average);
+}
+
 std::vector<std::string> figures_row(std::string label, const v1::CallFigures& figures) {
   return {std::move(label),
           std::to_string(figures.offered()),
           std::to_string(figures.answered()),
           std::to_string(figures.answered_in_time()),
-          figures.has_service_level() ? percent(figures.service_level()) : "–",
+          level_of(figures),
           std::to_string(figures.abandoned()),
           std::to_string(figures.abandoned_short()),
           std::to_string(figures.missed()),
-          length(figures.average_speed_of_answer()),
-          length(figures.longest_wait()),
-          length(figures.average_handling())};
+          of_answered(figures, figures.average_speed_of_answer()),
+          figures.offered() == 0 ? "–" : length(figures.longest_wait()),
+          of_answered(figures, figures.average_handling())};
 }
 
 }  // namespace
@@ -130,7 +139,8 @@ std::string pop_text(const v1::ScreenPop& pop, const Output& output) {
   for (const auto& open : pop.open_cases()) {
     table.add({(open.callback() ? "* " : "  ") + group_case_number(open.case_number()),
                one_line(open.service()), both(open.status()),
-               when(open.due_time(), open.has_due_time(), output), one_line(open.subject())});
+               open.has_due_time() ? output.deadline(to_ms(open.due_time())) : "",
+               one_line(open.subject())});
   }
   text += table.text();
   if (pop.more_open_cases() != 0)
@@ -168,8 +178,10 @@ std::string staffing_text(const v1::StaffingPlan& plan) {
   for (const auto& hour : plan.hours()) {
     table.add({absl::StrFormat("%02u", hour.hour()), absl::StrFormat("%.1f", hour.calls()),
                length(hour.handling()), absl::StrFormat("%.2f", hour.erlangs()),
-               std::to_string(hour.agents()), percent(hour.service_level()),
-               percent(hour.occupancy()), length(hour.average_speed_of_answer())});
+               std::to_string(hour.agents()),
+               hour.calls() > 0 ? percent(hour.service_level()) : "–",
+               hour.calls() > 0 ? percent(hour.occupancy()) : "–",
+               length(hour.average_speed_of_answer())});
   }
   return absl::StrFormat("目標 target %.1f%% / %s，依 %u 天來電 from the calls of %u days\n",
                          plan.service_level() * 100, length(plan.answer_within()), plan.days(),

@@ -5,6 +5,7 @@
 
 #include "engine/cli/directory.h"
 #include "engine/cli/naming.h"
+#include "engine/cli/parse_mistake.h"
 #include "engine/cli/table.h"
 #include "engine/cli/times.h"
 
@@ -57,7 +58,8 @@ std::string read_globals(CommandLine& line, std::optional<absl::TimeZone>* zone)
   if (!line.timeout.empty()) {
     const auto timeout_ms = parse_length(line.timeout);
     if (!timeout_ms || *timeout_ms == 0)
-      return "--timeout: not a length of time (such as 30s or 5m): " + line.timeout;
+      return "--timeout：不是時間長度，例如 30s not a length of time (such as 30s or 5m): " +
+             line.timeout;
     line.session.timeout_ms = *timeout_ms;
   }
   SessionOptions& session = line.session;
@@ -155,19 +157,28 @@ int run_command_line(int count, const char* const* arguments, std::ostream& out,
   add_sla_commands(app, line);
   add_manual_commands(app, line);
 
+  const std::vector<const char*> words = help_as_option(count, arguments);
+  Output::Options shown;
   try {
-    app.parse(count, arguments);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::ParseError& error) {
-    return app.exit(error, out, err) == 0 ? kExitOk : kExitUsage;
+    // `help` of what is no command is a mistake as well.
+    const bool asks_of_none = typed_command(app) == &app && !unknown_command(app).empty();
+    if (error.get_exit_code() == 0 && !asks_of_none) {
+      app.exit(error, out, err);
+      return kExitOk;
+    }
+    shown.json = std::any_of(words.begin(), words.end(),
+                             [](const char* word) { return std::string_view(word) == "--json"; });
+    return usage_error(Output(out, err, shown), parse_mistake(app, error));
   }
 
-  Output::Options shown;
   shown.json = line.json;
   shown.progress = progress_wanted && !line.quiet;
   const std::string mistake = read_globals(line, &shown.zone);
   Output output(out, err, shown);
   if (!mistake.empty()) return usage_error(output, mistake);
-  if (!line.command) return usage_error(output, "no command; see casewheel --help");
+  if (!line.command) return usage_error(output, "請指定指令 no command; see casewheel help");
   return run(app, line, output, people);
 }
 

@@ -1,6 +1,10 @@
 #include "engine/cli/failure.h"
 
+#include <array>
 #include <boost/json/array.hpp>
+#include <cctype>
+#include <string_view>
+#include <utility>
 
 #include "engine/cli/refusal_words.h"
 #include "engine/cli/table.h"
@@ -95,27 +99,67 @@ ExitCode exit_code(const Failure& failure) {
 
 namespace {
 
-// "  --to（due_time）：須晚於目前的期限 must be later than the present date"
-std::string field_line(const FieldViolation& field, const FailureContext& context) {
-  const std::string option = context.option_of ? context.option_of(field.field) : std::string();
-  std::string told = context.field_told ? context.field_told(field.field) : std::string();
-  if (told.empty()) told = description_words(field.description);
-  std::string line = "  ";
-  line += option.empty() ? "欄位 field " + one_line(field.field)
-                         : option + "（" + one_line(field.field) + "）";
-  line += "：" + told + (told.empty() ? "" : " ") + one_line(field.description);
-  return line + "\n";
+// What is typed at a question and has no option.
+constexpr std::array kAsked = {std::pair<std::string_view, const char*>{"new_password", "新密碼"},
+                               std::pair<std::string_view, const char*>{"old_password", "目前密碼"},
+                               std::pair<std::string_view, const char*>{"password", "密碼"}};
+
+// "days.yaml:3:5 calendars[0].days" is a place in a file, and not a field of a request.
+bool is_place(const std::string& field) {
+  for (std::size_t colon = field.find(':'); colon != field.npos;
+       colon = field.find(':', colon + 1)) {
+    if (colon + 1 < field.size() && std::isdigit(static_cast<unsigned char>(field[colon + 1])) != 0)
+      return true;
+  }
+  return false;
 }
 
-// True where the message says no more than the fields do.
-bool repeats_fields(const Failure& failure) {
-  if (failure.fields.empty()) return false;
+std::string field_label(const std::string& field, const FailureContext& context) {
+  if (is_place(field)) return one_line(field);
+  const std::string option = context.option_of ? context.option_of(field) : std::string();
+  if (!option.empty()) return option + "（" + one_line(field) + "）";
+  for (const auto& [name, chinese] : kAsked) {
+    if (field == name) return std::string(chinese) + "（" + one_line(field) + "）";
+  }
+  return "欄位 field " + one_line(field);
+}
+
+// "  --to（due_time）：須晚於目前的期限 must be later than the present date"
+std::string field_line(const FieldViolation& field, const FailureContext& context) {
+  std::string told = context.field_told ? context.field_told(field.field) : std::string();
+  if (told.empty()) told = description_words(field.description);
+  std::string english = parted(field.description).english;
+  if (!told.empty() && !english.empty()) told += " ";
+  return "  " + field_label(field.field, context) + "：" + told + one_line(english) + "\n";
+}
+
+// What the message says that the fields do not: nothing, or what stands before the first of them.
+std::string beside_fields(const Failure& failure) {
+  const std::string& message = failure.message;
+  if (failure.fields.empty()) return message;
   std::string all;
   for (const FieldViolation& field : failure.fields) {
-    if (failure.message == field.description) return true;
+    if (message == field.description) return "";
     all += (all.empty() ? "" : "; ") + field.field + ": " + field.description;
   }
-  return failure.message == all || failure.message.starts_with(failure.fields.front().field + ": ");
+  const std::string first = failure.fields.front().field + ": ";
+  if (message == all || message.starts_with(first)) return "";
+  return message.substr(0, message.find("; " + first));
+}
+
+// Of the message as a whole; one that is about a field alone says nothing beside it.
+std::string cause_words(const Failure& failure) {
+  const bool of_field =
+      !failure.fields.empty() && failure.message.starts_with(failure.fields.front().field + ": ");
+  return of_field ? "" : description_words(failure.message);
+}
+
+// The same key helps where nobody knows what became of the request, or it can be taken later. What was refused for
+// good is refused again.
+bool can_be_sent_again(const Failure& failure) {
+  return exit_code(failure) == kExitUnreachable || failure.retry_after_ms > 0 ||
+         failure.code == "RESOURCE_EXHAUSTED" || failure.code == "INTERNAL" ||
+         failure.code == "UNKNOWN";
 }
 
 }  // namespace
@@ -124,17 +168,18 @@ std::string failure_text(const Failure& failure, const std::string& address,
                          const std::string& request_id, const FailureContext& context) {
   const std::string& reason = failure.reason.empty() ? failure.code : failure.reason;
   std::string text = "casewheel: ";
+  std::string beside = beside_fields(failure);
   if (exit_code(failure) == kExitRefused) {
-    const std::string precise = description_words(failure.message);
+    const std::string precise = cause_words(failure);
     text +=
         "無法執行：" + (precise.empty() ? reason_words(reason) : precise) + " refused: " + reason;
+    beside = parted(beside).english;
   } else if (failure.answered) {
     text += "系統暫時無法處理 the engine cannot serve now: " + reason;
   } else {
     text += "無法連線 cannot reach " + address + ": " + reason;
   }
-  if (!failure.message.empty() && !repeats_fields(failure))
-    text += ": " + one_line(failure.message);
+  if (!beside.empty()) text += ": " + one_line(beside);
   text += "\n";
   for (const FieldViolation& field : failure.fields) text += field_line(field, context);
   for (const std::string& line : context.lines) text += "  " + line + "\n";
@@ -144,16 +189,13 @@ std::string failure_text(const Failure& failure, const std::string& address,
                                                 : format_length(failure.retry_after_ms)) +
             "後再試 try again then\n";
   }
-  // The same key would be refused again; so would a request that is wrong in itself.
-  if (!request_id.empty() && failure.reason != "REQUEST_ID_REUSED") {
-    text += retry_line(request_id);
-  }
+  if (!request_id.empty() && can_be_sent_again(failure)) text += retry_line(request_id);
   return text;
 }
 
 std::string retry_line(const std::string& request_id) {
   return "  如需重送，請加上 --request-id " + request_id +
-         "（不會重複立案）to send it again without doing it twice\n";
+         "（不會重複辦理）to send it again without doing it twice\n";
 }
 
 boost::json::object failure_json(const Failure& failure, const std::string& request_id) {

@@ -46,10 +46,11 @@ struct FailureContext {
   std::vector<std::string> lines;  // who has the case, what to do next
 };
 
-// Several lines, the last one ended. `request_id`, where not empty, is what makes a retry safe.
+// Several lines, the last one ended. `request_id`, where not empty, is what makes a retry safe; it is offered
+// where a retry can help.
 std::string failure_text(const Failure& failure, const std::string& address,
                          const std::string& request_id, const FailureContext& context = {});
-// "  如需重送，請加上 --request-id KEY（不會重複立案）…"
+// "  如需重送，請加上 --request-id KEY（不會重複辦理）…"
 std::string retry_line(const std::string& request_id);
 boost::json::object failure_json(const Failure& failure, const std::string& request_id);
 

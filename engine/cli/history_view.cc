@@ -1,6 +1,7 @@
 #include "engine/cli/history_view.h"
 
-#include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "engine/cli/history_words.h"
 #include "engine/cli/table.h"
@@ -13,36 +14,33 @@ std::string entry_time(const v1::HistoryEntry& entry, const Viewpoint& from) {
   return entry.has_time() ? format_time(to_ms(entry.time()), from.zone) : "";
 }
 
-const Entry* find_entry(const std::vector<Entry>& entries, const std::string& id) {
-  const auto known = std::find_if(entries.begin(), entries.end(),
-                                  [&](const Entry& entry) { return entry.id == id; });
-  return known == entries.end() ? nullptr : &*known;
-}
-
-std::string entry_told(const std::vector<Entry>& entries, const std::string& id) {
-  const Entry* known = find_entry(entries, id);
-  return known == nullptr || known->name_zh.empty()
-             ? one_line(id)
-             : one_line(known->name_zh) + "（" + one_line(id) + "）";
-}
-
 std::string actor_told(const std::string& actor, const Places& places) {
-  return find_entry(places.staff, actor) == nullptr ? one_line(actor_words(actor))
-                                                    : entry_told(places.staff, actor);
+  const std::string told = id_told(places.staff, actor);
+  return told == one_line(actor) ? one_line(actor_words(actor)) : told;
 }
 
-std::string value_of(const v1::Change& change, const Viewpoint& from, const Places& places) {
+// True of a date that is owed; what else happened, or a step that fires, has an instant.
+bool is_deadline(const std::string& event, const std::string& field) {
+  if (event.starts_with("step_")) return false;
+  return field.starts_with("due") || field == "agreed_time" || field == "earlier_time" ||
+         field == "named_time" || field == "promised_time";
+}
+
+std::string value_of(const std::string& event, const v1::Change& change, const Viewpoint& from,
+                     const Places& places) {
   const std::string& field = change.field();
   if (field.ends_with("_time")) {
     // As the engine writes instants, in its own zone.
     const auto time = parse_time(change.value(), absl::UTCTimeZone());
-    const bool ends = field.starts_with("due") || field == "agreed_time" || field == "named_time";
-    if (time) return ends ? format_deadline(*time, from.zone) : format_time(*time, from.zone);
+    if (time) {
+      return is_deadline(event, field) ? format_deadline(*time, from.zone)
+                                       : format_time(*time, from.zone);
+    }
   }
-  if (field == "unit") return entry_told(places.units, change.value());
+  if (field == "unit") return id_told(places.units, change.value());
   if (field == "handler" || field == "recipients" || field == "approved_by")
-    return entry_told(places.staff, change.value());
-  if (field == "service") return entry_told(places.services, change.value());
+    return id_told(places.staff, change.value());
+  if (field == "service") return id_told(places.services, change.value());
   if (field == "case_number") return group_case_number(change.value());
   return one_line(value_words(field, change.value()));
 }
@@ -53,6 +51,47 @@ std::string changed(const v1::HistoryEntry& entry, const char* field) {
   }
   return "";
 }
+
+std::string replaced(const std::string& before, const std::string& after) {
+  const auto told = [](const std::string& value) {
+    return value.empty() ? std::string("（空白）") : one_line(value);
+  };
+  return told(before) + " → " + told(after);
+}
+
+// What a case was lodged with, and what corrections made of it. An event has what it replaced of a person's own
+// data, but of these fields the new value alone.
+class Formerly {
+ public:
+  // Of every entry, in order.
+  void look_at(const v1::HistoryEntry& entry) {
+    if (entry.event() != "case_lodged") return;
+    for (const char* field : {"county", "language", "external_reference"})
+      known_[field] = changed(entry, field);
+  }
+
+  // "0912-***-678 → 0933-***-222"
+  std::string correction(const v1::Change& change) {
+    const std::string& value = change.value();
+    if (change.field() == "county" || change.field() == "language" ||
+        change.field() == "external_reference") {
+      const auto before = known_.find(change.field());
+      const std::string told =
+          before == known_.end() ? "→ " + one_line(value) : replaced(before->second, value);
+      known_[change.field()] = value;
+      return told;
+    }
+    if (value.empty()) return "（已刪除 erased）";
+    const std::size_t arrow = value.find(kArrow);
+    // A text may have an arrow of its own: then nobody can tell which one parts them.
+    if (arrow == value.npos || arrow != value.rfind(kArrow)) return one_line(value);
+    return replaced(value.substr(0, arrow), value.substr(arrow + kArrow.size()));
+  }
+
+ private:
+  static constexpr std::string_view kArrow = " -> ";
+  std::map<std::string, std::string> known_;
+};
 
 // How it reached somebody, and whom; empty for what is not said to anybody.
 std::string way_said(const v1::HistoryEntry& entry) {
@@ -70,14 +109,20 @@ std::string way_said(const v1::HistoryEntry& entry) {
 std::string history_text(const google::protobuf::RepeatedPtrField<v1::HistoryEntry>& entries,
                          const Viewpoint& from, const Places& places) {
   std::string text = zone_line(from.zone);
+  Formerly formerly;
   for (const auto& entry : entries) {
+    formerly.look_at(entry);
+    const bool corrects = entry.event() == "case_corrected";
     text += pad(std::to_string(entry.revision()), 4) + " " + entry_time(entry, from) + "  " +
             event_words(entry.event()) + " " + one_line(entry.event()) + "  " +
             actor_told(entry.actor(), places) + "\n";
     Fields fields;
     for (const auto& change : entry.changes()) {
-      const std::string field = field_words(change.field());
-      if (!field.empty()) fields.add("       " + field, value_of(change, from, places));
+      const std::string field = one_line(field_words(entry.event(), change.field()));
+      if (field.empty()) continue;
+      fields.add("       " + field, corrects && change.field() != "stated_time"
+                                        ? formerly.correction(change)
+                                        : value_of(entry.event(), change, from, places));
     }
     text += fields.text();
     if (!entry.text().empty()) text += "       「" + one_line(entry.text()) + "」\n";

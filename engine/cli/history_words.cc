@@ -1,5 +1,6 @@
 #include "engine/cli/history_words.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -39,6 +40,7 @@ constexpr std::array kEvents = {
     Term{"fee_recorded", "記錄費用"},
     Term{"attachment_added", "新增附件"},
     Term{"attachment_removed", "移除附件"},
+    Term{"case_corrected", "更正"},
     Term{"clock_started", "時限起算"},
     Term{"clock_paused", "停止計時"},
     Term{"clock_resumed", "恢復計時"},
@@ -59,8 +61,57 @@ constexpr std::array kEvents = {
     Term{"entry_lost", "歷程遺失"},
 };
 
-// What is not here is the engine's own keeping, and is shown by its name to scripts alone.
+// A field of one event, where its name means something else than elsewhere. An event that ends with '_' stands
+// for all that begin so.
+struct EventTerm {
+  std::string_view event, field;
+  const char* chinese;
+};
+constexpr std::array kEventFields = {
+    EventTerm{"clock_", "kind", "時限種類"},
+    EventTerm{"clock_moved", "cause", "異動原因"},
+    EventTerm{"clock_breached", "cause", "發覺情形"},
+    EventTerm{"step_fired", "cause", "稽催情形"},
+    EventTerm{"step_fired", "due_time", "應稽催時間"},
+    EventTerm{"step_passed_over", "due_time", "應稽催時間"},
+    EventTerm{"extension_requested", "recipients", "核定主管"},
+    EventTerm{"extension_requested", "due_time", "申請展延至"},
+    EventTerm{"clock_restored", "verdict", "原結果"},
+    EventTerm{"documents_requested", "documents", "待補文件"},
+};
+
+// The engine's own keeping: shown to scripts alone.
+constexpr std::array<std::string_view, 18> kKept = {"catalogue_version",
+                                                    "first_step",
+                                                    "first_repetition",
+                                                    "next_step",
+                                                    "next_repetition",
+                                                    "step",
+                                                    "repetition",
+                                                    "laid_time",
+                                                    "promised_at_time",
+                                                    "since_time",
+                                                    "end",
+                                                    "lays_ladder",
+                                                    "promises_ended",
+                                                    "promises_broken",
+                                                    "promises_told",
+                                                    "promises_moved",
+                                                    "lost_from_seq",
+                                                    "keeps_earlier"};
+
 constexpr std::array kFields = {
+    Term{"applicant.name", "姓名"},
+    Term{"applicant.phone", "電話"},
+    Term{"applicant.email", "電子郵件"},
+    Term{"applicant.address", "地址"},
+    Term{"applicant.customer_number", "客戶編號"},
+    Term{"subject", "主旨"},
+    Term{"description", "內容"},
+    Term{"place", "地點"},
+    Term{"attributes", "資料"},
+    Term{"media_url", "媒體"},
+    Term{"tenant", "事業"},
     Term{"service", "服務項目"},
     Term{"kind", "案件性質"},
     Term{"priority", "速別"},
@@ -100,6 +151,10 @@ constexpr std::array kFields = {
     Term{"attachment", "附件序號"},
     Term{"media_type", "檔案類型"},
     Term{"bytes", "位元組"},
+    Term{"paused", "停止計時中"},
+    Term{"takes_back_breach", "撤銷逾期"},
+    Term{"incomplete", "可能不全"},
+    Term{"counted_since_time", "改自此時起算"},
     Term{"breached", "已逾期"},
     Term{"late_by_change", "因異動逾期"},
     Term{"amount", "金額"},
@@ -143,7 +198,14 @@ constexpr std::array kValues = {
     Term{"case_changed", "案件異動"},
     Term{"cases_merged", "併案"},
     Term{"case_reopened", "重啟"},
+    Term{"at_persons_wish", "當事人請求"},
+    Term{"retention_ended", "保存期限屆滿"},
+    Term{"key_lost", "金鑰損毀"},
 };
+
+// Of somebody a step did not speak to: "nina: away".
+constexpr std::array kPassedOver = {Term{"vacant", "懸缺"}, Term{"away", "不在"},
+                                    Term{"passed over", "略過"}};
 
 constexpr std::array kActors = {
     Term{"engine", "系統"},
@@ -173,9 +235,15 @@ std::string event_words(const std::string& event) {
   return known == nullptr ? event : known;
 }
 
-std::string field_words(const std::string& field) {
+std::string field_words(const std::string& event, const std::string& field) {
+  for (const EventTerm& term : kEventFields) {
+    const bool fits =
+        term.event.ends_with('_') ? event.starts_with(term.event) : event == term.event;
+    if (fits && field == term.field) return term.chinese;
+  }
+  if (std::find(kKept.begin(), kKept.end(), field) != kKept.end()) return "";
   const char* known = find_term(kFields, field);
-  return known == nullptr ? std::string() : known;
+  return known == nullptr ? field : known;
 }
 
 std::string value_words(const std::string& field, const std::string& value) {
@@ -193,6 +261,12 @@ std::string value_words(const std::string& field, const std::string& value) {
     return worded<v1::ReplyMeans>(value.starts_with("by_") ? value.substr(3) : value);
   if (field == "outcome") return worded<v1::Outcome>(value);
   if (field == "verdict") return worded<v1::ClockStatus>(value);
+  if (field == "passed_posts") {
+    const std::size_t colon = value.rfind(": ");
+    const char* why =
+        colon == value.npos ? nullptr : find_term(kPassedOver, value.substr(colon + 2));
+    return why == nullptr ? value : value.substr(0, colon) + "：" + why;
+  }
   if (field != "reason" && field != "cause") return value;
   if (const char* known = find_term(kValues, value)) return known;
   return field == "reason" ? worded<v1::PauseReason>(value) : worded<v1::LatenessCause>(value);

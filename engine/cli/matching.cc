@@ -134,6 +134,14 @@ std::string entries_told(const std::vector<const Entry*>& entries) {
   return text;
 }
 
+std::string id_told(const std::vector<Entry>& entries, const std::string& id) {
+  const auto known = std::find_if(entries.begin(), entries.end(),
+                                  [&](const Entry& entry) { return entry.id == id; });
+  return known == entries.end() || known->name_zh.empty()
+             ? one_line(id)
+             : one_line(known->name_zh) + "（" + one_line(id) + "）";
+}
+
 bool is_id_like(std::string_view typed) {
   return !typed.empty() && std::all_of(typed.begin(), typed.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';

@@ -29,6 +29,9 @@ std::vector<const Entry*> nearest_entries(const std::vector<Entry>& entries,
 // "tainan 臺南區處、tainan.land 土地課（臺南區處）"; long lists end with how many more there are.
 std::string entries_told(const std::vector<const Entry*>& entries);
 
+// "顏佳玲（ts031）" of an id; the id alone where nobody knows its name.
+std::string id_told(const std::vector<Entry>& entries, const std::string& id);
+
 // True of what an id is written with: lower-case letters, digits, dots and dashes, ASCII alone.
 bool is_id_like(std::string_view typed);
 

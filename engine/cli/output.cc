@@ -40,6 +40,8 @@ const absl::TimeZone& Output::zone() const {
 
 std::string Output::time(TimeMs time_ms) const { return format_time(time_ms, zone()); }
 
+std::string Output::deadline(TimeMs time_ms) const { return format_deadline(time_ms, zone()); }
+
 void Output::document(const google::protobuf::Message& message) const {
   out_ << json_of(message, true) << "\n";
 }

@@ -41,6 +41,8 @@ class Output {
 
   // In the zone of the run; empty for the absent time of a message.
   std::string time(TimeMs time_ms) const;
+  // Of a date that is owed: the end of a day is not the day behind it.
+  std::string deadline(TimeMs time_ms) const;
 
   // One JSON document, with the field names of the protos and unset fields written out.
   void document(const google::protobuf::Message& message) const;

@@ -11,26 +11,86 @@ struct EnglishWords {
   const char* chinese;
 };
 
+// What a code alone says, which is all that is known of a message without words of its own. No word here says
+// more than the code does: a wrong password and an expired session have one.
 constexpr std::array kReasons = {
     EnglishWords{"INVALID_ARGUMENT", "輸入有誤"},
     EnglishWords{"NOT_FOUND", "查無資料，或不在您的權限範圍"},
-    EnglishWords{"REQUEST_ID_REUSED", "此 --request-id 已用於其他內容；新的一筆請勿沿用"},
+    EnglishWords{"REQUEST_ID_REUSED", "與既有資料衝突"},
     EnglishWords{"ALREADY_EXISTS", "已有相同資料"},
-    EnglishWords{"STALE_ETAG", "本案在您查看後已有異動，請重新查看後再送"},
-    EnglishWords{"WRONG_STATE", "本案目前狀態不允許此動作"},
+    EnglishWords{"STALE_ETAG", "資料已有異動，請重新查看後再送"},
+    EnglishWords{"WRONG_STATE", "目前狀態不允許此動作"},
     EnglishWords{"NOT_PERMITTED", "您的權限不允許此動作"},
     EnglishWords{"PERMISSION_DENIED", "您的權限不允許此動作"},
     EnglishWords{"OVERLOADED", "系統忙碌"},
     EnglishWords{"DISK_FULL", "磁碟已滿，請通知系統管理人員"},
     EnglishWords{"UNAVAILABLE", "系統暫時無法服務"},
     EnglishWords{"FAILED_PRECONDITION", "目前的系統設定不允許此動作"},
-    EnglishWords{"UNAUTHENTICATED", "請先登入：casewheel login 帳號"},
+    EnglishWords{"UNAUTHENTICATED", "無法確認身分"},
     EnglishWords{"DATA_LOSS", "資料損壞，無法讀取，請通知系統管理人員"},
     EnglishWords{"DEADLINE_EXCEEDED", "逾時未獲答覆"},
     EnglishWords{"RESOURCE_EXHAUSTED", "超過上限"},
 };
 
-// The longer ones before those they begin with.
+// Of whole messages, by their cause; the longer ones before those they begin with.
+constexpr std::array kCauses = {
+    EnglishWords{"sign in first", "請先登入：casewheel login 帳號"},
+    EnglishWords{"the session, key or token this was opened with is not valid any more",
+                 "登入或金鑰已失效，請重新登入：casewheel login 帳號"},
+    EnglishWords{"name or password is wrong", "帳號或密碼錯誤"},
+    EnglishWords{"too many failed attempts", "嘗試失敗次數過多，請稍後再試"},
+    EnglishWords{"change the one-time password first", "請先變更一次性密碼：casewheel password"},
+    EnglishWords{"only who has signed in with a password can do this",
+                 "以帳號、密碼登入者方可執行"},
+    EnglishWords{"there is a user of that name", "已有此帳號"},
+    EnglishWords{"no such user", "查無此帳號"},
+    EnglishWords{"the user has changed", "此帳號已有異動，請重新查看後再送"},
+    EnglishWords{"is the last administrator", "此為最後一個系統管理帳號，須留一人能開放他人使用"},
+    EnglishWords{"this engine asks nobody who he is", "本系統未啟用登入（--auth off），沒有帳號"},
+    EnglishWords{"no such key to replace", "查無要接替的金鑰"},
+    EnglishWords{"no such key", "查無此金鑰"},
+    EnglishWords{"the certificate is registered already", "此憑證已登錄"},
+    EnglishWords{"a code is shown once", "查詢碼只顯示一次，請另行核發，勿沿用 --request-id"},
+    EnglishWords{"request_id was used before with another body",
+                 "此 --request-id 已用於其他內容；新的一筆請勿沿用"},
+    EnglishWords{"the case has changed", "本案在您查看後已有異動，請重新查看後再送"},
+    EnglishWords{"the right does not hold for a case in your own hands",
+                 "自己承辦的案件不適用此權限，請由所屬單位主管辦理"},
+    EnglishWords{"the right ", "您沒有這項權限"},
+    EnglishWords{"takes the right for the whole tenant", "須有全事業的權限，部分單位或性質者不足"},
+    EnglishWords{"takes the right for the unit that calls back", "須有回電單位的權限"},
+    EnglishWords{"your role may not close a case that is ", "本案尚未回復申請人，不得逕行結案"},
+    EnglishWords{"your role may not", "您的角色不得執行此動作"},
+    EnglishWords{"no such staff of ", "此事業沒有這位人員，請核對 --as"},
+    EnglishWords{"works in a unit that is not yours", "不在您的單位範圍"},
+    EnglishWords{"is another agent's screen", "這是其他人員的來電畫面"},
+    EnglishWords{"nobody has answered the call", "這通電話尚無人接聽"},
+    EnglishWords{"the case has been merged", "本案已併入他案"},
+    EnglishWords{"that case has been merged into this one", "該案已併入本案"},
+    EnglishWords{"the case is open", "案件尚未結束"},
+    EnglishWords{"the case's service is not in the catalogue any more",
+                 "本案的服務項目已不在目錄中，請先改分類：casewheel reclassify"},
+    EnglishWords{"this engine keeps no attachments", "本系統未開放附件"},
+    EnglishWords{"the types of files are not known here",
+                 "系統缺少檔案類型資料，請通知系統管理人員"},
+    EnglishWords{"the engine runs on the real clock", "引擎使用實際時間，不得推進"},
+    EnglishWords{"backup failed", "備份失敗"},
+    EnglishWords{"the catalogue has ", "目錄檔有誤"},
+    EnglishWords{"the calendar file has ", "辦公日曆檔有誤"},
+    EnglishWords{"the calendar feed has ", "辦公日曆檔有誤"},
+    EnglishWords{"the office calendar has ", "辦公日曆檔有誤"},
+};
+
+// What stands within or at the end of a text that begins with a name.
+constexpr std::array kPhrases = {
+    EnglishWords{" is being changed: try again", "正由他人變更，請再試一次"},
+    EnglishWords{" has changed meanwhile: try again", "其間已有異動，請再試一次"},
+    EnglishWords{" stands here a second time", "重複出現"},
+    EnglishWords{" is already defined in line ", "重複定義"},
+    EnglishWords{" is missing", "缺少這個欄位"},
+};
+
+// Of fields; the longer ones before those they begin with.
 constexpr std::array kDescriptions = {
     EnglishWords{"is required when an earlier agreed date is replaced", "變更原約定日期時必填"},
     EnglishWords{"is required when the extension is declined", "不同意展延時必填"},
@@ -85,14 +145,10 @@ constexpr std::array kDescriptions = {
     EnglishWords{"the telephone, e-mail or customer number has been corrected 64 times",
                  "電話、電子郵件或客戶編號已更正 64 次，無法再更正"},
     EnglishWords{"nobody decides on her own request", "不得核定自己提出的申請，請由其他主管核定"},
-    EnglishWords{"the right does not hold for a case in your own hands",
-                 "自己承辦的案件不適用此權限，請由所屬單位主管辦理"},
     EnglishWords{"you may lodge cases of some units and kinds only",
                  "您只能受理部分單位或性質的案件"},
     EnglishWords{"other people's cases have ended in this one",
                  "已有他案併入本案：請先結案，或取消併案"},
-    EnglishWords{"your role may not", "您的角色不得執行此動作"},
-    EnglishWords{"works in a unit that is not yours", "不在您的單位範圍"},
     EnglishWords{"was not asked for", "未曾通知補這份文件"},
     EnglishWords{"is the case itself", "就是本案"},
     EnglishWords{"belongs to another tenant", "屬於其他事業"},
@@ -109,18 +165,44 @@ constexpr std::array kDescriptions = {
     EnglishWords{"must be 8 digits", "須為 8 位數字"},
     EnglishWords{"must be 4 digits", "須為 4 位數字"},
     EnglishWords{"must lie between", "超出範圍"},
-    EnglishWords{"request_id was used before with another body", "此 --request-id 已用於其他內容"},
+    EnglishWords{"must have at least 12 characters", "密碼至少 12 個字元"},
+    EnglishWords{"must not hold the account's name", "密碼不得包含帳號"},
+    EnglishWords{"is one character over and over", "密碼不得全為同一字元"},
+    EnglishWords{"is the old one", "不得與原密碼相同"},
+    EnglishWords{"must be 2 to 64 of a-z", "帳號須為 2 至 64 個小寫英文、數字或 . _ - @"},
+    EnglishWords{"tenant and staff go together", "事業與員工須一併指定"},
+    EnglishWords{"is no number, such as", "不是數字，例如 12"},
+    EnglishWords{"is no time, such as", "不是日期時間，例如 2026-01-05"},
+    EnglishWords{"must lie after from_time", "須晚於起始時間"},
+    EnglishWords{"must be after from_time", "須晚於起始時間"},
+    EnglishWords{"makes more than 10,000 rows", "超過 1 萬列：請縮短期間或減少分組"},
+    EnglishWords{"groups by day or by month", "依日或依月分組，不得兩者並用"},
+    EnglishWords{"unknown key ", "沒有這個欄位"},
+    EnglishWords{"there is no ", "查無"},
+    EnglishWords{"must be a map", "須為一組欄位"},
+    EnglishWords{"must be ", "不符規定"},
 };
 
 template <typename Table>
-const EnglishWords* find_words(const Table& table, std::string_view text) {
+const char* words_at_front(const Table& table, std::string_view text) {
   for (const EnglishWords& one : table) {
-    if (text.starts_with(one.english)) return &one;
+    if (text.starts_with(one.english)) return one.chinese;
   }
   return nullptr;
 }
 
+bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 }  // namespace
+
+Told parted(const std::string& text) {
+  if (text.empty() || static_cast<unsigned char>(text.front()) < 0x80) return {"", text};
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i - 1] == ' ' && is_ascii_letter(text[i]))
+      return {text.substr(0, i - 1), text.substr(i)};
+  }
+  return {text, ""};
+}
 
 std::string reason_words(const std::string& reason) {
   for (const EnglishWords& one : kReasons) {
@@ -130,8 +212,12 @@ std::string reason_words(const std::string& reason) {
 }
 
 std::string description_words(const std::string& description) {
-  const EnglishWords* known = find_words(kDescriptions, description);
-  return known == nullptr ? std::string() : known->chinese;
+  if (const char* cause = words_at_front(kCauses, description)) return cause;
+  if (const char* known = words_at_front(kDescriptions, description)) return known;
+  for (const EnglishWords& one : kPhrases) {
+    if (description.find(one.english) != description.npos) return one.chinese;
+  }
+  return parted(description).chinese;
 }
 
 }  // namespace casewheel::cli

@@ -15,18 +15,15 @@ std::string unit_told(const std::vector<Entry>& entries, const std::string& id) 
   return one_line(known->within + known->name_zh) + "（" + one_line(id) + "）";
 }
 
-std::string person_told(const std::vector<Entry>& staff, const std::string& id) {
-  const auto known =
-      std::find_if(staff.begin(), staff.end(), [&](const Entry& entry) { return entry.id == id; });
-  return known == staff.end() ? one_line(id)
-                              : one_line(known->name_zh) + "（" + one_line(id) + "）";
+std::string next(const std::string& chinese, const std::string& command) {
+  return "下一步 next：" + chinese + (command.empty() ? "" : "：casewheel " + command);
 }
 
 }  // namespace
 
 std::string holder_told(const std::string& unit, const std::string& handler, const Places& places) {
   std::string text = unit_told(places.units, unit);
-  if (!handler.empty()) text += "／" + person_told(places.staff, handler);
+  if (!handler.empty()) text += "／" + id_told(places.staff, handler);
   return text;
 }
 
@@ -38,9 +35,6 @@ std::string standing_line(const v1::Case& view, const Places& places) {
 
 std::string next_step_line(const v1::Case& view, const std::string& code) {
   const std::string number = view.case_number();
-  const auto next = [](const std::string& chinese, const std::string& command) {
-    return "下一步 next：" + chinese + (command.empty() ? "" : "：casewheel " + command);
-  };
   if (code == "ABORTED") return next("請重新查看後再送", "show " + number);
   if (code == "NOT_FOUND") return next("請查看本案", "show " + number);
   if (code == "PERMISSION_DENIED") return next("請洽上列承辦單位或承辦人，或請主管辦理", "");
@@ -62,6 +56,31 @@ std::string next_step_line(const v1::Case& view, const std::string& code) {
     default:
       return next("請查看本案", "show " + number);
   }
+}
+
+std::string next_step_when_denied(const v1::Case& view, const std::string& message, bool holds) {
+  const std::string& number = view.case_number();
+  const auto says = [&message](const char* front) { return message.starts_with(front); };
+  const std::string extension =
+      "request-extension " + number + " --clock 序號 --to 日期 --reason 原因";
+  if (says("your role may not close a case that is ")) {
+    const bool taken_on =
+        view.status() != v1::CASE_STATUS_REGISTERED && view.status() != v1::CASE_STATUS_ASSIGNED;
+    const std::string reply = "reply " + number + " --means phone --text 回復內容";
+    return taken_on || !holds
+               ? next("請先回復申請人", reply)
+               : next("請先接案，再回復申請人", "accept " + number + "；casewheel " + reply);
+  }
+  if (says("your role may not extend a date") ||
+      says("nobody decides on the dates of a case she handles herself"))
+    return next("請提出展延申請，由主管核定", extension);
+  if (says("the right supervision.decide is missing") && holds)
+    return next("期限由主管核定；尚未申請展延者", extension);
+  if (says("nobody decides on her own request") || says("your role may not decide an extension"))
+    return next("請由其他主管核定", "");
+  if (says("your role may not accept")) return next("請由承辦單位接案", "");
+  return holds ? next("您是本案承辦人，此動作須由單位主管辦理", "")
+               : next_step_line(view, "PERMISSION_DENIED");
 }
 
 std::string clocks_told(const v1::Case& view, const std::string& typed) {

@@ -17,6 +17,11 @@ std::string standing_line(const ::casewheel::v1::Case& view, const Places& place
 // What to do next; `code` is gRPC's of the refusal. Empty where nothing can be said.
 std::string next_step_line(const ::casewheel::v1::Case& view, const std::string& code);
 
+// The same for who may not do it, by the cause that the refusal's message tells; `holds`: it is the case's own
+// handler, who is not sent to herself.
+std::string next_step_when_denied(const ::casewheel::v1::Case& view, const std::string& message,
+                                  bool holds);
+
 // "本案沒有第 9 個時限，現有：1 接案、2 回復"
 std::string clocks_told(const ::casewheel::v1::Case& view, const std::string& typed);
 

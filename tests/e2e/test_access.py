@@ -99,7 +99,7 @@ class Access(Guarded):
         nobody, wrong = self.open(), self.open("cws_" + "A" * 43)
         for service, method, right, request_class, streams in everything:
             name = f"{service.name}.{method.name}"
-            self.assertTrue(right in RULED or right in ("public", "signed_in"), f"{name} names no right")
+            self.assertTrue(right in RULED or right in ("public", "signed_in", "own_account"), f"{name} names no right")
             for channel in (nobody.channel, wrong.channel):
                 code = code_of(channel, service, method, request_class(), streams)
                 tried += 1
@@ -108,7 +108,7 @@ class Access(Guarded):
             for (role, where), caller in callers.items():
                 code = code_of(caller.channel, service, method, request_class(), streams)
                 tried += 1
-                may = right in ("public", "signed_in") or (role in RULED[right] and (where == "" or right not in WHOLE))
+                may = right in ("public", "signed_in", "own_account") or (role in RULED[right] and (where == "" or right not in WHOLE))
                 if right == "public":
                     continue  # SignIn of an empty name is NOBODY for whoever asks
                 self.assertNotEqual(code, NOBODY, (name, role, where))
@@ -205,6 +205,10 @@ class Access(Guarded):
         self.assertTrue(opened.must_change_password)
         fresh = self.open(opened.token)
         self.assertEqual(refusal(fresh.cases.ListCases, P.ListCasesRequest(tenant="taipower")).code, DENIED)
+        for asked in (lambda: fresh.catalogue.ListTenants(catalogue_pb2.ListTenantsRequest(), timeout=10),
+                      lambda: fresh.catalogue.GetCatalogue(catalogue_pb2.GetCatalogueRequest(tenant="taipower"), timeout=10)):
+            self.assertIn("one-time password", refusal(asked).message)
+        self.assertTrue(fresh.access.GetIdentity(A.GetIdentityRequest(), timeout=10).must_change_password)
         for new, why in (("short", "12"), ("fresh-fresh-fresh", "name"), ("x" * 201, "200"), ("aaaaaaaaaaaaaaaa", "over and over"),
                          (made.one_time_password, "old")):
             wrong = refusal(fresh.access.ChangePassword, A.ChangePasswordRequest(old_password=made.one_time_password, new_password=new))

@@ -140,6 +140,8 @@ class Counter(Serving):
         self.assertLess(len(html.encode()), 40_000)
         path = self.installation.folder / "receipt.html"
         self.cli("receipt", *grouped.split(), "--out", path, "--as", "tp013")
+        done = self.installation.cli("--json", "receipt", number)
+        self.assertEqual((json.loads(done.stdout)["tracking_url"], done.stderr), (f"https://cases.example.tw/track?case={number}", ""))
         self.assertEqual(re.sub(r"\s", "", path.read_text()), re.sub(r"\s", "", html))
 
 

@@ -6,7 +6,7 @@ import unittest
 
 from contract import access_pb2, cases_pb2, grpc, refusal, stamp, supervision_pb2
 from installation import eventually
-from serving import DAY_MS, Guarded, lodge, new_id
+from serving import DAY_MS, HOUR_MS, MONDAY_9_MS, Guarded, lodge, new_id
 
 S = supervision_pb2
 
@@ -21,9 +21,9 @@ class Decisions(Guarded):
         cls.head = cls.user("head", tenant="taisugar", staff="ts030")
         cls.elsewhere = cls.user("far", access_pb2.Grant(role="supervisor", tenant="taisugar", unit="retail"))
 
-    def asked(self, days=9):
+    def asked(self, days=9, until_ms=None):
         """A case of the handler, with a request for a later date of its reply clock."""
-        case, number, request = self.request_of(days)
+        case, number, request = self.request_of(days, until_ms)
         return number, request, [c for c in case.clocks if c.id == request.clock][0]
 
     def waiting(self, engine, **fields):
@@ -74,13 +74,13 @@ class Decisions(Guarded):
                 for warning, words in zip(warnings, told):
                     self.assertIn(words, warning.text_zh)
 
-    def request_of(self, days):
+    def request_of(self, days, until_ms=None):
         """The answer to a request for a later date of a case's reply clock."""
         number = lodge(self.desk, handler="ts031", unit="tainan").case_number
         case = self.desk.cases.GetCase(cases_pb2.GetCaseRequest(case_number=number), timeout=10)
         clock = [c for c in case.clocks if c.kind == cases_pb2.CLOCK_KIND_REPLY][0]
         request = cases_pb2.RequestExtensionRequest(case_number=number, request_id=new_id(), clock=clock.id, reason="待檢驗報告")
-        stamp(request.due_time, case.received_time.ToMilliseconds() + days * DAY_MS)
+        stamp(request.due_time, until_ms or case.received_time.ToMilliseconds() + days * DAY_MS)
         answer = self.handler.cases.RequestExtension(request, timeout=10)
         return answer, number, answer.extension_requests[0]
 
@@ -176,6 +176,19 @@ class Decisions(Guarded):
         text = self.installation.cli("decisions", "--tenant", "taisugar", environment={"CASEWHEEL_TOKEN": self.desk_token}).stdout
         self.assertIn("待檢驗報告", text)
         self.assertEqual(request.requested_by, "ts031")
+
+    def test_the_command_line_tells_who_asked_and_until_which_day(self):
+        number, request, _ = self.asked(until_ms=MONDAY_9_MS - 9 * HOUR_MS + 19 * DAY_MS)  # with the end of January 23
+        token = self.installation.token_of("head3", self.admin_made("head3"))
+        eventually(lambda: number in self.waiting(self.desk))
+        for command in ("decisions", "notices"):
+            text = self.installation.cli(command, "--tenant", "taisugar", environment={"CASEWHEEL_TOKEN": token}).stdout
+            rows = [line for line in text.splitlines() if number in line.replace(" ", "")]
+            self.assertEqual(len(rows), 1, text)
+            for told in ("2026-01-23 24:00:00", "顏佳玲（ts031）", f"  {request.id}  "):
+                self.assertIn(told, rows[0], command)
+            self.assertIn("提出人 By", text)
+            self.assertNotIn("無通知", text)
 
 
 if __name__ == "__main__":

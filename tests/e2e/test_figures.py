@@ -97,6 +97,39 @@ class Figures(Guarded):
                                                   environment={"CASEWHEEL_TOKEN": self.desk_token}).stdout)
         self.assertEqual(answer["total"]["lodged"], "5")
 
+    def of_the_command_line(self, token, *more):
+        done = self.installation.cli("figures", "--tenant", "taisugar", *more, environment={"CASEWHEEL_TOKEN": token})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_a_day_is_counted_to_its_end_and_the_period_is_told(self):
+        text = self.of_the_command_line(self.desk_token, "--from", "115/1/5", "--until", "115/1/5", "--by", "unit")
+        self.assertIn("2026-01-05 00:00:00 – 2026-01-05 24:00:00（Asia/Taipei）", text)
+        self.assertRegex(text, "範圍 Scope +全事業 the whole enterprise\n")
+        self.assertIn("截至 As of", text)
+        self.assertIn("臺南區處（tainan）", text)
+        self.assertEqual(text.splitlines()[-1].split()[2], "4")  # all of Monday, none of Tuesday
+        listed = json.loads(self.installation.cli("--json", "list", "--tenant", "taisugar", "--until", "2026-01-05", "--all",
+                                                  environment={"CASEWHEEL_TOKEN": self.desk_token}).stdout)
+        self.assertEqual(len(listed["cases"]), 4)
+        rows = list(csv.DictReader(io.StringIO(self.of_the_command_line(
+            self.desk_token, "--from", "115/1/5", "--until", "115/1/6", "--by", "unit,kind", "--csv", "-").lstrip("\ufeff"))))
+        named = {row["單位 Unit"]: row["單位名稱 Unit name"] for row in rows}
+        self.assertEqual(named, {"tainan": "臺南區處", "retail": "量販事業部", "tainan.leisure": "休憩課"})
+        self.assertEqual({(row["起 From"], row["迄 Until"], row["範圍 Scope"]) for row in rows},
+                         {("2026-01-05 00:00:00", "2026-01-06 24:00:00", "全事業 the whole enterprise")})
+        self.assertTrue(all(row["截至 As of"] for row in rows))
+
+    def test_a_part_is_not_told_as_the_whole(self):
+        part = self.key(access_pb2.Grant(role="supervisor", tenant="taisugar", unit="retail", kinds=[P.KIND_COMPLAINT])).token
+        asked = ("--from", "115/1/5", "--until", "115/1/6")
+        text = self.of_the_command_line(part, *asked)
+        self.assertIn("僅計您可查看者 of it only what you may see：量販事業部（retail）及下級單位之陳情\n", text)
+        rows = list(csv.DictReader(io.StringIO(self.of_the_command_line(part, *asked, "--csv", "-").lstrip("\ufeff"))))
+        self.assertIn("僅計", rows[0]["範圍 Scope"])
+        both = self.key(access_pb2.Grant(role="supervisor", tenant="taisugar", unit="retail"), access_pb2.Grant(role="observer", tenant="taisugar")).token
+        self.assertNotIn("僅計", self.of_the_command_line(both, *asked))
+
     def test_what_is_wrong_is_named(self):
         for fields, field in (({"days": 0}, "until_time"), ({"days": 4000}, "until_time"), ({"unit": "nowhere"}, "unit"),
                               ({"service": "nosuch"}, "service"), ({"unit": "nowhere", "unit_subtree": True}, "unit"),

@@ -11,7 +11,7 @@ import time
 import unittest
 from concurrent import futures
 
-from contract import cases_pb2, catalogue_pb2, grpc
+from contract import access_pb2, cases_pb2, catalogue_pb2, grpc
 from installation import CASEWHEEL, eventually
 from serving import Guarded, Serving, lodge_request, new_id
 
@@ -160,6 +160,33 @@ class AtTheDesk(Serving):
         board = self.cli("overdue", "--tenant", "taisugar", "--within", "30天", "--all").stdout
         self.assertIn("同單位案件主旨", board)
 
+    def test_work_reads_on_behind_what_is_ones_own(self):
+        for _ in range(2):
+            self.lodged("--unit", "tainan.land", "--handler", "ts031")
+        others = self.lodged("--unit", "tainan.land", "--subject", "同課案件")["case_number"]  # due after those
+
+        def desk():
+            work = self.json("work", "--tenant", "taisugar", "--as", "ts031", "--limit", "1")["cases"]
+            return work if [case["handler"] == "ts031" for case in work] == [True, False] else None
+        self.assertTrue(eventually(desk))
+        text = self.cli("work", "--tenant", "taisugar", "--as", "ts031", "--limit", "1").stdout
+        self.assertIn("土地課（tainan.land）（1", text)
+        self.assertNotIn("無 none", text)
+        everything = self.json("work", "--tenant", "taisugar", "--as", "ts031")["cases"]
+        self.assertIn(others, [case["case_number"] for case in everything])
+
+    def test_a_receipt_without_an_address_to_lead_to_says_so(self):
+        receipt = self.cli("receipt", self.lodged()["case_number"], "--out", self.installation.folder / "receipt.html")
+        self.assertIn("--public-url", receipt.stderr)
+
+    def test_files_with_problems_are_called_what_they_are(self):
+        days = self.installation.folder / "days.yaml"
+        days.write_text("calendars:\n  - {id: x, name: 日曆, dayz: []}\n  - {name: 無代號}\n")
+        refused = self.cli("calendar", "load", days, code=1).stderr
+        self.assertIn("辦公日曆檔有誤 refused: INVALID_ARGUMENT: the calendar file has", refused)
+        self.assertEqual(refused.count("unknown key"), 1, refused)
+        self.assertNotIn("--request-id", refused)
+
     def test_lodging_at_a_terminal(self):
         here = Terminal(self.installation, "lodge", "--tenant", "台電")
         here.answer("服務項目 Service", "過戶")
@@ -202,6 +229,56 @@ class AtTheDesk(Serving):
 
 
 class Signed(Guarded):
+    def cli(self, *arguments, token="", **options):
+        return self.installation.cli(*arguments, environment={"CASEWHEEL_TOKEN": token, "XDG_CONFIG_HOME": str(self.installation.folder)}, **options)
+
+    def test_refusals_are_told_by_their_cause(self):
+        wrong = self.cli("login", "admin", stdin="no such password\n")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("無法執行：帳號或密碼錯誤", wrong.stderr)
+        self.assertNotIn("請先登入", wrong.stderr)
+        number = self.admin_agent().cases.LodgeCase(lodge_request(), timeout=10).case_number
+        digits = self.cli("track", number, "--phone-digits", "9999")
+        self.assertIn("無法執行：案號或驗證資料不符 refused", digits.stderr)
+        self.assertNotIn("請先登入", digits.stderr)
+        self.assertIn("請先登入", self.cli("show", number).stderr)
+        again = self.cli("user", "add", "admin", token=self.admin_token)
+        self.assertIn("已有此帳號", again.stderr)
+        self.assertNotIn("--request-id", again.stderr)
+
+    def admin_agent(self):
+        return self.open(self.token("agent", "taisugar"))
+
+    def test_before_the_one_time_password_is_changed_nothing_is_an_empty_list(self):
+        made = self.admin.access.CreateUser(access_pb2.CreateUserRequest(user=access_pb2.User(
+            name="fresh", grants=[access_pb2.Grant(role="agent", tenant="taisugar")])), timeout=20)
+        token = self.open().access.SignIn(access_pb2.SignInRequest(name="fresh", password=made.one_time_password), timeout=20).token
+        for arguments in (["tenants"], ["catalogue", "taisugar"], ["list", "--tenant", "taisugar"], ["calendar", "list"]):
+            refused = self.cli(*arguments, token=token)
+            self.assertEqual((refused.returncode, refused.stdout), (1, ""), arguments)
+            self.assertIn("請先變更一次性密碼：casewheel password", refused.stderr)
+        self.assertEqual(self.cli("whoami", token=token).returncode, 0)
+        short = self.cli("password", token=token, stdin=f"{made.one_time_password}\nshort\nshort\n")
+        self.assertIn("新密碼（new_password）：密碼至少 12 個字元", short.stderr)
+
+    def test_the_next_step_of_who_handles_the_case(self):
+        number = self.admin_agent().cases.LodgeCase(lodge_request(unit="tainan.leisure"), timeout=10).case_number
+        head = self.open(self.token("supervisor", "taisugar"))
+        head.cases.AssignCase(cases_pb2.AssignCaseRequest(case_number=number, request_id=new_id(), handler="ts034"), timeout=10)
+        made = self.admin.access.CreateUser(access_pb2.CreateUserRequest(user=access_pb2.User(name="liao", tenant="taisugar", staff="ts034")), timeout=20)
+        token = self.installation.token_of("liao", made.one_time_password)
+        self.assertEqual(self.cli("accept", number, token=token).returncode, 0)
+        refused = self.cli("close", number, "--outcome", "resolved", "--text", "完成", token=token)
+        self.assertEqual(refused.returncode, 1, refused.stdout)
+        self.assertIn("本案尚未回復申請人", refused.stderr)
+        self.assertIn(f"下一步 next：請先回復申請人：casewheel reply {number} --means", refused.stderr)
+        self.assertIn("休憩課（tainan.leisure）／廖偉誠（ts034）", refused.stderr)
+        self.assertNotIn("請洽", refused.stderr)
+        extend = self.cli("extend", number, "--clock", "1", "--to", "115/2/10", "--reason", "x", token=token)
+        self.assertIn(f"casewheel request-extension {number}", extend.stderr)
+        self.assertEqual(self.cli("reply", number, "--means", "phone", "--text", "已說明", "--yes", token=token).returncode, 0)
+        self.assertEqual(self.cli("close", number, "--outcome", "resolved", "--text", "完成", token=token).returncode, 0)
+
     def test_who_acts_is_known_and_as_is_warned_of(self):
         token = self.token("supervisor")
         said = self.installation.cli("tenants", "--as", "ts031", environment={"CASEWHEEL_TOKEN": token})
@@ -252,7 +329,7 @@ class Interrupted(unittest.TestCase):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
         self.assertEqual((process.returncode, out), (130, ""))
-        self.assertIn(f"--request-id {held.request.request_id}（不會重複立案）", err)
+        self.assertIn(f"--request-id {held.request.request_id}（不會重複辦理）", err)
 
 
 if __name__ == "__main__":

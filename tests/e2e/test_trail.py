@@ -68,7 +68,7 @@ class Trail(Guarded):
                   ("agent", "counter", "handler", "supervisor", "integrator", "auditor", "administrator")]
         looked = 0
         for service, method, right, request_class, streams in methods():
-            if right in ("public", "signed_in"):
+            if right in ("public", "signed_in", "own_account"):
                 continue
             name = f"{service.name}.{method.name}"
             for number, tenant in ((mine, "taipower"), (theirs, "taisugar"), ("", "atlantis"), ("-", "")):

@@ -177,7 +177,7 @@ class Units(Guarded):
         tried = 0
         for service, method, right, request_class, streams in methods():
             fields = request_class.DESCRIPTOR.fields_by_name
-            if right in ("public", "signed_in") or "case_number" not in fields or streams:
+            if right in ("public", "signed_in", "own_account") or "case_number" not in fields or streams:
                 continue
             theirs = self.lodge_as(desk, service="power-outage").case_number
             mine = self.lodge_as(desk, service="power-outage").case_number

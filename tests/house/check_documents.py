@@ -34,6 +34,10 @@ def links(name, text):
 
 def check_links(root, path):
     text = path.read_text(encoding="utf-8")
+    # Nobody holds a heading in quotes to the page it is said to stand on.
+    for number, line in prose(text):
+        for named in re.findall(r'README(?:\.md)?, "[^"]+"', line):
+            yield f"{path.relative_to(root)}:{number}: {named} is no link: write [page](page.md#heading)"
     for number, target in links(path, text):
         file, _, fragment = target.partition("#")
         other = (path.parent / file).resolve() if file else path
@@ -182,7 +186,8 @@ GOOD = {
 BROKEN = {
     "README.md": [("engine/README.md#modules", "engine/NOTHING.md", "leads nowhere"),
                   ("#modules", "#attic", "no heading"),
-                  ("[the", "`engine/attic/x.h` [the", "there is no engine/attic/x.h")],
+                  ("[the", "`engine/attic/x.h` [the", "there is no engine/attic/x.h"),
+                  ("[the", "see the README, \"Attic\". [the", "is no link")],
     "engine/README.md": [("`catalogue/`", "`attic/`", "no line for catalogue"),
                          ("`words_of`", "`words_for`", "has no words_for")],
     "deploy/guide/catalogue.md": [("| `key7` | x |\n", "", "lacks ['key7']"), ("`key7`", "`key7x`", "besides ['key7x']"),

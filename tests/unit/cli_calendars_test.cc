@@ -114,7 +114,7 @@ TEST_F(CalendarCommands, ExplainPrintsBothLanguagesLineByLine) {
 
 TEST_F(CalendarCommands, SimulateAddsUp) {
   const auto ran = run({"simulate", "--tenant", "t", "--policy", file("p.yaml", "tenants: []"),
-                        "--from", "2026-01-01", "--to", "2026-02-01"});
+                        "--from", "2026-01-01", "--to", "2026-01-31"});
   EXPECT_EQ(ran.code, kExitOk) << ran.err;
   EXPECT_EQ(engine_.simulated.yaml(), "tenants: []");
   EXPECT_EQ(to_ms(engine_.simulated.received_until()),

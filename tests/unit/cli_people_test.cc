@@ -215,7 +215,7 @@ TEST(Refusals, SayWhoHasTheCaseAndWhatComesNext) {
   EXPECT_EQ(clocks_told(view, "9"), "本案沒有第 9 個時限，現有：1 回復");
   EXPECT_EQ(description_words("is longer than 200 characters"), "太長");
   EXPECT_EQ(description_words("something new"), "");
-  EXPECT_EQ(reason_words("WRONG_STATE"), "本案目前狀態不允許此動作");
+  EXPECT_EQ(reason_words("WRONG_STATE"), "目前狀態不允許此動作");
 }
 
 v1::HistoryEntry entry(const char* event, const char* text,
@@ -237,7 +237,7 @@ TEST(History, IsChineseWithTheTenantsTimes) {
   const Viewpoint from{*load_zone("Asia/Taipei"), 0};
   google::protobuf::RepeatedPtrField<v1::HistoryEntry> entries;
   *entries.Add() = entry("case_transferred", "屬土地課",
-                         {{"unit", "tainan.land"}, {"status", "registered"}, {"ladder", "7"}});
+                         {{"unit", "tainan.land"}, {"status", "registered"}, {"next_step", "7"}});
   *entries.Add() =
       entry("clock_started", "", {{"due_time", "2026-03-22T16:00:00Z"}, {"kind", "reply"}});
   *entries.Add() = entry("case_replied", "已說明", {{"means", "phone"}});
@@ -249,7 +249,7 @@ TEST(History, IsChineseWithTheTenantsTimes) {
   EXPECT_THAT(text, HasSubstr("已受理"));
   EXPECT_THAT(text, HasSubstr("2026-03-22 24:00:00"));
   EXPECT_THAT(text, HasSubstr("Asia/Taipei"));
-  EXPECT_THAT(text, Not(HasSubstr("ladder")));
+  EXPECT_THAT(text, Not(HasSubstr("next_step")));
   const std::string said = said_text(entries, from, places);
   EXPECT_THAT(said, HasSubstr("回復申請人 reply（電話）"));
   EXPECT_THAT(said, HasSubstr("內部註記 note  顏佳玲（s1）\n      「家中有犬」"));

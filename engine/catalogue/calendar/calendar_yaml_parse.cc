@@ -345,7 +345,7 @@ Result<std::vector<stored::Calendar>> parse_calendars(std::string_view yaml,
                                                       std::string_view file_name) {
   auto tree = YamlTree::parse(yaml, file_name);
   if (!tree) return tree.error();
-  Problems problems(*tree, file_name);
+  Problems problems(*tree, file_name, "the calendar file");
   YamlReader reader(*tree, problems);
   if (tree->root() == kNone || (*tree)[tree->root()].shape == YamlTree::Shape::kNull) {
     problems.add(kNone, "is empty; it begins with calendars:");

@@ -42,7 +42,7 @@ int signed_in(Session& session, const v1::SignInResponse& answer) {
 
 int login(Session& session, const std::string& name) {
   const std::optional<std::string> password = read_password("密碼 password: ");
-  if (!password) return session.refuse("no password was typed");
+  if (!password) return session.refuse("未輸入密碼 no password was typed");
   v1::SignInRequest request;
   request.set_name(name);
   request.set_password(*password);
@@ -55,8 +55,8 @@ int change_password(Session& session) {
   const std::optional<std::string> before = read_password("目前密碼 present password: ");
   const std::optional<std::string> first = read_password("新密碼 new password: ");
   const std::optional<std::string> again = read_password("再輸入一次 new password again: ");
-  if (!before || !first || !again) return session.refuse("no password was typed");
-  if (*first != *again) return session.refuse("the new passwords differ");
+  if (!before || !first || !again) return session.refuse("未輸入密碼 no password was typed");
+  if (*first != *again) return session.refuse("兩次輸入的新密碼不同 the new passwords differ");
   v1::ChangePasswordRequest request;
   request.set_old_password(*before);
   request.set_new_password(*first);
@@ -184,7 +184,7 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
   add_person(*command, typed->person)->require_option(0, 1);
   command->add_option("--outcome", *typed->request.mutable_outcome(), "done, denied or failed");
   command->add_option("--since", typed->since, "起 from this time on");
-  command->add_option("--until", typed->until, "迄 before this time");
+  command->add_option("--until", typed->until, "迄 before this time; a day alone: to its end");
   command->add_option("--limit", typed->most, "筆數 at most so many")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
@@ -195,7 +195,8 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
       Arguments arguments(session.output().zone());
       v1::SearchAuditRequest request = typed->request;
       if (!typed->since.empty()) arguments.time("--since", typed->since, request.mutable_from());
-      if (!typed->until.empty()) arguments.time("--until", typed->until, request.mutable_until());
+      if (!typed->until.empty())
+        arguments.deadline("--until", typed->until, request.mutable_until());
       if (!arguments.mistake().empty()) return session.refuse(arguments.mistake());
       if (typed->person.given()) *request.mutable_person() = typed->person.key();
       return typed->file.empty() ? search_audit(session, request, typed->most)

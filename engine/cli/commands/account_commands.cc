@@ -223,10 +223,10 @@ void add_key_commands(CLI::App& app, CommandLine& line) {
           if (const std::string mistake =
                   read_file(typed->certificate, request.mutable_certificate());
               !mistake.empty())
-            return session.refuse("--certificate: " + mistake);
+            return session.refuse("--certificate：" + mistake);
           // It must not even be sent.
           if (request.certificate().find("PRIVATE KEY-----") != std::string::npos)
-            return session.refuse("--certificate: " + typed->certificate +
+            return session.refuse("--certificate：含有私鑰，請只給憑證 " + typed->certificate +
                                   " holds a private key: give the certificate alone");
         }
         *request.mutable_grants() = read_grants(typed->grants);

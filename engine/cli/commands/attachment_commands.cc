@@ -53,6 +53,17 @@ grpc::Status upload(Session& session, const v1::AttachmentToCome& file, std::ist
   return stream->Finish();
 }
 
+// `added`: files that went before. The same key goes on behind them, whatever was wrong with this one.
+int stopped_at(Session& session, const grpc::Status& status, std::size_t added) {
+  if (added == 0 || session.output().json()) return session.fail(status, session.request_id());
+  const int code = session.fail(status);
+  session.output().err() << "  前 " << added << " 個檔案已加入；其餘請加上 --request-id "
+                         << session.request_id()
+                         << " 再送，已加入者不會重複 the files before it are added; the same key "
+                            "goes on behind them\n";
+  return code;
+}
+
 void add_attach(CLI::App& app, CommandLine& line) {
   struct Typed {
     std::string number;
@@ -74,12 +85,12 @@ void add_attach(CLI::App& app, CommandLine& line) {
         std::ifstream content(path, std::ios::binary);
         std::error_code error;
         const std::uintmax_t bytes = std::filesystem::file_size(path, error);
-        if (!content || error) return session.refuse("cannot read " + path);
+        if (!content || error) return session.refuse("無法讀取檔案 cannot read " + path);
         file.set_name(std::filesystem::path(path).filename().string());
         file.set_bytes(bytes);
         file.set_request_id(session.request_id() + (i == 0 ? "" : "." + std::to_string(i)));
         const grpc::Status status = upload(session, file, content, list.add_attachments());
-        if (!status.ok()) return session.fail(status, session.request_id());
+        if (!status.ok()) return stopped_at(session, status, i);
       }
       show_files(list.attachments(), session.output());
       return static_cast<int>(kExitOk);

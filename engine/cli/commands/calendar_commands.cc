@@ -77,8 +77,8 @@ void add_load(CLI::App& app, CommandLine& line) {
       if (!mistake.empty()) return session.refuse(mistake);
       const Source source = source_of(typed->file, content);
       if (source != Source::kYaml && typed->calendar.empty())
-        return session.refuse("--calendar is required: which calendar does " + typed->file +
-                              " belong to?");
+        return session.refuse("缺少 --calendar（辦公日曆） is required: which calendar does " +
+                              typed->file + " belong to?");
       if (source == Source::kYaml) request.set_yaml(std::move(content));
       if (source == Source::kCsv) request.set_dgpa_csv(std::move(content));
       if (source == Source::kIcalendar) request.set_icalendar(std::move(content));
@@ -230,14 +230,15 @@ void add_simulate(CLI::App& app, CommandLine& line) {
   command->add_option("--policy", typed->policy, "另一份目錄 another catalogue, YAML");
   command->add_option("--calendars", typed->calendars, "另一份辦公日曆 other calendars, YAML");
   command->add_option("--from", typed->from, "收件起 received from")->required();
-  command->add_option("--to", typed->to, "收件迄 received before")->required();
+  command->add_option("--to", typed->to, "收件迄 received before; a day alone: to its end")
+      ->required();
   command->callback([&line, typed] {
     line.command = [typed](Session& session) {
       Arguments read(session.output().zone());
       v1::SimulateRequest request;
       request.set_tenant(typed->tenant);
       read.time("--from", typed->from, request.mutable_received_from());
-      read.time("--to", typed->to, request.mutable_received_until());
+      read.deadline("--to", typed->to, request.mutable_received_until());
       if (!typed->policy.empty()) {
         if (std::string mistake = read_file(typed->policy, request.mutable_yaml());
             !mistake.empty())

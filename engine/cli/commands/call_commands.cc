@@ -27,7 +27,8 @@ struct CallRange {
 void add_range(CLI::App& command, CallRange& range) {
   add_tenant(command, &range.tenant);
   command.add_option("--from", range.from, "起 from this time on");
-  command.add_option("--to", range.to, "迄 up to this time (default: now)");
+  command.add_option("--to", range.to,
+                     "迄 up to this time; a day alone: to its end (default: now)");
   command.add_option("--line", range.line, "撥入號碼 of this number of ours");
   command.add_option("--queue", range.queue, "佇列 of this queue of the exchange");
 }
@@ -38,7 +39,7 @@ void read_range(const CallRange& range, Arguments& read, Request* request) {
   request->set_line(range.line);
   request->set_queue(range.queue);
   if (!range.from.empty()) read.time("--from", range.from, request->mutable_from_time());
-  if (!range.to.empty()) read.time("--to", range.to, request->mutable_to_time());
+  if (!range.to.empty()) read.deadline("--to", range.to, request->mutable_to_time());
 }
 
 void add_calls_list(CLI::App& calls, CommandLine& line) {
@@ -52,7 +53,8 @@ void add_calls_list(CLI::App& calls, CommandLine& line) {
   auto* command = calls.add_subcommand("list", "通話紀錄 calls, the newest first");
   add_tenant(*command, typed->request.mutable_tenant());
   command->add_option("--from", typed->from, "起 from this time on (default: a day before --to)");
-  command->add_option("--to", typed->to, "迄 up to this time (default: now)");
+  command->add_option("--to", typed->to,
+                      "迄 up to this time; a day alone: to its end (default: now)");
   command->add_option("--agent", *typed->request.mutable_agent(), "接聽人員 answered by");
   command->add_flag("--missed", typed->missed, "未接 only those nobody answered");
   command->add_option("--limit", typed->limit, "至多幾筆 at most so many")
@@ -65,7 +67,7 @@ void add_calls_list(CLI::App& calls, CommandLine& line) {
       v1::ListCallsRequest request = typed->request;
       request.set_missed_only(typed->missed);
       if (!typed->from.empty()) read.time("--from", typed->from, request.mutable_from_time());
-      if (!typed->to.empty()) read.time("--to", typed->to, request.mutable_to_time());
+      if (!typed->to.empty()) read.deadline("--to", typed->to, request.mutable_to_time());
       if (!read.mistake().empty()) return session.refuse(read.mistake());
       v1::ListCallsResponse answer;
       do {

@@ -137,7 +137,7 @@ void add_list(CLI::App& app, CommandLine& line) {
   command->add_option("--handler", *r.mutable_handler(), "承辦人");
   command->add_option("--service", *r.mutable_service(), "服務項目");
   command->add_option("--from", typed->from, "收件起 received from");
-  command->add_option("--until", typed->until, "收件迄 received before");
+  command->add_option("--until", typed->until, "收件迄 received before; a day alone: to its end");
   add_extent(*command, typed->extent);
   command->callback([&line, typed] {
     line.command = [typed](Session& session) {
@@ -149,7 +149,7 @@ void add_list(CLI::App& app, CommandLine& line) {
       request.set_unit_subtree(typed->subtree);
       if (!typed->from.empty()) read.time("--from", typed->from, request.mutable_received_from());
       if (!typed->until.empty())
-        read.time("--until", typed->until, request.mutable_received_until());
+        read.deadline("--until", typed->until, request.mutable_received_until());
       if (!read.mistake().empty()) return session.refuse(read.mistake());
       v1::ListCasesResponse answer;
       const auto status =

@@ -46,6 +46,9 @@ int show_case(Session& session, const std::vector<std::string>& number, Show sho
   return kExitOk;
 }
 
+// A refused or failed change: who has the case and what can be done instead, by the cause. Gives the exit code.
+int fail_change(Session& session, const grpc::Status& status, const std::string& case_number);
+
 // `read` holds the mistakes of the request's own fields.
 template <typename Stub, typename Request>
 int change_case(Session& session, Stub& stub,
@@ -57,7 +60,7 @@ int change_case(Session& session, Stub& stub,
   request.set_request_id(session.request_id());
   v1::Case changed;
   const grpc::Status status = session.call(stub, method, request, &changed);
-  if (!status.ok()) return session.fail(status, session.request_id(), request.case_number());
+  if (!status.ok()) return fail_change(session, status, request.case_number());
   const Output& output = session.output();
   if (output.json()) {
     output.document(changed);

@@ -203,13 +203,17 @@ void add_receipt(CLI::App& app, CommandLine& line) {
           session.call(session.counter(), &v1::Counter::Stub::GetReceipt, request, &receipt);
       if (!status.ok()) return session.fail(status);
       const Output& output = session.output();
+      if (!output.json() && receipt.tracking_url().empty()) {
+        output.err() << "請注意 note: 回執上沒有查詢網址與 QR code，引擎未以 --public-url 啟動 no "
+                        "tracking address on it: the engine was started without --public-url\n";
+      }
       if (typed->out.empty()) {
         return output.show(receipt, receipt.html());
       }
       std::ofstream file(typed->out, std::ios::binary | std::ios::trunc);
       file << receipt.html();
       file.close();
-      if (!file) return session.refuse("--out: cannot be written: " + typed->out);
+      if (!file) return session.refuse("--out：無法寫入 cannot be written: " + typed->out);
       return static_cast<int>(kExitOk);
     };
   });

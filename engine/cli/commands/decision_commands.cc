@@ -7,7 +7,9 @@
 
 #include "engine/base/ids.h"
 #include "engine/base/limits.h"
+#include "engine/cli/case_view.h"
 #include "engine/cli/command_line.h"
+#include "engine/cli/directory.h"
 #include "engine/cli/table.h"
 
 namespace casewheel::cli {
@@ -18,18 +20,21 @@ struct DecisionsAsked {
   int limit = 50;
 };
 
-std::string decisions_text(const v1::ListExtensionRequestsResponse& answer, const Output& output) {
+std::string decisions_text(const v1::ListExtensionRequestsResponse& answer, const Output& output,
+                           const Places& places) {
   Table table({"案號 Case", "序號 #", "單位 Unit", "承辦人 Handler", "時限 Clock", "現期限 Due",
-               "申請至 Asked", "申請人 By", "原因 Reason"});
+               "申請至 Asked", "提出人 By", "原因 Reason"});
   for (const auto& item : answer.requests()) {
     table.add({group_case_number(item.case_number()), std::to_string(item.request().id()),
-               one_line(item.unit()), one_line(item.handler()), both(item.clock_kind()),
-               item.has_current_due_time() ? output.time(to_ms(item.current_due_time())) : "-",
-               output.time(to_ms(item.request().due_time())),
-               one_line(item.request().requested_by()),
+               id_told(places.units, item.unit()), id_told(places.staff, item.handler()),
+               both(item.clock_kind()),
+               item.has_current_due_time() ? output.deadline(to_ms(item.current_due_time()))
+                                           : "停止計時 paused",
+               output.deadline(to_ms(item.request().due_time())),
+               id_told(places.staff, item.request().requested_by()),
                clip(one_line(item.request().reason()), 40)});
   }
-  return table.text();
+  return table.text() + zone_line(output.zone());
 }
 
 int list_decisions(Session& session, const DecisionsAsked& typed) {
@@ -52,8 +57,9 @@ int list_decisions(Session& session, const DecisionsAsked& typed) {
     output.document(answer);
     return kExitOk;
   }
+  const Places& places = session.directory()->places(request.tenant());
   output.out() << (answer.requests().empty() ? "無待核定之展延申請 nothing to decide\n"
-                                             : decisions_text(answer, output));
+                                             : decisions_text(answer, output, places));
   if (answer.unreadable() > 0)
     output.err() << "有案件資料損壞，未列出 damaged cases are left out: " << answer.unreadable()
                  << "\n";

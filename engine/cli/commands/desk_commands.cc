@@ -46,9 +46,10 @@ std::string find_desk(Session& session, const TypedDesk& typed, const v1::Identi
   return "";
 }
 
-// Of the handler or of the unit, by the next date, up to the limit; the token that remains says that there
-// is more.
-grpc::Status read_due(Session& session, v1::DueFilter filter, int limit, v1::ListDueResponse* all) {
+// Of the handler or of the unit, by the next date, but for those of `but`, until there are as many as the limit;
+// the token that remains says that there is more.
+grpc::Status read_due(Session& session, v1::DueFilter filter, int limit, const std::string& but,
+                      v1::ListDueResponse* all) {
   filter.mutable_horizon()->set_seconds(kEverSeconds);
   v1::ListDueRequest request;
   *request.mutable_filter() = std::move(filter);
@@ -59,7 +60,9 @@ grpc::Status read_due(Session& session, v1::DueFilter filter, int limit, v1::Lis
     const auto status =
         session.call(session.supervision(), &v1::Supervision::Stub::ListDue, request, &page);
     if (!status.ok()) return status;
-    for (auto& due : *page.mutable_cases()) all->add_cases()->Swap(&due);
+    for (auto& due : *page.mutable_cases()) {
+      if (but.empty() || due.handler() != but) all->add_cases()->Swap(&due);
+    }
     all->set_next_page_token(page.next_page_token());
     *all->mutable_as_of() = page.as_of();
   } while (!all->next_page_token().empty() && all->cases_size() < limit);
@@ -84,24 +87,19 @@ int show_work(Session& session, const TypedDesk& typed) {
   Desk desk;
   if (const std::string mistake = find_desk(session, typed, identity, &desk); !mistake.empty())
     return session.refuse(mistake);
-  v1::ListDueResponse mine, units, others;
+  v1::ListDueResponse mine, others;
   v1::DueFilter filter;
   filter.set_tenant(desk.tenant);
   if (!desk.staff.empty()) {
     filter.set_handler(desk.staff);
-    const auto status = read_due(session, filter, typed.limit, &mine);
+    const auto status = read_due(session, filter, typed.limit, "", &mine);
     if (!status.ok()) return session.fail(status);
     filter.clear_handler();
   }
   if (!desk.unit.empty()) {
     filter.set_unit(desk.unit);
-    const auto status = read_due(session, filter, typed.limit, &units);
+    const auto status = read_due(session, filter, typed.limit, desk.staff, &others);
     if (!status.ok()) return session.fail(status);
-  }
-  others.set_next_page_token(units.next_page_token());
-  *others.mutable_as_of() = units.as_of();
-  for (auto& due : *units.mutable_cases()) {
-    if (desk.staff.empty() || due.handler() != desk.staff) others.add_cases()->Swap(&due);
   }
   const Output& output = session.output();
   if (output.json()) {
@@ -112,10 +110,10 @@ int show_work(Session& session, const TypedDesk& typed) {
   }
   if (!desk.staff.empty()) print_part(output, "我的案件 My cases", mine);
   if (!desk.unit.empty())
-    print_part(
-        output,
-        (desk.staff.empty() ? "" : "\n") + std::string("本單位案件 The unit's cases ") + desk.unit,
-        others);
+    print_part(output,
+               (desk.staff.empty() ? "" : "\n") + std::string("本單位案件 The unit's cases ") +
+                   id_told(session.directory()->places(desk.tenant).units, desk.unit),
+               others);
   output.out() << zone_line(output.zone());
   if (!mine.next_page_token().empty() || !others.next_page_token().empty())
     output.err() << "尚有更多案件 there are more: a larger --limit\n";
