@@ -22,6 +22,21 @@ Rejection wrong_password() {
   return Rejection::of(RejectionCode::kUnauthenticated, "name or password is wrong");
 }
 
+// The account that is meant by a name as it was typed: the name, or else that of an account without
+// the spaces around it, in small letters. What is none may be anything, a password in the wrong
+// place or a person's number: nothing of it is kept.
+std::string meant_name(const access::Book& book, const std::string& typed) {
+  if (account_name("name", typed)) return typed;
+  const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  std::string_view rest = typed;
+  while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);
+  while (!rest.empty() && is_space(rest.back())) rest.remove_suffix(1);
+  if (rest.size() > limits::kIdChars) return {};
+  std::string name(rest);
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return book.account(name) ? name : std::string();
+}
+
 Rejection too_many(DurationMs wait_ms) {
   return Rejection::of(RejectionCode::kOverloaded, "too many failed attempts: try again later",
                        wait_ms);
@@ -196,6 +211,7 @@ void AccessApi::refuse_sign_in(const Call& call, const std::string& name,
                                const Done<v1::SignInResponse>& done) {
   stored::AuditRecord line = AuditTrail::record_of(call);
   line.set_subject(name);
+  if (name.empty()) line.set_detail("the name cannot be an account's");
   line.set_outcome(stored::FAILED);
   trail_.write(std::move(line));
   // A name that is nobody's may be anything, a password typed in the wrong place too.
@@ -206,13 +222,16 @@ void AccessApi::refuse_sign_in(const Call& call, const std::string& name,
 
 void AccessApi::sign_in(const Call& call, const v1::SignInRequest& request,
                         Done<v1::SignInResponse> done) {
-  const Result<std::string> name = account_name("name", request.name());
-  if (!name) return done(wrong_password());
-  if (request.password().size() > access::kPasswordBytesMax) return done(wrong_password());
-  const access::SignInGuard::Attempt attempt = attempt_of(call, *name);
+  if (services_.book == nullptr) return done(nobody_signs_in());
+  const std::string name = meant_name(*services_.book, request.name());
+  const access::SignInGuard::Attempt attempt = attempt_of(call, name);
   if (const DurationMs wait = guard_.begin(attempt, now()); wait > 0) return done(too_many(wait));
+  // What no password can belong to has failed, and is counted and logged like any other failure.
+  if (name.empty() || name != request.name() ||
+      request.password().size() > access::kPasswordBytesMax)
+    return refuse_sign_in(call, name, done);
   std::optional<Rejection> full = with_passwords(
-      call, *name, [this, call, attempt, name = *name, password = request.password(), done] {
+      call, name, [this, call, attempt, name, password = request.password(), done] {
         const std::optional<stored::Account> account = services_.book->account(name);
         const bool open = account && !account->disabled();
         const std::string hash = open ? account->password_hash() : std::string();
@@ -287,13 +306,16 @@ void AccessApi::change_password(const Call& call, const v1::ChangePasswordReques
   if (std::optional<Rejection> bad =
           access::refuse_password("new_password", request.new_password(), name))
     return done(std::move(*bad));
-  if (request.old_password().size() > access::kPasswordBytesMax) return done(wrong_password());
   if (access::same_secret(request.old_password(), request.new_password()))
     return done(Rejection::invalid("new_password", "is the old one"));
   const std::shared_ptr<Change> change = Change::begin(*this, name);
   if (change == nullptr) return done(Change::busy(name));
   const access::SignInGuard::Attempt attempt = attempt_of(call, name);
   if (const DurationMs wait = guard_.begin(attempt, now()); wait > 0) return done(too_many(wait));
+  if (request.old_password().size() > access::kPasswordBytesMax) {
+    change->release();
+    return refuse_sign_in(call, name, done);
+  }
   std::optional<Rejection> full =
       with_passwords(call, name, [this, call, request, name, attempt, change, done] {
         std::optional<stored::Account> account = services_.book->account(name);
