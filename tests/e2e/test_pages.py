@@ -10,7 +10,8 @@ import tempfile
 import unittest
 import urllib.parse
 
-from contract import access_pb2, cases_pb2, counter_pb2, tracking_pb2
+from contract import access_pb2, cases_pb2, counter_pb2, grpc, refusal, tracking_pb2
+from installation import PASSWORD
 from over_http import ask, connect
 from serving import SECRETS, Guarded, Serving, lodge_request, new_id
 
@@ -195,7 +196,6 @@ class SignedIn(Guarded):
         self.assertEqual((status, fields["Set-Cookie"]), (403, None))
         self.assertIn("一次性密碼", page.decode())
         self.installation.token_of("counter-wu", counter.one_time_password)  # changes it
-        from installation import PASSWORD
         for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
             self.assertEqual(sign_in(PASSWORD, **headers)[0], 403, headers)
         status, fields, _ = sign_in(PASSWORD, Origin=f"http://{self.installation.http_address}")
@@ -209,6 +209,38 @@ class SignedIn(Guarded):
         self.assertIn("0912-***-678", page.decode())
         # The cookie is of these pages alone: no other method takes it.
         self.assertEqual(ask(connection, "POST", "/casewheel.v1.Cases/GetCase", "{}", {"Content-Type": "application/json", "Cookie": cookie})[0], 401)
+
+
+    def signed_in(self, name):
+        """An account that has set its password, the number of a case, and the cookie of the page."""
+        made = self.admin.access.CreateUser(access_pb2.CreateUserRequest(
+            user=access_pb2.User(name=name, grants=[access_pb2.Grant(role="counter", tenant="taisugar")])), timeout=20)
+        token = self.installation.token_of(name, made.one_time_password)
+        number = self.open(token).cases.LodgeCase(lodge_request(service="land-lease"), timeout=10).case_number
+        status, fields, _ = self.ask_receipts("POST", number, urllib.parse.urlencode({"name": name, "password": PASSWORD}), FORM)
+        self.assertEqual(status, 303)
+        return token, number, fields["Set-Cookie"].split(";")[0]
+
+    def ask_receipts(self, verb, number, body=None, headers=None):
+        with contextlib.closing(connect(self.installation)) as connection:
+            return ask(connection, verb, f"/receipts/{number}", body, headers)
+
+    def test_forms_in_parts(self):
+        """multipart/form-data, as everywhere forms are taken."""
+        _, number, _ = self.signed_in("counter-he")
+        boundary = "----form"
+
+        def parts(**values):
+            lines = [f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in values.items()]
+            return "".join(lines) + f"--{boundary}--\r\n"
+
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        self.assertEqual(self.ask_receipts("POST", number, parts(name="counter-he", password=PASSWORD), headers)[0], 303)
+        with contextlib.closing(connect(self.installation)) as connection:
+            status, _, page = ask(connection, "POST", "/track", parts(case=number, factor="5678"), headers)
+            self.assertEqual(status, 200)
+            self.assertIn("辦理情形", page.decode())
+            self.assertEqual(ask(connection, "POST", "/track", "--x", headers)[0], 400)
 
 
 class Printed(Serving):

@@ -9,6 +9,7 @@
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/doors/http/form.h"
+#include "engine/doors/http/multipart.h"
 #include "engine/pages/frame.h"
 #include "engine/pages/index_page.h"
 #include "engine/pages/receipt_page.h"
@@ -77,6 +78,14 @@ PageAnswer plain(unsigned status, const char* text) {
   return out;
 }
 
+// The form that was sent, in either encoding.
+Awaitable<Result<Form>> form_of(Visit& visit) {
+  const std::string type(field_of(visit.head(), "content-type"));
+  const Result<std::string> body = co_await visit.body(kFormBytes);
+  if (!body) co_return body.error();
+  co_return read_form(type, *body, kFormFields);
+}
+
 PageAnswer not_allowed(const char* allowed) {
   PageAnswer out = plain(405, "405\n");
   out.reply.set(http::field::allow, allowed);
@@ -122,9 +131,7 @@ Awaitable<PageAnswer> TrackingDoor::answer(Visit& visit) {
     co_return html(200, pages::tracking_form(form));
   }
   if (verb != http::verb::post) co_return not_allowed("GET, HEAD, POST");
-  const Result<std::string> body = co_await visit.body(kFormBytes);
-  if (!body) co_return refused(form, body.error());
-  const Result<Form> typed = Form::parse(*body, kFormFields);
+  const Result<Form> typed = co_await form_of(visit);
   if (!typed) co_return refused(form, typed.error());
   form.case_number = first_bytes(access::typed_digits((*typed)["case"]), kTypedMax);
   const std::string factor = access::typed_digits((*typed)["factor"]);
@@ -210,9 +217,7 @@ Awaitable<PageAnswer> ReceiptDoor::sign_in(Visit& visit, std::string path) {
   form.path = path;
   form.fault = SignInFault::kLater;
   if (!from_here(visit.head())) co_return plain(403, "403\n");
-  const Result<std::string> body = co_await visit.body(kFormBytes);
-  if (!body) co_return sign_in_form(400, form);
-  const Result<Form> typed = Form::parse(*body, kFormFields);
+  const Result<Form> typed = co_await form_of(visit);
   if (!typed) co_return sign_in_form(400, form);
   form.name = first_bytes((*typed)["name"], kNameMax);
   const auto request = std::make_shared<v1::SignInRequest>();
