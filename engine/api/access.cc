@@ -17,6 +17,7 @@ namespace {
 
 constexpr PartitionId kBookPartition = 0;
 constexpr DurationMs kSessionMs = 12 * kHourMs;  // a shift
+constexpr DurationMs kReceiptsSessionMs = kHourMs;
 
 Rejection wrong_password() {
   return Rejection::of(RejectionCode::kUnauthenticated, "name or password is wrong");
@@ -174,14 +175,17 @@ void AccessApi::end_sessions(std::string_view account, Events* events) const {
     events->push_back(session_end(digest));
 }
 
-void AccessApi::open_session(const Call& call, const stored::Account& account, Events before,
+void AccessApi::open_session(const Call& call, const stored::Account& account,
+                             stored::SessionPurpose purpose, Events before,
                              Done<v1::SignInResponse> done) {
   const std::string token = access::new_token(access::kSessionPrefix);
   stored::Session session;
   session.set_digest(std::string(bytes_of(access::digest_of(token))));
   session.set_account(account.name());
   session.set_opened_ms(now());
-  session.set_expires_ms(now() + kSessionMs);
+  session.set_purpose(purpose);
+  const bool for_receipts = purpose == stored::RECEIPTS;
+  session.set_expires_ms(now() + (for_receipts ? kReceiptsSessionMs : kSessionMs));
   session.set_account_version(account.version());
   // Those that have run out are cleared away by whoever comes next.
   for (const std::string& digest : services_.book->sessions_expired(now()))
@@ -193,6 +197,7 @@ void AccessApi::open_session(const Call& call, const stored::Account& account, E
   stored::AuditRecord line = AuditTrail::record_of(call);
   line.set_who(account.name());
   line.set_subject(account.name());
+  if (for_receipts) line.set_detail("for receipts alone");
   line.set_outcome(stored::DONE);
   before.push_back(trail_.event_of(std::move(line)));
   v1::SignInResponse response;
@@ -223,6 +228,9 @@ void AccessApi::refuse_sign_in(const Call& call, const std::string& name,
 void AccessApi::sign_in(const Call& call, const v1::SignInRequest& request,
                         Done<v1::SignInResponse> done) {
   if (services_.book == nullptr) return done(nobody_signs_in());
+  if (!v1::SessionPurpose_IsValid(request.purpose()))
+    return done(Rejection::invalid("purpose", "is not a known value"));
+  const auto purpose = static_cast<stored::SessionPurpose>(request.purpose());
   const std::string name = meant_name(*services_.book, request.name());
   const access::SignInGuard::Attempt attempt = attempt_of(call, name);
   if (const DurationMs wait = guard_.begin(attempt, now()); wait > 0) return done(too_many(wait));
@@ -231,7 +239,7 @@ void AccessApi::sign_in(const Call& call, const v1::SignInRequest& request,
       request.password().size() > access::kPasswordBytesMax)
     return refuse_sign_in(call, name, done);
   std::optional<Rejection> full = with_passwords(
-      call, name, [this, call, attempt, name, password = request.password(), done] {
+      call, name, [this, call, attempt, name, purpose, password = request.password(), done] {
         const std::optional<stored::Account> account = services_.book->account(name);
         const bool open = account && !account->disabled();
         const std::string hash = open ? account->password_hash() : std::string();
@@ -242,10 +250,11 @@ void AccessApi::sign_in(const Call& call, const v1::SignInRequest& request,
         const std::optional<stored::Account> latest = services_.book->account(name);
         if (change == nullptr || !latest || latest->version() != account->version())
           return done(Change::busy(name));
-        open_session(call, *account, {}, [change, done](Result<v1::SignInResponse> response) {
-          change->release();
-          done(response);
-        });
+        open_session(call, *account, purpose, {},
+                     [change, done](Result<v1::SignInResponse> response) {
+                       change->release();
+                       done(response);
+                     });
       });
   if (!full) return;
   guard_.withdrawn(attempt);
@@ -331,7 +340,7 @@ void AccessApi::change_password(const Call& call, const v1::ChangePasswordReques
         account->set_version(next_version(*account));
         Events events{changed(call, *account)};
         end_sessions(name, &events);
-        open_session(call, *account, std::move(events),
+        open_session(call, *account, stored::SESSION_PURPOSE_UNSPECIFIED, std::move(events),
                      [change, done](Result<v1::SignInResponse> response) {
                        change->release();
                        done(response);

@@ -225,6 +225,49 @@ class SignedIn(Guarded):
         with contextlib.closing(connect(self.installation)) as connection:
             return ask(connection, verb, f"/receipts/{number}", body, headers)
 
+    def test_the_cookie_is_for_receipts_alone(self):
+        token, number, cookie = self.signed_in("counter-lai")
+        name, _, value = cookie.partition("=")
+        self.assertEqual(self.ask_receipts("GET", number, None, {"Cookie": cookie})[0], 200)
+        # Whatever the account may do, as a token it opens nothing.
+        for method, body in (("Cases/GetCase", {"caseNumber": number}), ("Counter/GetReceipt", {"caseNumber": number}), ("Access/GetIdentity", {}),
+                             ("Access/SignOut", {"everywhere": True})):
+            with contextlib.closing(connect(self.installation)) as connection:
+                asked = ask(connection, "POST", "/casewheel.v1." + method, body, {"Content-Type": "application/json", "Authorization": f"Bearer {value}"})
+            self.assertEqual(asked[0], 401, method)
+        stolen = self.open(value)
+        self.assertEqual(refusal(stolen.cases.GetCase, P.GetCaseRequest(case_number=number)).code, grpc.StatusCode.UNAUTHENTICATED)
+        self.assertEqual(self.ask_receipts("GET", number, None, {"Authorization": f"Bearer {value}"})[0], 401)
+        # Nor does another session of the account, or a key, count as the page's.
+        for other in (token, self.token("counter", "taisugar")):
+            self.assertEqual(self.ask_receipts("GET", number, None, {"Cookie": f"{name}={other}"})[0], 401)
+        # A bad one in front, as another site of the domain may set it, keeps nobody out.
+        self.assertEqual(self.ask_receipts("GET", number, None, {"Cookie": f"{name}=cws_bad; {name}=; {cookie}"})[0], 200)
+
+    def test_the_page_signs_out(self):
+        token, number, cookie = self.signed_in("counter-gao")
+        status, fields, page = self.ask_receipts("GET", number, None, {"Cookie": cookie})
+        self.assertEqual((status, fields["Referrer-Policy"]), (200, "same-origin"))
+        self.assertIn("form-action 'self'", fields["Content-Security-Policy"])
+        for word in (f'action="/receipts/{number}"', 'name="sign_out"', "登出"):
+            self.assertIn(word, page.decode())
+        elsewhere = {**FORM, "Cookie": cookie, "Origin": "https://elsewhere.example"}
+        self.assertEqual(self.ask_receipts("POST", number, "sign_out=1", elsewhere)[0], 403)
+        self.assertEqual(self.ask_receipts("GET", number, None, {"Cookie": cookie})[0], 200)
+        status, fields, _ = self.ask_receipts("POST", number, "sign_out=1", {**FORM, "Cookie": cookie})
+        self.assertEqual((status, fields["Location"]), (303, f"/receipts/{number}"))
+        self.assertIn("Max-Age=0", fields["Set-Cookie"])
+        status, _, page = self.ask_receipts("GET", number, None, {"Cookie": cookie})
+        self.assertEqual(status, 401)
+        self.assertIn("1 小時後自動登出", page.decode())
+        # The account's own session goes on, and its page has no button.
+        page = self.ask_receipts("GET", number, None, {"Authorization": f"Bearer {token}"})[2].decode()
+        self.assertIn("受理回執", page)
+        self.assertNotIn("<form", page)
+        _, number, cookie = self.signed_in("counter-xie")
+        self.admin.access.UpdateUser(access_pb2.UpdateUserRequest(user=access_pb2.User(name="counter-xie", disabled=True)), timeout=20)
+        self.assertEqual(self.ask_receipts("GET", number, None, {"Cookie": cookie})[0], 401)
+
     def test_forms_in_parts(self):
         """multipart/form-data, as everywhere forms are taken."""
         _, number, _ = self.signed_in("counter-he")
