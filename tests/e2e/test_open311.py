@@ -268,15 +268,83 @@ class Open311(Asking):
         self.assertEqual(answer.status_code, 201, answer.text)
         case = self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
         self.assertEqual((case.status, case.outcome), (P.CASE_STATUS_CLOSED, P.OUTCOME_RESOLVED))
+        # What was said before the end is told, and takes nothing up again.
+        self.post("v2/servicerequestupdates.json", {**update, "update_id_ext": new_id("u"), "description": "昨天還在漏"})
+        self.assertEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
         # The other system says that it is open: it is, and somebody sees it.
-        self.post("v2/servicerequestupdates.json", {**update, "update_id_ext": new_id("u"), "description": "又漏了"})
-        case = self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
-        self.assertNotEqual(case.status, P.CASE_STATUS_CLOSED)
+        self.post("v2/servicerequestupdates.json", {**update, "update_id_ext": new_id("u"), "description": "又漏了", "updated_datetime": ""})
+        self.assertNotEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
         events = [e.event for e in history_of(self.engine, number)]
-        self.assertEqual([events.count(e) for e in ("note_added", "case_replied", "case_closed", "case_reopened")], [2, 1, 1, 1])
+        self.assertEqual([events.count(e) for e in ("note_added", "case_replied", "case_closed", "case_reopened")], [3, 1, 1, 1])
         for wrong in ({"jurisdiction_id": "taipower"}, {"service_request_id": "13115010500001004"}):
             self.post("v2/servicerequestupdates.json", {**update, "update_id_ext": new_id("u"), **wrong}, 404)
         self.get("v2/requests.json", 404, jurisdiction_id="taipower", service_request_id=number)
+
+    def get_case(self, number):
+        return self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
+
+    def stated(self, offset_s):
+        """So many seconds after now, as FixMyStreet writes a time."""
+        at = datetime.datetime.fromtimestamp(self.now_ms() // 1000 + offset_s, datetime.timezone(datetime.timedelta(hours=8)))
+        return at.isoformat()
+
+    def send(self, number, status_code=201, **fields):
+        update = {"jurisdiction_id": "water", "service_request_id": number, "update_id": new_id("u"), **fields}
+        return update, self.post("v2/servicerequestupdates.json", update, status_code)
+
+    def test_what_is_older_overwrites_nothing(self):
+        number = self.report()[0]["service_request_id"]
+        self.advance(HOUR_MS)
+        self.send(number, status="CLOSED", description="已修復", updated_datetime=self.stated(-600))
+        self.assertEqual(self.get_case(number).close_time.ToMilliseconds() // 1000, self.now_ms() // 1000 - 600)
+        self.send(number, status="OPEN", description="還沒修好", updated_datetime=self.stated(-900))
+        self.assertEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
+        self.send(number, status="OPEN", description="又壞了", updated_datetime=self.stated(-300))
+        self.assertNotEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
+        # An end of before it was taken up again is told, and ends nothing.
+        self.advance(HOUR_MS)
+        self.send(number, status="FIXED", description="早先已修", updated_datetime=self.stated(-4200))
+        self.assertNotEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
+        self.send(number, status="FIXED", description="這次修好了", updated_datetime=self.stated(-60))
+        self.assertEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
+        texts = [e.text for e in history_of(self.engine, number) if e.event in ("note_added", "case_replied")]
+        self.assertEqual(texts, ["已修復", "還沒修好", "又壞了", "早先已修", "這次修好了"])
+
+    def test_times_of_another_clock(self):
+        """A time before the receipt or a little ahead is taken, told again as well, and the text keeps it."""
+        for offset in (-7200, 5):
+            number = self.report()[0]["service_request_id"]
+            self.advance(60_000)
+            update, _ = self.send(number, status="FIXED", description="已修復", updated_datetime=self.stated(offset))
+            case = self.get_case(number)
+            self.assertEqual((case.status, case.outcome), (P.CASE_STATUS_CLOSED, P.OUTCOME_RESOLVED))
+            self.assertLessEqual(case.received_time.ToMilliseconds(), case.close_time.ToMilliseconds())
+            self.advance(60_000)
+            self.post("v2/servicerequestupdates.json", update)
+            replies = [e for e in history_of(self.engine, number) if e.event == "case_replied"]
+            self.assertEqual(len(replies), 1)
+            self.assertTrue(replies[0].text.startswith("已修復\n"), replies[0].text)
+            self.assertIn(update["updated_datetime"], replies[0].text)
+            self.post("v2/servicerequestupdates.json", {**update, "description": "別的"}, 409)
+        number = self.report()[0]["service_request_id"]
+        for status in ("FIXED", "OPEN"):
+            errors = self.send(number, 400, status=status, description="x", updated_datetime=self.stated(300))[1]
+            self.assertEqual(errors[0]["description"], "updated_datetime: lies in the future")
+        self.send(number, status="OPEN", description="還在漏", updated_datetime=self.stated(-7200))
+
+    def test_updates_without_words(self):
+        number = self.report()[0]["service_request_id"]
+        self.send(number, status="INVESTIGATING")
+        self.send(number, status="OPEN", media_url="https://a.example/1.jpg")
+        self.send(number, media_url="https://a.example/2.jpg")
+        self.send(number, status="FIXED", description=" ")
+        self.assertEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
+        self.send(number, media_url="https://a.example/3.jpg")
+        self.assertEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED, "it says nothing of that")
+        texts = [e.text for e in history_of(self.engine, number) if e.event in ("note_added", "case_replied")]
+        self.assertEqual(texts, ["查證中 Investigating", "辦理中 Open\nhttps://a.example/1.jpg", "附圖片 With a picture\nhttps://a.example/2.jpg",
+                                 "已修復 Fixed", "附圖片 With a picture\nhttps://a.example/3.jpg"])
+        self.assertEqual(len(self.send(number, 400)[1]), 2)
 
     def test_what_is_not_known_is_refused_by_name(self):
         for wrong, status in (({"adress_string": "x"}, 400), ({"lat": ["24.1", "24.2"]}, 400)):

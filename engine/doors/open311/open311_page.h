@@ -2,11 +2,14 @@
 // jurisdiction, an API key's token the api_key. It asks the API's own methods; what it shows goes to strangers.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "casewheel/v1/counter.pb.h"
 #include "casewheel/v1/public_cases.pb.h"
+#include "casewheel/v1/tracking.pb.h"
 #include "engine/doors/http/form.h"
 #include "engine/doors/http/page.h"
 #include "engine/doors/open311/errors.h"
@@ -52,6 +55,18 @@ class Open311Page final : public Page {
   Awaitable<Told<open311::Element>> show(Visit& visit, const Asked& asked);
   Awaitable<Told<open311::Element>> lodge(Visit& visit, Asked& asked);
   Awaitable<Told<open311::Element>> update(Visit& visit, Asked& asked);
+  // Updates, in updates.cc.
+  // By number; without those the caller may not read.
+  using ToldByNumber = std::map<std::string, v1::ToldOfCase>;
+  Awaitable<Told<ToldByNumber>> told_of(Visit& visit, const std::vector<std::string>& numbers,
+                                        const v1::ListToldUpdatesRequest& window,
+                                        const std::optional<std::string>& token);
+  // Brings what the update says of its time to what the case can have, and to what has happened
+  // since.
+  Awaitable<open311::Errors> settle_time(Visit& visit, open311::UpdateForm& update,
+                                         const std::optional<std::string>& token);
+  Awaitable<Result<AnyMessage>> carry_out(Visit& visit, const open311::UpdateForm& update,
+                                          const std::optional<std::string>& token);
   // What an update comes to: the case as it is then.
   Awaitable<Result<AnyMessage>> end(Visit& visit, const open311::UpdateForm& update,
                                     const std::optional<std::string>& token);
