@@ -8,9 +8,9 @@ import os
 import pathlib
 import unittest
 
-from contract import ROOT, cases_pb2, catalogue_pb2, history_of, ms_of
+from contract import ROOT, admin_pb2, cases_pb2, catalogue_pb2, history_of, ms_of
 from installation import Installation
-from serving import HOUR_MS, Guarded, Serving, new_id
+from serving import HOUR_MS, Guarded, Serving, lodge_request, new_id
 
 try:
     import requests
@@ -397,6 +397,60 @@ class Keys(Asking, Guarded):
         update = {"service_request_id": number, "status": "open", "description": "x", "jurisdiction_id": "water"}
         self.post("v2/servicerequestupdates.json", update, 403)
         self.post("v2/servicerequestupdates.json", {**update, "api_key": right})
+
+
+    def test_who_reads_what_was_told(self):
+        key = self.token("integrator", "water")
+        feed = self.open(key)
+        numbers = [self.report(api_key=key)[0]["service_request_id"] for _ in range(2)]
+        hidden = feed.cases.LodgeCase(lodge_request(tenant="water", service="outage-information", channel=P.CHANNEL_INTEGRATOR), timeout=10).case_number
+        for number in (*numbers, hidden):
+            feed.cases.AddNote(P.AddNoteRequest(case_number=number, text="內部：疑似詐報", request_id=new_id()), timeout=10)
+            feed.cases.AddNote(P.AddNoteRequest(case_number=number, text="已派員，0987-654-321", to_applicant=True, request_id=new_id()), timeout=10)
+        self.post("v2/servicerequestupdates.json", {"service_request_id": numbers[0], "status": "fixed", "description": "已修復", "api_key": key})
+
+        def told(number, **query):
+            rows = self.get("v2/servicerequestupdates.json", jurisdiction_id="water", **query)
+            return [(r["status"], r["description"], r["update_id"]) for r in rows if r["service_request_id"] == number]
+
+        asks = ({"api_key": key, "service_request_id": numbers[0]}, {"api_key": key}, {"api_key": key, "service_request_id": ",".join((*numbers, hidden))})
+        for ask in asks:
+            rows = told(numbers[0], **ask)
+            self.assertEqual([row[:2] for row in rows], [("closed", "已結案"), ("open", "已修復"), ("open", "已派員，0987-***-321")], ask)
+            self.assertEqual(rows, told(numbers[0], **asks[0]), "an update is the same however it is asked for")
+        self.assertEqual(len({row[2] for row in told(numbers[0], **asks[0]) + told(numbers[1], **asks[1])}), 4)
+        # A case of a service that is not listed is shown by its number.
+        self.assertEqual([row[1] for row in told(hidden, **asks[2])], ["已派員，0987-***-321"])
+        self.assertEqual(told(hidden, **asks[1]), [])
+        self.get("v2/servicerequestupdates.xml", jurisdiction_id="water", **asks[1])
+        # What was told later comes beside it.
+        feed.cases.AddNote(P.AddNoteRequest(case_number=numbers[1], text="仍在等料", to_applicant=True, request_id=new_id()), timeout=10)
+        self.assertEqual([row[1] for row in told(numbers[1], **asks[1])], ["仍在等料", "已派員，0987-***-321"])
+        # Strangers, and whose key may not read the case: the words of the status.
+        for other in ({}, {"api_key": "wrong"}, {"api_key": self.token("observer", "water")}, {"api_key": self.token("integrator", "cpc")}):
+            for ask in ({"service_request_id": numbers[0]}, {}):
+                self.assertEqual([row[:2] for row in told(numbers[0], **ask, **other)], [("closed", "已結案")], other)
+            self.get("v2/servicerequestupdates.json", 404, service_request_id=hidden, **other)
+        answer = self.session.get(self.url("v2/servicerequestupdates.json"), timeout=20, headers={"Authorization": f"Bearer {key}"},
+                                  params={"service_request_id": numbers[1]})
+        self.assertEqual(([r["description"] for r in answer.json()], answer.headers["Cache-Control"]), (["仍在等料", "已派員，0987-***-321"], "no-store"))
+        whole = answer.text + self.session.get(self.url("v2/servicerequestupdates.xml"), params={"jurisdiction_id": "water", "api_key": key}, timeout=20).text
+        self.assertNotIn("詐報", whole)
+
+    def test_only_what_was_told_in_that_time(self):
+        key = self.token("integrator", "water")
+        feed = self.open(key)
+        number = self.report(api_key=key)[0]["service_request_id"]
+        for text in ("第一天", "第二天"):
+            feed.cases.AddNote(P.AddNoteRequest(case_number=number, text=text, to_applicant=True, request_id=new_id()), timeout=10)
+            day = admin_pb2.AdvanceClockRequest()
+            day.by.seconds = 86_400
+            self.admin.admin.AdvanceClock(day, timeout=60)
+        now = self.admin.admin.GetClock(admin_pb2.GetClockRequest(), timeout=10).now.ToSeconds()
+        stamp = lambda days: datetime.datetime.fromtimestamp(now - days * 86400 + 3600, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: E731
+        for first, last, texts in ((3, 2, ["第一天"]), (2, 1, ["第二天"]), (3, 1, ["第二天", "第一天"]), (1, 0, [])):
+            rows = self.get("v2/servicerequestupdates.json", jurisdiction_id="water", api_key=key, start_date=stamp(first), end_date=stamp(last))
+            self.assertEqual([r["description"] for r in rows if r["service_request_id"] == number], texts, (first, last))
 
 
 DATA = os.environ.get("CASEWHEEL_DATA")

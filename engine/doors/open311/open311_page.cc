@@ -105,6 +105,9 @@ Awaitable<PageAnswer> Open311Page::answer(Visit& visit) {
   if (!asked->next.empty())
     out.reply.set(http::field::link,
                   next_link(visit.path(), asked->form, asked->dates, asked->next));
+  if (asked->for_one_key) out.reply.set(http::field::cache_control, "no-store");
+  if (!asked->shortened.empty())
+    out.reply.set(http::field::warning, "199 - \"more was told of " + asked->shortened + "\"");
   co_return out;
 }
 
@@ -259,6 +262,7 @@ Awaitable<Open311Page::Told<Element>> Open311Page::list(Visit& visit, Asked& ask
   const TimeMs now = visit.premises().handlers.services.engine.clock().read().now;
   const Wanted wanted = open311::wanted_of(asked.form, updates, asked.manner.time_zone, now);
   if (!wanted.errors.empty()) co_return wanted.errors;
+  if (updates && shows_key(visit, asked)) co_return co_await list_told(visit, asked, wanted);
   Told<std::vector<v1::PublicCase>> cases = std::vector<v1::PublicCase>();
   if (wanted.numbers.empty()) {
     cases = co_await listed_cases(visit, asked, wanted);

@@ -16,6 +16,7 @@ using open311::Error;
 using open311::Errors;
 using open311::key_of;
 using open311::Sent;
+using open311::Wanted;
 
 namespace {
 
@@ -47,6 +48,16 @@ domain::Moment moment_of(Visit& visit) {
 
 TimeMs instant_of(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1000 + time.nanos() / 1'000'000;
+}
+
+// "13…, 13…, ...": a line of the head names a few.
+void name_shortened(std::string* names, const std::string& number) {
+  constexpr std::size_t kNamesBytes = 120;
+  if (names->size() < kNamesBytes) {
+    *names += (names->empty() ? "" : ", ") + number;
+  } else if (!names->ends_with("...")) {
+    *names += ", ...";
+  }
 }
 
 bool is_of_no_reader(const Rejection& rejection) {
@@ -165,6 +176,13 @@ Awaitable<Result<AnyMessage>> Open311Page::go_on(Visit& visit, const open311::Up
   co_return co_await visit.ask(kReopenCase, sent_reopen, token);
 }
 
+bool Open311Page::shows_key(Visit& visit, const Asked& asked) {
+  // A certificate is the browser's to show, whichever site's page asks.
+  const bool by_certificate = visit.peer().certificate && field_of(visit.head(), "origin").empty();
+  return !asked.form["api_key"].empty() || !field_of(visit.head(), "authorization").empty() ||
+         by_certificate;
+}
+
 Awaitable<Open311Page::Told<Open311Page::ToldByNumber>> Open311Page::told_of(
     Visit& visit, const std::vector<std::string>& numbers, const v1::ListToldUpdatesRequest& window,
     const std::optional<std::string>& token) {
@@ -193,6 +211,71 @@ Awaitable<Open311Page::Told<Open311Page::ToldByNumber>> Open311Page::told_of(
     at += static_cast<std::size_t>(std::max(page.looked_at(), 1));
   }
   co_return found;
+}
+
+// The cases are those a stranger lists, or those that are named. Of each the words that were told,
+// where the caller may read it; else what a stranger sees.
+Awaitable<Open311Page::Told<Element>> Open311Page::list_told(Visit& visit, Asked& asked,
+                                                             const Wanted& wanted) {
+  const std::string& jurisdiction = asked.form["jurisdiction_id"];
+  std::vector<std::string> numbers;
+  std::map<std::string, v1::PublicCase> shown;
+  v1::ListToldUpdatesRequest window;
+  if (wanted.numbers.empty()) {
+    *window.mutable_told_from() = wanted.list.updated_from();
+    *window.mutable_told_until() = wanted.list.updated_until();
+    // What was told in that time stands, whatever has come after it.
+    Wanted since = wanted;
+    since.list.clear_updated_until();
+    const Told<std::vector<v1::PublicCase>> listed = co_await listed_cases(visit, asked, since);
+    if (!listed) co_return listed.error();
+    if (wanted.undated) asked.dates = open311::dates_of(wanted, asked.manner.time_zone);
+    for (const v1::PublicCase& one : *listed) {
+      numbers.push_back(one.case_number());
+      shown[one.case_number()] = one;
+    }
+  }
+  for (const std::string& number : wanted.numbers) {
+    const std::optional<CaseAddress> address = parse_case_number(number);
+    if (address && open311::is_case_of(visit, jurisdiction, *address))
+      numbers.push_back(format_case_number(address->partition, address->id));
+  }
+  const std::optional<std::string> token = key_of(asked.form);
+  const Told<ToldByNumber> told = co_await told_of(visit, numbers, window, token);
+  if (!told) co_return told.error();
+  Wanted others;
+  for (const std::string& number : numbers) {
+    if (!told->contains(number) && !shown.contains(number)) others.numbers.push_back(number);
+  }
+  if (!wanted.numbers.empty() && (told->empty() || !others.numbers.empty())) {
+    const Told<std::vector<v1::PublicCase>> named =
+        co_await named_cases(visit, others, jurisdiction);
+    if (!named && (told->empty() || named.error().front().code != 404)) co_return named.error();
+    if (named) {
+      for (const v1::PublicCase& one : *named) shown[one.case_number()] = one;
+    }
+  }
+  co_return told_list(asked, wanted, numbers, *told, shown);
+}
+
+Element Open311Page::told_list(Asked& asked, const Wanted& wanted,
+                               const std::vector<std::string>& numbers, const ToldByNumber& told,
+                               const std::map<std::string, v1::PublicCase>& shown) {
+  Element out = Element::list("service_request_updates");
+  for (const std::string& number : numbers) {
+    if (const auto of_case = told.find(number); of_case != told.end()) {
+      for (const v1::ToldUpdate& one : of_case->second.updates())
+        out.add(open311::told_document(number, one, asked.manner));
+      if (of_case->second.shortened()) name_shortened(&asked.shortened, number);
+    } else if (const auto public_case = shown.find(number); public_case != shown.end()) {
+      const v1::PublicCase& one = public_case->second;
+      const bool within = !wanted.list.has_updated_until() ||
+                          instant_of(one.update_time()) < instant_of(wanted.list.updated_until());
+      if (within) out.add(open311::update_document(one, asked.manner));
+    }
+  }
+  asked.for_one_key = !told.empty();
+  return out;
 }
 
 }  // namespace casewheel::doors
