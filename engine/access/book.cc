@@ -60,6 +60,7 @@ void Book::put(const stored::Session& session) {
   caller->grants = list_of(account->second.grants());
   caller->must_change_password = account->second.must_change_password();
   caller->expires_ms = session.expires_ms();
+  caller->purpose = session.purpose();
   std::copy_n(session.digest().begin(), std::min(session.digest().size(), caller->session.size()),
               reinterpret_cast<char*>(caller->session.data()));
   sessions_[session.digest()] = {session.account(), session.account_version(), std::move(caller),
@@ -192,7 +193,8 @@ bool Book::stands(const Caller& caller, TimeMs now, bool used) const {
   return true;
 }
 
-std::shared_ptr<const Caller> Book::find(std::string_view token, TimeMs now) const {
+std::shared_ptr<const Caller> Book::find(std::string_view token, TimeMs now,
+                                         stored::SessionPurpose purpose) const {
   const auto in_time = [now](std::shared_ptr<const Caller> caller) {
     return caller->expires_ms > now ? std::move(caller) : nullptr;
   };
@@ -202,11 +204,12 @@ std::shared_ptr<const Caller> Book::find(std::string_view token, TimeMs now) con
     const std::shared_lock lock(mutex_);
     const auto found = sessions_.find(key_of(bytes_of(digest)));
     if (found == sessions_.end() || over(found->second, now)) return nullptr;
+    if (found->second.caller->purpose != purpose) return nullptr;
     use(found->second, now);
     return found->second.caller;
   }
   const std::optional<KeyToken> parts = parse_key_token(token);
-  if (!parts) return nullptr;
+  if (!parts || purpose != stored::SESSION_PURPOSE_UNSPECIFIED) return nullptr;
   const Sha256 digest = digest_of(parts->secret);
   const std::shared_lock lock(mutex_);
   const auto found = keys_.find(parts->id);

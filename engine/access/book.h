@@ -57,8 +57,11 @@ class Book {
   // Those uses, kUsesRecordedAtOnce at most; the others wait for the next minute.
   stored::SessionsUsed uses_to_record() const;
 
-  // Whose token it is, by the machine's time; null when it is nobody's (any more).
-  std::shared_ptr<const Caller> find(std::string_view token, TimeMs now) const;
+  // Whose token it is, by the machine's time; null when it is nobody's (any more), or of a session
+  // that is for another purpose.
+  std::shared_ptr<const Caller> find(
+      std::string_view token, TimeMs now,
+      stored::SessionPurpose purpose = stored::SESSION_PURPOSE_UNSPECIFIED) const;
   // Whose certificate has that SHA-256, likewise.
   std::shared_ptr<const Caller> find_certificate(std::string_view digest, TimeMs now) const;
 

@@ -36,7 +36,9 @@ struct Caller {
   std::vector<stored::Grant> grants;
   bool must_change_password = false;
   TimeMs expires_ms = 0;
-  Sha256 session{};          // of kAccount
+  Sha256 session{};  // of kAccount
+  // Of its session: where that is for one thing, it is found by whoever asks for that alone.
+  stored::SessionPurpose purpose = stored::SESSION_PURPOSE_UNSPECIFIED;
   std::string subject = {};  // of kToken: who, for the provider and for ever
 };
 

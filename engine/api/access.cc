@@ -17,9 +17,25 @@ namespace {
 
 constexpr PartitionId kBookPartition = 0;
 constexpr DurationMs kSessionMs = 12 * kHourMs;  // a shift
+constexpr DurationMs kReceiptsSessionMs = kHourMs;
 
 Rejection wrong_password() {
   return Rejection::of(RejectionCode::kUnauthenticated, "name or password is wrong");
+}
+
+// The account that is meant by a name as it was typed: the name, or else that of an account without
+// the spaces around it, in small letters. What is none may be anything, a password in the wrong
+// place or a person's number: nothing of it is kept.
+std::string meant_name(const access::Book& book, const std::string& typed) {
+  if (account_name("name", typed)) return typed;
+  const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  std::string_view rest = typed;
+  while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);
+  while (!rest.empty() && is_space(rest.back())) rest.remove_suffix(1);
+  if (rest.size() > limits::kIdChars) return {};
+  std::string name(rest);
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return book.account(name) ? name : std::string();
 }
 
 Rejection too_many(DurationMs wait_ms) {
@@ -159,14 +175,17 @@ void AccessApi::end_sessions(std::string_view account, Events* events) const {
     events->push_back(session_end(digest));
 }
 
-void AccessApi::open_session(const Call& call, const stored::Account& account, Events before,
+void AccessApi::open_session(const Call& call, const stored::Account& account,
+                             stored::SessionPurpose purpose, Events before,
                              Done<v1::SignInResponse> done) {
   const std::string token = access::new_token(access::kSessionPrefix);
   stored::Session session;
   session.set_digest(std::string(bytes_of(access::digest_of(token))));
   session.set_account(account.name());
   session.set_opened_ms(now());
-  session.set_expires_ms(now() + kSessionMs);
+  session.set_purpose(purpose);
+  const bool for_receipts = purpose == stored::RECEIPTS;
+  session.set_expires_ms(now() + (for_receipts ? kReceiptsSessionMs : kSessionMs));
   session.set_account_version(account.version());
   // Those that have run out are cleared away by whoever comes next.
   for (const std::string& digest : services_.book->sessions_expired(now()))
@@ -178,6 +197,7 @@ void AccessApi::open_session(const Call& call, const stored::Account& account, E
   stored::AuditRecord line = AuditTrail::record_of(call);
   line.set_who(account.name());
   line.set_subject(account.name());
+  if (for_receipts) line.set_detail("for receipts alone");
   line.set_outcome(stored::DONE);
   before.push_back(trail_.event_of(std::move(line)));
   v1::SignInResponse response;
@@ -196,6 +216,7 @@ void AccessApi::refuse_sign_in(const Call& call, const std::string& name,
                                const Done<v1::SignInResponse>& done) {
   stored::AuditRecord line = AuditTrail::record_of(call);
   line.set_subject(name);
+  if (name.empty()) line.set_detail("the name cannot be an account's");
   line.set_outcome(stored::FAILED);
   trail_.write(std::move(line));
   // A name that is nobody's may be anything, a password typed in the wrong place too.
@@ -206,13 +227,19 @@ void AccessApi::refuse_sign_in(const Call& call, const std::string& name,
 
 void AccessApi::sign_in(const Call& call, const v1::SignInRequest& request,
                         Done<v1::SignInResponse> done) {
-  const Result<std::string> name = account_name("name", request.name());
-  if (!name) return done(wrong_password());
-  if (request.password().size() > access::kPasswordBytesMax) return done(wrong_password());
-  const access::SignInGuard::Attempt attempt = attempt_of(call, *name);
+  if (services_.book == nullptr) return done(nobody_signs_in());
+  if (!v1::SessionPurpose_IsValid(request.purpose()))
+    return done(Rejection::invalid("purpose", "is not a known value"));
+  const auto purpose = static_cast<stored::SessionPurpose>(request.purpose());
+  const std::string name = meant_name(*services_.book, request.name());
+  const access::SignInGuard::Attempt attempt = attempt_of(call, name);
   if (const DurationMs wait = guard_.begin(attempt, now()); wait > 0) return done(too_many(wait));
+  // What no password can belong to has failed, and is counted and logged like any other failure.
+  if (name.empty() || name != request.name() ||
+      request.password().size() > access::kPasswordBytesMax)
+    return refuse_sign_in(call, name, done);
   std::optional<Rejection> full = with_passwords(
-      call, *name, [this, call, attempt, name = *name, password = request.password(), done] {
+      call, name, [this, call, attempt, name, purpose, password = request.password(), done] {
         const std::optional<stored::Account> account = services_.book->account(name);
         const bool open = account && !account->disabled();
         const std::string hash = open ? account->password_hash() : std::string();
@@ -223,10 +250,11 @@ void AccessApi::sign_in(const Call& call, const v1::SignInRequest& request,
         const std::optional<stored::Account> latest = services_.book->account(name);
         if (change == nullptr || !latest || latest->version() != account->version())
           return done(Change::busy(name));
-        open_session(call, *account, {}, [change, done](Result<v1::SignInResponse> response) {
-          change->release();
-          done(response);
-        });
+        open_session(call, *account, purpose, {},
+                     [change, done](Result<v1::SignInResponse> response) {
+                       change->release();
+                       done(response);
+                     });
       });
   if (!full) return;
   guard_.withdrawn(attempt);
@@ -287,13 +315,16 @@ void AccessApi::change_password(const Call& call, const v1::ChangePasswordReques
   if (std::optional<Rejection> bad =
           access::refuse_password("new_password", request.new_password(), name))
     return done(std::move(*bad));
-  if (request.old_password().size() > access::kPasswordBytesMax) return done(wrong_password());
   if (access::same_secret(request.old_password(), request.new_password()))
     return done(Rejection::invalid("new_password", "is the old one"));
   const std::shared_ptr<Change> change = Change::begin(*this, name);
   if (change == nullptr) return done(Change::busy(name));
   const access::SignInGuard::Attempt attempt = attempt_of(call, name);
   if (const DurationMs wait = guard_.begin(attempt, now()); wait > 0) return done(too_many(wait));
+  if (request.old_password().size() > access::kPasswordBytesMax) {
+    change->release();
+    return refuse_sign_in(call, name, done);
+  }
   std::optional<Rejection> full =
       with_passwords(call, name, [this, call, request, name, attempt, change, done] {
         std::optional<stored::Account> account = services_.book->account(name);
@@ -309,7 +340,7 @@ void AccessApi::change_password(const Call& call, const v1::ChangePasswordReques
         account->set_version(next_version(*account));
         Events events{changed(call, *account)};
         end_sessions(name, &events);
-        open_session(call, *account, std::move(events),
+        open_session(call, *account, stored::SESSION_PURPOSE_UNSPECIFIED, std::move(events),
                      [change, done](Result<v1::SignInResponse> response) {
                        change->release();
                        done(response);

@@ -70,8 +70,8 @@ class AccessApi {
   std::optional<Rejection> with_passwords(const Call& call, const std::string& account,
                                           std::function<void()> work);
   access::SignInGuard::Attempt attempt_of(const Call& call, const std::string& name) const;
-  void open_session(const Call& call, const stored::Account& account, Events before,
-                    Done<v1::SignInResponse> done);
+  void open_session(const Call& call, const stored::Account& account,
+                    stored::SessionPurpose purpose, Events before, Done<v1::SignInResponse> done);
   stored::Event session_end(const std::string& digest) const;
   void end_sessions(std::string_view account, Events* events) const;
   void refuse_sign_in(const Call& call, const std::string& name,

@@ -60,10 +60,12 @@ std::optional<Identified> Admission::known(const Credentials& shown,
     return Identified{caller != nullptr ? std::move(caller) : nobody()};
   }
   const std::string_view token = shown.token;
-  if (std::shared_ptr<const access::Caller> caller = services_.book->find(token, now())) {
+  if (std::shared_ptr<const access::Caller> caller =
+          services_.book->find(token, now(), shown.purpose)) {
     if (services_.book->uses_wait(now())) record_uses();
     return Identified{std::move(caller)};
   }
+  if (shown.purpose != stored::SESSION_PURPOSE_UNSPECIFIED) return Identified{nobody()};
   if (services_.tokens == nullptr || !access::may_be_jws(token)) return Identified{nobody()};
   if (std::shared_ptr<const access::Caller> caller = services_.tokens->held(token, now()))
     return Identified{std::move(caller)};

@@ -27,6 +27,8 @@ Method method_of(const google::protobuf::MethodDescriptor& descriptor);
 struct Credentials {
   std::string_view token;
   std::optional<Sha256> certificate;  // by TLS, where no token is shown
+  // What the token is shown for: a session that is for anything else is nobody's.
+  stored::SessionPurpose purpose = stored::SESSION_PURPOSE_UNSPECIFIED;
 };
 
 // Whose credentials they are.

@@ -363,12 +363,26 @@ void CalendarsApi::commit(const std::shared_ptr<Putting>& putting,
   services_.engine.submit(0, partition::Class::kPeople, std::move(out));
 }
 
+namespace {
+
+// True of the calendars all have in common, and of those of an enterprise the caller may see.
+bool may_see_calendar(const Call& call, const catalogue::Registry& registry,
+                      const stored::Calendar& calendar) {
+  if (calendar.tenant().empty() || call.caller == nullptr) return true;
+  if (const catalogue::TenantRules* rules = registry.find(calendar.tenant()); rules != nullptr)
+    return sees_tenant(call, *rules);
+  // Of an enterprise without a catalogue yet: whoever may load it.
+  return access::holds_everywhere(*call.caller, "calendars.apply");
+}
+
+}  // namespace
+
 void CalendarsApi::get(const Call& call, const v1::GetCalendarRequest& request,
                        Done<v1::GetCalendarResponse> done) {
   const auto registry = services_.engine.catalogue().get();
   const stored::Calendar* calendar =
       registry->calendars().latest().stored_calendar(request.calendar());
-  if (calendar == nullptr)
+  if (calendar == nullptr || !may_see_calendar(call, *registry, *calendar))
     return done(Rejection::of(RejectionCode::kNotFound, "no such calendar: " + request.calendar()));
   scan(services_, call, done, [registry, calendar, done](Work& work) {
     v1::GetCalendarResponse response;
@@ -380,13 +394,14 @@ void CalendarsApi::get(const Call& call, const v1::GetCalendarRequest& request,
   });
 }
 
-void CalendarsApi::list(const Call&, const v1::ListCalendarsRequest&,
+void CalendarsApi::list(const Call& call, const v1::ListCalendarsRequest&,
                         Done<v1::ListCalendarsResponse> done) {
   const auto registry = services_.engine.catalogue().get();
   const catalogue::CalendarSet& calendars = registry->calendars().latest();
   v1::ListCalendarsResponse response;
   for (const std::string& id : calendars.ids()) {
     const stored::Calendar& calendar = *calendars.stored_calendar(id);
+    if (!may_see_calendar(call, *registry, calendar)) continue;
     v1::ListCalendarsResponse::Calendar* shown = response.add_calendars();
     shown->set_id(id);
     shown->set_version(calendar.version());

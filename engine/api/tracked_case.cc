@@ -83,8 +83,9 @@ std::string correction_text(const stored::CaseCorrected& correction) {
   return zh.empty() ? "" : "已更正：" + zh + " Corrected: " + en;
 }
 
-// `is_own`: the case is the applicant's own, and not the one it was merged into.
-bool is_told(const stored::Event& event, bool is_own) {
+}  // namespace
+
+bool is_told_event(const stored::Event& event, bool is_own) {
   if (event.has_case_corrected()) return is_own && !correction_text(event.case_corrected()).empty();
   return event.has_case_replied() || (event.has_note_added() && event.note_added().to_applicant());
 }
@@ -105,13 +106,6 @@ v1::Told to_told(const stored::Event& event, TimeMs committed,
   return told;
 }
 
-// One of the cases that an applicant has been led through: her own, then those it was merged into.
-struct Led {
-  CaseAddress address;
-  partition::CaseRecord record;
-  TimeMs since = 0;
-};
-
 Result<std::vector<Led>> led_through(const storage::Store& store, CaseAddress address,
                                      const partition::CaseRecord& record) {
   std::vector<Led> led{{address, record, 0}};
@@ -130,6 +124,8 @@ Result<std::vector<Led>> led_through(const storage::Store& store, CaseAddress ad
   }
   return led;
 }
+
+namespace {
 
 // From the latest entry back, as far as the limits go.
 // `since`: what was told before is none of this applicant's, who came to the case by a merge.
@@ -152,7 +148,7 @@ Status add_told(v1::TrackedCase* out, partition::Engine& engine, const Led& led)
       return {Status::Code::kCorruption, "journal entry " + std::to_string(*seq)};
     if (entry.now_ms() < since) break;
     for (auto event = entry.events().rbegin(); event != entry.events().rend(); ++event) {
-      if (event->case_id() != address.id.value || !is_told(*event, since == 0)) continue;
+      if (event->case_id() != address.id.value || !is_told_event(*event, since == 0)) continue;
       // What came after the row was read is for the next look.
       if (event->revision() > record.state.revision()) continue;
       if (latest_first.size() == limits::kToldMax) {

@@ -19,6 +19,9 @@ class TrackingApi {
   void track(const Call& call, const v1::TrackCaseRequest& request, Done<v1::TrackedCase> done);
   void issue_code(const Call& call, const v1::IssueTrackingCodeRequest& request,
                   Done<v1::IssueTrackingCodeResponse> done);
+  // In told_updates.cc.
+  void list_told(const Call& call, const v1::ListToldUpdatesRequest& request,
+                 Done<v1::ListToldUpdatesResponse> done);
 
  private:
   // One look at a case: what was shown for it, and where the answer goes.

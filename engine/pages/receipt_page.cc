@@ -39,9 +39,14 @@ constexpr std::string_view kReceiptStyle =
     "header{padding-bottom:2mm}dl{margin:2mm 0 0;gap:.3mm 5mm}p,ul,ol{margin:.5mm 0}"
     "th,td{padding:.4mm 2mm .4mm 0}figure{width:28mm}footer{margin-top:3mm}"
     ".en{font-size:.75em}br+.en{display:inline}}"
+    "form{margin:6mm 0 0}button{font:inherit;padding:2mm 5mm;border:1px solid #111;"
+    "border-radius:4px;background:#fff;color:#111;min-height:2.75rem;cursor:pointer}"
+    "@media print{form{display:none}}"
     // A slip says what the applicant takes home; the rest is behind its code.
     "@media print and (max-width:100mm){@page{margin:3mm}body{font-size:9pt}"
     ".steps,.en{display:none}figure{width:30mm}h1{font-size:12pt}.number{font-size:13pt}}";
+
+constexpr std::string_view kReceiptEnd = "</main>";
 
 std::string english(const std::string& text) {
   return " <span class=\"en\" lang=\"en\">" + escaped(text) + "</span>";
@@ -164,8 +169,16 @@ std::string receipt_page(const Receipt& receipt) {
   fees(out, receipt);
   steps(out, receipt);
   footer(out, receipt, zone);
-  out += "</main>";
+  out += kReceiptEnd;
   return document(Language::kChinese, "受理回執 Receipt " + number, kReceiptStyle, out);
+}
+
+std::string with_sign_out(std::string page, const std::string& path) {
+  const std::string button = "<form method=\"post\" action=\"" + escaped(path) +
+                             "\"><button type=\"submit\" name=\"" + kSignOutField +
+                             "\" value=\"1\">登出" + english("Sign out") + "</button></form>";
+  if (const std::size_t end = page.rfind(kReceiptEnd); end != page.npos) page.insert(end, button);
+  return page;
 }
 
 const std::string& receipt_style_source() {

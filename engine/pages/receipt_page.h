@@ -47,6 +47,12 @@ struct Receipt {
 };
 
 std::string receipt_page(const Receipt& receipt);
+
+// The field of the form that the button sends.
+inline constexpr const char* kSignOutField = "sign_out";
+// A page of receipt_page() with a button to sign out, on the screen alone. `path`: where the page
+// was asked for.
+std::string with_sign_out(std::string page, const std::string& path);
 // For the security policy it is sent under.
 const std::string& receipt_style_source();
 

@@ -42,8 +42,8 @@ std::string sign_in_page(const SignInForm& form) {
                 form.name, "type=\"text\" autocomplete=\"username\" maxlength=\"100\"", wrong});
   out +=
       input({"password", say("密碼", "Password"),
-             say("登入後僅供查閱受理回執，關閉瀏覽器即失效",
-                 "For receipts alone, until the browser is closed"),
+             say("登入後僅供查閱受理回執，1 小時後自動登出",
+                 "For receipts alone; you are signed out after an hour"),
              "", "type=\"password\" autocomplete=\"current-password\" maxlength=\"200\"", wrong});
   out += std::string("<button type=\"submit\">") + heading + "</button></form>";
   Frame frame{form.language,

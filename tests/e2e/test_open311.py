@@ -8,9 +8,9 @@ import os
 import pathlib
 import unittest
 
-from contract import ROOT, cases_pb2, catalogue_pb2, history_of, ms_of
+from contract import ROOT, admin_pb2, cases_pb2, catalogue_pb2, history_of, ms_of
 from installation import Installation
-from serving import HOUR_MS, Guarded, Serving, new_id
+from serving import HOUR_MS, Guarded, Serving, lodge_request, new_id
 
 try:
     import requests
@@ -268,15 +268,83 @@ class Open311(Asking):
         self.assertEqual(answer.status_code, 201, answer.text)
         case = self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
         self.assertEqual((case.status, case.outcome), (P.CASE_STATUS_CLOSED, P.OUTCOME_RESOLVED))
+        # What was said before the end is told, and takes nothing up again.
+        self.post("v2/servicerequestupdates.json", {**update, "update_id_ext": new_id("u"), "description": "昨天還在漏"})
+        self.assertEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
         # The other system says that it is open: it is, and somebody sees it.
-        self.post("v2/servicerequestupdates.json", {**update, "update_id_ext": new_id("u"), "description": "又漏了"})
-        case = self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
-        self.assertNotEqual(case.status, P.CASE_STATUS_CLOSED)
+        self.post("v2/servicerequestupdates.json", {**update, "update_id_ext": new_id("u"), "description": "又漏了", "updated_datetime": ""})
+        self.assertNotEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
         events = [e.event for e in history_of(self.engine, number)]
-        self.assertEqual([events.count(e) for e in ("note_added", "case_replied", "case_closed", "case_reopened")], [2, 1, 1, 1])
+        self.assertEqual([events.count(e) for e in ("note_added", "case_replied", "case_closed", "case_reopened")], [3, 1, 1, 1])
         for wrong in ({"jurisdiction_id": "taipower"}, {"service_request_id": "13115010500001004"}):
             self.post("v2/servicerequestupdates.json", {**update, "update_id_ext": new_id("u"), **wrong}, 404)
         self.get("v2/requests.json", 404, jurisdiction_id="taipower", service_request_id=number)
+
+    def get_case(self, number):
+        return self.engine.cases.GetCase(P.GetCaseRequest(case_number=number), timeout=10)
+
+    def stated(self, offset_s):
+        """So many seconds after now, as FixMyStreet writes a time."""
+        at = datetime.datetime.fromtimestamp(self.now_ms() // 1000 + offset_s, datetime.timezone(datetime.timedelta(hours=8)))
+        return at.isoformat()
+
+    def send(self, number, status_code=201, **fields):
+        update = {"jurisdiction_id": "water", "service_request_id": number, "update_id": new_id("u"), **fields}
+        return update, self.post("v2/servicerequestupdates.json", update, status_code)
+
+    def test_what_is_older_overwrites_nothing(self):
+        number = self.report()[0]["service_request_id"]
+        self.advance(HOUR_MS)
+        self.send(number, status="CLOSED", description="已修復", updated_datetime=self.stated(-600))
+        self.assertEqual(self.get_case(number).close_time.ToMilliseconds() // 1000, self.now_ms() // 1000 - 600)
+        self.send(number, status="OPEN", description="還沒修好", updated_datetime=self.stated(-900))
+        self.assertEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
+        self.send(number, status="OPEN", description="又壞了", updated_datetime=self.stated(-300))
+        self.assertNotEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
+        # An end of before it was taken up again is told, and ends nothing.
+        self.advance(HOUR_MS)
+        self.send(number, status="FIXED", description="早先已修", updated_datetime=self.stated(-4200))
+        self.assertNotEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
+        self.send(number, status="FIXED", description="這次修好了", updated_datetime=self.stated(-60))
+        self.assertEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
+        texts = [e.text for e in history_of(self.engine, number) if e.event in ("note_added", "case_replied")]
+        self.assertEqual(texts, ["已修復", "還沒修好", "又壞了", "早先已修", "這次修好了"])
+
+    def test_times_of_another_clock(self):
+        """A time before the receipt or a little ahead is taken, told again as well, and the text keeps it."""
+        for offset in (-7200, 5):
+            number = self.report()[0]["service_request_id"]
+            self.advance(60_000)
+            update, _ = self.send(number, status="FIXED", description="已修復", updated_datetime=self.stated(offset))
+            case = self.get_case(number)
+            self.assertEqual((case.status, case.outcome), (P.CASE_STATUS_CLOSED, P.OUTCOME_RESOLVED))
+            self.assertLessEqual(case.received_time.ToMilliseconds(), case.close_time.ToMilliseconds())
+            self.advance(60_000)
+            self.post("v2/servicerequestupdates.json", update)
+            replies = [e for e in history_of(self.engine, number) if e.event == "case_replied"]
+            self.assertEqual(len(replies), 1)
+            self.assertTrue(replies[0].text.startswith("已修復\n"), replies[0].text)
+            self.assertIn(update["updated_datetime"], replies[0].text)
+            self.post("v2/servicerequestupdates.json", {**update, "description": "別的"}, 409)
+        number = self.report()[0]["service_request_id"]
+        for status in ("FIXED", "OPEN"):
+            errors = self.send(number, 400, status=status, description="x", updated_datetime=self.stated(300))[1]
+            self.assertEqual(errors[0]["description"], "updated_datetime: lies in the future")
+        self.send(number, status="OPEN", description="還在漏", updated_datetime=self.stated(-7200))
+
+    def test_updates_without_words(self):
+        number = self.report()[0]["service_request_id"]
+        self.send(number, status="INVESTIGATING")
+        self.send(number, status="OPEN", media_url="https://a.example/1.jpg")
+        self.send(number, media_url="https://a.example/2.jpg")
+        self.send(number, status="FIXED", description=" ")
+        self.assertEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED)
+        self.send(number, media_url="https://a.example/3.jpg")
+        self.assertEqual(self.get_case(number).status, P.CASE_STATUS_CLOSED, "it says nothing of that")
+        texts = [e.text for e in history_of(self.engine, number) if e.event in ("note_added", "case_replied")]
+        self.assertEqual(texts, ["查證中 Investigating", "辦理中 Open\nhttps://a.example/1.jpg", "附圖片 With a picture\nhttps://a.example/2.jpg",
+                                 "已修復 Fixed", "附圖片 With a picture\nhttps://a.example/3.jpg"])
+        self.assertEqual(len(self.send(number, 400)[1]), 2)
 
     def test_what_is_not_known_is_refused_by_name(self):
         for wrong, status in (({"adress_string": "x"}, 400), ({"lat": ["24.1", "24.2"]}, 400)):
@@ -329,6 +397,60 @@ class Keys(Asking, Guarded):
         update = {"service_request_id": number, "status": "open", "description": "x", "jurisdiction_id": "water"}
         self.post("v2/servicerequestupdates.json", update, 403)
         self.post("v2/servicerequestupdates.json", {**update, "api_key": right})
+
+
+    def test_who_reads_what_was_told(self):
+        key = self.token("integrator", "water")
+        feed = self.open(key)
+        numbers = [self.report(api_key=key)[0]["service_request_id"] for _ in range(2)]
+        hidden = feed.cases.LodgeCase(lodge_request(tenant="water", service="outage-information", channel=P.CHANNEL_INTEGRATOR), timeout=10).case_number
+        for number in (*numbers, hidden):
+            feed.cases.AddNote(P.AddNoteRequest(case_number=number, text="內部：疑似詐報", request_id=new_id()), timeout=10)
+            feed.cases.AddNote(P.AddNoteRequest(case_number=number, text="已派員，0987-654-321", to_applicant=True, request_id=new_id()), timeout=10)
+        self.post("v2/servicerequestupdates.json", {"service_request_id": numbers[0], "status": "fixed", "description": "已修復", "api_key": key})
+
+        def told(number, **query):
+            rows = self.get("v2/servicerequestupdates.json", jurisdiction_id="water", **query)
+            return [(r["status"], r["description"], r["update_id"]) for r in rows if r["service_request_id"] == number]
+
+        asks = ({"api_key": key, "service_request_id": numbers[0]}, {"api_key": key}, {"api_key": key, "service_request_id": ",".join((*numbers, hidden))})
+        for ask in asks:
+            rows = told(numbers[0], **ask)
+            self.assertEqual([row[:2] for row in rows], [("closed", "已結案"), ("open", "已修復"), ("open", "已派員，0987-***-321")], ask)
+            self.assertEqual(rows, told(numbers[0], **asks[0]), "an update is the same however it is asked for")
+        self.assertEqual(len({row[2] for row in told(numbers[0], **asks[0]) + told(numbers[1], **asks[1])}), 4)
+        # A case of a service that is not listed is shown by its number.
+        self.assertEqual([row[1] for row in told(hidden, **asks[2])], ["已派員，0987-***-321"])
+        self.assertEqual(told(hidden, **asks[1]), [])
+        self.get("v2/servicerequestupdates.xml", jurisdiction_id="water", **asks[1])
+        # What was told later comes beside it.
+        feed.cases.AddNote(P.AddNoteRequest(case_number=numbers[1], text="仍在等料", to_applicant=True, request_id=new_id()), timeout=10)
+        self.assertEqual([row[1] for row in told(numbers[1], **asks[1])], ["仍在等料", "已派員，0987-***-321"])
+        # Strangers, and whose key may not read the case: the words of the status.
+        for other in ({}, {"api_key": "wrong"}, {"api_key": self.token("observer", "water")}, {"api_key": self.token("integrator", "cpc")}):
+            for ask in ({"service_request_id": numbers[0]}, {}):
+                self.assertEqual([row[:2] for row in told(numbers[0], **ask, **other)], [("closed", "已結案")], other)
+            self.get("v2/servicerequestupdates.json", 404, service_request_id=hidden, **other)
+        answer = self.session.get(self.url("v2/servicerequestupdates.json"), timeout=20, headers={"Authorization": f"Bearer {key}"},
+                                  params={"service_request_id": numbers[1]})
+        self.assertEqual(([r["description"] for r in answer.json()], answer.headers["Cache-Control"]), (["仍在等料", "已派員，0987-***-321"], "no-store"))
+        whole = answer.text + self.session.get(self.url("v2/servicerequestupdates.xml"), params={"jurisdiction_id": "water", "api_key": key}, timeout=20).text
+        self.assertNotIn("詐報", whole)
+
+    def test_only_what_was_told_in_that_time(self):
+        key = self.token("integrator", "water")
+        feed = self.open(key)
+        number = self.report(api_key=key)[0]["service_request_id"]
+        for text in ("第一天", "第二天"):
+            feed.cases.AddNote(P.AddNoteRequest(case_number=number, text=text, to_applicant=True, request_id=new_id()), timeout=10)
+            day = admin_pb2.AdvanceClockRequest()
+            day.by.seconds = 86_400
+            self.admin.admin.AdvanceClock(day, timeout=60)
+        now = self.admin.admin.GetClock(admin_pb2.GetClockRequest(), timeout=10).now.ToSeconds()
+        stamp = lambda days: datetime.datetime.fromtimestamp(now - days * 86400 + 3600, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: E731
+        for first, last, texts in ((3, 2, ["第一天"]), (2, 1, ["第二天"]), (3, 1, ["第二天", "第一天"]), (1, 0, [])):
+            rows = self.get("v2/servicerequestupdates.json", jurisdiction_id="water", api_key=key, start_date=stamp(first), end_date=stamp(last))
+            self.assertEqual([r["description"] for r in rows if r["service_request_id"] == number], texts, (first, last))
 
 
 DATA = os.environ.get("CASEWHEEL_DATA")

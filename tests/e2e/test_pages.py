@@ -10,7 +10,8 @@ import tempfile
 import unittest
 import urllib.parse
 
-from contract import access_pb2, cases_pb2, counter_pb2, tracking_pb2
+from contract import access_pb2, cases_pb2, counter_pb2, grpc, refusal, tracking_pb2
+from installation import PASSWORD
 from over_http import ask, connect
 from serving import SECRETS, Guarded, Serving, lodge_request, new_id
 
@@ -195,7 +196,6 @@ class SignedIn(Guarded):
         self.assertEqual((status, fields["Set-Cookie"]), (403, None))
         self.assertIn("一次性密碼", page.decode())
         self.installation.token_of("counter-wu", counter.one_time_password)  # changes it
-        from installation import PASSWORD
         for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
             self.assertEqual(sign_in(PASSWORD, **headers)[0], 403, headers)
         status, fields, _ = sign_in(PASSWORD, Origin=f"http://{self.installation.http_address}")
@@ -209,6 +209,81 @@ class SignedIn(Guarded):
         self.assertIn("0912-***-678", page.decode())
         # The cookie is of these pages alone: no other method takes it.
         self.assertEqual(ask(connection, "POST", "/casewheel.v1.Cases/GetCase", "{}", {"Content-Type": "application/json", "Cookie": cookie})[0], 401)
+
+
+    def signed_in(self, name):
+        """An account that has set its password, the number of a case, and the cookie of the page."""
+        made = self.admin.access.CreateUser(access_pb2.CreateUserRequest(
+            user=access_pb2.User(name=name, grants=[access_pb2.Grant(role="counter", tenant="taisugar")])), timeout=20)
+        token = self.installation.token_of(name, made.one_time_password)
+        number = self.open(token).cases.LodgeCase(lodge_request(service="land-lease"), timeout=10).case_number
+        status, fields, _ = self.ask_receipts("POST", number, urllib.parse.urlencode({"name": name, "password": PASSWORD}), FORM)
+        self.assertEqual(status, 303)
+        return token, number, fields["Set-Cookie"].split(";")[0]
+
+    def ask_receipts(self, verb, number, body=None, headers=None):
+        with contextlib.closing(connect(self.installation)) as connection:
+            return ask(connection, verb, f"/receipts/{number}", body, headers)
+
+    def test_the_cookie_is_for_receipts_alone(self):
+        token, number, cookie = self.signed_in("counter-lai")
+        name, _, value = cookie.partition("=")
+        self.assertEqual(self.ask_receipts("GET", number, None, {"Cookie": cookie})[0], 200)
+        # Whatever the account may do, as a token it opens nothing.
+        for method, body in (("Cases/GetCase", {"caseNumber": number}), ("Counter/GetReceipt", {"caseNumber": number}), ("Access/GetIdentity", {}),
+                             ("Access/SignOut", {"everywhere": True})):
+            with contextlib.closing(connect(self.installation)) as connection:
+                asked = ask(connection, "POST", "/casewheel.v1." + method, body, {"Content-Type": "application/json", "Authorization": f"Bearer {value}"})
+            self.assertEqual(asked[0], 401, method)
+        stolen = self.open(value)
+        self.assertEqual(refusal(stolen.cases.GetCase, P.GetCaseRequest(case_number=number)).code, grpc.StatusCode.UNAUTHENTICATED)
+        self.assertEqual(self.ask_receipts("GET", number, None, {"Authorization": f"Bearer {value}"})[0], 401)
+        # Nor does another session of the account, or a key, count as the page's.
+        for other in (token, self.token("counter", "taisugar")):
+            self.assertEqual(self.ask_receipts("GET", number, None, {"Cookie": f"{name}={other}"})[0], 401)
+        # A bad one in front, as another site of the domain may set it, keeps nobody out.
+        self.assertEqual(self.ask_receipts("GET", number, None, {"Cookie": f"{name}=cws_bad; {name}=; {cookie}"})[0], 200)
+
+    def test_the_page_signs_out(self):
+        token, number, cookie = self.signed_in("counter-gao")
+        status, fields, page = self.ask_receipts("GET", number, None, {"Cookie": cookie})
+        self.assertEqual((status, fields["Referrer-Policy"]), (200, "same-origin"))
+        self.assertIn("form-action 'self'", fields["Content-Security-Policy"])
+        for word in (f'action="/receipts/{number}"', 'name="sign_out"', "登出"):
+            self.assertIn(word, page.decode())
+        elsewhere = {**FORM, "Cookie": cookie, "Origin": "https://elsewhere.example"}
+        self.assertEqual(self.ask_receipts("POST", number, "sign_out=1", elsewhere)[0], 403)
+        self.assertEqual(self.ask_receipts("GET", number, None, {"Cookie": cookie})[0], 200)
+        status, fields, _ = self.ask_receipts("POST", number, "sign_out=1", {**FORM, "Cookie": cookie})
+        self.assertEqual((status, fields["Location"]), (303, f"/receipts/{number}"))
+        self.assertIn("Max-Age=0", fields["Set-Cookie"])
+        status, _, page = self.ask_receipts("GET", number, None, {"Cookie": cookie})
+        self.assertEqual(status, 401)
+        self.assertIn("1 小時後自動登出", page.decode())
+        # The account's own session goes on, and its page has no button.
+        page = self.ask_receipts("GET", number, None, {"Authorization": f"Bearer {token}"})[2].decode()
+        self.assertIn("受理回執", page)
+        self.assertNotIn("<form", page)
+        _, number, cookie = self.signed_in("counter-xie")
+        self.admin.access.UpdateUser(access_pb2.UpdateUserRequest(user=access_pb2.User(name="counter-xie", disabled=True)), timeout=20)
+        self.assertEqual(self.ask_receipts("GET", number, None, {"Cookie": cookie})[0], 401)
+
+    def test_forms_in_parts(self):
+        """multipart/form-data, as everywhere forms are taken."""
+        _, number, _ = self.signed_in("counter-he")
+        boundary = "----form"
+
+        def parts(**values):
+            lines = [f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in values.items()]
+            return "".join(lines) + f"--{boundary}--\r\n"
+
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        self.assertEqual(self.ask_receipts("POST", number, parts(name="counter-he", password=PASSWORD), headers)[0], 303)
+        with contextlib.closing(connect(self.installation)) as connection:
+            status, _, page = ask(connection, "POST", "/track", parts(case=number, factor="5678"), headers)
+            self.assertEqual(status, 200)
+            self.assertIn("辦理情形", page.decode())
+            self.assertEqual(ask(connection, "POST", "/track", "--x", headers)[0], 400)
 
 
 class Printed(Serving):

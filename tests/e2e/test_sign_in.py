@@ -6,10 +6,12 @@ import http.client
 import json
 import time
 import unittest
+import urllib.parse
 
-from contract import Engine, access_pb2, grpc
-from installation import PASSWORD, Installation
-from serving import Guarded
+from contract import Engine, access_pb2, grpc, refusal
+from installation import PASSWORD, Installation, eventually
+from over_http import ask_once
+from serving import Guarded, Serving
 
 A = access_pb2
 
@@ -40,6 +42,26 @@ class SignIn(Guarded):
         self.assertLessEqual(seen["unauthenticated"], 6, seen)
         # From elsewhere its owner comes in at once.
         self.assertEqual(self.answer("burst", PASSWORD, "127.0.0.3"), "ok")
+
+    def test_a_name_of_any_form_is_logged(self):
+        """As any failure is: counted, in the log and on the trail, and nothing of it that may be a secret."""
+        typed = ("ADMIN", " admin ", "Secret Passw0rd!", "A123456789\nsign-in: admin from 127.0.0.1", "字" * 300, "admin")
+        before = self.installation.log().count("sign-in failed")
+        for name in typed:
+            self.assertEqual(self.answer(name, "x" * 3000 if name == "admin" else "wrong", "127.0.0.6"), "unauthenticated", name)
+        failed = eventually(lambda: (lines := [line for line in self.installation.log().splitlines()[-200:]
+                                               if "sign-in failed" in line and "127.0.0.6" in line]) and len(lines) == len(typed) and lines)
+        self.assertEqual(self.installation.log().count("sign-in failed"), before + len(typed))
+        self.assertEqual(["failed: admin from" in line for line in failed], [True, True, False, False, False, True])
+        auditor = self.open(self.token("auditor"))
+        lines = eventually(lambda: (found := [e for e in auditor.access.SearchAudit(A.SearchAuditRequest(method="Access.SignIn", outcome="failed"), timeout=20).entries
+                                              if getattr(e, "from") == "127.0.0.6"]) and len(found) == len(typed) and found)
+        self.assertEqual([e.subject for e in reversed(lines)], ["admin", "admin", "", "", "", "admin"])
+        for secret in ("Passw0rd", "A123456789", "字"):
+            self.assertNotIn(secret, self.installation.log() + str(lines))
+        # They are guesses, of which few are free.
+        seen = collections.Counter(self.answer("Nobody At All", "wrong", "127.0.0.7") for _ in range(12))
+        self.assertLessEqual(seen["unauthenticated"], 7, seen)
 
     def test_one_account_many_times_keeps_nobody_out(self):
         for name in ("many", "other"):
@@ -85,6 +107,20 @@ class SignIn(Guarded):
             return False
         finally:
             engine.close()
+
+
+class NobodySignsIn(Serving):
+    """Where nobody is asked there is no account: whoever signs in is told so, and the engine goes on."""
+
+    def test_it_is_refused(self):
+        for name in ("admin", "ADMIN", ""):
+            wrong = refusal(self.engine.access.SignIn, A.SignInRequest(name=name, password=PASSWORD))
+            self.assertEqual(wrong.code, grpc.StatusCode.FAILED_PRECONDITION, name)
+        form = urllib.parse.urlencode({"name": "admin", "password": PASSWORD})
+        status, _, page = ask_once(self.installation, "POST", f"/receipts/{self.lodge().case_number}", form,
+                                   {"Content-Type": "application/x-www-form-urlencoded"})
+        self.assertEqual(status, 503)
+        self.assertIn("目前無法登入", page.decode())
 
 
 if __name__ == "__main__":

@@ -91,6 +91,25 @@ TEST_F(Entries, ATokenFindsItsHolderUntilItRunsOut) {
   EXPECT_EQ(book_.sessions_expired(kNow + kHourMs).size(), 1u);
 }
 
+TEST_F(Entries, ASessionForOnePurposeIsFoundForThatAlone) {
+  const std::string token = new_token(kSessionPrefix);
+  stored::Session session;
+  session.set_digest(std::string(bytes_of(digest_of(token))));
+  session.set_account("chen");
+  session.set_expires_ms(kNow + kHourMs);
+  session.set_purpose(stored::RECEIPTS);
+  book_.put(session);
+  EXPECT_EQ(book_.find(token, kNow), nullptr);
+  const std::shared_ptr<const Caller> caller = book_.find(token, kNow, stored::RECEIPTS);
+  ASSERT_NE(caller, nullptr);
+  EXPECT_EQ(caller->id, "chen");
+  EXPECT_EQ(book_.find(token, kNow + kHourMs, stored::RECEIPTS), nullptr);
+  // Nor does what opens everything count as that.
+  EXPECT_EQ(book_.find(session_, kNow, stored::RECEIPTS), nullptr);
+  EXPECT_EQ(book_.find("cwk_0a_secret", kNow, stored::RECEIPTS), nullptr);
+  EXPECT_EQ(book_.sessions_of("chen").size(), 2u) << "both end with the account's";
+}
+
 TEST_F(Entries, ASessionIsOfTheAccountAsItWas) {
   ASSERT_NE(book_.find(session_, kNow), nullptr);
   const std::shared_ptr<const Caller> caller = book_.find(session_, kNow);

@@ -153,6 +153,40 @@ TEST_F(Calendars, TakeNoDayOffAwayUnasked) {
   EXPECT_TRUE(apply(request));
 }
 
+TEST_F(Calendars, AnotherEnterprisesAreNotThere) {
+  begin(1);
+  ASSERT_TRUE(
+      load("calendars:\n  - {id: own, tenant: utility, parent: national, name: 自有}\n"
+           "  - {id: others, tenant: other, parent: national, name: 別家}\n"
+           "  - {id: newcomers, tenant: newcomer, parent: national, name: 新進}\n"));
+  const auto seen_by = [&](stored::Role role, const std::string& tenant) {
+    access::Caller caller;
+    caller.kind = access::Caller::Kind::kKey;
+    stored::Grant& grant = caller.grants.emplace_back();
+    grant.set_role(role);
+    grant.set_tenant(tenant);
+    Call call;
+    call.caller = std::make_shared<const access::Caller>(caller);
+    const auto all =
+        wait<v1::ListCalendarsResponse>([&](auto done) { calendars_->list(call, {}, done); });
+    std::vector<std::string> ids;
+    for (const auto& calendar : all->calendars()) ids.push_back(calendar.id());
+    for (const char* id : {"national", "own", "others", "newcomers", "none"}) {
+      v1::GetCalendarRequest which;
+      which.set_calendar(id);
+      const auto got =
+          wait<v1::GetCalendarResponse>([&](auto done) { calendars_->get(call, which, done); });
+      EXPECT_EQ(got.has_value(), std::find(ids.begin(), ids.end(), id) != ids.end()) << id;
+      EXPECT_TRUE(got || got.error().message == "no such calendar: " + which.calendar()) << id;
+    }
+    return ids;
+  };
+  EXPECT_THAT(seen_by(stored::AGENT, "utility"), ElementsAre("national", "own"));
+  EXPECT_THAT(seen_by(stored::AGENT, "other"), ElementsAre("national", "others"));
+  EXPECT_THAT(seen_by(stored::ADMINISTRATOR, ""),
+              ElementsAre("national", "newcomers", "others", "own"));
+}
+
 TEST_F(Calendars, AFeedBelongsToACalendar) {
   begin();
   v1::ApplyCalendarRequest request;

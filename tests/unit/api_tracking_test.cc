@@ -9,6 +9,8 @@
 namespace casewheel::api {
 namespace {
 
+using ::testing::ElementsAre;
+
 class Tracking : public ApiTest {
  protected:
   void begin() {
@@ -37,6 +39,27 @@ class Tracking : public ApiTest {
     request.set_request_id(request_id);
     return wait<v1::IssueTrackingCodeResponse>(
         [&](auto done) { tracking_->issue_code({}, request, done); });
+  }
+  Result<v1::ListToldUpdatesResponse> list_told(const std::vector<std::string>& numbers,
+                                                TimeMs from = 0, TimeMs until = 0,
+                                                const Call& call = {}) {
+    v1::ListToldUpdatesRequest request;
+    for (const std::string& number : numbers) request.add_case_numbers(number);
+    if (from != 0) set_time(request.mutable_told_from(), from);
+    if (until != 0) set_time(request.mutable_told_until(), until);
+    return wait<v1::ListToldUpdatesResponse>(
+        [&](auto done) { tracking_->list_told(call, request, done); });
+  }
+  // "燈已修復 open", or the status of an end or a reopening: "CLOSED closed".
+  static std::vector<std::string> words_of(const v1::ListToldUpdatesResponse& response) {
+    std::vector<std::string> all;
+    for (const v1::ToldUpdate& told : response.cases(0).updates()) {
+      const std::string status = v1::CaseStatus_Name(told.status());
+      all.push_back(
+          (told.text().empty() ? status.substr(std::string("CASE_STATUS_").size()) : told.text()) +
+          (told.open() ? " open" : " closed"));
+    }
+    return all;
   }
   static std::string other_than(std::string code) {
     code.back() = code.back() == '0' ? '1' : '0';
@@ -98,6 +121,108 @@ TEST_F(Tracking, TheLatestThingsToldAreShown) {
   ASSERT_EQ(seen->told_size(), limits::kToldMax);
   EXPECT_TRUE(seen->told_shortened());
   EXPECT_EQ(seen->told(0).text(), "第 3 次");
+}
+
+TEST_F(Tracking, WhatWasToldIsListedOneByOne) {
+  begin();
+  ASSERT_TRUE(act(note(number_, "內部備註")));
+  auto told = note(number_, "已派員，聯絡電話 0987-654-321");
+  told.set_to_applicant(true);
+  ASSERT_TRUE(act(told));
+  ASSERT_TRUE(advance(kHourMs));
+  auto reply = on<v1::ReplyCaseRequest>(number_);
+  reply.set_means(v1::REPLY_MEANS_PHONE);
+  reply.set_text("燈已修復");
+  ASSERT_TRUE(act(reply));
+  auto close = on<v1::CloseCaseRequest>(number_);
+  close.set_outcome(v1::OUTCOME_RESOLVED);
+  close.set_text("內部結案說明");
+  ASSERT_TRUE(act(close));
+  auto reopen = on<v1::ReopenCaseRequest>(number_);
+  reopen.set_reason("又壞了");
+  ASSERT_TRUE(act(reopen));
+  const auto list = list_told({number_});
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_THAT(words_of(*list), ElementsAre("REGISTERED open", "CLOSED closed", "燈已修復 open",
+                                           "已派員，聯絡電話 0987-***-321 open"));
+  EXPECT_FALSE(list->cases(0).shortened());
+  // The ids stay, whatever is told later.
+  told.set_text("仍在等料");
+  ASSERT_TRUE(act(told));
+  const auto later = list_told({number_});
+  ASSERT_EQ(later->cases(0).updates_size(), 5);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(later->cases(0).updates(i + 1).id(), list->cases(0).updates(i).id());
+  EXPECT_THAT(words_of(*list_told({number_}, kStart + kMinuteMs)),
+              ElementsAre("仍在等料 open", "REGISTERED open", "CLOSED closed", "燈已修復 open"));
+  EXPECT_THAT(words_of(*list_told({number_}, 0, kStart + kMinuteMs)),
+              ElementsAre("已派員，聯絡電話 0987-***-321 open"));
+}
+
+TEST_F(Tracking, WhatIsToldOfTheMainCaseIsToldOfItsDuplicates) {
+  begin();
+  const std::string main = lodged_with("0922-333-444");
+  auto told = note(main, "併案之前");
+  told.set_to_applicant(true);
+  ASSERT_TRUE(act(told));
+  auto merge_into = on<v1::MergeCaseRequest>(number_);
+  merge_into.set_into_case_number(main);
+  merge_into.set_request_id("m");
+  ASSERT_TRUE(advance(kMinuteMs));
+  ASSERT_TRUE(merge(merge_into));
+  ASSERT_TRUE(advance(kMinuteMs));
+  told.set_text("併案之後");
+  ASSERT_TRUE(act(told));
+  const auto list = list_told({number_, main});
+  ASSERT_TRUE(list) << list.error().message;
+  ASSERT_EQ(list->cases_size(), 2);
+  EXPECT_EQ(list->cases(0).updates_size(), 1);
+  EXPECT_EQ(list->cases(0).updates(0).text(), "併案之後");
+  EXPECT_EQ(list->cases(1).updates_size(), 2);
+  EXPECT_NE(list->cases(0).updates(0).id(), list->cases(1).updates(0).id());
+}
+
+TEST_F(Tracking, WhatWasToldIsShownToWhoMayReadTheCase) {
+  begin();
+  auto told = note(number_, "已派員");
+  told.set_to_applicant(true);
+  ASSERT_TRUE(act(told));
+  const Method method{"Tracking.ListToldUpdates", "cases.read"};
+  const auto as = [&](const std::string& tenant, const std::string& unit) {
+    access::Caller caller;
+    caller.kind = access::Caller::Kind::kKey;
+    stored::Grant& grant = caller.grants.emplace_back();
+    grant.set_role(stored::SUPERVISOR);
+    grant.set_tenant(tenant);
+    grant.set_unit(unit);
+    Call call;
+    call.method = &method;
+    call.caller = std::make_shared<const access::Caller>(caller);
+    return list_told({number_}, 0, 0, call);
+  };
+  EXPECT_TRUE(as("utility", ""));
+  EXPECT_TRUE(as("utility", "line"));
+  EXPECT_EQ(as("utility", "crew").error().code, RejectionCode::kNotFound);
+  EXPECT_EQ(as("other", "").error().code, RejectionCode::kNotFound);
+  EXPECT_EQ(field_of(list_told({})), "case_numbers");
+  EXPECT_EQ(field_of(list_told({"12"})), "case_numbers[0]");
+}
+
+TEST_F(Tracking, OfManyThingsToldTheLatestAreListedAndItIsSaid) {
+  begin();
+  for (int i = 0; i < limits::kToldMax; ++i) {
+    auto told = note(number_, "第 " + std::to_string(i) + " 次");
+    told.set_to_applicant(true);
+    ASSERT_TRUE(act(told));
+  }
+  EXPECT_FALSE(list_told({number_})->cases(0).shortened());
+  auto told = note(number_, "最後一次");
+  told.set_to_applicant(true);
+  ASSERT_TRUE(act(told));
+  const auto list = list_told({number_});
+  EXPECT_EQ(list->cases(0).updates_size(), limits::kToldMax);
+  EXPECT_EQ(list->cases(0).updates(0).text(), "最後一次");
+  EXPECT_TRUE(list->cases(0).shortened());
 }
 
 TEST_F(Tracking, WhatDoesNotFitIsRefusedInTheSameWords) {

@@ -106,10 +106,15 @@ TEST(Names, WhatIsNotKnownIsRefusedByName) {
   EXPECT_EQ(misnamed("stauts=open", Resource::kServices, false), "");
 }
 
+domain::Moment at_now() {
+  domain::Moment moment;
+  moment.now = kNow;
+  return moment;
+}
+
+UpdateForm read(std::string_view text) { return update_of(form_of(text), "Asia/Taipei", at_now()); }
+
 TEST(Updates, AreReadInTheWordsOfClientsInUse) {
-  const auto read = [](std::string_view text) {
-    return update_of(form_of(text), "Asia/Taipei", kNow);
-  };
   // FixMyStreet's.
   const UpdateForm open = read(
       "update_id_ext=71&updated_datetime=2026-02-01T09:00:00%2B08:00&service_request_id="
@@ -133,9 +138,51 @@ TEST(Updates, AreReadInTheWordsOfClientsInUse) {
   EXPECT_EQ(outcome("DUPLICATE"), v1::OUTCOME_DUPLICATE);
   EXPECT_EQ(read("").errors.size(), 3u);
   EXPECT_EQ(read("service_request_id=1&description=x&status=odd").errors.size(), 1u);
-  EXPECT_EQ(read("service_request_id=1&description=x&status=open&updated_datetime=2026-03-01")
-                .errors.size(),
-            1u);
+}
+
+TEST(Updates, WithoutADescriptionSayWhatTheStatusSays) {
+  EXPECT_EQ(read("service_request_id=1&status=FIXED").text, "已修復 Fixed");
+  EXPECT_EQ(read("service_request_id=1&status=in+progress&description=+%0A").text,
+            "處理中 In progress");
+  EXPECT_EQ(read("service_request_id=1&status=open&media_url=https://a/1.jpg&last_name=King").text,
+            "辦理中 Open\nhttps://a/1.jpg\n— King");
+  // Neither ends nor opens a case: nothing is said of it.
+  for (const char* text :
+       {"service_request_id=1&media_url=https://a/1.jpg", "service_request_id=1&description=x"}) {
+    const UpdateForm update = read(text);
+    EXPECT_TRUE(update.errors.empty()) << text;
+    EXPECT_FALSE(update.ends || update.opens) << text;
+  }
+  EXPECT_EQ(read("service_request_id=1&media_url=https://a/1.jpg").text,
+            "附圖片 With a picture\nhttps://a/1.jpg");
+  EXPECT_EQ(read("service_request_id=1").errors.size(), 2u);
+  EXPECT_TRUE(read("service_request_id=1&status=open").opens);
+  EXPECT_FALSE(read("service_request_id=1&status=closed").opens);
+}
+
+TEST(Updates, HaveATimeTheCaseCanHave) {
+  const std::string update = "service_request_id=1&status=closed&description=x&updated_datetime=";
+  const auto placed = [&](const std::string& stated, TimeMs received) {
+    UpdateForm form = read(update + stated);
+    EXPECT_TRUE(form.errors.empty()) << stated;
+    place_in_time(&form, received, at_now());
+    return form;
+  };
+  const UpdateForm within = placed("2026-02-02T10:30:00%2B08:00", kNow - kHourMs);
+  EXPECT_EQ(within.told_ms, kNow - 10 * kMinuteMs);
+  EXPECT_EQ(within.text, "x");
+  const UpdateForm before = placed("2026-02-02T09:30:00%2B08:00", kNow - kHourMs);
+  EXPECT_EQ(before.told_ms, kNow - kHourMs);
+  EXPECT_EQ(before.text, "x\n（對方所載時間 Time stated: 2026-02-02T09:30:00+08:00）");
+  // The engine takes it for now; what was sent stays as it is, so that it can be sent again.
+  const UpdateForm ahead = placed("2026-02-02T10:40:05%2B08:00", kNow - kHourMs);
+  EXPECT_EQ(ahead.told_ms, kNow + 5 * kSecondMs);
+  EXPECT_THAT(ahead.text, HasSubstr("10:40:05"));
+  EXPECT_EQ(placed("", kNow).told_ms, 0);
+  EXPECT_EQ(placed("", kNow).text, "x");
+  const UpdateForm future = read(update + "2026-02-02T10:40:11%2B08:00");
+  ASSERT_EQ(future.errors.size(), 1u);
+  EXPECT_EQ(future.errors[0].description, "updated_datetime: lies in the future");
 }
 
 TEST(Queries, AreTheLastNinetyDaysUnlessTheySay) {
@@ -171,6 +218,8 @@ TEST(Queries, AreTheLastNinetyDaysUnlessTheySay) {
 }
 
 TEST(Errors, HaveTheFieldsOfTheStandard) {
+  EXPECT_EQ(errors_of(Rejection::invalid("replied_time", "is odd")).at(0).description,
+            "updated_datetime: is odd");
   Rejection rejection = Rejection::invalid("attributes[kind]", "is required");
   rejection.fields.push_back({"place.position.latitude", "lies outside -90 to 90"});
   const Errors errors = errors_of(rejection);

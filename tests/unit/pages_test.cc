@@ -72,6 +72,16 @@ TEST(Receipts, SayItAllInBothLanguages) {
   EXPECT_THAT(receipt_page(bare), Not(HasSubstr("<svg")));
 }
 
+TEST(Receipts, HaveAButtonToSignOutForWhoHasSignedIn) {
+  const std::string page = receipt_page(receipt());
+  EXPECT_THAT(page, Not(HasSubstr("<form")));
+  const std::string with = with_sign_out(page, "/receipts/13115020200001004");
+  EXPECT_THAT(with, HasSubstr("action=\"/receipts/13115020200001004\""));
+  EXPECT_THAT(with, HasSubstr(std::string("name=\"") + kSignOutField + "\""));
+  EXPECT_THAT(with, HasSubstr("登出"));
+  EXPECT_LT(with.find("</form>"), with.find("</main>"));
+}
+
 TEST(Tracking, KeepsWhatWasTypedInItsPlace) {
   TrackingForm form;
   form.case_number = "\"><script>alert(1)</script>";

@@ -8,9 +8,10 @@
 
 namespace casewheel::doors {
 
-// What a page shows of its visitor instead of the Authorization field. What stood in a URL or a form counts
-// as a key's alone, since sessions are for people; what a browser keeps of its sign-in, as a session's alone.
-enum class TokenOf { kKey, kSession };
+// What a page shows of its visitor instead of the Authorization field. What stood in a URL or a
+// form counts as a key's alone, since sessions are for people; what a browser keeps of its sign-in,
+// as that of a session for receipts alone.
+enum class TokenOf { kKey, kReceipts };
 
 class ApiMethod {
  public:

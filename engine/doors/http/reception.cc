@@ -31,6 +31,7 @@ boost::asio::awaitable<std::optional<Rejection>> Reception::greet(std::optional<
   if (token) {
     const bool is_key = access::parse_key_token(*token).has_value();
     if (is_key == (token_of == TokenOf::kKey)) shown.token = *token;
+    if (token_of == TokenOf::kReceipts) shown.purpose = api::stored::RECEIPTS;
   } else if (!authorization.empty()) {
     shown.token = bearer_token(authorization);
   } else {

@@ -23,6 +23,8 @@ constexpr std::array kFields = {
     Renamed{"applicant.email", "email"},
     Renamed{"subject", "description"},
     Renamed{"text", "description"},
+    Renamed{"replied_time", "updated_datetime"},
+    Renamed{"closed_time", "updated_datetime"},
     Renamed{"case_number", "service_request_id"},
 };
 

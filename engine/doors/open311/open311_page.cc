@@ -4,19 +4,22 @@
 #include <utility>
 
 #include "engine/access/secrets.h"
-#include "engine/base/digest.h"
 #include "engine/doors/http/field_words.h"
 #include "engine/doors/http/multipart.h"
+#include "engine/doors/open311/asking.h"
 #include "engine/doors/open311/known_fields.h"
 #include "engine/doors/open311/lodging_form.h"
 #include "engine/doors/open311/service_documents.h"
 
 namespace casewheel::doors {
 
+using open311::as;
 using open311::Element;
 using open311::Error;
 using open311::Errors;
+using open311::key_of;
 using open311::Resource;
+using open311::Sent;
 using open311::Tongue;
 using open311::Wanted;
 namespace http = boost::beast::http;
@@ -27,10 +30,6 @@ const ApiMethod kListServices("/casewheel.v1.Counter/ListServices");
 const ApiMethod kGetPublicCase("/casewheel.v1.PublicCases/GetPublicCase");
 const ApiMethod kListPublicCases("/casewheel.v1.PublicCases/ListPublicCases");
 const ApiMethod kLodgeCase("/casewheel.v1.Cases/LodgeCase");
-const ApiMethod kAddNote("/casewheel.v1.Cases/AddNote");
-const ApiMethod kReplyCase("/casewheel.v1.Cases/ReplyCase");
-const ApiMethod kCloseCase("/casewheel.v1.Cases/CloseCase");
-const ApiMethod kReopenCase("/casewheel.v1.Cases/ReopenCase");
 
 // The standard's own fields, attributes and a description of 4,000 characters, escaped.
 constexpr std::size_t kFormBytes = 256 * 1024;
@@ -46,35 +45,14 @@ Tongue tongue_of(const Form& form, const Head& head) {
   return language.starts_with("en") ? Tongue::kEnglish : Tongue::kChinese;
 }
 
-// What is shown with the request itself, as api_key; nothing: the head may show something.
-std::optional<std::string> key_of(const Form& form) {
-  const std::string& key = form["api_key"];
-  if (key.empty()) return std::nullopt;
-  return key;
-}
-
 // For what is everybody's nobody has to be known.
 std::optional<std::string> nobody() { return std::string(); }
-
-// Of the type that Visit::ask takes.
-using Sent = std::shared_ptr<const google::protobuf::Message>;
-
-template <typename Answer>
-const Answer& as(const AnyMessage& message) {
-  return static_cast<const Answer&>(*message);
-}
 
 const v1::ServiceGuide* find_service(const v1::ListServicesResponse& services,
                                      const std::string& code) {
   const auto found = std::find_if(services.services().begin(), services.services().end(),
                                   [&](const auto& service) { return service.id() == code; });
   return found == services.services().end() ? nullptr : &*found;
-}
-
-bool is_case_of(Visit& visit, const std::string& tenant, CaseAddress address) {
-  const auto registry = visit.premises().handlers.services.engine.catalogue().get();
-  const catalogue::TenantRules* rules = registry->find(tenant);
-  return rules != nullptr && rules->tenant_number() == address.id.tenant_number();
 }
 
 Errors not_found(const std::string& what) { return {Error{404, what + " was not found"}}; }
@@ -104,12 +82,6 @@ PageAnswer answer_with(unsigned status, const Element& document, open311::Format
   return out;
 }
 
-// One id for each of several calls that one request leads to.
-std::string id_of(const std::string& key, std::string_view step) {
-  if (key.empty()) return access::new_id();
-  return hex(bytes_of(sha256_of_parts({"open311", key, step})).substr(0, 16));
-}
-
 }  // namespace
 
 Page::OtherSites Open311Page::other_sites(const Head& head) const {
@@ -133,6 +105,9 @@ Awaitable<PageAnswer> Open311Page::answer(Visit& visit) {
   if (!asked->next.empty())
     out.reply.set(http::field::link,
                   next_link(visit.path(), asked->form, asked->dates, asked->next));
+  if (asked->for_one_key) out.reply.set(http::field::cache_control, "no-store");
+  if (!asked->shortened.empty())
+    out.reply.set(http::field::warning, "199 - \"more was told of " + asked->shortened + "\"");
   co_return out;
 }
 
@@ -287,6 +262,7 @@ Awaitable<Open311Page::Told<Element>> Open311Page::list(Visit& visit, Asked& ask
   const TimeMs now = visit.premises().handlers.services.engine.clock().read().now;
   const Wanted wanted = open311::wanted_of(asked.form, updates, asked.manner.time_zone, now);
   if (!wanted.errors.empty()) co_return wanted.errors;
+  if (updates && shows_key(visit, asked)) co_return co_await list_told(visit, asked, wanted);
   Told<std::vector<v1::PublicCase>> cases = std::vector<v1::PublicCase>();
   if (wanted.numbers.empty()) {
     cases = co_await listed_cases(visit, asked, wanted);
@@ -341,73 +317,6 @@ Awaitable<Open311Page::Told<Element>> Open311Page::lodge(Visit& visit, Asked& as
   const auto& lodged = as<v1::LodgeCaseResponse>(*answer);
   asked.status = lodged.duplicate() ? 200 : 201;
   co_return open311::lodged_document(lodged, asked.manner);
-}
-
-// What another system has done: told to the applicant; where it is done, as the answer, and the end.
-Awaitable<Open311Page::Told<Element>> Open311Page::update(Visit& visit, Asked& asked) {
-  const TimeMs now = visit.premises().handlers.services.engine.clock().read().now;
-  open311::UpdateForm update = open311::update_of(asked.form, asked.manner.time_zone, now);
-  if (!update.errors.empty()) co_return update.errors;
-  const std::string& jurisdiction = asked.form["jurisdiction_id"];
-  const std::optional<CaseAddress> address = parse_case_number(update.case_number);
-  if (!address || (!jurisdiction.empty() && !asked.services.tenant().empty() &&
-                   !is_case_of(visit, asked.services.tenant(), *address)))
-    co_return not_found("service_request_id");
-  const std::optional<std::string> token = key_of(asked.form);
-  Result<AnyMessage> answer = AnyMessage();
-  if (update.ends) {
-    answer = co_await end(visit, update, token);
-  } else {
-    answer = co_await go_on(visit, update, token);
-  }
-  if (!answer) co_return open311::errors_of(answer.error());
-  const auto& changed = as<v1::Case>(*answer);
-  asked.status = 201;
-  const std::string& key = update.key;
-  Element done = Element::members(
-      "request_update",
-      {Element::of("update_id", key.empty() ? changed.case_number() + "-" + changed.etag() : key),
-       Element::of("service_request_id", changed.case_number())});
-  co_return Element::list("service_request_updates", {std::move(done)});
-}
-
-Awaitable<Result<AnyMessage>> Open311Page::end(Visit& visit, const open311::UpdateForm& update,
-                                               const std::optional<std::string>& token) {
-  const auto reply = std::make_shared<v1::ReplyCaseRequest>();
-  reply->set_case_number(update.case_number);
-  reply->set_text(update.text);
-  reply->set_means(v1::REPLY_MEANS_APP);
-  if (update.told_ms != 0) api::set_time(reply->mutable_replied_time(), update.told_ms);
-  reply->set_request_id(id_of(update.key, "reply"));
-  const Sent sent_reply = reply;
-  Result<AnyMessage> answer = co_await visit.ask(kReplyCase, sent_reply, token);
-  if (!answer) co_return answer;
-  const auto close = std::make_shared<v1::CloseCaseRequest>();
-  close->set_case_number(update.case_number);
-  close->set_outcome(update.outcome);
-  if (update.told_ms != 0) api::set_time(close->mutable_closed_time(), update.told_ms);
-  close->set_request_id(id_of(update.key, "close"));
-  const Sent sent_close = close;
-  co_return co_await visit.ask(kCloseCase, sent_close, token);
-}
-
-// A case that has ended is taken up again: the other system says that it is open.
-Awaitable<Result<AnyMessage>> Open311Page::go_on(Visit& visit, const open311::UpdateForm& update,
-                                                 const std::optional<std::string>& token) {
-  const auto note = std::make_shared<v1::AddNoteRequest>();
-  note->set_case_number(update.case_number);
-  note->set_text(update.text);
-  note->set_to_applicant(true);
-  note->set_request_id(id_of(update.key, "note"));
-  const Sent sent_note = note;
-  Result<AnyMessage> answer = co_await visit.ask(kAddNote, sent_note, token);
-  if (!answer || as<v1::Case>(*answer).status() != v1::CASE_STATUS_CLOSED) co_return answer;
-  const auto reopen = std::make_shared<v1::ReopenCaseRequest>();
-  reopen->set_case_number(update.case_number);
-  reopen->set_reason(update.text);
-  reopen->set_request_id(id_of(update.key, "reopen"));
-  const Sent sent_reopen = reopen;
-  co_return co_await visit.ask(kReopenCase, sent_reopen, token);
 }
 
 }  // namespace casewheel::doors

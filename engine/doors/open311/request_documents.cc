@@ -227,6 +227,17 @@ Element update_document(const v1::PublicCase& shown, const Manner& manner) {
        Element::of("media_url", "")});
 }
 
+Element told_document(const std::string& case_number, const v1::ToldUpdate& told,
+                      const Manner& manner) {
+  const std::string words =
+      told.text().empty() ? in(manner.tongue, told.status_zh(), told.status_en()) : told.text();
+  return Element::members(
+      "request_update",
+      {Element::of("update_id", told.id()), Element::of("service_request_id", case_number),
+       Element::of("status", told.open() ? "open" : "closed"), Element::of("description", words),
+       time_element("updated_datetime", true, told.time(), manner), Element::of("media_url", "")});
+}
+
 Element lodged_document(const v1::LodgeCaseResponse& lodged, const Manner& manner) {
   std::string notice;
   TimeMs earliest = kNever;

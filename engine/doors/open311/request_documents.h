@@ -6,6 +6,7 @@
 
 #include "casewheel/v1/cases.pb.h"
 #include "casewheel/v1/public_cases.pb.h"
+#include "casewheel/v1/tracking.pb.h"
 #include "engine/base/time.h"
 #include "engine/doors/http/form.h"
 #include "engine/doors/open311/errors.h"
@@ -47,8 +48,11 @@ struct Manner {
   bool extensions = false;
 };
 Element request_document(const v1::PublicCase& shown, const Manner& manner);
-// Its latest change.
+// Its latest change, for strangers.
 Element update_document(const v1::PublicCase& shown, const Manner& manner);
+// One thing the applicant was told, for who may read the case.
+Element told_document(const std::string& case_number, const v1::ToldUpdate& told,
+                      const Manner& manner);
 Element lodged_document(const v1::LodgeCaseResponse& lodged, const Manner& manner);
 
 }  // namespace casewheel::doors::open311

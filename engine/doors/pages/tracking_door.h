@@ -1,10 +1,14 @@
-// /, /track and /receipts/CASE on the HTTP door: the pages for people, written by engine/pages. /track asks
-// Tracking.TrackCase for whoever comes, /receipts/ Counter.GetReceipt for who may lodge cases: who comes with
-// a browser signs in there, and the token is kept in a cookie of these pages alone.
+// /, /track and /receipts/CASE on the HTTP door: the pages for people, written by engine/pages.
+// /track asks Tracking.TrackCase for whoever comes, /receipts/ Counter.GetReceipt for who may lodge
+// cases: who comes with a browser signs in there, and the token is kept in a cookie of these pages
+// alone. Its session is for receipts: no other door finds it.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "engine/doors/http/form.h"
 #include "engine/doors/http/page.h"
 
 namespace casewheel::doors {
@@ -34,7 +38,14 @@ class ReceiptDoor final : public Page {
   Awaitable<PageAnswer> answer(Visit& visit) override;
 
  private:
-  Awaitable<PageAnswer> sign_in(Visit& visit, std::string path);
+  Awaitable<PageAnswer> posted(Visit& visit, const std::string& number);
+  Awaitable<PageAnswer> sign_in(Visit& visit, const Form& typed, std::string path);
+  Awaitable<PageAnswer> sign_out(Visit& visit, std::string path);
+  std::string_view cookie_name() const;
+  // As Set-Cookie has it; without a token it takes the cookie away.
+  std::string cookie(const std::string& token) const;
+  // Those the browser shows that stand; none where an Authorization field says who asks.
+  std::vector<std::string> sessions(Visit& visit) const;
 
   const bool secure_;
 };

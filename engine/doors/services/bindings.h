@@ -187,6 +187,7 @@ void bind(Door& door, Of<v1::Tracking>, Handlers& handlers) {
   using api::TrackingApi;
   door.unary("TrackCase", handlers.tracking, &TrackingApi::track);
   door.unary("IssueTrackingCode", handlers.tracking, &TrackingApi::issue_code);
+  door.unary("ListToldUpdates", handlers.tracking, &TrackingApi::list_told);
 }
 
 template <typename Door>
