@@ -27,6 +27,10 @@ constexpr std::size_t kPartyNameChars = 200;
 constexpr std::size_t kCauseChars = 64;
 constexpr int kUsersMax = 64;
 
+// A page of calls ends with the one that takes it over this: clients of gRPC take 4 MiB unless they
+// ask for more.
+constexpr std::size_t kListedBytes = 1 << 20;
+
 // As exchanges and networks say that they do not know the caller, or may not tell (RFC 3323, Zammad,
 // sipgate, Asterisk): whoever calls so is nobody's caller twice.
 bool is_withheld(std::string number) {
@@ -84,8 +88,10 @@ class News {
     line(outbound ? "to" : "from", outbound ? to : from, limits::kPhoneChars, &number);
     line("name", request_.name(), kPartyNameChars, news.party.mutable_name());
     if (request_.users_size() > kUsersMax) return Rejection::invalid("users", "lists more than 64");
-    for (const std::string& user : request_.users()) {
-      if (const stored::Staff* staff = staff_called(rules_, user))
+    std::vector<std::string> users(static_cast<std::size_t>(request_.users_size()));
+    for (std::size_t i = 0; i < users.size(); ++i) {
+      line("users", request_.users(static_cast<int>(i)), limits::kNameChars, &users[i]);
+      if (const stored::Staff* staff = staff_called(rules_, users[i]))
         news.ringing.push_back(staff->id());
     }
     std::string answered_by;
@@ -100,7 +106,7 @@ class News {
       news.party.set_number(number);
       news.party.set_dialled_number(dialled_caller(number));
     }
-    answerer(answered_by, &news);
+    answerer(answered_by, users, &news);
     return news;
   }
 
@@ -117,16 +123,19 @@ class News {
     }
   }
   // Where nobody is named, who it rang at, if it was one alone.
-  void answerer(const std::string& name, domain::CallNews* news) const {
+  void answerer(const std::string& name, const std::vector<std::string>& users,
+                domain::CallNews* news) const {
     if (news->what != domain::CallNews::What::kAnswer) return;
-    if (is_voicemail(name) || (request_.users_size() == 1 && is_voicemail(request_.users(0)))) {
+    const std::string& one = users.size() == 1 ? users.front() : name;
+    const std::string& named = name.empty() ? one : name;
+    if (is_voicemail(name) || is_voicemail(one)) {
       news->seat = domain::kVoicemail;
     } else if (const stored::Staff* staff = staff_called(rules_, name)) {
       news->agent = staff->id();
-    } else if (news->ringing.size() == 1 && request_.users_size() == 1) {
+    } else if (news->ringing.size() == 1 && users.size() == 1) {
       news->agent = news->ringing.front();
     } else {
-      news->seat = name.empty() && request_.users_size() == 1 ? request_.users(0) : name;
+      news->seat = named;
     }
   }
 
@@ -168,9 +177,11 @@ void CallsApi::submit(const Call& call, partition::CallRequest request, std::siz
   out.body = std::move(request);
   out.bytes = bytes + sizeof(partition::Request);
   out.give_up = call.give_up;
-  out.done = [done = std::move(done)](partition::Answer&& answer) {
+  // What is shown of a call is masked: not on the threads that answer for every partition.
+  out.done = [this, done = std::move(done)](partition::Answer&& answer) {
     if (answer.rejection) return done(std::move(*answer.rejection));
-    done(to_call(*answer.call));
+    boost::asio::post(services_.pools.reads(),
+                      [record = std::move(answer.call), done] { done(to_call(*record)); });
   };
   engine.submit(partition, partition::Class::kPeople, std::move(out));
 }
@@ -307,17 +318,21 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
          response.set_unreadable(unread);
          std::optional<storage::CallPlace> last;
          bool more = reached.has_value();
+         std::size_t bytes = 0;
+         bool full = false;
          for (const Row& row : rows) {
            if (reached && order_of(row.place) < order_of(*reached)) break;
-           if (static_cast<std::size_t>(response.calls_size()) == page_size) {
+           if (full) {
              more = true;
              reached.reset();
              break;
            }
            *response.add_calls() = to_call(row.record);
            last = row.place;
+           bytes += response.calls().rbegin()->ByteSizeLong();
+           full = static_cast<std::size_t>(response.calls_size()) == page_size ||
+                  bytes >= kListedBytes;
          }
-         const bool full = static_cast<std::size_t>(response.calls_size()) == page_size;
          if (more) {
            const storage::CallPlace& next = reached && !full ? *reached : *last;
            response.set_next_page_token(tokens.make(position_of(next)));

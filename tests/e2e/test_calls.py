@@ -193,6 +193,28 @@ class Calls(Serving):
             call = hidden.find(self.engine)
             self.assertEqual((call.number, call.callback_owed), ("", False), nobody)
 
+    def test_a_call_that_is_handed_on_without_end(self):
+        """Its texts are bounded, and so are its answers: what is too much is refused."""
+        call, now = new_id("handed"), self.now_ms()
+
+        def answer(i, seat):
+            request = RECORD(tenant="taipower", exchange_call=call, event=RECORD.ANSWER, direction=calls_pb2.INBOUND, to="1911", users=[seat])
+            request.event_time.FromMilliseconds(now - 100_000 + i * 1000)
+            return request
+        for wrong in ("M" * 101, "\x1b]0;x\x07", "a\u202eb"):
+            said = refusal(self.engine.calls.RecordCallEvent, answer(0, wrong), timeout=10)
+            self.assertEqual((said.code, said.message.partition(":")[0]), (grpc.StatusCode.INVALID_ARGUMENT, "users"))
+        for i in range(64):
+            shown = self.engine.calls.RecordCallEvent(answer(i, f"{i:03}" + "中" * 97), timeout=10)
+        said = refusal(self.engine.calls.RecordCallEvent, answer(64, "064"), timeout=10)
+        self.assertEqual((said.code, said.message), (grpc.StatusCode.RESOURCE_EXHAUSTED, "the call has reached its limit of 64 answers"))
+        self.assertEqual(len(shown.transfers), 64)
+        self.assertTrue(shown.seat.startswith("063"))
+        self.assertEqual(self.engine.calls.GetCall(calls_pb2.GetCallRequest(id=shown.id), timeout=10), shown)
+        status, body = push(self.installation, "/cti/v1/taipower",
+                            {"event": "answer", "callId": call, "direction": "in", "user": "M" * 101})
+        self.assertEqual((status, json.loads(body)["field"]), (400, "user"), body)
+
     def test_in_any_order_and_again(self):
         call = Exchange(self.installation, "0912000103")
         for _ in range(2):
@@ -350,6 +372,7 @@ class Calls(Serving):
                 ("/cti/v1/taipower", {"event": "newCall", "callId": "1", "direction": "up"}, 400, "direction"),
                 ("/cti/v1/taipower", {"event": "newCall", "callId": "x" * 257, "direction": "in"}, 400, "callId"),
                 ("/cti/v1/nobody", {"event": "newCall", "callId": "1", "direction": "in"}, 400, "tenant"),
+                ("/cti/v1/taipower", {"event": "answer", "callId": "1", "direction": "in", "user": "\x1b[31m"}, 400, "user"),
                 ("/cti/v1/", {"event": "newCall"}, 404, None)):
             with self.subTest(path=path, fields=fields):
                 got, body = push(self.installation, path, fields)

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "engine/domain/call.h"
+#include "engine/domain/call_answers.h"
 
 namespace casewheel::domain {
 namespace {
@@ -212,6 +213,38 @@ TEST_F(CallTest, VoicemailIsNobody) {
   tell(news(What::kHangup, 30000, "", "normalClearing"));
   EXPECT_EQ(call_.end(), stored::CALL_VOICEMAIL);
   EXPECT_TRUE(call_.callback_owed());
+}
+
+TEST_F(CallTest, MoreAnswersThanACallTakesAreRefused) {
+  CallNews answer = news(What::kAnswer, 0);
+  const auto told = [&](int i) {
+    answer.at_ms = kRang + 1000 * i;
+    answer.seat = "seat " + std::to_string(i);
+    return decide_call(call_, identity_, {answer, {}}, kRang + kHourMs);
+  };
+  for (int i = 0; i < kCallAnswersMax; ++i) {
+    const auto event = told(i);
+    ASSERT_TRUE(event && *event);
+    apply_call(call_, **event, kRang + kHourMs);
+  }
+  EXPECT_EQ(call_.transfers_size(), kCallAnswersMax);
+  EXPECT_EQ(told(kCallAnswersMax).error().code, RejectionCode::kOverloaded);
+  // What is known already is nothing new, and the call goes on to its end.
+  EXPECT_FALSE(*told(3));
+  EXPECT_TRUE(tell(news(What::kHangup, 900'000, "", "normalClearing")));
+  EXPECT_EQ(call_.seat(), "seat 63");
+  EXPECT_EQ(call_.end(), stored::CALL_ANSWERED);
+}
+
+TEST_F(CallTest, RingingAtMorePeopleThanACallTakesIsRefused) {
+  CallNews ring = news(What::kRing, 0);
+  for (int i = 0; i < kCallRingingMax; ++i) ring.ringing.push_back("s" + std::to_string(i));
+  EXPECT_TRUE(tell(ring));
+  EXPECT_FALSE(tell(ring));
+  ring.ringing = {"one more"};
+  EXPECT_EQ(decide_call(call_, identity_, {ring, {}}, kRang).error().code,
+            RejectionCode::kOverloaded);
+  EXPECT_TRUE(tell(news(What::kAnswer, 1000, "anna")));
 }
 
 TEST_F(CallTest, AnswerThatComesAfterTheEndTakesTheCallBackAway) {
