@@ -80,13 +80,8 @@ class News {
     line("exchange_call", request_.exchange_call(), kExchangeCallChars, &news.exchange_call);
     line("queue", request_.queue(), kQueueChars, &news.queue);
     line("cause", request_.cause(), kCauseChars, &news.cause);
-    const bool outbound = news.direction == stored::OUTBOUND;
-    const std::string from = access::without_uri(request_.from());
-    const std::string to = access::without_uri(request_.to());
-    line(outbound ? "from" : "to", outbound ? from : to, limits::kPhoneChars, &news.line);
-    std::string number;
-    line(outbound ? "to" : "from", outbound ? to : from, limits::kPhoneChars, &number);
     line("name", request_.name(), kPartyNameChars, news.party.mutable_name());
+    numbers(&news);
     if (request_.users_size() > kUsersMax) return Rejection::invalid("users", "lists more than 64");
     std::vector<std::string> users(static_cast<std::size_t>(request_.users_size()));
     for (std::size_t i = 0; i < users.size(); ++i) {
@@ -97,15 +92,6 @@ class News {
     std::string answered_by;
     line("answered_by", request_.answered_by(), limits::kNameChars, &answered_by);
     if (refusal_) return *std::move(refusal_);
-    // Without its direction nobody knows which of the two is ours.
-    if (news.direction == stored::CALL_DIRECTION_UNSPECIFIED) {
-      news.line.clear();
-      number.clear();
-    }
-    if (!is_withheld(number)) {
-      news.party.set_number(number);
-      news.party.set_dialled_number(dialled_caller(number));
-    }
     answerer(answered_by, users, &news);
     return news;
   }
@@ -120,6 +106,24 @@ class News {
     } else {
       for (FieldViolation& violation : clean.error().fields)
         refusal_->fields.push_back(std::move(violation));
+    }
+  }
+  // Ours and that of who is at the other end. Without its direction nobody knows which is which.
+  void numbers(domain::CallNews* news) {
+    const bool outbound = news->direction == stored::OUTBOUND;
+    const std::string& ours = outbound ? request_.from() : request_.to();
+    const std::string& theirs = outbound ? request_.to() : request_.from();
+    const auto& lines = rules_.catalogue().hotline().lines();
+    const bool listed = std::find(lines.begin(), lines.end(), ours) != lines.end();
+    line(outbound ? "from" : "to", listed ? ours : access::without_uri(ours), limits::kPhoneChars,
+         &news->line);
+    std::string number;
+    line(outbound ? "to" : "from", access::without_uri(theirs), limits::kPhoneChars, &number);
+    if (news->direction == stored::CALL_DIRECTION_UNSPECIFIED) {
+      news->line.clear();
+    } else if (!is_withheld(number)) {
+      news->party.set_dialled_number(dialled_caller(number));
+      news->party.set_number(std::move(number));
     }
   }
   // Where nobody is named, who it rang at, if it was one alone.

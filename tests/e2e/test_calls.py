@@ -193,6 +193,29 @@ class Calls(Serving):
             call = hidden.find(self.engine)
             self.assertEqual((call.number, call.callback_owed), ("", False), nobody)
 
+    def test_what_is_shown_as_a_telephone_leads_to_the_caller(self):
+        """However an exchange writes it: one call back, one person, and all of it given out and erased."""
+        plain = "0912000777"
+        ways = (plain, f"{plain}@pbx", f'"Wang" <{plain}>', f"Wang <{plain}>", "+886912000777;phone-context=+886", f"{plain};ext=5",
+                f"p:{plain}", f"SIP/{plain}-00000a1", f"{plain},123", f'"Wang" <sip:{plain}@10.0.0.1:5060>;tag=1')
+        calls = [Exchange(self.installation, way) for way in ways]
+        for call in calls:
+            call.tell("newCall", name="王小明", user=EXTENSION)
+            call.tell("hangup", cause="noAnswer")
+            self.assertEqual(call.find(self.engine).number, "0912-***-777", call.fields["from"])
+        cases = {eventually(lambda c=call: c.find(self.engine).callback_case_number) for call in calls}
+        self.assertEqual(len(cases), 1)
+        for way in ways:
+            found = self.engine.cases.FindCasesByPerson(cases_pb2.FindCasesByPersonRequest(tenant="taipower", phone=way), timeout=10)
+            self.assertEqual({case.case_number for case in found.cases}, cases, way)
+        person = privacy_pb2.PersonKey(phone=plain)
+        held = self.engine.privacy.ExportPerson(privacy_pb2.ExportPersonRequest(tenant="taipower", person=person, reason="t"), timeout=10)
+        self.assertEqual({call.exchange_call for call in held.calls}, {call.fields["callId"] for call in calls})
+        erased = self.engine.privacy.ErasePerson(
+            privacy_pb2.ErasePersonRequest(tenant="taipower", person=person, reason="t", open_too=True), timeout=60)
+        self.assertEqual(len(erased.erased_calls), len(calls))
+        self.assertEqual({(call.find(self.engine).number, call.find(self.engine).name) for call in calls}, {("", "")})
+
     def test_a_call_that_is_handed_on_without_end(self):
         """Its texts are bounded, and so are its answers: what is too much is refused."""
         call, now = new_id("handed"), self.now_ms()

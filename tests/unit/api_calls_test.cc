@@ -1,8 +1,9 @@
-// CallsApi: what is recorded of a call is bounded.
+// CallsApi: what is recorded of a call is bounded, and what is shown as a telephone is found by it.
 #include <gmock/gmock.h>
 
 #include "engine/api/call_records.h"
 #include "engine/api/calls.h"
+#include "engine/api/privacy.h"
 #include "tests/unit/api_fixture.h"
 
 namespace casewheel::api {
@@ -13,9 +14,11 @@ class Calls : public ApiTest {
   void begin() {
     start(2);
     calls_ = std::make_unique<CallsApi>(*services_);
+    privacy_ = std::make_unique<PrivacyApi>(*services_);
   }
   void TearDown() override {
     calls_.reset();
+    privacy_.reset();
     ApiTest::TearDown();
   }
   static v1::RecordCallEventRequest event(const std::string& call,
@@ -51,7 +54,18 @@ class Calls : public ApiTest {
     request.set_page_token(page_token);
     return wait<v1::ListCallsResponse>([&](auto done) { calls_->list({}, request, done); });
   }
+  std::size_t calls_of(const std::string& phone) {
+    v1::ExportPersonRequest request;
+    request.set_tenant("utility");
+    request.mutable_person()->set_phone(phone);
+    request.set_reason("查證");
+    const auto held = wait<v1::ExportPersonResponse>(
+        [&](auto done) { privacy_->export_person({}, request, done); });
+    return held ? static_cast<std::size_t>(held->calls_size()) : 0;
+  }
+
   std::unique_ptr<CallsApi> calls_;
+  std::unique_ptr<PrivacyApi> privacy_;
 };
 
 TEST_F(Calls, WhoIsNamedIsCheckedAsEveryText) {
@@ -98,6 +112,30 @@ TEST_F(Calls, APageOfCallsFitsIntoAMessage) {
   } while (!token.empty());
   EXPECT_EQ(seen, kCalls);
   EXPECT_GT(pages, 1);
+}
+
+// A number that is shown by its end or area is one its caller is found by; all else is "***".
+TEST_F(Calls, WhoIsShownAsATelephoneIsFoundByIt) {
+  begin();
+  int call = 0;
+  const auto shown = [&](const std::string& from) {
+    auto ring = event("ring " + std::to_string(++call), v1::RecordCallEventRequest::RING);
+    ring.set_from(from);
+    const auto rang = record(ring);
+    EXPECT_TRUE(rang) << from;
+    return rang ? rang->number() : "";
+  };
+  for (const std::string number : {"0912345678", "02-2345-6789", "+886912345678"}) {
+    const std::string masked = number[1] == '2' ? "02-*****789" : "0912-***-678";
+    for (const auto& [before, after] : std::vector<std::pair<std::string, std::string>>{
+             {"", "@pbx"}, {"Wang <", ">"}, {"", ";ext=5"}, {"p:", ""}, {"", " 王先生"}}) {
+      const std::size_t known = calls_of(number);
+      EXPECT_EQ(shown(before + number + after), masked) << before << number << after;
+      EXPECT_EQ(calls_of(number), known + 1) << before << number << after;
+    }
+  }
+  for (const char* nobody : {"lin0912345678@example.com", "Private Caller", "AB0912345678"})
+    EXPECT_EQ(shown(nobody), "***") << nobody;
 }
 
 }  // namespace
