@@ -155,6 +155,13 @@ std::string with_plus(std::string_view user) {
   return out;
 }
 
+// "10.0.0.1": of a caller without a number exchanges name the machine the call came through.
+bool is_dotted_quad(std::string_view host) {
+  host = host.substr(0, host.find(':'));
+  return std::count(host.begin(), host.end(), '.') == 3 &&
+         host.find_first_not_of("0123456789.") == host.npos;
+}
+
 bool is_telephone(NumberKind kind) {
   return kind == NumberKind::kMobilePhone || kind == NumberKind::kLandline ||
          kind == NumberKind::kForeignPhone;
@@ -176,6 +183,27 @@ std::string without_uri(std::string_view text) {
   const std::string_view extension = parameter(parameters, ";ext=");
   if (!extension.empty()) number += "#" + std::string(extension);
   return number;
+}
+
+bool is_withheld(std::string_view text) {
+  constexpr std::array<std::string_view, 9> kWords = {
+      "",        "anonymous",   "unknown", "withheld", "restricted",
+      "private", "unavailable", "invalid", "blocked"};
+  if (text.size() > kAddressBytesMax) return false;
+  std::string_view bare = in_brackets(text);
+  const bool may_name_host = bare.starts_with('s') || bare.starts_with('S');
+  if (take_scheme(&bare) && may_name_host && is_dotted_quad(bare)) return true;
+  bare = bare.substr(0, bare.find_first_of("@;?"));
+  std::string word;
+  for (const char c : bare) {
+    if (c != '"' && c != '\'' && c != '<' && c != '>' && c != ' ')
+      word += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  }
+  if (std::find(kWords.begin(), kWords.end(), word) != kWords.end()) return true;
+  const std::vector<Sign> signs = half_width(word);
+  return is_number_text(word) && std::all_of(signs.begin(), signs.end(), [](const Sign& sign) {
+           return sign.digit == 0 || sign.digit == '0';
+         });
 }
 
 std::optional<Phone> parse_phone(std::string_view typed) {

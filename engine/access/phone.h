@@ -28,6 +28,11 @@ struct Phone {
 // the number is left as it is dialled. Other texts come back as they are.
 std::string without_uri(std::string_view text);
 
+// How exchanges and networks say that they do not know the caller, or may not tell (RFC 3323, Zammad,
+// sipgate, Asterisk): nothing, "anonymous", `<unknown>`, "sip:anonymous@anonymous.invalid", zeros.
+// There is nobody to call back.
+bool is_withheld(std::string_view text);
+
 // A number without a country's code is Taiwan's. Full width, brackets, hyphens, "分機 12", "轉12", "#12" and
 // the URIs of without_uri() are understood. Empty when it is no number that could be dialled.
 std::optional<Phone> parse_phone(std::string_view typed);

@@ -3,7 +3,6 @@
 #include <absl/strings/match.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/post.hpp>
 
 #include "engine/access/phone.h"
@@ -30,15 +29,6 @@ constexpr int kUsersMax = 64;
 // A page of calls ends with the one that takes it over this: clients of gRPC take 4 MiB unless they
 // ask for more.
 constexpr std::size_t kListedBytes = 1 << 20;
-
-// As exchanges and networks say that they do not know the caller, or may not tell (RFC 3323, Zammad,
-// sipgate, Asterisk): whoever calls so is nobody's caller twice.
-bool is_withheld(std::string number) {
-  for (char& c : number) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  constexpr std::array kWords = {"",        "anonymous",   "unknown", "withheld", "restricted",
-                                 "private", "unavailable", "invalid", "blocked",  "0"};
-  return std::find(kWords.begin(), kWords.end(), number) != kWords.end();
-}
 
 bool is_voicemail(const std::string& user) {
   return absl::EqualsIgnoreCase(user, domain::kVoicemail);
@@ -118,10 +108,12 @@ class News {
     line(outbound ? "from" : "to", listed ? ours : access::without_uri(ours), limits::kPhoneChars,
          &news->line);
     std::string number;
-    line(outbound ? "to" : "from", access::without_uri(theirs), limits::kPhoneChars, &number);
+    if (!access::is_withheld(theirs)) {
+      line(outbound ? "to" : "from", access::without_uri(theirs), limits::kPhoneChars, &number);
+    }
     if (news->direction == stored::CALL_DIRECTION_UNSPECIFIED) {
       news->line.clear();
-    } else if (!is_withheld(number)) {
+    } else if (!number.empty()) {
       news->party.set_dialled_number(dialled_caller(number));
       news->party.set_number(std::move(number));
     }

@@ -216,6 +216,25 @@ class Calls(Serving):
         self.assertEqual(len(erased.erased_calls), len(calls))
         self.assertEqual({(call.find(self.engine).number, call.find(self.engine).name) for call in calls}, {("", "")})
 
+    def test_callers_without_a_number_are_not_one_person(self):
+        """In whatever words an exchange says so: each call is owed its own call back, and no case of another is shown."""
+        for words in ("Private Caller", "未顯示", "N/A", "None", "Anonymous Caller", "lin2@home.example", '"Lin" <sip:lin@home.example>'):
+            with self.subTest(words=words):
+                first, second = (Exchange(self.installation, words) for _ in range(2))
+                first.tell("newCall")
+                first.tell("hangup", cause="noAnswer")
+                number = eventually(lambda c=first: c.find(self.engine).callback_case_number)
+                self.assertEqual(first.find(self.engine).number, "***")
+                screen = Screen(self.engine)
+                self.addCleanup(screen.close)
+                second.tell("newCall", user=EXTENSION)
+                pop = screen.wait(lambda pop, c=second: pop.call.exchange_call == c.fields["callId"])
+                self.assertEqual((len(pop.open_cases), pop.earlier_calls), (0, 0))
+                second.tell("hangup", cause="noAnswer")
+                self.assertNotEqual(eventually(lambda c=second: c.find(self.engine).callback_case_number), number)
+        wrong = refusal(self.engine.cases.FindCasesByPerson, cases_pb2.FindCasesByPersonRequest(tenant="taipower", phone="未顯示"), timeout=10)
+        self.assertEqual((wrong.code, wrong.message), (grpc.StatusCode.INVALID_ARGUMENT, "phone: must hold the digits of a telephone number"))
+
     def test_a_call_that_is_handed_on_without_end(self):
         """Its texts are bounded, and so are its answers: what is too much is refused."""
         call, now = new_id("handed"), self.now_ms()

@@ -150,6 +150,18 @@ TEST(Phone, WhatExchangesWrite) {
     EXPECT_EQ(without_uri(text), text);
 }
 
+TEST(Phone, WhoDoesNotSayTheNumberIsWithheld) {
+  for (const char* text :
+       {"", " ", "anonymous", "ANONYMOUS", "<unknown>", "anonymous@anonymous.invalid",
+        "\"Anonymous\" <sip:anonymous@anonymous.invalid>", "\"Lin\" <>", "'Restricted'",
+        "sip:unavailable@unknown.invalid", "sip:anonymous@1.2.3.4", "0", "00000000", "000-000",
+        "sip:10.0.0.1:5060"})
+    EXPECT_TRUE(is_withheld(text)) << text;
+  for (const char* text : {"0912345678", "sip:0912345678@10.0.0.1", "1102", "110", "未顯示", "N/A",
+                           "Private Caller", "lin@home.example", "+", "10.0.0.1"})
+    EXPECT_FALSE(is_withheld(text)) << text;
+}
+
 TEST(Phone, TheOneOfALine) {
   for (const char* line :
        {"0912345678 王先生", "王先生 0912-345-678", "SIP/0912345678-00000a1", "0912345678,123",

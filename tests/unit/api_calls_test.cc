@@ -136,6 +136,8 @@ TEST_F(Calls, WhoIsShownAsATelephoneIsFoundByIt) {
   }
   for (const char* nobody : {"lin0912345678@example.com", "Private Caller", "AB0912345678"})
     EXPECT_EQ(shown(nobody), "***") << nobody;
+  for (const char* withheld : {"<unknown>", "anonymous@anonymous.invalid", "00000000", ""})
+    EXPECT_EQ(shown(withheld), "") << withheld;
 }
 
 }  // namespace
