@@ -13,6 +13,7 @@
 #include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
+#include "engine/domain/call_answers.h"
 #include "engine/domain/decide.h"
 #include "storage/keys.h"
 #include "storage/readable_scan.h"
@@ -32,6 +33,12 @@ constexpr std::size_t kListedBytes = 1 << 20;
 
 bool is_voicemail(const std::string& user) {
   return absl::EqualsIgnoreCase(user, domain::kVoicemail);
+}
+
+// Whether a queue or another machine of the exchange goes by that name.
+bool is_machine(const stored::Hotline& hotline, const std::string& name) {
+  return std::any_of(hotline.queues().begin(), hotline.queues().end(),
+                     [&](const std::string& known) { return absl::EqualsIgnoreCase(known, name); });
 }
 
 // By extension or staff id, else by name.
@@ -130,6 +137,8 @@ class News {
       news->agent = staff->id();
     } else if (news->ringing.size() == 1 && users.size() == 1) {
       news->agent = news->ringing.front();
+    } else if (named.empty() || is_machine(rules_.catalogue().hotline(), named)) {
+      news->seat = domain::kNobody;
     } else {
       news->seat = named;
     }

@@ -90,6 +90,11 @@ void answer(stored::Call& call, CallNews news) {
     if (call.answered_ms() == 0 && call.ended_ms() == 0) call.set_seat(kVoicemail);
     return;
   }
+  if (news.seat == kNobody && call.direction() == stored::INBOUND) {
+    if (call.answered_ms() == 0 && call.seat().empty()) call.set_seat(kNobody);
+    return;
+  }
+  if (news.seat == kNobody) news.seat.clear();
   if (call.answered_ms() != 0) return transfer(call, news);
   call.set_answered_ms(news.at_ms);
   call.set_agent(news.agent);
@@ -107,7 +112,7 @@ CallNews without_free_text(CallNews news) {
   news.line.clear();
   news.queue.clear();
   news.party.Clear();
-  if (news.seat != kVoicemail) news.seat.clear();
+  if (news.seat != kVoicemail && news.seat != kNobody) news.seat.clear();
   if (!is_known_cause(news.cause)) news.cause.clear();
   return news;
 }

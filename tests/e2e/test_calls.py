@@ -235,6 +235,31 @@ class Calls(Serving):
         wrong = refusal(self.engine.cases.FindCasesByPerson, cases_pb2.FindCasesByPersonRequest(tenant="taipower", phone="未顯示"), timeout=10)
         self.assertEqual((wrong.code, wrong.message), (grpc.StatusCode.INVALID_ARGUMENT, "phone: must hold the digits of a telephone number"))
 
+    def test_an_answer_that_names_nobody_is_owed_a_call_back(self):
+        answers = ({"user": "", "answeringNumber": ""}, {}, {"user": "語音信箱"}, {"answeringNumber": "語音信箱", "user": ""})
+        calls = [Exchange(self.installation, f"091200072{i}") for i in range(len(answers))]
+        for call, answer in zip(calls, answers):
+            call.fields["queue"] = "machines"
+            call.tell("newCall", user=EXTENSION)
+            call.tell("answer", **answer)
+            call.tell("hangup", cause="normalClearing")
+        for call, answer in zip(calls, answers):
+            self.assertTrue(eventually(lambda c=call: c.find(self.engine).callback_case_number), answer)
+            self.assertEqual((call.find(self.engine).seat, call.find(self.engine).end), ("nobody", calls_pb2.CALL_ABANDONED), answer)
+        request = calls_pb2.GetCallStatisticsRequest(tenant="taipower", queue="machines")
+        request.from_time.FromMilliseconds(MONDAY_9_MS - HOUR_MS)
+        eventually(lambda: self.engine.calls.GetCallStatistics(request, timeout=10).total.abandoned == len(calls))
+        figures = self.engine.calls.GetCallStatistics(request, timeout=10).total
+        self.assertEqual((figures.answered, figures.answered_in_time), (0, 0))
+        # Who answers behind the machine is the first to do so.
+        behind = Exchange(self.installation, "0912000729")
+        behind.tell("newCall")
+        behind.tell("answer", user="語音信箱")
+        behind.tell("answer", user=EXTENSION)
+        behind.tell("hangup", cause="normalClearing")
+        self.assertEqual((behind.find(self.engine).agent, behind.find(self.engine).callback_owed), (AGENT, False))
+        self.assertFalse(behind.find(self.engine).transfers)
+
     def test_a_call_that_is_handed_on_without_end(self):
         """Its texts are bounded, and so are its answers: what is too much is refused."""
         call, now = new_id("handed"), self.now_ms()

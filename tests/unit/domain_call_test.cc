@@ -215,6 +215,55 @@ TEST_F(CallTest, VoicemailIsNobody) {
   EXPECT_TRUE(call_.callback_owed());
 }
 
+TEST_F(CallTest, AnAnswerThatNamesNobodyIsNoAnswer) {
+  CallNews nobody = news(What::kAnswer, 5000);
+  nobody.seat = kNobody;
+  const CallNews ring = news(What::kRing, 0);
+  const CallNews hangup = news(What::kHangup, 90000, "", "normalClearing");
+  for (const std::vector<CallNews>& story :
+       {std::vector{ring, nobody, hangup}, std::vector{hangup, nobody, ring}}) {
+    call_.Clear();
+    for (const CallNews& one : story) EXPECT_TRUE(tell(one));
+    EXPECT_EQ(call_.answered_ms(), 0);
+    EXPECT_EQ(call_.seat(), kNobody);
+    EXPECT_EQ(call_.end(), stored::CALL_ABANDONED);
+    EXPECT_TRUE(call_.callback_owed());
+    EXPECT_FALSE(tell(nobody));
+  }
+  // Whoever answers behind the machine is the first to do so.
+  call_.Clear();
+  for (const CallNews& one : {ring, nobody, news(What::kAnswer, 50000, "anna"), nobody, hangup})
+    tell(one);
+  EXPECT_EQ(call_.answered_ms(), kRang + 50000);
+  EXPECT_EQ(call_.agent(), "anna");
+  EXPECT_EQ(call_.seat(), "");
+  EXPECT_EQ(call_.transfers_size(), 0);
+  EXPECT_EQ(call_.end(), stored::CALL_ANSWERED);
+  EXPECT_FALSE(call_.callback_owed());
+}
+
+TEST_F(CallTest, WhoIsReachedNeedNotBeNamed) {
+  CallNews ring = news(What::kRing, 0);
+  ring.direction = stored::OUTBOUND;
+  tell(ring);
+  CallNews reached = news(What::kAnswer, 5000);
+  reached.direction = stored::CALL_DIRECTION_UNSPECIFIED;
+  reached.seat = kNobody;
+  tell(reached);
+  EXPECT_EQ(call_.answered_ms(), kRang + 5000);
+  EXPECT_EQ(call_.seat(), "");
+}
+
+TEST_F(CallTest, OfAnErasedCallAnAnswerIsKeptAsOne) {
+  tell(news(What::kRing, 0));
+  tell(EraseCall{stored::AT_PERSONS_WISH});
+  CallNews seat = news(What::kAnswer, 5000);
+  seat.seat = "800";
+  tell(seat);
+  EXPECT_EQ(call_.answered_ms(), kRang + 5000);
+  EXPECT_EQ(call_.seat(), "");
+}
+
 TEST_F(CallTest, MoreAnswersThanACallTakesAreRefused) {
   CallNews answer = news(What::kAnswer, 0);
   const auto told = [&](int i) {
