@@ -23,12 +23,24 @@ struct Phone {
   std::string extension;  // digits; empty for none
 };
 
-// What exchanges write around a number is taken off: of `"Ann" <sip:0912345678@pbx;user=phone>`, "tel:+886-…;ext=2"
-// (RFC 3966) and the like the user's part is left, as it is dialled. Other texts come back as they are.
+// What exchanges write around a number is taken off: of `"Ann" <sip:0912345678@pbx;user=phone>`,
+// `Ann <0912345678>`, "0912345678@pbx", "p:0912345678", "tel:+886-…;ext=2" (RFC 3966) and the like
+// the number is left as it is dialled. Other texts come back as they are.
 std::string without_uri(std::string_view text);
+
+// How exchanges and networks say that they do not know the caller, or may not tell (RFC 3323, Zammad,
+// sipgate, Asterisk): nothing, "anonymous", `<unknown>`, "sip:anonymous@anonymous.invalid", zeros.
+// There is nobody to call back.
+bool is_withheld(std::string_view text);
 
 // A number without a country's code is Taiwan's. Full width, brackets, hyphens, "分機 12", "轉12", "#12" and
 // the URIs of without_uri() are understood. Empty when it is no number that could be dialled.
 std::optional<Phone> parse_phone(std::string_view typed);
+
+// The one telephone of a line: the line itself, else the only one that masking would hide in it
+// ("0912-345-678 王先生", "SIP/0912345678-0a1"). Empty where there is none, or more than one. By this
+// callers and applicants are found, exported and erased, so that whatever is shown as a telephone
+// leads to the person.
+std::optional<Phone> find_phone(std::string_view line);
 
 }  // namespace casewheel::access

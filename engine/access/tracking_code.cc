@@ -49,7 +49,7 @@ std::string typed_digits(std::string_view text) {
 
 std::string last_digits(std::string_view phone) {
   std::string digits;
-  if (const std::optional<Phone> parsed = parse_phone(phone)) {
+  if (const std::optional<Phone> parsed = find_phone(phone)) {
     digits = parsed->number;
   } else {
     for (const Sign& sign : half_width(phone)) {

@@ -74,7 +74,7 @@ void warn_of_customer_number(const std::string& number, const catalogue::TenantR
 }  // namespace
 
 std::string dialled_phone(const std::string& typed) {
-  const std::optional<access::Phone> phone = access::parse_phone(typed);
+  const std::optional<access::Phone> phone = access::find_phone(typed);
   if (!phone || phone->kind == access::PhoneKind::kSpecialService) return {};
   return phone->extension.empty() ? phone->number : phone->number + "x" + phone->extension;
 }
@@ -118,7 +118,7 @@ void add_number_warnings(const v1::Applicant& applicant, const catalogue::Tenant
                          bool dialled, Warnings* warnings) {
   if (!applicant.phone().empty() &&
       !warn_of_spoiled("applicant.phone", applicant.phone(), true, warnings) && !dialled &&
-      !access::parse_phone(applicant.phone()))
+      !access::find_phone(applicant.phone()))
     warn("applicant.phone", "電話號碼無法撥打，請再確認", "is no number that can be dialled",
          warnings);
   if (!warn_of_spoiled("applicant.customer_number", applicant.customer_number(), false, warnings))

@@ -6,6 +6,7 @@
 #include "engine/api/applicant_numbers.h"
 #include "engine/api/audit.h"
 #include "engine/base/digest.h"
+#include "engine/base/half_width.h"
 #include "engine/domain/decide.h"
 #include "storage/readable_scan.h"
 
@@ -18,6 +19,15 @@ std::string number_of(const stored::CallCase& at) {
 
 void set_when(google::protobuf::Timestamp* (v1::Call::*field)(), v1::Call* out, TimeMs at) {
   if (at != 0) set_time((out->*field)(), at);
+}
+
+// As it is found by, so that nothing has the look of a telephone that does not lead to its caller.
+std::string masked_number(const stored::CallParty& party) {
+  const std::string& dialled = party.dialled_number();
+  if (!dialled.empty()) return access::mask_phone(dialled);
+  if (party.number().empty() || is_number_text(party.number()))
+    return access::mask_phone(party.number());
+  return "***";
 }
 
 }  // namespace
@@ -59,7 +69,7 @@ v1::Call to_call(const partition::CallRecord& record, Shown shown) {
   out.set_line(call.line());
   out.set_queue(shown_text(call.queue(), shown));
   const stored::CallParty& party = call.party();
-  out.set_number(shown == Shown::kPlain ? party.number() : access::mask_phone(party.number()));
+  out.set_number(shown == Shown::kPlain ? party.number() : masked_number(party));
   out.set_name(shown == Shown::kPlain ? party.name() : access::mask_name(party.name()));
   set_when(&v1::Call::mutable_ring_time, &out, call.rang_ms());
   set_when(&v1::Call::mutable_queue_time, &out, call.queued_ms());

@@ -3,7 +3,6 @@
 #include <absl/strings/match.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/post.hpp>
 
 #include "engine/access/phone.h"
@@ -15,6 +14,7 @@
 #include "engine/api/work.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
+#include "engine/domain/call_answers.h"
 #include "engine/domain/decide.h"
 #include "storage/keys.h"
 #include "storage/readable_scan.h"
@@ -28,17 +28,18 @@ constexpr std::size_t kPartyNameChars = 200;
 constexpr std::size_t kCauseChars = 64;
 constexpr int kUsersMax = 64;
 
-// As exchanges and networks say that they do not know the caller, or may not tell (RFC 3323, Zammad,
-// sipgate, Asterisk): whoever calls so is nobody's caller twice.
-bool is_withheld(std::string number) {
-  for (char& c : number) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  constexpr std::array kWords = {"",        "anonymous",   "unknown", "withheld", "restricted",
-                                 "private", "unavailable", "invalid", "blocked",  "0"};
-  return std::find(kWords.begin(), kWords.end(), number) != kWords.end();
-}
+// A page of calls ends with the one that takes it over this: clients of gRPC take 4 MiB unless they
+// ask for more.
+constexpr std::size_t kListedBytes = 1 << 20;
 
 bool is_voicemail(const std::string& user) {
   return absl::EqualsIgnoreCase(user, domain::kVoicemail);
+}
+
+// Whether a queue or another machine of the exchange goes by that name.
+bool is_machine(const stored::Hotline& hotline, const std::string& name) {
+  return std::any_of(hotline.queues().begin(), hotline.queues().end(),
+                     [&](const std::string& known) { return absl::EqualsIgnoreCase(known, name); });
 }
 
 // By extension or staff id, else by name.
@@ -77,31 +78,19 @@ class News {
     line("exchange_call", request_.exchange_call(), kExchangeCallChars, &news.exchange_call);
     line("queue", request_.queue(), kQueueChars, &news.queue);
     line("cause", request_.cause(), kCauseChars, &news.cause);
-    const bool outbound = news.direction == stored::OUTBOUND;
-    const std::string from = access::without_uri(request_.from());
-    const std::string to = access::without_uri(request_.to());
-    line(outbound ? "from" : "to", outbound ? from : to, limits::kPhoneChars, &news.line);
-    std::string number;
-    line(outbound ? "to" : "from", outbound ? to : from, limits::kPhoneChars, &number);
     line("name", request_.name(), kPartyNameChars, news.party.mutable_name());
+    numbers(&news);
     if (request_.users_size() > kUsersMax) return Rejection::invalid("users", "lists more than 64");
-    for (const std::string& user : request_.users()) {
-      if (const stored::Staff* staff = staff_called(rules_, user))
+    std::vector<std::string> users(static_cast<std::size_t>(request_.users_size()));
+    for (std::size_t i = 0; i < users.size(); ++i) {
+      line("users", request_.users(static_cast<int>(i)), limits::kNameChars, &users[i]);
+      if (const stored::Staff* staff = staff_called(rules_, users[i]))
         news.ringing.push_back(staff->id());
     }
     std::string answered_by;
     line("answered_by", request_.answered_by(), limits::kNameChars, &answered_by);
     if (refusal_) return *std::move(refusal_);
-    // Without its direction nobody knows which of the two is ours.
-    if (news.direction == stored::CALL_DIRECTION_UNSPECIFIED) {
-      news.line.clear();
-      number.clear();
-    }
-    if (!is_withheld(number)) {
-      news.party.set_number(number);
-      news.party.set_dialled_number(dialled_caller(number));
-    }
-    answerer(answered_by, &news);
+    answerer(answered_by, users, &news);
     return news;
   }
 
@@ -117,17 +106,42 @@ class News {
         refusal_->fields.push_back(std::move(violation));
     }
   }
+  // Ours and that of who is at the other end. Without its direction nobody knows which is which.
+  void numbers(domain::CallNews* news) {
+    const bool outbound = news->direction == stored::OUTBOUND;
+    const std::string& ours = outbound ? request_.from() : request_.to();
+    const std::string& theirs = outbound ? request_.to() : request_.from();
+    const auto& lines = rules_.catalogue().hotline().lines();
+    const bool listed = std::find(lines.begin(), lines.end(), ours) != lines.end();
+    line(outbound ? "from" : "to", listed ? ours : access::without_uri(ours), limits::kPhoneChars,
+         &news->line);
+    std::string number;
+    if (!access::is_withheld(theirs)) {
+      line(outbound ? "to" : "from", access::without_uri(theirs), limits::kPhoneChars, &number);
+    }
+    if (news->direction == stored::CALL_DIRECTION_UNSPECIFIED) {
+      news->line.clear();
+    } else if (!number.empty()) {
+      news->party.set_dialled_number(dialled_caller(number));
+      news->party.set_number(std::move(number));
+    }
+  }
   // Where nobody is named, who it rang at, if it was one alone.
-  void answerer(const std::string& name, domain::CallNews* news) const {
+  void answerer(const std::string& name, const std::vector<std::string>& users,
+                domain::CallNews* news) const {
     if (news->what != domain::CallNews::What::kAnswer) return;
-    if (is_voicemail(name) || (request_.users_size() == 1 && is_voicemail(request_.users(0)))) {
+    const std::string& one = users.size() == 1 ? users.front() : name;
+    const std::string& named = name.empty() ? one : name;
+    if (is_voicemail(name) || is_voicemail(one)) {
       news->seat = domain::kVoicemail;
     } else if (const stored::Staff* staff = staff_called(rules_, name)) {
       news->agent = staff->id();
-    } else if (news->ringing.size() == 1 && request_.users_size() == 1) {
+    } else if (news->ringing.size() == 1 && users.size() == 1) {
       news->agent = news->ringing.front();
+    } else if (named.empty() || is_machine(rules_.catalogue().hotline(), named)) {
+      news->seat = domain::kNobody;
     } else {
-      news->seat = name.empty() && request_.users_size() == 1 ? request_.users(0) : name;
+      news->seat = named;
     }
   }
 
@@ -169,9 +183,11 @@ void CallsApi::submit(const Call& call, partition::CallRequest request, std::siz
   out.body = std::move(request);
   out.bytes = bytes + sizeof(partition::Request);
   out.give_up = call.give_up;
-  out.done = [done = std::move(done)](partition::Answer&& answer) {
+  // What is shown of a call is masked: not on the threads that answer for every partition.
+  out.done = [this, done = std::move(done)](partition::Answer&& answer) {
     if (answer.rejection) return done(std::move(*answer.rejection));
-    done(to_call(*answer.call));
+    boost::asio::post(services_.pools.reads(),
+                      [record = std::move(answer.call), done] { done(to_call(*record)); });
   };
   engine.submit(partition, partition::Class::kPeople, std::move(out));
 }
@@ -310,17 +326,21 @@ void CallsApi::list(const Call& call, const v1::ListCallsRequest& request,
          response.set_unreadable(unread);
          std::optional<storage::CallPlace> last;
          bool more = reached.has_value();
+         std::size_t bytes = 0;
+         bool full = false;
          for (const Row& row : rows) {
            if (reached && order_of(row.place) < order_of(*reached)) break;
-           if (static_cast<std::size_t>(response.calls_size()) == page_size) {
+           if (full) {
              more = true;
              reached.reset();
              break;
            }
            *response.add_calls() = to_call(row.record);
            last = row.place;
+           bytes += response.calls().rbegin()->ByteSizeLong();
+           full = static_cast<std::size_t>(response.calls_size()) == page_size ||
+                  bytes >= kListedBytes;
          }
-         const bool full = static_cast<std::size_t>(response.calls_size()) == page_size;
          if (more) {
            const storage::CallPlace& next = reached && !full ? *reached : *last;
            response.set_next_page_token(tokens.make(position_of(next)));

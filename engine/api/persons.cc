@@ -76,6 +76,8 @@ Result<PersonDigests> person_digests(const Services& services, std::uint8_t tena
       digests.push_back(digest);
   };
   add(*clean);
+  if (digests.empty() && key == partition::PersonKey::kPhone && !is_blank(*clean))
+    return Rejection::invalid(field, "must hold the digits of a telephone number");
   if (digests.empty()) return Rejection::invalid(field, "is required");
   if (key == partition::PersonKey::kPhone) add(dialled_phone(*clean));
   return digests;

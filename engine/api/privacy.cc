@@ -21,7 +21,7 @@ constexpr int kExportPageDefault = 10;
 constexpr int kExportPageMax = 50;
 // A page holds whole histories: it ends with the case that takes it over this.
 constexpr std::size_t kExportPageBytes = 1 << 20;
-// A number that rings all day has thousands; some 300 bytes each.
+// A number that rings all day has thousands; some 300 bytes each, more where they were handed on.
 constexpr int kExportCallsMax = 1000;
 
 std::optional<Rejection> check_reason(const std::string& reason) {
@@ -166,7 +166,8 @@ std::optional<Rejection> PrivacyApi::export_calls(const storage::Snapshot& snaps
   response->set_unreadable(response->unreadable() + stretches);
   auto next = at->call ? std::upper_bound(known->begin(), known->end(), *at->call, newer_call)
                        : known->begin();
-  for (; next != known->end() &&
+  std::size_t bytes = 0;
+  for (; next != known->end() && bytes < kExportPageBytes &&
          response->calls_size() + response->unreadable_calls_size() < kExportCallsMax;
        ++next) {
     at->call = *next;
@@ -181,6 +182,7 @@ std::optional<Rejection> PrivacyApi::export_calls(const storage::Snapshot& snaps
     }
     if (call.call.tenant_number() != tenant_number) continue;
     *response->add_calls() = to_call(call, Shown::kPlain);
+    bytes += response->calls().rbegin()->ByteSizeLong();
   }
   at->calls_end = next == known->end();
   return std::nullopt;

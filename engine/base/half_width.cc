@@ -245,4 +245,16 @@ std::string with_ascii_digits(std::string_view text) {
   return out;
 }
 
+bool is_number_text(std::string_view text) {
+  constexpr std::string_view kDialled = "+#()";
+  bool any = false;
+  for (const Sign& sign : half_width(text)) {
+    if (sign.from == text.size()) break;
+    any = any || sign.digit != 0;
+    const bool dialled = sign.ascii != 0 && kDialled.find(sign.ascii) != kDialled.npos;
+    if (sign.digit == 0 && sign.gap == Gap::kNone && !dialled) return false;
+  }
+  return any;
+}
+
 }  // namespace casewheel

@@ -42,6 +42,10 @@ std::vector<Sign> half_width(std::string_view text);
 // spellings of one number are compared.
 std::string with_ascii_digits(std::string_view text);
 
+// Whether a text is digits with what may stand before and between them ("+886 (0)912", "#12"), and
+// nothing else: a number, though perhaps one that nobody can dial.
+bool is_number_text(std::string_view text);
+
 constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_ascii_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 constexpr char ascii_upper(char c) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <iterator>
 
+#include "engine/domain/call_answers.h"
+
 namespace casewheel::domain {
 namespace {
 
@@ -88,6 +90,11 @@ void answer(stored::Call& call, CallNews news) {
     if (call.answered_ms() == 0 && call.ended_ms() == 0) call.set_seat(kVoicemail);
     return;
   }
+  if (news.seat == kNobody && call.direction() == stored::INBOUND) {
+    if (call.answered_ms() == 0 && call.seat().empty()) call.set_seat(kNobody);
+    return;
+  }
+  if (news.seat == kNobody) news.seat.clear();
   if (call.answered_ms() != 0) return transfer(call, news);
   call.set_answered_ms(news.at_ms);
   call.set_agent(news.agent);
@@ -105,7 +112,7 @@ CallNews without_free_text(CallNews news) {
   news.line.clear();
   news.queue.clear();
   news.party.Clear();
-  if (news.seat != kVoicemail) news.seat.clear();
+  if (news.seat != kVoicemail && news.seat != kNobody) news.seat.clear();
   if (!is_known_cause(news.cause)) news.cause.clear();
   return news;
 }
@@ -173,6 +180,16 @@ bool can_be_called_back(const stored::CallParty& party) {
          (!number.empty() && !(of_digits && number.size() <= kExtensionDigitsMax));
 }
 
+std::optional<Rejection> check_bounds(const stored::Call& before, const stored::Call& next) {
+  if (next.transfers_size() > kCallAnswersMax && next.transfers_size() > before.transfers_size())
+    return Rejection::of(RejectionCode::kOverloaded,
+                         "the call has reached its limit of 64 answers");
+  if (next.ringing_size() > kCallRingingMax && next.ringing_size() > before.ringing_size())
+    return Rejection::of(RejectionCode::kOverloaded,
+                         "the call has reached its limit of 256 people it rings at");
+  return std::nullopt;
+}
+
 void weigh_callback(stored::Call& call, const CallIdentity& identity) {
   const bool missed = was_missed(call.end()) && call.direction() == stored::INBOUND;
   const bool was_owed = call.callback_owed();
@@ -233,6 +250,7 @@ Result<std::optional<stored::Event>> decide_call(const stored::Call& known,
   }
   if (news != nullptr) {
     tell(next, next.erased_ms() == 0 ? *news : without_free_text(*news));
+    if (std::optional<Rejection> refusal = check_bounds(before, next)) return *std::move(refusal);
   } else if (const auto* link = std::get_if<LinkCase>(&command.action)) {
     if (!has(next, link->address)) {
       if (next.cases_size() >= kCallCasesMax)

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/digest.h"
+#include "engine/base/half_width.h"
 #include "engine/base/limits.h"
 #include "engine/partition/person.h"
 #include "engine/partition/sound.h"
@@ -129,7 +130,8 @@ stored::CallParty take_sealed_part(const stored::Hotline& hotline, stored::Call*
 std::vector<storage::Digest16> party_digests(std::string_view secret, std::uint8_t tenant_number,
                                              const stored::CallParty& party) {
   stored::Applicant caller;
-  caller.set_phone(party.number());
+  // What is no number ("Private Caller") is said of many callers, and is the name of none.
+  if (is_number_text(party.number())) caller.set_phone(party.number());
   caller.set_dialled_phone(party.dialled_number());
   return person_digests(secret, tenant_number, caller);
 }

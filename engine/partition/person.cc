@@ -53,6 +53,8 @@ bool person_digest(std::string_view secret, std::uint8_t tenant_number, PersonKe
                    std::string_view text, storage::Digest16* digest) {
   const std::string value = normalised(key, text);
   if (value.empty()) return false;
+  // "無" and "N/A" are nobody's number: those who are without one are not one person.
+  if (key == PersonKey::kPhone && value.find_first_of("123456789") == value.npos) return false;
   const char kind[2] = {static_cast<char>(tenant_number), static_cast<char>(key)};
   const Sha256 whole = sha256_of_parts({secret, {kind, sizeof kind}, value});
   std::copy_n(whole.begin(), digest->size(), digest->begin());

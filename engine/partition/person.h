@@ -15,7 +15,7 @@ namespace casewheel::partition {
 
 enum class PersonKey : std::uint8_t { kPhone = 1, kEmail = 2, kCustomerNumber = 3 };
 
-// False when nothing comparable is left of the text.
+// False when nothing comparable is left of the text; of a telephone, no digit but zeros.
 bool person_digest(std::string_view secret, std::uint8_t tenant_number, PersonKey key,
                    std::string_view text, storage::Digest16* digest);
 

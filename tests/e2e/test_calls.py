@@ -193,6 +193,95 @@ class Calls(Serving):
             call = hidden.find(self.engine)
             self.assertEqual((call.number, call.callback_owed), ("", False), nobody)
 
+    def test_what_is_shown_as_a_telephone_leads_to_the_caller(self):
+        """However an exchange writes it: one call back, one person, and all of it given out and erased."""
+        plain = "0912000777"
+        ways = (plain, f"{plain}@pbx", f'"Wang" <{plain}>', f"Wang <{plain}>", "+886912000777;phone-context=+886", f"{plain};ext=5",
+                f"p:{plain}", f"SIP/{plain}-00000a1", f"{plain},123", f'"Wang" <sip:{plain}@10.0.0.1:5060>;tag=1')
+        calls = [Exchange(self.installation, way) for way in ways]
+        for call in calls:
+            call.tell("newCall", name="王小明", user=EXTENSION)
+            call.tell("hangup", cause="noAnswer")
+            self.assertEqual(call.find(self.engine).number, "0912-***-777", call.fields["from"])
+        cases = {eventually(lambda c=call: c.find(self.engine).callback_case_number) for call in calls}
+        self.assertEqual(len(cases), 1)
+        for way in ways:
+            found = self.engine.cases.FindCasesByPerson(cases_pb2.FindCasesByPersonRequest(tenant="taipower", phone=way), timeout=10)
+            self.assertEqual({case.case_number for case in found.cases}, cases, way)
+        person = privacy_pb2.PersonKey(phone=plain)
+        held = self.engine.privacy.ExportPerson(privacy_pb2.ExportPersonRequest(tenant="taipower", person=person, reason="t"), timeout=10)
+        self.assertEqual({call.exchange_call for call in held.calls}, {call.fields["callId"] for call in calls})
+        erased = self.engine.privacy.ErasePerson(
+            privacy_pb2.ErasePersonRequest(tenant="taipower", person=person, reason="t", open_too=True), timeout=60)
+        self.assertEqual(len(erased.erased_calls), len(calls))
+        self.assertEqual({(call.find(self.engine).number, call.find(self.engine).name) for call in calls}, {("", "")})
+
+    def test_callers_without_a_number_are_not_one_person(self):
+        """In whatever words an exchange says so: each call is owed its own call back, and no case of another is shown."""
+        for words in ("Private Caller", "未顯示", "N/A", "None", "Anonymous Caller", "lin2@home.example", '"Lin" <sip:lin@home.example>'):
+            with self.subTest(words=words):
+                first, second = (Exchange(self.installation, words) for _ in range(2))
+                first.tell("newCall")
+                first.tell("hangup", cause="noAnswer")
+                number = eventually(lambda c=first: c.find(self.engine).callback_case_number)
+                self.assertEqual(first.find(self.engine).number, "***")
+                screen = Screen(self.engine)
+                self.addCleanup(screen.close)
+                second.tell("newCall", user=EXTENSION)
+                pop = screen.wait(lambda pop, c=second: pop.call.exchange_call == c.fields["callId"])
+                self.assertEqual((len(pop.open_cases), pop.earlier_calls), (0, 0))
+                second.tell("hangup", cause="noAnswer")
+                self.assertNotEqual(eventually(lambda c=second: c.find(self.engine).callback_case_number), number)
+        wrong = refusal(self.engine.cases.FindCasesByPerson, cases_pb2.FindCasesByPersonRequest(tenant="taipower", phone="未顯示"), timeout=10)
+        self.assertEqual((wrong.code, wrong.message), (grpc.StatusCode.INVALID_ARGUMENT, "phone: must hold the digits of a telephone number"))
+
+    def test_an_answer_that_names_nobody_is_owed_a_call_back(self):
+        answers = ({"user": "", "answeringNumber": ""}, {}, {"user": "語音信箱"}, {"answeringNumber": "語音信箱", "user": ""})
+        calls = [Exchange(self.installation, f"091200072{i}") for i in range(len(answers))]
+        for call, answer in zip(calls, answers):
+            call.fields["queue"] = "machines"
+            call.tell("newCall", user=EXTENSION)
+            call.tell("answer", **answer)
+            call.tell("hangup", cause="normalClearing")
+        for call, answer in zip(calls, answers):
+            self.assertTrue(eventually(lambda c=call: c.find(self.engine).callback_case_number), answer)
+            self.assertEqual((call.find(self.engine).seat, call.find(self.engine).end), ("nobody", calls_pb2.CALL_ABANDONED), answer)
+        request = calls_pb2.GetCallStatisticsRequest(tenant="taipower", queue="machines")
+        request.from_time.FromMilliseconds(MONDAY_9_MS - HOUR_MS)
+        eventually(lambda: self.engine.calls.GetCallStatistics(request, timeout=10).total.abandoned == len(calls))
+        figures = self.engine.calls.GetCallStatistics(request, timeout=10).total
+        self.assertEqual((figures.answered, figures.answered_in_time), (0, 0))
+        # Who answers behind the machine is the first to do so.
+        behind = Exchange(self.installation, "0912000729")
+        behind.tell("newCall")
+        behind.tell("answer", user="語音信箱")
+        behind.tell("answer", user=EXTENSION)
+        behind.tell("hangup", cause="normalClearing")
+        self.assertEqual((behind.find(self.engine).agent, behind.find(self.engine).callback_owed), (AGENT, False))
+        self.assertFalse(behind.find(self.engine).transfers)
+
+    def test_a_call_that_is_handed_on_without_end(self):
+        """Its texts are bounded, and so are its answers: what is too much is refused."""
+        call, now = new_id("handed"), self.now_ms()
+
+        def answer(i, seat):
+            request = RECORD(tenant="taipower", exchange_call=call, event=RECORD.ANSWER, direction=calls_pb2.INBOUND, to="1911", users=[seat])
+            request.event_time.FromMilliseconds(now - 100_000 + i * 1000)
+            return request
+        for wrong in ("M" * 101, "\x1b]0;x\x07", "a\u202eb"):
+            said = refusal(self.engine.calls.RecordCallEvent, answer(0, wrong), timeout=10)
+            self.assertEqual((said.code, said.message.partition(":")[0]), (grpc.StatusCode.INVALID_ARGUMENT, "users"))
+        for i in range(64):
+            shown = self.engine.calls.RecordCallEvent(answer(i, f"{i:03}" + "中" * 97), timeout=10)
+        said = refusal(self.engine.calls.RecordCallEvent, answer(64, "064"), timeout=10)
+        self.assertEqual((said.code, said.message), (grpc.StatusCode.RESOURCE_EXHAUSTED, "the call has reached its limit of 64 answers"))
+        self.assertEqual(len(shown.transfers), 64)
+        self.assertTrue(shown.seat.startswith("063"))
+        self.assertEqual(self.engine.calls.GetCall(calls_pb2.GetCallRequest(id=shown.id), timeout=10), shown)
+        status, body = push(self.installation, "/cti/v1/taipower",
+                            {"event": "answer", "callId": call, "direction": "in", "user": "M" * 101})
+        self.assertEqual((status, json.loads(body)["field"]), (400, "user"), body)
+
     def test_in_any_order_and_again(self):
         call = Exchange(self.installation, "0912000103")
         for _ in range(2):
@@ -359,6 +448,7 @@ class Calls(Serving):
                 ("/cti/v1/taipower", {"event": "newCall", "callId": "1", "direction": "up"}, 400, "direction"),
                 ("/cti/v1/taipower", {"event": "newCall", "callId": "x" * 257, "direction": "in"}, 400, "callId"),
                 ("/cti/v1/nobody", {"event": "newCall", "callId": "1", "direction": "in"}, 400, "tenant"),
+                ("/cti/v1/taipower", {"event": "answer", "callId": "1", "direction": "in", "user": "\x1b[31m"}, 400, "user"),
                 ("/cti/v1/", {"event": "newCall"}, 404, None)):
             with self.subTest(path=path, fields=fields):
                 got, body = push(self.installation, path, fields)

@@ -1,7 +1,12 @@
 // Telephone numbers in E.164: what people in Taiwan type, and what nobody could dial.
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string>
+#include <vector>
+
 #include "engine/access/numbering_plan.h"
+#include "engine/access/personal_numbers.h"
 #include "engine/access/phone.h"
 
 namespace casewheel::access {
@@ -57,6 +62,10 @@ TEST(Phone, WhatPeopleType) {
       {"\"Ann: 林\" <sips:%2B886912345678@10.0.0.1:5061>", PhoneKind::kMobile, "+886912345678", ""},
       {"tel:+886-2-2345-6789;ext=12", PhoneKind::kLandline, "+886223456789", "12"},
       {"TEL:1911", PhoneKind::kSpecialService, "1911", ""},
+      {"0912345678@pbx", PhoneKind::kMobile, "+886912345678", ""},
+      {"\"Wang\" <0912345678>", PhoneKind::kMobile, "+886912345678", ""},
+      {"0912345678;ext=5", PhoneKind::kMobile, "+886912345678", "5"},
+      {"tel:0312345678;phone-context=+81", PhoneKind::kForeign, "+81312345678", ""},
   };
   for (const auto& one : kCases) {
     const auto phone = parse_phone(one.typed);
@@ -108,6 +117,136 @@ TEST(Phone, NobodyCouldDial) {
     EXPECT_FALSE(parse_phone(typed)) << typed;
   }
   EXPECT_FALSE(parse_phone(std::string(100'000, '9')));
+}
+
+// Callers as exchanges write them: of user@host, names, brackets, parameters and channels the number
+// is left.
+TEST(Phone, WhatExchangesWrite) {
+  for (const std::string number : {"0912345678", "+886912345678", "%2B886912345678"}) {
+    for (const auto& [before, after] : std::vector<std::pair<std::string, std::string>>{
+             {"", ""},
+             {"", "@pbx"},
+             {"", "@pbx.example.com;user=phone"},
+             {"<", ">"},
+             {"\"Wang\" <", ">"},
+             {"Wang <", ">"},
+             {"\"Wang\" <sip:", "@10.0.0.1:5060>;tag=9fx7"},
+             {"<sip:", ";phone-context=+886@pbx;user=phone>"},
+             {"sip:", "@pbx"},
+             {"sips:", "@pbx?subject=x"},
+             {"callto://", ""},
+             {"tel:", ";phone-context=+886"},
+             {"", ";phone-context=+886"},
+             {"p:", ""},
+             {"P:", "@pbx"}}) {
+      const std::string text = before + number + after;
+      const auto phone = parse_phone(text);
+      ASSERT_TRUE(phone) << text;
+      EXPECT_EQ(phone->number, "+886912345678") << text;
+    }
+  }
+  // Of other texts nothing is taken off.
+  for (const char* text : {"Lin", "lin@home.example", "0912345678 <手機>", "Lin: 12", "<unknown>"})
+    EXPECT_EQ(without_uri(text), text);
+}
+
+TEST(Phone, WhoDoesNotSayTheNumberIsWithheld) {
+  for (const char* text :
+       {"", " ", "anonymous", "ANONYMOUS", "<unknown>", "anonymous@anonymous.invalid",
+        "\"Anonymous\" <sip:anonymous@anonymous.invalid>", "\"Lin\" <>", "'Restricted'",
+        "sip:unavailable@unknown.invalid", "sip:anonymous@1.2.3.4", "0", "00000000", "000-000",
+        "sip:10.0.0.1:5060"})
+    EXPECT_TRUE(is_withheld(text)) << text;
+  for (const char* text : {"0912345678", "sip:0912345678@10.0.0.1", "1102", "110", "未顯示", "N/A",
+                           "Private Caller", "lin@home.example", "+", "10.0.0.1"})
+    EXPECT_FALSE(is_withheld(text)) << text;
+}
+
+TEST(Phone, TheOneOfALine) {
+  for (const char* line :
+       {"0912345678 王先生", "王先生 0912-345-678", "SIP/0912345678-00000a1", "0912345678,123",
+        "電話 0912345678,123", "0912345678 <手機>", "0912345678 / 0912-345-678"}) {
+    const auto phone = find_phone(line);
+    ASSERT_TRUE(phone) << line;
+    EXPECT_EQ(phone->number, "+886912345678") << line;
+  }
+  for (const char* line : {"", "王先生", "0912345678/0922333444", "lin0912345678@example.com",
+                           "電話 23456789", "A123456789", "N/A"})
+    EXPECT_FALSE(find_phone(line)) << line;
+  EXPECT_FALSE(find_phone("0912345678" + std::string(100'000, ' ')));
+}
+
+// However a caller's field is put together: where masking hides one telephone of what is left of it,
+// that is the number the caller is found by.
+TEST(Phone, WhatMaskingHidesOfACallersFieldIsFound) {
+  const std::vector<std::string> befores = {
+      "",      "<",      "\"Wang\" <", "Wang <",  "\"0922333444\" <sip:",
+      "sip:",  "<sips:", "tel:",       "callto:", "p:",
+      "SIP/",  "'",      "=\"",        "王先生 ", "電話",
+      "TEL: ", "手機：", "(",          "來電 "};
+  const std::vector<std::string> afters = {"",
+                                           ">",
+                                           "@pbx",
+                                           "@10.0.0.1:5060>",
+                                           ";ext=5",
+                                           ";phone-context=+886",
+                                           ";user=phone@h>",
+                                           "-a1",
+                                           "\"",
+                                           " 王先生",
+                                           "#12",
+                                           ">;tag=",
+                                           ")",
+                                           "?"};
+  const std::vector<std::string> digits_after = {"-00000a1", ",123"};
+  std::mt19937 random(1912);
+  const auto pick = [&random](const auto& list) { return list[random() % list.size()]; };
+  const auto digits = [&random](std::size_t count) {
+    std::string out;
+    while (out.size() < count) out += static_cast<char>('0' + random() % 10);
+    return out;
+  };
+  int found = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string mobile = "9" + digits(8);
+    const std::string landline = "2" + std::to_string(2 + random() % 7) + digits(7);
+    const std::string foreign = "+1415555" + digits(4);
+    const bool is_mobile = random() % 2 == 0;
+    const std::string& subscriber = is_mobile ? mobile : landline;
+    std::string expected = "+886" + subscriber;
+    std::string number = "0" + subscriber;
+    std::string after = random() % 8 == 0 ? pick(digits_after) : pick(afters);
+    switch (random() % 5) {
+      case 0:
+        number = number.substr(0, is_mobile ? 4 : 2) + "-" + number.substr(is_mobile ? 4 : 2);
+        break;
+      case 1:
+        number = expected;
+        after = pick(afters);
+        break;
+      case 2:
+        number = expected = foreign;
+        after = pick(afters);
+        break;
+      default:
+        break;
+    }
+    const std::string text = pick(befores) + number + after;
+    const std::string left = without_uri(text);
+    if (left.find("0922333444") != left.npos) continue;  // an address left open: of two numbers
+    const std::vector<Found> hidden = find_personal(left);
+    const auto is_telephone = [](const Found& one) {
+      return one.kind == NumberKind::kMobilePhone || one.kind == NumberKind::kLandline ||
+             one.kind == NumberKind::kForeignPhone;
+    };
+    if (hidden.size() != 1 || !is_telephone(hidden[0])) continue;
+    const auto phone = find_phone(left);
+    if (!phone && !parse_phone(expected)) continue;  // blocks that were never given out
+    ASSERT_TRUE(phone) << text << " " << left;
+    ASSERT_EQ(phone->number, expected) << text;
+    ++found;
+  }
+  EXPECT_GT(found, 10'000);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "engine/domain/call.h"
+#include "engine/domain/call_answers.h"
 
 namespace casewheel::domain {
 namespace {
@@ -212,6 +213,87 @@ TEST_F(CallTest, VoicemailIsNobody) {
   tell(news(What::kHangup, 30000, "", "normalClearing"));
   EXPECT_EQ(call_.end(), stored::CALL_VOICEMAIL);
   EXPECT_TRUE(call_.callback_owed());
+}
+
+TEST_F(CallTest, AnAnswerThatNamesNobodyIsNoAnswer) {
+  CallNews nobody = news(What::kAnswer, 5000);
+  nobody.seat = kNobody;
+  const CallNews ring = news(What::kRing, 0);
+  const CallNews hangup = news(What::kHangup, 90000, "", "normalClearing");
+  for (const std::vector<CallNews>& story :
+       {std::vector{ring, nobody, hangup}, std::vector{hangup, nobody, ring}}) {
+    call_.Clear();
+    for (const CallNews& one : story) EXPECT_TRUE(tell(one));
+    EXPECT_EQ(call_.answered_ms(), 0);
+    EXPECT_EQ(call_.seat(), kNobody);
+    EXPECT_EQ(call_.end(), stored::CALL_ABANDONED);
+    EXPECT_TRUE(call_.callback_owed());
+    EXPECT_FALSE(tell(nobody));
+  }
+  // Whoever answers behind the machine is the first to do so.
+  call_.Clear();
+  for (const CallNews& one : {ring, nobody, news(What::kAnswer, 50000, "anna"), nobody, hangup})
+    tell(one);
+  EXPECT_EQ(call_.answered_ms(), kRang + 50000);
+  EXPECT_EQ(call_.agent(), "anna");
+  EXPECT_EQ(call_.seat(), "");
+  EXPECT_EQ(call_.transfers_size(), 0);
+  EXPECT_EQ(call_.end(), stored::CALL_ANSWERED);
+  EXPECT_FALSE(call_.callback_owed());
+}
+
+TEST_F(CallTest, WhoIsReachedNeedNotBeNamed) {
+  CallNews ring = news(What::kRing, 0);
+  ring.direction = stored::OUTBOUND;
+  tell(ring);
+  CallNews reached = news(What::kAnswer, 5000);
+  reached.direction = stored::CALL_DIRECTION_UNSPECIFIED;
+  reached.seat = kNobody;
+  tell(reached);
+  EXPECT_EQ(call_.answered_ms(), kRang + 5000);
+  EXPECT_EQ(call_.seat(), "");
+}
+
+TEST_F(CallTest, OfAnErasedCallAnAnswerIsKeptAsOne) {
+  tell(news(What::kRing, 0));
+  tell(EraseCall{stored::AT_PERSONS_WISH});
+  CallNews seat = news(What::kAnswer, 5000);
+  seat.seat = "800";
+  tell(seat);
+  EXPECT_EQ(call_.answered_ms(), kRang + 5000);
+  EXPECT_EQ(call_.seat(), "");
+}
+
+TEST_F(CallTest, MoreAnswersThanACallTakesAreRefused) {
+  CallNews answer = news(What::kAnswer, 0);
+  const auto told = [&](int i) {
+    answer.at_ms = kRang + 1000 * i;
+    answer.seat = "seat " + std::to_string(i);
+    return decide_call(call_, identity_, {answer, {}}, kRang + kHourMs);
+  };
+  for (int i = 0; i < kCallAnswersMax; ++i) {
+    const auto event = told(i);
+    ASSERT_TRUE(event && *event);
+    apply_call(call_, **event, kRang + kHourMs);
+  }
+  EXPECT_EQ(call_.transfers_size(), kCallAnswersMax);
+  EXPECT_EQ(told(kCallAnswersMax).error().code, RejectionCode::kOverloaded);
+  // What is known already is nothing new, and the call goes on to its end.
+  EXPECT_FALSE(*told(3));
+  EXPECT_TRUE(tell(news(What::kHangup, 900'000, "", "normalClearing")));
+  EXPECT_EQ(call_.seat(), "seat 63");
+  EXPECT_EQ(call_.end(), stored::CALL_ANSWERED);
+}
+
+TEST_F(CallTest, RingingAtMorePeopleThanACallTakesIsRefused) {
+  CallNews ring = news(What::kRing, 0);
+  for (int i = 0; i < kCallRingingMax; ++i) ring.ringing.push_back("s" + std::to_string(i));
+  EXPECT_TRUE(tell(ring));
+  EXPECT_FALSE(tell(ring));
+  ring.ringing = {"one more"};
+  EXPECT_EQ(decide_call(call_, identity_, {ring, {}}, kRang).error().code,
+            RejectionCode::kOverloaded);
+  EXPECT_TRUE(tell(news(What::kAnswer, 1000, "anna")));
 }
 
 TEST_F(CallTest, AnswerThatComesAfterTheEndTakesTheCallBackAway) {

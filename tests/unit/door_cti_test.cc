@@ -67,6 +67,33 @@ TEST(Webhook, Json) {
   EXPECT_EQ(many_digits.exchange_call(), "123456789012345678901234567890");
 }
 
+TEST(Webhook, JsonOfOddTypes) {
+  const std::string head = R"({"event":"newCall","direction":"in",)";
+  const Request odd = read(
+      kJson, head + R"("callId":1.7e9,"from":8.86912345678e11,"to":null,"user":["201",null,202]})");
+  EXPECT_EQ(odd.exchange_call(), "1700000000");
+  EXPECT_EQ(odd.from(), "886912345678");
+  EXPECT_EQ(odd.to(), "");
+  ASSERT_EQ(odd.users_size(), 2);
+  EXPECT_EQ(odd.users(1), "202");
+  EXPECT_EQ(read(kJson, head + R"("callId":null,"call_id":"a","from":["0912345678"]})").from(),
+            "0912345678");
+  EXPECT_EQ(read(kJson, "\xEF\xBB\xBF" + head + R"("callId":"a"})").exchange_call(), "a");
+  EXPECT_EQ(form("\xEF\xBB\xBF"
+                 "event=hangup&callId=a")
+                .exchange_call(),
+            "a");
+  for (const char* value : {R"({"number":"0912345678"})", "true", "8.5", "1e300", R"(["1","2"])",
+                            R"([["1"]])", "[false]"}) {
+    EXPECT_EQ(refused_field(kJson, head + R"("callId":"a","from":)" + value + "}"), "from")
+        << value;
+  }
+  EXPECT_EQ(refused_field(kJson, head + R"("callId":"a","user":[{"name":"x"}]})"), "user");
+  EXPECT_EQ(refused_field(kJson, head + R"("callId":{"id":1}})"), "callId");
+  // What is not read may be anything.
+  read(kJson, head + R"("callId":"a","more":{"b":[true,{"c":1.5}]},"on":false})");
+}
+
 TEST(Webhook, PartsOfAForm) {
   const std::string body =
       "--x\r\nContent-Disposition: form-data; name=\"event\"\r\n\r\nnewCall\r\n"

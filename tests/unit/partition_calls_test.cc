@@ -71,6 +71,21 @@ TEST_F(CallsOf, AreOnRecordAndPublishedWithWhatTheyWereBefore) {
   expect_whole();
 }
 
+TEST(PartyDigests, WhatIsNoNumberNamesNobody) {
+  const auto digests_of = [](const char* number, const char* dialled) {
+    stored::CallParty party;
+    party.set_number(number);
+    party.set_dialled_number(dialled);
+    return party_digests("secret", 1, party);
+  };
+  for (const char* text :
+       {"", "Private Caller", "未顯示", "N/A", "lin2@home.example", "trunk1", "*67"})
+    EXPECT_THAT(digests_of(text, ""), IsEmpty()) << text;
+  EXPECT_THAT(digests_of("1102", ""), SizeIs(1));
+  EXPECT_THAT(digests_of("0912-345-678", "+886912345678"), SizeIs(1));
+  EXPECT_EQ(digests_of("0912345678 王先生", "+886912345678"), digests_of("0912345678", ""));
+}
+
 TEST_F(CallsOf, SeveralEventsOfOneBatchAreOneChange) {
   const std::size_t before = publications.size();
   const std::vector<Answer> answers = ask(

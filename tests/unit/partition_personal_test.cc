@@ -93,7 +93,7 @@ TEST(Person, ALocalNumberThatBeginsWith886IsLeftAlone) {
 
 TEST(Person, NothingComparableGivesNoDigest) {
   storage::Digest16 digest;
-  for (const char* text : {"", " - ", "---", "\xff"})
+  for (const char* text : {"", " - ", "---", "\xff", "無", "N/A", "Private Caller", "0000", "零零"})
     EXPECT_FALSE(person_digest("secret", 1, PersonKey::kPhone, text, &digest)) << text;
 }
 

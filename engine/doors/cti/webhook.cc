@@ -4,9 +4,11 @@
 #include <absl/strings/str_split.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -33,9 +35,34 @@ Result<Fields> read_fields(std::string_view content_type, std::string_view body)
   return form->fields();
 }
 
-std::optional<std::string> text_of(const json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  if (value.is_int64() || value.is_uint64()) return json::serialize(value);
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+bool is_user(std::string_view name) { return name == "user" || name == "user[]"; }
+
+bool is_read(std::string_view name) {
+  constexpr std::array<std::string_view, 11> kNames = {
+      "event", "callId", "call_id",         "direction",       "from", "to", "name",
+      "queue", "cause",  "answeringNumber", "answering_number"};
+  return is_user(name) || std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+// Null says nothing. A number that its sender took for an amount (8.86912345678e11) is its digits, where
+// all of them are there. What text another type was meant for nobody knows, and its sender is told.
+std::optional<Rejection> add_text(const std::string& name, const json::value& value,
+                                  Fields* fields) {
+  constexpr double kWholeMax = 9007199254740992;  // 2^53: beyond it a double leaves digits out
+  const double* number = value.if_double();
+  if (value.is_null()) return std::nullopt;
+  if (value.is_string()) {
+    fields->emplace_back(name, std::string(value.get_string()));
+  } else if (value.is_int64() || value.is_uint64()) {
+    fields->emplace_back(name, json::serialize(value));
+  } else if (number != nullptr && std::abs(*number) <= kWholeMax &&
+             std::trunc(*number) == *number) {
+    fields->emplace_back(name, std::to_string(static_cast<std::int64_t>(*number)));
+  } else {
+    return Rejection::invalid(name, "must be a text or a whole number");
+  }
   return std::nullopt;
 }
 
@@ -45,13 +72,18 @@ Result<Fields> read_json(std::string_view body) {
   Fields fields;
   for (const auto& member : *object) {
     const std::string name(member.key());
-    if (const json::array* list = member.value().if_array()) {
-      for (const json::value& one : *list) {
-        if (std::optional<std::string> text = text_of(one)) fields.emplace_back(name, *text);
-      }
-    } else if (std::optional<std::string> text = text_of(member.value())) {
-      fields.emplace_back(name, *std::move(text));
+    if (!is_read(name)) continue;
+    const json::array* list = member.value().if_array();
+    if (list != nullptr && list->size() > 1 && !is_user(name))
+      return Rejection::invalid(name, "must be one text, got " + std::to_string(list->size()));
+    std::optional<Rejection> refusal;
+    if (list == nullptr) {
+      refusal = add_text(name, member.value(), &fields);
+    } else {
+      for (std::size_t i = 0; i < list->size() && !refusal; ++i)
+        refusal = add_text(name, (*list)[i], &fields);
     }
+    if (refusal) return *std::move(refusal);
     if (fields.size() > kFieldsMax) return Rejection::invalid("body", "has more than 256 fields");
   }
   return fields;
@@ -93,6 +125,7 @@ bool is_webhook_type(std::string_view content_type) {
 Result<std::optional<v1::RecordCallEventRequest>> read_webhook(std::string_view content_type,
                                                                std::string_view body) {
   using Request = v1::RecordCallEventRequest;
+  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
   const Result<Fields> fields =
       is_json_type(content_type) ? read_json(body) : read_fields(content_type, body);
   if (!fields) return fields.error();

@@ -8,6 +8,9 @@
 //   user, user[]     who is rung, or answers; a list in JSON, or with commas between
 //   answeringNumber, answering_number
 //   queue, cause, name (of who is at the other end)
+//
+// In JSON a field that is null is not there, and a whole number is its digits; a field of these that is
+// anything else is refused by its name, so that no number is lost. A byte order mark is passed over.
 #pragma once
 
 #include <optional>
