@@ -281,12 +281,6 @@ void clock_stopped(stored::CaseState& state, const stored::ClockStopped& e) {
       promise->set_broken_clock(e.clock());
   }
   drop_promises(state, e.promises_ended());
-  // What asks for a later date waits for the clock to come back.
-  if (e.cause() == stored::CASE_ENDED || e.cause() == stored::NOT_OF_POLICY) return;
-  auto* requests = state.mutable_extension_requests();
-  for (int i = requests->size() - 1; i >= 0; --i) {
-    if (requests->Get(i).clock() == clock.clock()) requests->DeleteSubrange(i, 1);
-  }
 }
 
 }  // namespace
