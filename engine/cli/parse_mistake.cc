@@ -173,7 +173,9 @@ std::string mistake_of(const CLI::App& app, const CLI::App& command, const CLI::
   const std::string what = error.what();
   if (kind == "CallForHelp") return command_mistake(app, command);
   if (kind == "RequiredError") return required_mistake(app, command, what);
-  if (kind == "ExtrasError") return extra_mistake(app, command, what);
+  // This one is named after the command.
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
+    return extra_mistake(app, command, what);
   if (kind == "ConversionError") return conversion_mistake(app, command, what);
   if (kind == "ValidationError" || kind == "ArgumentMismatch")
     return value_mistake(app, command, what);

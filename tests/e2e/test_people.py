@@ -228,7 +228,9 @@ class AtTheDesk(Serving):
         self.assertEqual(self.json("reply", number, "--means", "phone", "--text", "再次說明", "--yes")["status"], "CASE_STATUS_REPLIED")
 
 
-class Signed(Guarded):
+class ByCause(Guarded):
+    """What is refused is told by its cause, to people who sign in."""
+
     def cli(self, *arguments, token="", **options):
         return self.installation.cli(*arguments, environment={"CASEWHEEL_TOKEN": token, "XDG_CONFIG_HOME": str(self.installation.folder)}, **options)
 
@@ -279,6 +281,8 @@ class Signed(Guarded):
         self.assertEqual(self.cli("reply", number, "--means", "phone", "--text", "已說明", "--yes", token=token).returncode, 0)
         self.assertEqual(self.cli("close", number, "--outcome", "resolved", "--text", "完成", token=token).returncode, 0)
 
+
+class Signed(Guarded):
     def test_who_acts_is_known_and_as_is_warned_of(self):
         token = self.token("supervisor")
         said = self.installation.cli("tenants", "--as", "ts031", environment={"CASEWHEEL_TOKEN": token})
