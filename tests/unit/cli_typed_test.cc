@@ -1,14 +1,23 @@
 // What people type at a terminal: dates and hours in words, numbers in every writing, answers to the
-// questions of a service; questions that are put again; the command line that sends all of it again; and
-// where plaintext may go.
+// questions of a service; questions that are put again; the command line that sends all of it again.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <CLI/App.hpp>
+#include <sstream>
+
+#include "engine/base/limits.h"
 #include "engine/cli/numerals.h"
+#include "engine/cli/prompts.h"
 #include "engine/cli/times.h"
+#include "engine/cli/typed_again.h"
+#include "engine/cli/typed_answers.h"
 
 namespace casewheel::cli {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 TEST(Typed, HoursOfTheDayInWords) {
   const auto taipei = *load_zone("Asia/Taipei");
@@ -76,6 +85,152 @@ TEST(Typed, NumbersInEveryWriting) {
   EXPECT_FALSE(typed_number("9.9瓩"));
   EXPECT_EQ(typed_number("9.9瓩", {"瓩", "kW"}), "9.9");
   EXPECT_EQ(typed_number("9.9 KW", {"瓩", "kW"}), "9.9");
+}
+
+v1::AskedAttribute asked(const char* code, v1::AttributeType type, const char* name) {
+  v1::AskedAttribute out;
+  out.set_code(code);
+  out.set_type(type);
+  out.set_name_zh(name);
+  out.set_name_en("English");
+  return out;
+}
+
+TEST(Typed, AnswersAreReadByWhatIsAsked) {
+  const auto date = asked("date", v1::ATTRIBUTE_TYPE_DATETIME, "使用日期");
+  EXPECT_EQ(read_answer(date, "１１５／１２／５").value, "2026-12-05");
+  EXPECT_EQ(read_answer(date, "115/1/3 14:30").value, "2026-01-03T14:30");
+  EXPECT_EQ(read_answer(date, "2026-01-05T09:00:00+08:00").value, "2026-01-05T09:00:00+08:00");
+  const Reading no_year = read_answer(date, "12/5");
+  EXPECT_TRUE(no_year.value.empty());
+  EXPECT_THAT(no_year.mistake, HasSubstr("「12/5」"));
+  EXPECT_THAT(no_year.mistake, HasSubstr("例如 115/12/5"));
+  EXPECT_THAT(no_year.mistake, HasSubstr("2026-12-05"));
+  auto number = asked("area", v1::ATTRIBUTE_TYPE_NUMBER, "面積");
+  number.set_hint_zh("平方公尺");
+  EXPECT_EQ(read_answer(number, "三百平方公尺").value, "300");
+  EXPECT_THAT(read_answer(number, "很大").mistake, HasSubstr("例如 40"));
+  const auto text = asked("note", v1::ATTRIBUTE_TYPE_STRING, "備註");
+  EXPECT_EQ(read_answer(text, "四十").value, "四十") << "a text stays as it was typed";
+  EXPECT_FALSE(read_answer(text, "a\x1b[31m").mistake.empty());
+}
+
+TEST(Typed, OptionsAreReadAsAnswersAre) {
+  v1::ServiceGuide guide;
+  *guide.add_attributes() = asked("noticed", v1::ATTRIBUTE_TYPE_DATETIME, "何時發現");
+  *guide.add_attributes() = asked("people", v1::ATTRIBUTE_TYPE_NUMBER, "人數");
+  *guide.add_attributes() = asked("note", v1::ATTRIBUTE_TYPE_STRING, "備註");
+  SentAnswers answers;
+  const auto add = [&](const char* code, const char* value) {
+    answers.Add()->set_code(code);
+    answers.rbegin()->add_values(value);
+  };
+  add("noticed", "115/1/3 14:30");
+  add("people", "四十人");
+  add("note", "115/1/3");
+  add("other", "四十");
+  EXPECT_TRUE(may_need_reading(answers));
+  settle_answers(guide, &answers);
+  std::vector<std::string> values;
+  for (const auto& answer : answers) values.push_back(answer.values(0));
+  EXPECT_THAT(values, ElementsAre("2026-01-03T14:30", "40", "115/1/3", "四十"));
+  answers.Clear();
+  add("people", "很多");
+  settle_answers(guide, &answers);
+  EXPECT_EQ(answers[0].values(0), "很多") << "the engine refuses it";
+  add("noticed", "");
+  int looked = 0;
+  const auto words = words_of_answers(
+      [&] {
+        ++looked;
+        return guide;
+      },
+      answers);
+  EXPECT_EQ(words("subject"), "");
+  EXPECT_EQ(looked, 0);
+  EXPECT_THAT(words("attributes[people]"), HasSubstr("「人數 English」請輸入數字，例如 40"));
+  EXPECT_THAT(words("attributes[0].values"), HasSubstr("「人數 English」"));
+  EXPECT_EQ(words("attributes[noticed]"), "「何時發現 English」必填");
+  EXPECT_EQ(words("attributes[9]"), "");
+  EXPECT_EQ(looked, 1);
+}
+
+TEST(Typed, TheGuideIsAskedForOnlyWhereAnAnswerMayBeWrittenOtherwise) {
+  const auto needed = [](const char* value) {
+    SentAnswers answers;
+    answers.Add()->set_code("code");
+    answers.rbegin()->add_values(value);
+    return may_need_reading(answers);
+  };
+  for (const char* value : {"115/1/3", "４０", "40人", "四十", "9.9瓩", "1,200", "2026-01-05 9:00"})
+    EXPECT_TRUE(needed(value)) << value;
+  for (const char* value : {"40", "-3.5", "2026-01-05", "2026-01-05T09:00", "07-1234-5678-9",
+                            "sale", "只有我家", "", "B8146GD37"})
+    EXPECT_FALSE(needed(value)) << value;
+}
+
+TEST(Prompts, AWrongAnswerPutsThatQuestionAgain) {
+  const auto number = asked("people", v1::ATTRIBUTE_TYPE_NUMBER, "人數");
+  std::istringstream typed("很多\n \n４０人\n");
+  std::ostringstream shown;
+  Prompts prompts(typed, shown);
+  const auto value = prompts.line(
+      "人數 People", true, [&](const std::string& text) { return read_answer(number, text); });
+  EXPECT_EQ(value, "40");
+  EXPECT_THAT(shown.str(), HasSubstr("人數 People：  「很多」無法辨識"));
+  EXPECT_THAT(shown.str(), HasSubstr("必填"));
+  EXPECT_THAT(shown.str(), HasSubstr("→ 40"));
+  std::istringstream long_text(std::string(201, 'x') + "\nshort\n");
+  Prompts again(long_text, shown);
+  EXPECT_EQ(again.line("主旨 Subject", true,
+                       [](const std::string& text) {
+                         return read_text(text, limits::kSubjectChars, TextKind::kLine);
+                       }),
+            "short");
+  EXPECT_THAT(shown.str(), HasSubstr("太長"));
+}
+
+TEST(Prompts, AnOfferIsTakenByEnter) {
+  const auto answer = [](const char* typed) {
+    std::istringstream in(typed);
+    std::ostringstream out;
+    return Prompts(in, out).offer("帶入？");
+  };
+  for (const char* yes : {"\n", "　\n", "y\n", "是\n", "what\n\n"})
+    EXPECT_EQ(answer(yes), true) << yes;
+  for (const char* no : {"n\n", "Ｎ\n", "否\n", "what\nno\n"}) EXPECT_EQ(answer(no), false) << no;
+  EXPECT_EQ(answer(""), std::nullopt);
+}
+
+TEST(Prompts, ANameOfFewIsToldFromTheOthers) {
+  const std::vector<Entry> counties = {
+      {"臺南市", "", "", "", ""}, {"新竹市", "", "", "", ""}, {"新竹縣", "", "", "", ""}};
+  EXPECT_EQ(read_name(counties, "台南").value, "臺南市");
+  EXPECT_EQ(read_name(counties, "臺南市").value, "臺南市");
+  EXPECT_THAT(read_name(counties, "新竹").mistake, HasSubstr("新竹市、新竹縣"));
+  EXPECT_THAT(read_name(counties, "台南縣").mistake, HasSubstr("相近者 the nearest: 臺南市"));
+}
+
+TEST(TypedAgain, AShellReadsBackWhatWasTyped) {
+  EXPECT_EQ(shell_word("tainan.land"), "tainan.land");
+  EXPECT_EQ(shell_word(""), "''");
+  EXPECT_EQ(shell_word("漏水 了"), "'漏水 了'");
+  EXPECT_EQ(shell_word("it's $HOME `x` !1"), "'it'\\''s $HOME `x` !1'");
+  EXPECT_EQ(shell_word("a\nb'\\\x1b"), "$'a\\nb\\'\\\\\\x1b'");
+  CLI::App app("", "casewheel");
+  app.fallthrough();
+  std::string zone, subject, description;
+  bool json = false;
+  app.add_option("--zone", zone);
+  app.add_flag("--json", json);
+  CLI::App* lodge = app.add_subcommand("lodge", "");
+  lodge->add_option("--subject", subject);
+  lodge->add_option("--description", description);
+  const std::vector<const char*> line = {"casewheel", "--json", "lodge",         "--zone", "UTC",
+                                         "--subject", "舊",     "--description", "x y"};
+  app.parse(static_cast<int>(line.size()), line.data());
+  EXPECT_EQ(typed_again(*lodge, {"--subject"}, {{"--subject", "-新"}, {"--name", "林"}}),
+            "casewheel --zone UTC --json lodge --description 'x y' --subject='-新' --name '林'");
 }
 
 }  // namespace
