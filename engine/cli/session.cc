@@ -37,8 +37,10 @@ Session::Session(SessionOptions options, const Output& output)
   // A key of another system comes by the environment: what is typed can be read by every process.
   const char* given = std::getenv("CASEWHEEL_TOKEN");
   if (options_.token.empty() && given != nullptr) options_.token = given;
-  if (options_.token.empty()) options_.token = TokenStore().find(options_.address);
+  if (options_.token.empty()) options_.token = TokenStore().find(token_place());
   grpc::ChannelArguments arguments;
+  // A proxy of the environment is another machine, also on the way to an engine on this one.
+  if (!options_.credentials) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
   channel_ = grpc::CreateCustomChannel(
       options_.address,

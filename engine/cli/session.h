@@ -45,7 +45,7 @@ struct SessionOptions {
   std::shared_ptr<grpc::ChannelCredentials> credentials;  // null: plaintext
   std::string actor;                                      // staff id; empty: the local operator
   std::optional<DurationMs> timeout_ms;                   // as typed; absent: a call's own patience
-  std::string token;       // of a key; empty: what login kept for the address
+  std::string token;       // of a key; empty: what login kept for the address and its scheme
   std::string request_id;  // as typed; empty: one is made
 };
 
@@ -126,6 +126,8 @@ class Session {
   // After an answer: what an interruption tells is made anew.
   void answered() const;
 
+  // What the token of a sign-in is kept under.
+  std::string token_place() const { return cli::token_place(options_.address, options_.tls); }
   // Who sits at a terminal and can be asked; null where nobody does.
   std::istream* people() { return people_; }
   void attend(std::istream* people) { people_ = output_.json() ? nullptr : people; }

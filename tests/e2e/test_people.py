@@ -7,13 +7,14 @@ import pty
 import select
 import shlex
 import signal
+import socket
 import subprocess
 import time
 import unittest
 from concurrent import futures
 
 from contract import calls_pb2, cases_pb2, catalogue_pb2, grpc, privacy_pb2, refusal
-from installation import CASEWHEEL, eventually
+from installation import CASEWHEEL, PASSWORD, eventually
 from serving import Guarded, Serving, lodge_request, new_id
 
 from casewheel.v1 import cases_pb2_grpc, catalogue_pb2_grpc
@@ -439,6 +440,50 @@ class OnTheLine(Serving):
             self.assertIn(named, refusal(self.engine.calls.GetCall, calls_pb2.GetCallRequest(**fields), timeout=10).fields)
         other = refusal(self.engine.calls.GetCall, calls_pb2.GetCallRequest(tenant="taipower", exchange_call="82"), timeout=10)
         self.assertEqual(other.code, grpc.StatusCode.NOT_FOUND)
+
+
+class InTheClear(Guarded):
+    def cli(self, *arguments, **options):
+        home = str(self.installation.folder / "home")
+        environment = {"HOME": home, "XDG_CONFIG_HOME": home, **options.pop("environment", {})}
+        return self.installation.cli(*arguments, environment=environment, **options)
+
+    def test_no_secret_leaves_this_machine_in_plaintext(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            for address in (f"0.0.0.0:{port}", f"http://0.0.0.0:{port}"):
+                for command in (("login", "admin"), ("stats",), ("track", "13115030200001004", "--phone-digits", "1234")):
+                    done = self.cli("--address", address, *command, stdin="secret password\n", environment={"CASEWHEEL_TOKEN": "cwk_secret"})
+                    self.assertEqual((done.returncode, done.stdout), (2, ""), command)
+                    for word in ("不在本機", f"https://0.0.0.0:{port}", "--tls-ca", "--insecure"):
+                        self.assertIn(word, done.stderr)
+            self.assertEqual(select.select([listener], [], [], 0)[0], [], "nobody has knocked")
+        port = self.installation.address.rsplit(":", 1)[1]
+        done = self.cli("--address", f"0.0.0.0:{port}", "--insecure", "whoami", environment={"CASEWHEEL_TOKEN": self.admin_token})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        offline = self.cli("--address", "10.9.9.9:7400", "man", "lodge")
+        self.assertEqual(offline.returncode, 0, "asks no engine, and sends nothing")
+
+    def test_a_proxy_of_the_environment_is_passed_by(self):
+        with socket.create_server(("127.0.0.1", 0)) as proxy:
+            address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+            done = self.cli("whoami", "--timeout", "10s", environment={
+                "CASEWHEEL_TOKEN": self.admin_token, "no_proxy": "", "no_grpc_proxy": "",
+                **{name: address for name in ("grpc_proxy", "https_proxy", "http_proxy")}})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(select.select([proxy], [], [], 0)[0], [])
+
+    def test_a_session_is_of_its_address_and_scheme(self):
+        tokens = self.installation.folder / "home" / "casewheel" / "tokens.json"
+        tokens.parent.mkdir(parents=True, exist_ok=True)
+        address = self.installation.address
+        for key, code in ((f"https://{address}", 1), (address, 1), (f"http://{address}", 0)):
+            tokens.write_text(json.dumps({key: self.admin_token}))
+            self.assertEqual(self.cli("whoami").returncode, code, key)
+        tokens.unlink()
+        done = self.cli("login", "admin", stdin=PASSWORD + "\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(list(json.loads(tokens.read_text())), [f"http://{address}"])
 
 
 class Signed(Guarded):

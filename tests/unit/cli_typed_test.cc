@@ -1,5 +1,6 @@
 // What people type at a terminal: dates and hours in words, numbers in every writing, answers to the
-// questions of a service; questions that are put again; the command line that sends all of it again.
+// questions of a service; questions that are put again; the command line that sends all of it again; and
+// where plaintext may go.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +8,7 @@
 #include <sstream>
 
 #include "engine/base/limits.h"
+#include "engine/cli/connection.h"
 #include "engine/cli/numerals.h"
 #include "engine/cli/prompts.h"
 #include "engine/cli/times.h"
@@ -231,6 +233,35 @@ TEST(TypedAgain, AShellReadsBackWhatWasTyped) {
   app.parse(static_cast<int>(line.size()), line.data());
   EXPECT_EQ(typed_again(*lodge, {"--subject"}, {{"--subject", "-新"}, {"--name", "林"}}),
             "casewheel --zone UTC --json lodge --description 'x y' --subject='-新' --name '林'");
+}
+
+TEST(Connection, PlaintextStaysOnThisMachine) {
+  for (const char* near : {"127.0.0.1:7400", "127.8.9.1:1", "[::1]:7400", "localhost:7400",
+                           "unix:/run/casewheel.sock"})
+    EXPECT_TRUE(stays_on_this_machine(near)) << near;
+  for (const char* far :
+       {"10.9.9.9:7400", "0.0.0.0:7400", "engine.example:7400", "127.0.0.1.example:7400",
+        "localhost.example:7400", "[::]:7400", "[fe80::1]:7400", "::1:7400", "dns:127.0.0.1:7400",
+        "ipv4:127.0.0.1:1,10.9.9.9:7400", "ip6-localhost:7400", ""})
+    EXPECT_FALSE(stays_on_this_machine(far)) << far;
+  const auto settled = [](std::string address, TlsOptions tls) {
+    std::shared_ptr<grpc::ChannelCredentials> credentials;
+    return settle_connection(&address, &tls, &credentials);
+  };
+  const std::string refused = settled("10.9.9.9:7400", {});
+  EXPECT_THAT(refused, HasSubstr("不在本機"));
+  EXPECT_THAT(refused, HasSubstr("https://10.9.9.9:7400"));
+  EXPECT_THAT(refused, HasSubstr("--tls-ca"));
+  EXPECT_THAT(refused, HasSubstr("--insecure"));
+  EXPECT_EQ(settled("http://10.9.9.9:7400", {}), refused);
+  TlsOptions insecure;
+  insecure.insecure = true;
+  EXPECT_EQ(settled("10.9.9.9:7400", insecure), "");
+  EXPECT_EQ(settled("127.0.0.1:7400", {}), "");
+  EXPECT_EQ(settled("https://10.9.9.9:7400", {}), "");
+  TlsOptions tls;
+  tls.on = true;
+  EXPECT_NE(token_place("h:1", tls), token_place("h:1", {}));
 }
 
 }  // namespace
