@@ -209,9 +209,29 @@ void CallsApi::record(const Call& call, const v1::RecordCallEventRequest& reques
          std::move(done));
 }
 
+namespace {
+
+// Which call is meant, by its id or by what the exchange calls it.
+Result<storage::Digest16> asked_call(const v1::GetCallRequest& request) {
+  if (request.exchange_call().empty()) {
+    const std::optional<storage::Digest16> id = parse_call_name(request.id());
+    if (!id) return Rejection::invalid("id", "is not 32 hexadecimal digits");
+    return *id;
+  }
+  if (!request.id().empty())
+    return Rejection::invalid("exchange_call", "names a call that id names already");
+  if (request.tenant().empty()) return Rejection::invalid("tenant", "is required");
+  const Result<std::string> name =
+      clean_text("exchange_call", request.exchange_call(), kExchangeCallChars, TextKind::kLine);
+  if (!name) return name.error();
+  return call_id(request.tenant(), *name);
+}
+
+}  // namespace
+
 void CallsApi::get(const Call& call, const v1::GetCallRequest& request, Done<v1::Call> done) {
-  const std::optional<storage::Digest16> id = parse_call_name(request.id());
-  if (!id) return done(Rejection::invalid("id", "is not 32 hexadecimal digits"));
+  const Result<storage::Digest16> id = asked_call(request);
+  if (!id) return done(id.error());
   boost::asio::post(services_.pools.reads(), [this, call, id = *id, done = std::move(done)] {
     const Result<partition::CallRecord> record = read_call_for(call, services_, id);
     if (!record) return done(record.error());

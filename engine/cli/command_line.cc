@@ -32,6 +32,8 @@ void add_global_options(CLI::App& app, CommandLine& line) {
       ->check(named)
       ->take_last();
   app.add_option("--tls-key", tls.key, "及其私鑰 and its key")->check(named)->take_last();
+  app.add_flag("--insecure", tls.insecure,
+               "准許對其他主機使用未加密連線 let plaintext go beyond this machine");
   app.add_option("--as", line.session.actor,
                  "以此員工身分 staff id to act as, where nobody signs in (--auth off)")
       ->envname("CASEWHEEL_ACTOR")
@@ -62,6 +64,7 @@ std::string read_globals(CommandLine& line, std::optional<absl::TimeZone>* zone)
              line.timeout;
     line.session.timeout_ms = *timeout_ms;
   }
+  if (line.offline) return "";
   SessionOptions& session = line.session;
   return settle_connection(&session.address, &session.tls, &session.credentials);
 }

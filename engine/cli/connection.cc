@@ -4,9 +4,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <boost/asio/ip/address.hpp>
 #include <cstdlib>
 
 #include "engine/cli/files.h"
+#include "engine/cli/table.h"
 
 namespace casewheel::cli {
 namespace {
@@ -22,6 +24,25 @@ bool take_scheme(const std::string& scheme, std::string* address) {
 }
 
 }  // namespace
+
+bool stays_on_this_machine(const std::string& address) {
+  if (address.starts_with("unix:") || address.starts_with("unix-abstract:")) return true;
+  const std::size_t colon = address.rfind(':');
+  std::string host = address.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string::npos) {
+    return false;  // gRPC reads more than one colon as an address without a port
+  }
+  if (host == "localhost") return true;
+  boost::system::error_code error;
+  const auto ip = boost::asio::ip::make_address(host, error);
+  return !error && ip.is_loopback();
+}
+
+std::string token_place(const std::string& address, const TlsOptions& tls) {
+  return (tls.on ? "https://" : "http://") + address;
+}
 
 std::shared_ptr<SSL_CTX> client_context(const TlsOptions& tls, std::string* mistake) {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
@@ -57,7 +78,16 @@ std::string settle_connection(std::string* address, TlsOptions* tls,
   } else if (take_scheme("http://", address) && tls->on) {
     return "--address: http:// is plaintext, but TLS was asked for";
   }
-  if (!tls->on) return "";
+  if (!tls->on) {
+    if (tls->insecure || stays_on_this_machine(*address)) return "";
+    return "--address：" + one_line(*address) +
+           " 不在本機，未加密的連線會洩漏密碼與個資，未送出任何資料。請改用 --address https://" +
+           one_line(*address) +
+           "；憑證由機關自行簽發時，再加 --tls-ca 檔案 is not on this machine, and plaintext would "
+           "give "
+           "passwords and personal data away: nothing was sent. Write https:// before it, with "
+           "--tls-ca FILE for an authority of your own; --insecure sends in plaintext all the same";
+  }
 
   grpc::SslCredentialsOptions content;
   std::string mistake;

@@ -16,12 +16,23 @@ struct TlsOptions {
   std::string ca;           // PEM file of the authority of the server; empty: the system's
   std::string certificate;  // PEM files, the caller's own; both or neither
   std::string key;
+  bool insecure = false;  // plaintext may go beyond this machine; TLS is not weakened by it
 };
 
+// True of an address that no network lies before: 127.0.0.0/8, [::1], localhost, a socket of this machine.
+// A name that only resolves to one is not, since whoever answers for names could change that.
+bool stays_on_this_machine(const std::string& address);
+
 // Takes "https://" or "http://" off the address and sees whether all of it fits together, the files'
-// content too. `credentials` stays null for plaintext. Gives the mistake, or nothing when all is well.
+// content too. Plaintext to another machine is a mistake unless `insecure` is set: passwords, keys and
+// personal data would be read on the way, and whoever answers in the engine's place would be believed.
+// `credentials` stays null for plaintext. Gives the mistake, or nothing when all is well.
 std::string settle_connection(std::string* address, TlsOptions* tls,
                               std::shared_ptr<grpc::ChannelCredentials>* credentials);
+
+// What tokens are kept under: the address with its scheme, so that a session of TLS is never shown in
+// plaintext. `address` as settled.
+std::string token_place(const std::string& address, const TlsOptions& tls);
 
 // A client's context of OpenSSL with the same files; null with the mistake when one cannot be used.
 std::shared_ptr<ssl_ctx_st> client_context(const TlsOptions& tls, std::string* mistake);

@@ -12,14 +12,21 @@ namespace {
 
 constexpr int kExitInterrupted = 130;
 
-std::array<char, 512> prepared{};
-std::atomic<std::size_t> prepared_size{0};
+// The longest a command line gets: a description of 4,000 characters, and as many answers.
+constexpr std::size_t kTextBytes = 64 * 1024;
+struct Farewell {
+  std::array<char, kTextBytes> text{};
+  std::size_t size = 0;
+};
+// One is written while the other is what an interruption says: at no moment does it say nothing.
+std::array<Farewell, 2> farewells{};
+std::atomic<const Farewell*> said{nullptr};
 
 extern "C" void casewheel_interrupted(int) {
-  const std::size_t size = prepared_size.load();
+  const Farewell* now = said.load();
   std::size_t written = 0;
-  while (written < size) {
-    const ssize_t step = ::write(STDERR_FILENO, prepared.data() + written, size - written);
+  while (now != nullptr && written < now->size) {
+    const ssize_t step = ::write(STDERR_FILENO, now->text.data() + written, now->size - written);
     if (step <= 0) break;
     written += static_cast<std::size_t>(step);
   }
@@ -29,10 +36,11 @@ extern "C" void casewheel_interrupted(int) {
 }  // namespace
 
 void tell_when_interrupted(const std::string& text) {
-  prepared_size = 0;
+  Farewell& next = said.load() == &farewells[0] ? farewells[1] : farewells[0];
   const std::string line = text.empty() ? text : "\n" + text;
-  std::copy_n(line.begin(), std::min(line.size(), prepared.size()), prepared.begin());
-  prepared_size = std::min(line.size(), prepared.size());
+  next.size = std::min(line.size(), next.text.size());
+  std::copy_n(line.begin(), next.size, next.text.begin());
+  said = &next;
   struct sigaction action {};
   action.sa_handler = casewheel_interrupted;
   ::sigemptyset(&action.sa_mask);

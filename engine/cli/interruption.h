@@ -1,5 +1,6 @@
 // What Ctrl-C says before it ends the process: under which key the change that was on its way can be sent
-// again. Whole process; the handler only writes what was prepared.
+// again, or the command line with what was answered so far. Whole process; the handler only writes what was
+// prepared.
 #pragma once
 
 #include <string>

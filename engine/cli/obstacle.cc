@@ -134,7 +134,8 @@ Obstacle find_obstacle(const std::string& address, const TlsOptions& tls) {
                          ? ERR_GET_REASON(static_cast<unsigned long>(failed.value()))
                          : 0;
   if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_PACKET_LENGTH_TOO_LONG)
-    return {"TLS_NOT_SPOKEN", "引擎未加密 the server does not speak TLS: leave out --tls"};
+    return {"TLS_NOT_SPOKEN", std::string("引擎未加密 the server does not speak TLS") +
+                                  (stays_on_this_machine(address) ? ": leave out --tls" : "")};
   return {"TLS_FAILED", "加密連線失敗 no TLS connection came about (" + failed.message() + ")"};
 }
 

@@ -4,7 +4,7 @@
 #include <istream>
 #include <ostream>
 
-#include "engine/base/text.h"
+#include "engine/cli/refusal_words.h"
 #include "engine/cli/table.h"
 #include "engine/cli/typed_text.h"
 
@@ -28,10 +28,30 @@ std::size_t place_of(const std::string& typed, std::size_t most) {
   return place <= most ? place : 0;
 }
 
+bool is_yes(const std::string& typed) {
+  return typed == "y" || typed == "Y" || typed == "yes" || typed == "是";
+}
+
 }  // namespace
 
+Reading read_text(const std::string& typed, std::size_t characters_max, TextKind kind) {
+  Result<std::string> clean = clean_text("", typed, characters_max, kind);
+  if (clean) return {std::move(*clean), ""};
+  const std::string english = clean.error().fields.front().description;
+  return {"", description_words(english) + " " + english};
+}
+
+Reading read_name(const std::vector<Entry>& entries, const std::string& typed) {
+  const std::vector<const Entry*> found = find_entries(entries, typed);
+  if (found.size() == 1) return {found.front()->id, ""};
+  const bool none = found.empty();
+  return {"", (none ? "查無「" + one_line(typed) + "」，相近者 the nearest: "
+                    : std::string("符合多項 several fit: ")) +
+                  entries_told(none ? nearest_entries(entries, typed) : found)};
+}
+
 std::optional<std::string> Prompts::line(const std::string& label, bool required,
-                                         const Check& wrong) {
+                                         const Reader& read) {
   while (true) {
     out_ << label << (required ? "：" : "（可空白）：") << std::flush;
     std::string typed;
@@ -42,9 +62,14 @@ std::optional<std::string> Prompts::line(const std::string& label, bool required
       out_ << "  必填 is required\n";
       continue;
     }
-    const std::string mistake = wrong ? wrong(typed) : std::string();
-    if (mistake.empty()) return typed;
-    out_ << "  " << mistake << "\n";
+    if (!read) return typed;
+    Reading taken = read(typed);
+    if (!taken.mistake.empty()) {
+      out_ << "  " << taken.mistake << "\n";
+      continue;
+    }
+    if (taken.value != typed) out_ << "  → " << one_line(taken.value) << "\n";
+    return std::move(taken.value);
   }
 }
 
@@ -79,12 +104,25 @@ std::optional<std::string> Prompts::pick(const std::string& label,
   }
 }
 
+std::optional<bool> Prompts::offer(const std::string& question) {
+  while (true) {
+    out_ << question << " [Y/n]：" << std::flush;
+    std::string typed;
+    if (!std::getline(in_, typed)) return std::nullopt;
+    typed = half_width_signs(trimmed(typed));
+    if (is_blank(typed) || is_yes(typed)) return true;
+    if (typed == "n" || typed == "N" || typed == "no" || typed == "否") return false;
+    out_ << "  Enter 表示是，n 表示否 Enter is yes, n is no\n";
+  }
+}
+
+void Prompts::say(const std::string& text) { out_ << text << std::flush; }
+
 bool Prompts::confirm(const std::string& question) {
   out_ << question << " [y/N]：" << std::flush;
   std::string typed;
   if (!std::getline(in_, typed)) return false;
-  typed = half_width_signs(trimmed(typed));
-  return typed == "y" || typed == "Y" || typed == "yes" || typed == "是";
+  return is_yes(half_width_signs(trimmed(typed)));
 }
 
 }  // namespace casewheel::cli

@@ -37,8 +37,10 @@ Session::Session(SessionOptions options, const Output& output)
   // A key of another system comes by the environment: what is typed can be read by every process.
   const char* given = std::getenv("CASEWHEEL_TOKEN");
   if (options_.token.empty() && given != nullptr) options_.token = given;
-  if (options_.token.empty()) options_.token = TokenStore().find(options_.address);
+  if (options_.token.empty()) options_.token = TokenStore().find(token_place());
   grpc::ChannelArguments arguments;
+  // A proxy of the environment is another machine, also on the way to an engine on this one.
+  if (!options_.credentials) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
   channel_ = grpc::CreateCustomChannel(
       options_.address,
@@ -69,8 +71,19 @@ void Session::prepare(grpc::ClientContext& context, Patience patience) const {
 
 const std::string& Session::request_id() {
   if (options_.request_id.empty()) options_.request_id = new_request_id();
-  tell_when_interrupted(output_.json() ? "" : retry_line(options_.request_id));
+  const std::string again = kept_ ? kept_(true) : std::string();
+  if (!again.empty()) {
+    tell_when_interrupted(again);
+  } else {
+    tell_when_interrupted(output_.json() ? "" : retry_line(options_.request_id));
+  }
   return options_.request_id;
+}
+
+void Session::keep_answers(Kept again) { kept_ = std::move(again); }
+
+void Session::answered() const {
+  if (kept_) tell_when_interrupted(kept_(true));
 }
 
 void Session::runs(const CLI::App* command, Directory* directory, std::string hint) {
@@ -81,6 +94,7 @@ void Session::runs(const CLI::App* command, Directory* directory, std::string hi
 
 FailureContext Session::context_of(const Failure& failure, const std::string& case_number) {
   FailureContext context;
+  context.field_told = field_told_;
   if (command_ != nullptr) {
     context.option_of = [this](const std::string& field) { return option_of(*command_, field); };
   }
@@ -100,8 +114,10 @@ FailureContext Session::context_of(const Failure& failure, const std::string& ca
   const std::string next = next_step_line(view, failure.code);
   if (!next.empty()) context.lines.push_back(next);
   const std::string clock = command_ == nullptr ? "" : typed_for(*command_, "--clock");
-  context.field_told = [clocks = clocks_told(view, clock)](const std::string& field) {
-    return field == "clock" ? clocks : std::string();
+  context.field_told = [clocks = clocks_told(view, clock),
+                        told = field_told_](const std::string& field) {
+    if (field == "clock") return clocks;
+    return told ? told(field) : std::string();
   };
   return context;
 }
@@ -119,13 +135,21 @@ int Session::fail(const grpc::Status& status, const std::string& request_id,
   if (output_.json()) {
     output_.err() << boost::json::serialize(failure_json(failure, request_id)) << "\n";
   } else {
-    output_.err() << failure_text(failure, options_.address, request_id,
-                                  context_of(failure, case_number));
+    // The same key would be refused again.
+    const bool same_request = failure.reason != "REQUEST_ID_REUSED";
+    const std::string again = kept_ ? kept_(same_request) : std::string();
+    output_.err() << failure_text(failure, options_.address, again.empty() ? request_id : "",
+                                  context_of(failure, case_number))
+                  << again;
   }
   return exit_code(failure);
 }
 
-int Session::refuse(const std::string& message) const { return usage_error(output_, message); }
+int Session::refuse(const std::string& message) const {
+  const int code = usage_error(output_, message);
+  if (kept_) output_.err() << kept_(true);
+  return code;
+}
 
 TimeMs Session::engine_now() {
   v1::ClockInfo clock;

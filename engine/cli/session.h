@@ -5,6 +5,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -44,7 +45,7 @@ struct SessionOptions {
   std::shared_ptr<grpc::ChannelCredentials> credentials;  // null: plaintext
   std::string actor;                                      // staff id; empty: the local operator
   std::optional<DurationMs> timeout_ms;                   // as typed; absent: a call's own patience
-  std::string token;       // of a key; empty: what login kept for the address
+  std::string token;       // of a key; empty: what login kept for the address and its scheme
   std::string request_id;  // as typed; empty: one is made
 };
 
@@ -110,6 +111,23 @@ class Session {
   // Of the command that runs, for what its refusals say. Both outlive the session's use.
   void runs(const CLI::App* command, Directory* directory, std::string hint);
   Directory* directory() { return directory_; }
+  const CLI::App* command() const { return command_; }
+  // What a refusal says of a field in Chinese where the command knows more than the engine's words;
+  // gives an empty text where it does not.
+  void tell_fields(std::function<std::string(const std::string& field)> told) {
+    field_told_ = std::move(told);
+  }
+  // What somebody at a terminal has answered is not lost: `again` gives the command line that sends it once
+  // more (typed_again.h, kept_text), under the same key or as a new request; empty while nothing was
+  // answered. An interruption tells it, and so does whatever ends the command otherwise than it was meant
+  // to. Null: no questions are put any more.
+  using Kept = std::function<std::string(bool same_request)>;
+  void keep_answers(Kept again);
+  // After an answer: what an interruption tells is made anew.
+  void answered() const;
+
+  // What the token of a sign-in is kept under.
+  std::string token_place() const { return cli::token_place(options_.address, options_.tls); }
   // Who sits at a terminal and can be asked; null where nobody does.
   std::istream* people() { return people_; }
   void attend(std::istream* people) { people_ = output_.json() ? nullptr : people; }
@@ -134,6 +152,8 @@ class Session {
   Directory* directory_ = nullptr;
   std::istream* people_ = nullptr;
   std::string hint_;
+  std::function<std::string(const std::string& field)> field_told_;
+  Kept kept_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::Cases::Stub> cases_;
   std::unique_ptr<v1::Supervision::Stub> supervision_;

@@ -1,5 +1,5 @@
 // What a sign-in gave, kept between runs: one small file of the person's own, readable by nobody else,
-// with a token for each engine's address. One thread.
+// with a token for each engine's address and scheme: token_place() of connection.h. One thread.
 #pragma once
 
 #include <optional>

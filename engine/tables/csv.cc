@@ -1,12 +1,27 @@
 #include "engine/tables/csv.h"
 
 #include <algorithm>
+#include <array>
 #include <istream>
 
 namespace casewheel::tables {
 namespace {
 
 constexpr std::size_t kBufferBytes = 64 * 1024;
+
+// A spreadsheet takes a cell that begins so for a formula. The full-width signs ＝＋－＠ are read as the
+// half-width ones where the input method's language is Chinese or Japanese; before a line break, a tab
+// or a carriage return a formula may begin all the same.
+constexpr std::array<std::string_view, 11> kFormulaStarts = {
+    "=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+
+// True of what a spreadsheet would take for a formula, and of the same behind apostrophes: a text that
+// has an apostrophe of its own is told from one that was given it.
+bool needs_apostrophe(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of('\''), text.size()));
+  return std::any_of(kFormulaStarts.begin(), kFormulaStarts.end(),
+                     [text](std::string_view start) { return text.starts_with(start); });
+}
 
 }  // namespace
 
@@ -155,9 +170,12 @@ std::string csv_field(std::string_view text) {
 }
 
 std::string csv_cell(std::string_view text) {
-  const bool formula =
-      !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
-  return csv_field(formula ? "'" + std::string(text) : std::string(text));
+  return csv_field(needs_apostrophe(text) ? "'" + std::string(text) : std::string(text));
+}
+
+std::string_view cell_text(std::string_view cell) {
+  if (cell.starts_with('\'') && needs_apostrophe(cell)) cell.remove_prefix(1);
+  return cell;
 }
 
 }  // namespace casewheel::tables

@@ -63,4 +63,7 @@ std::string csv_field(std::string_view text);
 // before it.
 std::string csv_cell(std::string_view text);
 
+// The text of a field that csv_cell() wrote: one apostrophe is taken off where it put one, and no other.
+std::string_view cell_text(std::string_view cell);
+
 }  // namespace casewheel::tables

@@ -5,14 +5,16 @@ import json
 import os
 import pty
 import select
+import shlex
 import signal
+import socket
 import subprocess
 import time
 import unittest
 from concurrent import futures
 
-from contract import access_pb2, cases_pb2, catalogue_pb2, grpc
-from installation import CASEWHEEL, eventually
+from contract import access_pb2, calls_pb2, cases_pb2, catalogue_pb2, grpc, privacy_pb2, refusal
+from installation import CASEWHEEL, PASSWORD, eventually
 from serving import Guarded, Serving, lodge_request, new_id
 
 from casewheel.v1 import cases_pb2_grpc, catalogue_pb2_grpc
@@ -28,6 +30,7 @@ class Terminal:
                                         stdout=subprocess.PIPE, env=environment, start_new_session=True)
         os.close(slave)
         self.read = ""
+        self.keys = 0  # that were pressed
 
     def expect(self, text, patience_s=20):
         end = time.monotonic() + patience_s
@@ -45,6 +48,19 @@ class Terminal:
         self.expect(question)
         self.read = self.read.split(question, 1)[1]
         os.write(self.master, (line + "\n").encode())
+        self.keys += len(line) + 1
+
+    def interrupt(self):
+        """Ctrl-C; what the terminal shows from then on."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        self.process.stdout.close()
+        while True:
+            try:
+                self.read += os.read(self.master, 65536).decode(errors="replace")
+            except OSError:  # all was read, and nobody holds the other side any more
+                os.close(self.master)
+                return self.read
 
     def end(self):
         out = self.process.stdout.read().decode()
@@ -207,6 +223,120 @@ class AtTheDesk(Serving):
         self.assertEqual((case["service"], case["channel"], case["subject"]), ("account-transfer", "CHANNEL_COUNTER", "用電過戶"))
         self.assertEqual([(one["code"], one["values"]) for one in case["attributes"] if one["code"] == "reason"], [("reason", ["sale"])])
 
+    def test_a_wrong_answer_is_asked_again_at_its_question(self):
+        here = Terminal(self.installation, "lodge", "--tenant", "台糖", "--unit", "tainan.land")
+        here.answer("服務項目 Service", "場地")
+        here.answer("受理管道 Channel", "櫃")
+        here.answer("主旨 Subject", "借場地")
+        here.answer("內容 Description", "")
+        here.answer("姓名 Name", "林小姐")
+        here.answer("電話 Telephone", "0912-345-678")
+        here.answer("縣市 County", "台南縣")
+        here.answer("臺南市", "台南")
+        for wrong in ("12/5", "115/13/5", "明天"):
+            here.answer("使用日期 Date", wrong)
+            here.expect(f"「{wrong}」無法辨識")
+            here.expect("例如 115/12/5")
+        here.answer("使用日期 Date", "115年12月5日下午2點")
+        here.expect("→ 2026-12-05T14:00")
+        for wrong in ("很多", "約40", "一百五"):
+            here.answer("人數 People", wrong)
+            here.expect(f"「{wrong}」無法辨識")
+        here.answer("人數 People", "４０人")
+        here.expect("→ 40")
+        code, out = here.end()
+        self.assertEqual(code, 0, out)
+        case = self.json("show", "".join(digit for digit in out.splitlines()[0] if digit.isdigit()))
+        self.assertEqual(case["county"], "臺南市")
+        self.assertEqual({one["code"]: one["values"] for one in case["attributes"]}, {"date": ["2026-12-05T14:00"], "people": ["40"]})
+
+    def test_what_the_engine_refuses_alone_is_asked_again(self):
+        here = Terminal(self.installation, "lodge", "--tenant", "台糖", "--service", "場地", "--channel", "counter",
+                        "--unit", "tainan.land", "--subject", "借場地")
+        here.answer("使用日期 Date", "1151205")
+        here.answer("人數 People", "9" * 31)  # more signs than the engine takes
+        here.expect("其餘已保留")
+        here.expect("「人數 People」")
+        self.assertNotIn("attributes[people]", here.read)
+        here.answer("人數 People", "四十")
+        code, out = here.end()
+        self.assertEqual(code, 0, out)
+        case = self.json("show", "".join(digit for digit in out.splitlines()[0] if digit.isdigit()))
+        self.assertEqual({one["code"]: one["values"] for one in case["attributes"]}, {"date": ["2026-12-05"], "people": ["40"]})
+
+    def test_what_was_answered_is_never_lost(self):
+        """By Ctrl-C, by the end of the input, by a refusal that is no question's: the line that sends it again."""
+        def asked(*more):
+            here = Terminal(self.installation, "lodge", "--tenant", "台糖", "--service", "場地", "--channel", "counter",
+                            "--unit", "tainan.land", *more)
+            here.answer("主旨 Subject", "林家's 場地")
+            here.answer("內容 Description", "")
+            here.answer("姓名 Name", "林小姐")
+            return here
+
+        def sent_again(shown):
+            line = next(line for line in shown.splitlines() if line.startswith("casewheel "))
+            words = shlex.split(line)[1:]
+            return self.json(*words, "--attribute", "date=115/12/5", "--attribute", "people=四十人")["case_number"], words
+
+        here = asked()
+        here.expect("電話 Telephone")
+        shown = here.interrupt()
+        self.assertEqual(here.process.returncode, 130)
+        number, words = sent_again(shown)
+        self.assertNotIn("--request-id", words)
+        case = self.json("show", number)
+        self.assertEqual((case["subject"], case["service"], case["applicant"]["name"]), ("林家's 場地", "venue", "林小姐"))
+        self.assertEqual({one["code"]: one["values"] for one in case["attributes"]}, {"date": ["2026-12-05"], "people": ["40"]})
+        here = asked()
+        here.expect("電話 Telephone")
+        os.write(here.master, b"\x04")
+        here.expect("--name '林小姐'")
+        here.expect("\n")
+        self.assertEqual(here.end()[0], 2)
+        here = asked("--external-reference", "電話0912345678")
+        here.answer("電話 Telephone", "0912-345-678")
+        here.answer("縣市 County", "")
+        here.answer("使用日期 Date", "115/12/5")
+        here.answer("人數 People", "40")
+        here.expect("--external-reference")
+        here.expect("--attribute people=40")
+        here.expect("--request-id")
+        self.assertEqual(here.end()[0], 1)
+
+    def test_an_answer_to_an_applicant_is_not_lost_either(self):
+        number = self.lodged("--name", "林小姐")["case_number"]
+        here = Terminal(self.installation, "reply", number, "--means", "電話")
+        here.answer("回復內容 Answer", "已為您換貨")
+        here.answer("確定送出", "n")
+        here.expect(f"casewheel reply {number} --means '電話' --text '已為您換貨'")
+        self.assertEqual(here.end()[0], 2)
+        here = Terminal(self.installation, "reply", number, "--means", "電話")
+        here.answer("回復內容 Answer", "已為您換貨")
+        here.expect("確定送出")
+        self.assertIn(f"casewheel reply {number} --means '電話' --text '已為您換貨'", here.interrupt())
+
+    def test_an_option_that_is_wrong_is_told_before_anything_is_asked(self):
+        here = Terminal(self.installation, "lodge", "--tenant", "台糖", "--received", "昨天")
+        here.expect("--received")
+        self.assertNotIn("服務項目", here.read)
+        self.assertEqual(here.end()[0], 2)
+
+    def test_answers_of_options_are_read_by_lodge_and_correct_alike(self):
+        number = self.json("lodge", "--tenant", "台電", "--service", "power-outage", "--channel", "專線", "--subject", "停電", "--county", "臺北市",
+                           "--attribute", "noticed=115年1月3日下午2點半")["case_number"]
+
+        def noticed():
+            return [one["values"] for one in self.json("show", number)["attributes"] if one["code"] == "noticed"]
+
+        self.assertEqual(noticed(), [["2026-01-03T14:30"]])
+        self.json("correct", number, "--reason", "聽錯", "--attribute", "noticed=115/1/3 15:30")
+        self.assertEqual(noticed(), [["2026-01-03T15:30"]])
+        for command in (("correct", number, "--reason", "聽錯"),
+                        ("lodge", "--tenant", "台電", "--service", "power-outage", "--channel", "專線", "--subject", "停電")):
+            refused = self.cli(*command, "--attribute", "noticed=1/3", code=1).stderr
+            self.assertIn("「何時發現 Noticed at」請輸入存在的日期", refused)
+
     def test_replying_at_a_terminal_shows_what_the_applicant_will_see(self):
         number = self.lodged("--name", "林小姐")["case_number"]
         here = Terminal(self.installation, "reply", number, "--text", "已為您換貨")
@@ -228,6 +358,159 @@ class AtTheDesk(Serving):
         self.assertEqual(self.json("reply", number, "--means", "phone", "--text", "再次說明", "--yes")["status"], "CASE_STATUS_REPLIED")
 
 
+class OnTheLine(Serving):
+    """From the ringing telephone to the number that is read out."""
+
+    def ring(self, event, exchange_call="77", **more):
+        request = calls_pb2.RecordCallEventRequest(
+            tenant="taisugar", exchange_call=exchange_call, direction=calls_pb2.INBOUND, to="0800-026-168",
+            event=getattr(calls_pb2.RecordCallEventRequest, event), **{"from": "0912-345-678", **more})
+        return self.engine.calls.RecordCallEvent(request, timeout=10)
+
+    def tearDown(self):
+        for number in self.calls:
+            self.ring("HANGUP", number)
+            self.ring("WRAP_UP", number)
+
+    @property
+    def calls(self):
+        return [call.exchange_call for call in self.engine.calls.ListCalls(calls_pb2.ListCallsRequest(tenant="taisugar"), timeout=10).calls
+                if not call.HasField("wrap_up_time")]
+
+    def lodging(self, *more):
+        return Terminal(self.installation, "lodge", "--tenant", "taisugar", "--as", "ts003", *more)
+
+    def number_of(self, here):
+        code, out = here.end()
+        self.assertEqual(code, 0, out)
+        return "".join(digit for digit in out.splitlines()[0] if digit.isdigit())
+
+    def phone_of(self, number):
+        return self.engine.privacy.RevealCase(privacy_pb2.RevealCaseRequest(case_number=number, reason="回電"), timeout=10).case.applicant.phone
+
+    def test_the_ringing_call_is_taken_by_enter(self):
+        without = self.lodging()
+        without.answer("服務項目 Service", "客訴")
+        without.answer("受理管道 Channel", "1")
+        without.answer("主旨 Subject", "過期品")
+        without.answer("內容 Description", "")
+        without.answer("姓名 Name", "林小姐")
+        without.answer("電話 Telephone", "0912-345-678")
+        without.answer("縣市 County", "")
+        self.number_of(without)
+        for event in ("RING", "ANSWER"):
+            told = self.ring(event, "78", users=["1302"], **({"answered_by": "1302"} if event == "ANSWER" else {}))
+            here = self.lodging()
+            here.answer("來電 Call of 0912-***-678", "")
+            here.answer("服務項目 Service", "客訴")
+            here.answer("主旨 Subject", "過期品")
+            here.answer("內容 Description", "")
+            here.answer("姓名 Name", "林小姐")
+            here.answer("縣市 County", "")
+            number = self.number_of(here)
+            self.assertEqual(self.phone_of(number), "0912-345-678")
+            case = self.get(number)
+            self.assertEqual((case.call, case.channel), (told.id, cases_pb2.CHANNEL_HOTLINE))
+            # Before: the telephone's twelve digits and the channel's one, each with its Enter. Now: one Enter.
+            self.assertEqual(without.keys - here.keys, len("0912-345-678") + 1 + 2 - 1)
+
+    def test_a_call_is_left_alone_where_it_is_refused_or_another_channel_is_said(self):
+        self.ring("RING", "79", users=["1302"])
+        here = self.lodging("--service", "客訴", "--name", "林小姐")
+        here.answer("帶入", "n")
+        here.answer("受理管道 Channel", "臨櫃")
+        here.answer("主旨 Subject", "過期品")
+        here.answer("內容 Description", "")
+        here.answer("電話 Telephone", "0921-000-765")
+        here.answer("縣市 County", "")
+        number = self.number_of(here)
+        self.assertEqual((self.get(number).call, self.phone_of(number)), ("", "0921-000-765"))
+        here = self.lodging("--channel", "臨櫃")
+        here.expect("服務項目 Service")
+        self.assertNotIn("帶入", here.read)
+        here.interrupt()
+
+    def test_a_call_that_is_over_is_not_taken_by_the_mere_enter(self):
+        self.ring("RING", "80", users=["1302"])
+        self.ring("ANSWER", "80", answered_by="1302")
+        self.ring("HANGUP", "80")
+        here = self.lodging("--service", "客訴")
+        here.answer("已結束", "")
+        here.expect("受理管道 Channel")
+        here.interrupt()
+
+    def test_a_withheld_number_is_asked_for(self):
+        self.ring("RING", "81", users=["1302"], **{"from": "anonymous"})
+        here = self.lodging("--service", "客訴", "--subject", "過期品", "--name", "林小姐")
+        here.answer("未顯示號碼", "")
+        here.answer("內容 Description", "")
+        here.answer("電話 Telephone", "0921-000-765")
+        here.answer("縣市 County", "")
+        number = self.number_of(here)
+        self.assertEqual(self.phone_of(number), "0921-000-765")
+        self.assertNotEqual(self.get(number).call, "")
+
+    def test_what_the_exchange_calls_it_does_as_well(self):
+        of_hex = "0123456789abcdef" * 2  # as an exchange may write its ids, too
+        words = ("--json", "lodge", "--tenant", "taisugar", "--service", "客訴", "--channel", "hotline", "--subject", "過期品")
+        for exchange_call in ("82", "1733055555.17", of_hex):
+            told = self.ring("RING", exchange_call, users=["1302"])
+            for typed in (exchange_call, told.id):
+                done = self.installation.cli(*words, "--call", typed)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                number = json.loads(done.stdout)["case_number"]
+                self.assertEqual((self.get(number).call, self.phone_of(number)), (told.id, "0912-345-678"))
+        unknown = self.installation.cli(*words[1:], "--call", "no-such")
+        self.assertEqual(unknown.returncode, 1)
+        self.assertIn("查無此通話", unknown.stderr)
+        for fields, named in (({"exchange_call": "82"}, "tenant"), ({"id": told.id, "exchange_call": "82", "tenant": "taisugar"}, "exchange_call")):
+            self.assertIn(named, refusal(self.engine.calls.GetCall, calls_pb2.GetCallRequest(**fields), timeout=10).fields)
+        other = refusal(self.engine.calls.GetCall, calls_pb2.GetCallRequest(tenant="taipower", exchange_call="82"), timeout=10)
+        self.assertEqual(other.code, grpc.StatusCode.NOT_FOUND)
+
+
+class InTheClear(Guarded):
+    def cli(self, *arguments, **options):
+        home = str(self.installation.folder / "home")
+        environment = {"HOME": home, "XDG_CONFIG_HOME": home, **options.pop("environment", {})}
+        return self.installation.cli(*arguments, environment=environment, **options)
+
+    def test_no_secret_leaves_this_machine_in_plaintext(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            for address in (f"0.0.0.0:{port}", f"http://0.0.0.0:{port}"):
+                for command in (("login", "admin"), ("stats",), ("track", "13115030200001004", "--phone-digits", "1234")):
+                    done = self.cli("--address", address, *command, stdin="secret password\n", environment={"CASEWHEEL_TOKEN": "cwk_secret"})
+                    self.assertEqual((done.returncode, done.stdout), (2, ""), command)
+                    for word in ("不在本機", f"https://0.0.0.0:{port}", "--tls-ca", "--insecure"):
+                        self.assertIn(word, done.stderr)
+            self.assertEqual(select.select([listener], [], [], 0)[0], [], "nobody has knocked")
+        port = self.installation.address.rsplit(":", 1)[1]
+        done = self.cli("--address", f"0.0.0.0:{port}", "--insecure", "whoami", environment={"CASEWHEEL_TOKEN": self.admin_token})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        offline = self.cli("--address", "10.9.9.9:7400", "man", "lodge")
+        self.assertEqual(offline.returncode, 0, "asks no engine, and sends nothing")
+
+    def test_a_proxy_of_the_environment_is_passed_by(self):
+        with socket.create_server(("127.0.0.1", 0)) as proxy:
+            address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+            done = self.cli("whoami", "--timeout", "10s", environment={
+                "CASEWHEEL_TOKEN": self.admin_token, "no_proxy": "", "no_grpc_proxy": "",
+                **{name: address for name in ("grpc_proxy", "https_proxy", "http_proxy")}})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(select.select([proxy], [], [], 0)[0], [])
+
+    def test_a_session_is_of_its_address_and_scheme(self):
+        tokens = self.installation.folder / "home" / "casewheel" / "tokens.json"
+        tokens.parent.mkdir(parents=True, exist_ok=True)
+        address = self.installation.address
+        for key, code in ((f"https://{address}", 1), (address, 1), (f"http://{address}", 0)):
+            tokens.write_text(json.dumps({key: self.admin_token}))
+            self.assertEqual(self.cli("whoami").returncode, code, key)
+        tokens.unlink()
+        done = self.cli("login", "admin", stdin=PASSWORD + "\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(list(json.loads(tokens.read_text())), [f"http://{address}"])
 class ByCause(Guarded):
     """What is refused is told by its cause, to people who sign in."""
 

@@ -36,7 +36,7 @@ MAY_INCLUDE = {
     "doors": _ENGINE | {"access", "tables", "google/rpc"},
     "outbox": {"base", "domain", "catalogue", "partition", "storage", JOURNAL},
     "daemon": _ENGINE | {"access", "doors", "outbox"},
-    "cli": {"base", "tables", "sla", "storage", "partition", "api", JOURNAL, PUBLIC, "google/rpc"},
+    "cli": {"base", "tables", "sla", "catalogue", "storage", "partition", "api", JOURNAL, PUBLIC, "google/rpc"},
 }
 
 # domain, sla and wheel take time as an argument: they read no clock, do no I/O, start no thread, take

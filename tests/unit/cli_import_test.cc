@@ -141,6 +141,27 @@ TEST_F(Import, RowsOfTheErrorsFileAreMendedAndSentAgain) {
   engine_.invalid = {};
 }
 
+TEST_F(Import, NoCellOrColumnOfTheErrorsFileIsAFormulaAndEachIsReadBack) {
+  engine_.invalid = {"＝b", "\n=c", "'=d"};
+  write("table.csv",
+        "id,opened,closed,verdict,＋註\n＝b,100,,,\n\"\n=c\",100,,,\n'=d,100,,,\n");
+  EXPECT_EQ(import({"--errors", path("errors.csv")}).code, kExitRefused);
+  std::ifstream file(path("errors.csv"));
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  EXPECT_THAT(text, HasSubstr("verdict,'＋註,error_line"));
+  EXPECT_THAT(text, HasSubstr("\n'＝b,100"));
+  EXPECT_THAT(text, HasSubstr("\"'\n=c\",100"));
+  EXPECT_THAT(text, HasSubstr("\n''=d,100"));
+  write("table.csv", text);
+  EXPECT_EQ(import({"--errors", path("again.csv")}).code, kExitRefused);
+  std::ifstream again(path("again.csv"));
+  const std::string header_and_rows(std::istreambuf_iterator<char>(again), {});
+  EXPECT_THAT(header_and_rows, HasSubstr("verdict,'＋註,error_line"));
+  EXPECT_THAT(header_and_rows, HasSubstr("\n'＝b,100"));
+  EXPECT_THAT(header_and_rows, HasSubstr("\n''=d,100"));
+  engine_.invalid = {};
+}
+
 TEST_F(Import, TablesWithoutChineseGetNoMark) {
   engine_.invalid = {"a"};
   table("a,100,,\n");

@@ -28,7 +28,7 @@ int shown(Session& session, const Message& answer, const std::string& text) {
 
 // Keeps the token for the runs to come.
 int signed_in(Session& session, const v1::SignInResponse& answer) {
-  if (const std::string mistake = TokenStore().put(session.options().address, answer.token());
+  if (const std::string mistake = TokenStore().put(session.token_place(), answer.token());
       !mistake.empty())
     return session.refuse(mistake);
   v1::SignInResponse safe = answer;
@@ -74,7 +74,7 @@ int logout(Session& session, bool everywhere) {
   // A token that is not valid any more is forgotten all the same.
   if (!status.ok() && status.error_code() != grpc::StatusCode::UNAUTHENTICATED)
     return session.fail(status);
-  if (const std::string mistake = TokenStore().put(session.options().address, ""); !mistake.empty())
+  if (const std::string mistake = TokenStore().put(session.token_place(), ""); !mistake.empty())
     return session.refuse(mistake);
   return shown(session, answer, "已登出 signed out\n");
 }

@@ -9,6 +9,7 @@
 #include "engine/cli/command_line.h"
 #include "engine/cli/commands/change.h"
 #include "engine/cli/table.h"
+#include "engine/cli/typed_answers.h"
 
 namespace casewheel::cli {
 namespace {
@@ -56,6 +57,29 @@ void add_fields(CLI::App& command, Correction& typed) {
   text("--external-reference", r.mutable_external_reference(), "外部編號", "external_reference");
 }
 
+// The guide of the service the case is of; nothing where one of the two cannot be read.
+std::optional<v1::ServiceGuide> guide_of_case(Session& session, const std::string& number) {
+  v1::GetCaseRequest request;
+  request.set_case_number(number);
+  v1::Case view;
+  const auto status =
+      session.call(session.cases(), &v1::Cases::Stub::GetCase, request, &view, Patience::kAside);
+  if (!status.ok()) return std::nullopt;
+  return guide_of(session, view.tenant(), view.service());
+}
+
+// Dates and numbers are typed here as in `lodge`.
+void settle_attributes(Session& session, v1::CorrectCaseRequest* request) {
+  const auto guide = [&session, number = request->case_number()] {
+    return guide_of_case(session, number);
+  };
+  if (may_need_reading(request->attributes())) {
+    if (const std::optional<v1::ServiceGuide> known = guide())
+      settle_answers(*known, request->mutable_attributes());
+  }
+  session.tell_fields(words_of_answers(guide, request->attributes()));
+}
+
 int correct(Session& session, const Correction& typed) {
   v1::CorrectCaseRequest request = typed.request;
   Arguments read(session.output().zone());
@@ -79,6 +103,7 @@ int correct(Session& session, const Correction& typed) {
   }
   request.set_case_number(read.case_number(typed.target.number));
   if (!read.mistake().empty()) return session.refuse(read.mistake());
+  settle_attributes(session, &request);
   request.set_etag(typed.target.etag);
   request.set_request_id(session.request_id());
   v1::CorrectCaseResponse corrected;

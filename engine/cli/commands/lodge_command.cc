@@ -1,27 +1,17 @@
 // lodge: a case is registered, by options, or by answers where somebody sits at a terminal.
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <ostream>
 
-#include "engine/base/text.h"
 #include "engine/cli/answers.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/commands/change.h"
-#include "engine/cli/directory.h"
-#include "engine/cli/prompts.h"
+#include "engine/cli/commands/lodge_questions.h"
 #include "engine/cli/table.h"
-#include "engine/cli/typed_text.h"
+#include "engine/cli/typed_answers.h"
 
 namespace casewheel::cli {
 namespace {
-
-struct TypedLodging {
-  v1::LodgeCaseRequest request;
-  std::string kind, priority, channel, received, agreed;
-  std::vector<std::string> documents, attributes, fees;
-  std::optional<double> latitude, longitude;
-};
 
 void add_options(CLI::App* command, const std::shared_ptr<TypedLodging>& typed) {
   v1::LodgeCaseRequest& r = typed->request;
@@ -45,7 +35,8 @@ void add_options(CLI::App* command, const std::shared_ptr<TypedLodging>& typed) 
   command->add_option("--handler", *r.mutable_handler(), "承辦人");
   command->add_option("--language", *r.mutable_language(), "語言 (default: zh-TW)");
   command->add_option("--external-reference", *r.mutable_external_reference(), "外部編號");
-  command->add_option("--call", *r.mutable_call(), "通話 id of the call it is lodged during");
+  command->add_option("--call", *r.mutable_call(),
+                      "通話 the call it is lodged during: its id, or the exchange's");
   command->add_option("--county", *r.mutable_county(), "縣市");
   command->add_option("--received", typed->received, "收件時間 (default: now)");
   command->add_option("--agreed", typed->agreed, "約定日期 a date agreed with the applicant");
@@ -82,132 +73,6 @@ std::string missing_options(const TypedLodging& typed) {
   need("--subject", r.subject());
   return missing;
 }
-
-// The service's guide; nothing where the engine does not tell it.
-std::optional<v1::ServiceGuide> guide_of(Session& session, const v1::LodgeCaseRequest& request) {
-  v1::GetServiceGuideRequest asked;
-  asked.set_tenant(request.tenant());
-  asked.set_service(request.service());
-  v1::ServiceGuide guide;
-  const auto status = session.call(session.counter(), &v1::Counter::Stub::GetServiceGuide, asked,
-                                   &guide, Patience::kAside);
-  if (!status.ok()) return std::nullopt;
-  return guide;
-}
-
-std::vector<Entry> channel_entries() {
-  std::vector<Entry> entries;
-  const auto& type = *google::protobuf::GetEnumDescriptor<v1::Channel>();
-  for (int i = 1; i < type.value_count(); ++i) {
-    const Word one = word(static_cast<v1::Channel>(type.value(i)->number()));
-    entries.push_back({one.english, one.chinese, one.english, "", ""});
-  }
-  return entries;
-}
-
-// "115/2/15 14:30" as the engine wants it, "2026-02-15T14:30"; anything else as it is.
-std::string datetime_answer(const std::string& typed) {
-  std::optional<std::string> date = with_common_date(typed);
-  if (!date) return typed;
-  std::replace(date->begin(), date->end(), ' ', 'T');
-  return *date;
-}
-
-// Answers to questions for a date that are written otherwise than the engine reads them.
-void mend_dates(Session& session, v1::LodgeCaseRequest* request) {
-  const auto& answers = request->attributes();
-  const bool dated = std::any_of(answers.begin(), answers.end(), [](const v1::Attribute& answer) {
-    return answer.values_size() == 1 && datetime_answer(answer.values(0)) != answer.values(0);
-  });
-  if (!dated) return;
-  const std::optional<v1::ServiceGuide> guide = guide_of(session, *request);
-  if (!guide) return;
-  for (v1::Attribute& answer : *request->mutable_attributes()) {
-    for (const v1::AskedAttribute& asked : guide->attributes()) {
-      if (asked.code() == answer.code() && asked.type() == v1::ATTRIBUTE_TYPE_DATETIME &&
-          answer.values_size() == 1)
-        answer.set_values(0, datetime_answer(answer.values(0)));
-    }
-  }
-}
-
-// Asks for what is missing. False when the input ended.
-class Questions {
- public:
-  Questions(Session& session, TypedLodging& typed)
-      : session_(session), typed_(typed), prompts_(*session.people(), session.output().err()) {}
-
-  bool ask_all() {
-    v1::LodgeCaseRequest& r = typed_.request;
-    v1::Applicant& person = *r.mutable_applicant();
-    Directory& directory = *session_.directory();
-    return pick("事業 Enterprise", directory.tenants(), r.mutable_tenant()) &&
-           pick("服務項目 Service", directory.places(r.tenant()).services, r.mutable_service()) &&
-           pick("受理管道 Channel", channel_entries(), &typed_.channel) &&
-           line("主旨 Subject", true, r.mutable_subject()) &&
-           line("內容 Description", false, r.mutable_description()) &&
-           line("姓名 Name", false, person.mutable_name()) &&
-           (!r.call().empty() || line("電話 Telephone", false, person.mutable_phone())) &&
-           line("縣市 County", false, r.mutable_county()) && ask_attributes(false);
-  }
-  // Those the service asks; the required ones alone where the rest was typed.
-  bool ask_attributes(bool required_only) {
-    const std::optional<v1::ServiceGuide> guide = guide_of(session_, typed_.request);
-    if (!guide) return true;
-    for (const v1::AskedAttribute& asked : guide->attributes()) {
-      if ((required_only && !asked.required()) || is_answered(asked.code())) continue;
-      if (!ask(asked)) return false;
-    }
-    return true;
-  }
-
- private:
-  bool pick(const char* label, const std::vector<Entry>& entries, std::string* value) {
-    if (!value->empty()) return true;
-    if (entries.size() == 1) {
-      *value = entries.front().id;
-      return true;
-    }
-    // Where the engine tells no names, an id is typed.
-    const std::optional<std::string> id =
-        entries.empty() ? prompts_.line(label, true) : prompts_.pick(label, entries, true);
-    if (id) *value = *id;
-    return id.has_value();
-  }
-  bool line(const char* label, bool required, std::string* value) {
-    if (!value->empty()) return true;
-    const std::optional<std::string> text = prompts_.line(label, required);
-    if (text) *value = *text;
-    return text.has_value();
-  }
-  bool is_answered(const std::string& code) const {
-    return std::any_of(typed_.attributes.begin(), typed_.attributes.end(),
-                       [&](const std::string& one) { return one.starts_with(code + "="); });
-  }
-  bool ask(const v1::AskedAttribute& asked) {
-    std::string label = asked.name_zh() + " " + asked.name_en();
-    if (!asked.hint_zh().empty()) label += "（" + asked.hint_zh() + "）";
-    std::vector<Entry> values;
-    for (const auto& value : asked.values())
-      values.push_back({value.key(), value.name_zh(), value.name_en(), "", ""});
-    const bool many = asked.type() == v1::ATTRIBUTE_TYPE_MULTI_VALUE;
-    while (true) {
-      const std::optional<std::string> value = values.empty()
-                                                   ? prompts_.line(label, asked.required())
-                                                   : prompts_.pick(label, values, asked.required());
-      if (!value) return false;
-      if (value->empty()) return true;
-      typed_.attributes.push_back(
-          asked.code() + "=" +
-          (asked.type() == v1::ATTRIBUTE_TYPE_DATETIME ? datetime_answer(*value) : *value));
-      if (!many || !prompts_.confirm("還有其他 another one?")) return true;
-    }
-  }
-
-  Session& session_;
-  TypedLodging& typed_;
-  Prompts prompts_;
-};
 
 // The mistake, or empty.
 std::string read_request(const TypedLodging& typed, Arguments& read,
@@ -252,24 +117,62 @@ int show_lodged(Session& session, const v1::LodgeCaseResponse& response) {
   return kExitOk;
 }
 
+// One request of all that was typed and answered.
+grpc::Status send_lodging(Session& session, const TypedLodging& typed,
+                          v1::LodgeCaseResponse* response) {
+  v1::LodgeCaseRequest request = typed.request;
+  Arguments read(session.output().zone());
+  (void)read_request(typed, read, &request);  // looked at before the first question
+  const auto guide = [&session, tenant = request.tenant(), service = request.service()] {
+    return guide_of(session, tenant, service);
+  };
+  if (may_need_reading(request.attributes())) {
+    if (const std::optional<v1::ServiceGuide> known = guide())
+      settle_answers(*known, request.mutable_attributes());
+  }
+  session.tell_fields(words_of_answers(guide, request.attributes()));
+  request.set_request_id(session.request_id());
+  return session.call(session.cases(), &v1::Cases::Stub::LodgeCase, request, response);
+}
+
+// True where other answers may be taken.
+bool is_about_answers(const Failure& failure) {
+  return failure.answered && (failure.code == "INVALID_ARGUMENT" || failure.code == "NOT_FOUND");
+}
+
+// With somebody at a terminal: what is missing is asked for, and what is refused is asked for again.
+int lodge_with_questions(Session& session, TypedLodging& typed, bool all) {
+  using Ending = LodgeQuestions::Ending;
+  LodgeQuestions questions(session, typed);
+  Ending ending = all ? questions.ask_all() : questions.ask_required();
+  while (ending == Ending::kAnswered) {
+    v1::LodgeCaseResponse response;
+    const auto status = send_lodging(session, typed, &response);
+    if (status.ok()) return show_lodged(session, response);
+    const Failure failure = decode_failure(status);
+    ending = is_about_answers(failure) ? questions.ask_again(failure) : Ending::kNoQuestion;
+    if (ending == Ending::kNoQuestion) return session.fail(status, session.request_id());
+  }
+  if (ending == Ending::kRefused) return session.fail(questions.refusal());
+  return session.refuse("未送出，輸入已結束 nothing was sent: the input ended");
+}
+
 int lodge(Session& session, TypedLodging& typed) {
   const std::string missing = missing_options(typed);
   if (session.people() == nullptr && !missing.empty())
     return session.refuse("缺少 " + missing + " is required; see casewheel lodge --help");
-  if (session.people() != nullptr) {
-    Questions questions(session, typed);
-    if (!(missing.empty() ? questions.ask_attributes(true) : questions.ask_all()))
-      return session.refuse("未送出，輸入已結束 nothing was sent: the input ended");
-  }
-  v1::LodgeCaseRequest request = typed.request;
+  // What was typed wrong is told before anything is asked.
+  v1::LodgeCaseRequest trial = typed.request;
   Arguments read(session.output().zone());
-  const std::string mistake = read_request(typed, read, &request);
-  if (!mistake.empty()) return session.refuse(mistake);
-  mend_dates(session, &request);
-  request.set_request_id(session.request_id());
+  if (const std::string mistake = read_request(typed, read, &trial); !mistake.empty())
+    return session.refuse(mistake);
+  if (session.people() != nullptr) return lodge_with_questions(session, typed, !missing.empty());
+  v1::Call call;
+  grpc::Status status;
+  if (!typed.request.call().empty() && !settle_call(session, &typed.request, &call, &status))
+    return session.fail(status);
   v1::LodgeCaseResponse response;
-  const auto status =
-      session.call(session.cases(), &v1::Cases::Stub::LodgeCase, request, &response);
+  status = send_lodging(session, typed, &response);
   if (!status.ok()) return session.fail(status, session.request_id());
   return show_lodged(session, response);
 }

@@ -8,6 +8,7 @@
 #include "engine/cli/commands/change.h"
 #include "engine/cli/prompts.h"
 #include "engine/cli/table.h"
+#include "engine/cli/typed_again.h"
 
 namespace casewheel::cli {
 namespace {
@@ -49,6 +50,7 @@ Ending ask(Session& session, Prompts& prompts, const v1::Case& view, TypedReply&
   }
   if (typed.text.empty()) typed.text = prompts.line("回復內容 Answer", true).value_or("");
   if (typed.text.empty()) return Ending::kNothing;
+  session.answered();
   const auto means = parse_word<v1::ReplyMeans>(typed.means);
   if (!means) return Ending::kSend;  // said what it may be, as without a terminal
   out << "案號 " << group_case_number(view.case_number()) << "  " << one_line(view.subject())
@@ -56,6 +58,18 @@ Ending ask(Session& session, Prompts& prompts, const v1::Case& view, TypedReply&
       << " 可看到以下內容，方式 the applicant is told by：" << both(*means) << "\n「"
       << one_line(typed.text) << "」\n";
   return prompts.confirm("確定送出 send it?") ? Ending::kSend : Ending::kNothing;
+}
+
+// The line that sends again what was answered. A note is sent again by the same questions.
+std::string reply_again(const Session& session, const TypedReply& typed, bool same_request) {
+  std::vector<std::pair<std::string, std::string>> more;
+  if (!typed.means.empty()) more.emplace_back("--means", typed.means);
+  if (!typed.text.empty()) more.emplace_back("--text", typed.text);
+  const std::string& key = session.options().request_id;
+  const bool sent = same_request && !key.empty();
+  if (sent) more.emplace_back("--request-id", key);
+  return kept_text(typed_again(*session.command(), {"--means", "--text", "--request-id"}, more),
+                   sent);
 }
 
 int send_note(Session& session, const TypedReply& typed, Arguments& read) {
@@ -75,6 +89,9 @@ int reply(Session& session, TypedReply& typed) {
     const auto status = session.call(session.cases(), &v1::Cases::Stub::GetCase, request, &view);
     if (!status.ok()) return session.fail(status);
     Prompts prompts(*session.people(), session.output().err());
+    session.keep_answers([&session, &typed, given = typed.text](bool same_request) {
+      return typed.text == given ? "" : reply_again(session, typed, same_request);
+    });
     const Ending ending = ask(session, prompts, view, typed);
     if (ending == Ending::kNothing) return session.refuse("未送出 nothing was sent");
     if (ending == Ending::kNote) return send_note(session, typed, read);

@@ -12,6 +12,10 @@ constexpr std::size_t kErrorsShownMax = 10;
 constexpr auto kOwnersAlone =
     std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
 
+void take_off_apostrophes(std::vector<std::string>* cells) {
+  for (std::string& cell : *cells) cell = std::string(tables::cell_text(cell));
+}
+
 }  // namespace
 
 bool take_off_error_columns(std::vector<std::string>* header) {
@@ -22,16 +26,13 @@ bool take_off_error_columns(std::vector<std::string>* header) {
     if ((*header)[own + i] != kErrorColumns[i]) return false;
   }
   header->resize(own);
+  take_off_apostrophes(header);
   return true;
 }
 
 void take_off_error_cells(std::vector<std::string>* fields) {
   if (fields->size() > kErrorColumns.size()) fields->resize(fields->size() - kErrorColumns.size());
-  for (std::string& field : *fields) {
-    const std::string plain = field.empty() ? field : field.substr(1);
-    if (field.starts_with('\'') && tables::csv_cell(plain) != tables::csv_field(plain))
-      field = plain;
-  }
+  take_off_apostrophes(fields);
 }
 
 std::string RowErrors::open(const std::string& file_name, bool for_spreadsheet) {
