@@ -511,6 +511,8 @@ class InTheClear(Guarded):
         done = self.cli("login", "admin", stdin=PASSWORD + "\n")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(list(json.loads(tokens.read_text())), [f"http://{address}"])
+
+
 class ByCause(Guarded):
     """What is refused is told by its cause, to people who sign in."""
 
