@@ -78,7 +78,7 @@ std::string typed_again(const CLI::App& command, const std::set<std::string>& le
 }
 
 std::string kept_text(const std::string& line, bool sent) {
-  return std::string("  已輸入的內容都在此行，貼上即可重送") + (sent ? "（不會重複立案）" : "") +
+  return std::string("  已輸入的內容都在此行，貼上即可重送") + (sent ? "（不會重複辦理）" : "") +
          " all that was answered, to be pasted and sent:\n" + line + "\n";
 }
 

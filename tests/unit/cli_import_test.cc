@@ -143,8 +143,7 @@ TEST_F(Import, RowsOfTheErrorsFileAreMendedAndSentAgain) {
 
 TEST_F(Import, NoCellOrColumnOfTheErrorsFileIsAFormulaAndEachIsReadBack) {
   engine_.invalid = {"＝b", "\n=c", "'=d"};
-  write("table.csv",
-        "id,opened,closed,verdict,＋註\n＝b,100,,,\n\"\n=c\",100,,,\n'=d,100,,,\n");
+  write("table.csv", "id,opened,closed,verdict,＋註\n＝b,100,,,\n\"\n=c\",100,,,\n'=d,100,,,\n");
   EXPECT_EQ(import({"--errors", path("errors.csv")}).code, kExitRefused);
   std::ifstream file(path("errors.csv"));
   const std::string text(std::istreambuf_iterator<char>(file), {});

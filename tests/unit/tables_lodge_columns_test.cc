@@ -200,14 +200,14 @@ TEST(Csv, ACellIsNoFormula) {
   EXPECT_EQ(csv_cell("@SUM(A1),x"), "\"'@SUM(A1),x\"");
   EXPECT_EQ(csv_cell("plain"), "plain");
   EXPECT_EQ(csv_cell(""), "");
-  for (const char* formula : {"=1+1", "+cmd", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1+1", "＝1+1", "＋cmd",
-                              "－1", "＠SUM(A1)"})
+  for (const char* formula : {"=1+1", "+cmd", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1+1", "＝1+1",
+                              "＋cmd", "－1", "＠SUM(A1)"})
     EXPECT_EQ(csv_cell(formula), csv_field("'" + std::string(formula))) << formula;
 }
 
 TEST(Csv, ACellIsReadBackAsItWas) {
-  for (const char* text : {"", "plain", "'", "'quoted'", "=1", "'=1", "''=1", "＝1", "'＝1", "\n=1", "-",
-                           "O'Neill", "臺南"}) {
+  for (const char* text : {"", "plain", "'", "'quoted'", "=1", "'=1", "''=1", "＝1", "'＝1", "\n=1",
+                           "-", "O'Neill", "臺南"}) {
     const std::string cell = csv_cell(text);
     std::istringstream in(cell + ",\n");
     CsvReader reader(in);
