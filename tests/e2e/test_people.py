@@ -10,7 +10,7 @@ import time
 import unittest
 from concurrent import futures
 
-from contract import access_pb2, cases_pb2, catalogue_pb2, grpc, refusal
+from contract import access_pb2, cases_pb2, catalogue_pb2, grpc
 from installation import CASEWHEEL, eventually
 from serving import Guarded, Serving, lodge_request, new_id
 from terminal import Terminal
