@@ -76,7 +76,9 @@ void warn_of_customer_number(const std::string& number, const catalogue::TenantR
 std::string dialled_phone(const std::string& typed) {
   const std::optional<access::Phone> phone = access::find_phone(typed);
   if (!phone || phone->kind == access::PhoneKind::kSpecialService) return {};
-  return phone->extension.empty() ? phone->number : phone->number + "x" + phone->extension;
+  // Behind a mobile telephone there is nobody else, whatever the exchange writes.
+  const bool alone = phone->extension.empty() || phone->kind == access::PhoneKind::kMobile;
+  return alone ? phone->number : phone->number + "x" + phone->extension;
 }
 
 SpoiledNumber spoiled_number(std::string_view text, bool telephone) {

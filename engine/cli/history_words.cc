@@ -59,6 +59,7 @@ constexpr std::array kEvents = {
     Term{"unmerge_settled", "取消併案完成"},
     Term{"case_restated", "修復重述"},
     Term{"entry_lost", "歷程遺失"},
+    Term{"request_answered", "已答復之要求"},
 };
 
 // A field of one event, where its name means something else than elsewhere. An event that ends with '_' stands
@@ -131,6 +132,9 @@ constexpr std::array kFields = {
     Term{"outcome", "結果"},
     Term{"status", "狀態"},
     Term{"reason", "原因"},
+    Term{"hash", "雜湊值"},
+    Term{"body_digest", "內容雜湊值"},
+    Term{"case_id", "案件"},
     Term{"cause", "原因"},
     Term{"reference", "依據"},
     Term{"undoes_end", "誤結案"},

@@ -33,9 +33,14 @@ std::optional<TimeMs> Decider::date_since(const stored::ClockState& before) cons
   const stored::ClockState* of_its_kind = nullptr;
   for (const stored::ClockState& clock : state_.clocks()) {
     if (clock.clock() == before.clock() && !is_stopped(clock)) return date_as_known(clock);
-    if (clock.clock() == before.clock() && clock.status() != stored::CANCELLED) return std::nullopt;
     if (clock.kind() == before.kind() && !is_stopped(clock)) of_its_kind = &clock;
   }
+  // A new clock of its kind takes the place of one that has stopped: the verdict stands in the event.
+  const bool has_verdict = std::any_of(events_.begin(), events_.end(), [&](const auto& event) {
+    return event.has_clock_stopped() && event.clock_stopped().clock() == before.clock() &&
+           event.clock_stopped().verdict() != stored::CANCELLED;
+  });
+  if (has_verdict) return std::nullopt;
   return of_its_kind == nullptr ? kNever : date_as_known(*of_its_kind);
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -199,11 +200,6 @@ Status check_tables(const Making& making) {
   return {};
 }
 
-// The log goes along in any case. A long one is flushed first, which keeps the restart after a restore
-// short; a short one is copied, since a flush ends the log's file, and freeing a file's blocks makes the
-// commits beside it wait where the file system is mounted with `discard`.
-constexpr std::uint64_t kLogCopiedBytes = 32ULL << 20;
-
 // A disk of any kind keeps time for the commits beside this, and a hundred gigabytes are copied in half an
 // hour.
 constexpr std::uint64_t kCopiedBytesPerSecond = 64ULL << 20;
@@ -211,7 +207,7 @@ constexpr std::uint64_t kCopiedBytesPerSecond = 64ULL << 20;
 // What a flush would save from being copied; as if it were long where it cannot be told.
 std::uint64_t log_bytes(rocksdb::DB& db) {
   rocksdb::VectorLogPtr logs;
-  if (!db.GetSortedWalFiles(logs).ok()) return kLogCopiedBytes + 1;
+  if (!db.GetSortedWalFiles(logs).ok()) return std::numeric_limits<std::uint64_t>::max();
   return std::accumulate(
       logs.begin(), logs.end(), std::uint64_t{0},
       [](std::uint64_t sum, const auto& log) { return sum + log->SizeFileBytes(); });
@@ -221,7 +217,7 @@ std::uint64_t log_bytes(rocksdb::DB& db) {
 Status copy_tables(const Making& making, rocksdb::BackupEngine* engine, rocksdb::BackupID* id) {
   if (Status status = check_tables(making); !status) return status;
   rocksdb::CreateBackupOptions options;
-  options.flush_before_backup = log_bytes(making.db) > kLogCopiedBytes;
+  options.flush_before_backup = log_bytes(making.db) > making.options.log_copied_bytes;
   bool stopped = false;
   options.progress_callback = [&] {
     if (stopped || making.go_on()) return;

@@ -1,6 +1,7 @@
 """Telephone calls: the exchange's webhook, the agent's screen, call-backs, figures, and what a crash leaves of them."""
 
 import base64
+import contextlib
 import json
 import re
 import threading
@@ -225,10 +226,9 @@ class Calls(Serving):
                 first.tell("hangup", cause="noAnswer")
                 number = eventually(lambda c=first: c.find(self.engine).callback_case_number)
                 self.assertEqual(first.find(self.engine).number, "***")
-                screen = Screen(self.engine)
-                self.addCleanup(screen.close)
-                second.tell("newCall", user=EXTENSION)
-                pop = screen.wait(lambda pop, c=second: pop.call.exchange_call == c.fields["callId"])
+                with contextlib.closing(Screen(self.engine)) as screen:  # an agent has a few at once
+                    second.tell("newCall", user=EXTENSION)
+                    pop = screen.wait(lambda pop, c=second: pop.call.exchange_call == c.fields["callId"])
                 self.assertEqual((len(pop.open_cases), pop.earlier_calls), (0, 0))
                 second.tell("hangup", cause="noAnswer")
                 self.assertNotEqual(eventually(lambda c=second: c.find(self.engine).callback_case_number), number)

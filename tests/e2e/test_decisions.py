@@ -115,7 +115,7 @@ class Decisions(Guarded):
         history = self.desk.cases.ListCaseHistory(cases_pb2.ListCaseHistoryRequest(case_number=number, page_size=500), timeout=10)
         self.assertIn("extension_dropped", [entry.event for entry in history.entries])
 
-    def test_who_assigned_the_case_away_does_not_decide(self):
+    def test_assigned_away_it_is_not_decided_by_who_had_it(self):
         number, request, clock = self.asked()
         assign = cases_pb2.AssignCaseRequest
         self.desk.cases.AssignCase(assign(case_number=number, handler="ts030", request_id=new_id()), timeout=10)

@@ -265,6 +265,8 @@ class Words(unittest.TestCase):
             shown = [match.group(1)]
             for piece in re.sub(r"'[^']*'|\"[^\"]*\"", "X", match.group(2) or "").split():
                 further = self.subcommands(*words)
+                if piece == "help":
+                    break
                 if piece in further:
                     words.append(piece)
                     shown.append(piece)

@@ -282,7 +282,7 @@ class SignedIn(Guarded):
         with contextlib.closing(connect(self.installation)) as connection:
             status, _, page = ask(connection, "POST", "/track", parts(case=number, factor="5678"), headers)
             self.assertEqual(status, 200)
-            self.assertIn("辦理情形", page.decode())
+            self.assertIn("目前狀態", page.decode())
             self.assertEqual(ask(connection, "POST", "/track", "--x", headers)[0], 400)
 
 

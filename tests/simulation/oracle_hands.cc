@@ -67,7 +67,11 @@ void Oracle::check_moves(const Happening& what, const stored::DatesMoved* told) 
   if (shown != expected)
     note(other, what,
          "of a handler's act " + std::to_string(expected.size()) + " dates moved later, and " +
-             std::to_string(shown.size()) + " are told");
+             std::to_string(shown.size()) + " are told" +
+             (shown.empty() ? ""
+                            : ": clock " + std::to_string(shown.begin()->first) + " from " +
+                                  std::to_string(shown.begin()->second.first) + " to " +
+                                  std::to_string(shown.begin()->second.second)));
 }
 
 // Before the clocks follow: what an act moves is told at its end, before anything else happens.
