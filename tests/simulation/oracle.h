@@ -131,6 +131,8 @@ class Oracle {
       TimeMs due = 0;
     };
     std::string who;
+    std::uint64_t request = 0;  // its digest
+    TimeMs received = 0;
     std::map<std::uint32_t, Date> dates;
   };
   std::optional<Act> moving_;

@@ -77,12 +77,18 @@ void Oracle::check_moves(const Happening& what, const stored::DatesMoved* told) 
 // Before the clocks follow: what an act moves is told at its end, before anything else happens.
 void Oracle::hands_follow(const Happening& what) {
   const stored::Event& e = *what.event;
-  const bool ends_act = !is_of_a_clock(e) || e.actor().role() == stored::ENGINE;
+  // Another command's clock event, such as a supervisor's extension, is no part of the act.
+  const bool is_same_command = moving_ && e.actor().id() == moving_->who &&
+                               e.request_digest() == moving_->request &&
+                               e.received_ms() == moving_->received;
+  const bool ends_act = !is_of_a_clock(e) || e.actor().role() == stored::ENGINE || !is_same_command;
   if (e.has_dates_moved() && !moving_) note(other, what, "tells of dates that no act has moved");
   if (moving_ && ends_act) check_moves(what, e.has_dates_moved() ? &e.dates_moved() : nullptr);
   if (may_move_dates(e)) {
     moving_.emplace();
     moving_->who = e.actor().id();
+    moving_->request = e.request_digest();
+    moving_->received = e.received_ms();
     for (const auto& [number, clock] : clocks_) {
       if (!clock.ended())
         moving_->dates[number] = {clock.facts.start_ms(),
