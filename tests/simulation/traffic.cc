@@ -305,7 +305,7 @@ domain::Action Traffic::action_on_tracking(const stored::CaseState& state) {
 
 // Few contents, so that cases and attachments share them; what is removed may be gone already.
 domain::Action Traffic::action_on_attachments(const stored::CaseState& state) {
-  if (state.attachments_size() > 0 && random_.percent(45)) {
+  if (state.attachments_size() > 0 && random_.percent(60)) {
     const std::uint64_t held = static_cast<std::uint64_t>(state.attachments_size());
     const auto& attachment = state.attachments(static_cast<int>(random_.below(held)));
     return domain::RemoveAttachment{random_.percent(90) ? attachment.attachment() : 1, text()};
@@ -339,7 +339,7 @@ domain::Action Traffic::action(const stored::CaseState& state, TimeMs now) {
   // An ended case is left alone by most others: what follows a reopening would hardly ever come about.
   if (!domain::is_open(state.status()) && random_.percent(12))
     return domain::Reopen{text(), random_.percent(40)};
-  if (random_.percent(4)) return action_on_attachments(state);
+  if (random_.percent(6)) return action_on_attachments(state);
   if (random_.percent(3)) return action_on_fees();
   if (random_.percent(state.status() == stored::SUSPENDED ? 40 : 22))
     return action_on_time(state, now);
