@@ -57,8 +57,8 @@ class Book {
   // Those uses, kUsesRecordedAtOnce at most; the others wait for the next minute.
   stored::SessionsUsed uses_to_record() const;
 
-  // Whose token it is, by the machine's time; null when it is nobody's (any more), or of a session
-  // that is for another purpose.
+  // Finds the caller who holds the token, by the machine's time. It finds nobody where the token is not
+  // valid (any more), or belongs to a session that is for another purpose.
   std::shared_ptr<const Caller> find(
       std::string_view token, TimeMs now,
       stored::SessionPurpose purpose = stored::SESSION_PURPOSE_UNSPECIFIED) const;

@@ -37,7 +37,7 @@ struct Caller {
   bool must_change_password = false;
   TimeMs expires_ms = 0;
   Sha256 session{};  // of kAccount
-  // Of its session: where that is for one thing, it is found by whoever asks for that alone.
+  // The caller's session is for this purpose, and only who asks for the same purpose finds the caller.
   stored::SessionPurpose purpose = stored::SESSION_PURPOSE_UNSPECIFIED;
   std::string subject = {};  // of kToken: who, for the provider and for ever
 };

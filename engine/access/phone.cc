@@ -112,7 +112,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpaces) + 1 - first);
 }
 
-// What stands between the brackets of `"Ann" <…>` and `<…>;tag=1`; of a text without them the whole.
+// Gives the text between the brackets of `"Ann" <…>` and `<…>;tag=1`, or all of a text without brackets.
 std::string_view in_brackets(std::string_view text) {
   text = trimmed(text);
   const std::size_t begin = text.rfind('<');
@@ -136,7 +136,7 @@ bool take_scheme(std::string_view* uri) {
   return true;
 }
 
-// What follows `name` among an address's parameters; empty where it is not there.
+// Gives the value of the parameter `name` of an address; it is empty where the address has no such parameter.
 std::string_view parameter(std::string_view parameters, std::string_view name) {
   const std::size_t at = parameters.find(name);
   if (at == parameters.npos) return {};

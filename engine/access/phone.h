@@ -23,9 +23,9 @@ struct Phone {
   std::string extension;  // digits; empty for none
 };
 
-// What exchanges write around a number is taken off: of `"Ann" <sip:0912345678@pbx;user=phone>`,
+// Takes off what exchanges write around a number: `"Ann" <sip:0912345678@pbx;user=phone>`,
 // `Ann <0912345678>`, "0912345678@pbx", "p:0912345678", "tel:+886-…;ext=2" (RFC 3966) and the like
-// the number is left as it is dialled. Other texts come back as they are.
+// become the number as it is dialled. Other texts come back as they are.
 std::string without_uri(std::string_view text);
 
 // How exchanges and networks say that they do not know the caller, or may not tell (RFC 3323, Zammad,
