@@ -89,8 +89,10 @@ void Run::go_back() {
   go_back_to(random_.pick(backups_), world_, ledger_);
   lost_.lose(before, Names::of(History::read(world_.store, world_.partitions())));
   traffic_.forget_waiting();
-  // A restore takes its time; the machine's clock is mostly right.
-  world_.pass(random_.percent(50) ? random_.between(500, 5000) : random_.between(500, 3 * kDayMs));
+  // A restore takes its time; the machine's clock is mostly right. Less than some seconds would be quicker
+  // than a case has names, which go on by tenths of a second (engine/partition/restored.h).
+  world_.pass(random_.percent(50) ? random_.between(5000, 10'000)
+                                  : random_.between(5000, 3 * kDayMs));
 }
 
 void Run::come_back(bool crashed) {
