@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "casewheel/v1/cases.pb.h"
+#include "engine/cli/matching.h"
 
 namespace casewheel::cli {
 
@@ -54,6 +56,18 @@ std::optional<Enum> parse_word(std::string_view text) {
   const auto number = parse_enum(*google::protobuf::GetEnumDescriptor<Enum>(), text);
   if (!number) return std::nullopt;
   return static_cast<Enum>(*number);
+}
+
+// The values somebody may choose from, all but the unspecified one.
+template <typename Enum>
+std::vector<Entry> word_entries() {
+  std::vector<Entry> entries;
+  const auto& type = *google::protobuf::GetEnumDescriptor<Enum>();
+  for (int i = 1; i < type.value_count(); ++i) {
+    const Word one = word(static_cast<Enum>(type.value(i)->number()));
+    entries.push_back({one.english, one.chinese, one.english, "", ""});
+  }
+  return entries;
 }
 
 }  // namespace casewheel::cli

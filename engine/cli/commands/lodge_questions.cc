@@ -18,16 +18,6 @@
 namespace casewheel::cli {
 namespace {
 
-std::vector<Entry> channel_entries() {
-  std::vector<Entry> entries;
-  const auto& type = *google::protobuf::GetEnumDescriptor<v1::Channel>();
-  for (int i = 1; i < type.value_count(); ++i) {
-    const Word one = word(static_cast<v1::Channel>(type.value(i)->number()));
-    entries.push_back({one.english, one.chinese, one.english, "", ""});
-  }
-  return entries;
-}
-
 std::vector<Entry> county_entries() {
   std::vector<Entry> entries;
   for (const std::string_view county : catalogue::counties())
@@ -103,7 +93,7 @@ LodgeQuestions::LodgeQuestions(Session& session, TypedLodging& typed)
     : session_(session),
       typed_(typed),
       prompts_(*session.people(), session.output().err()),
-      channels_(channel_entries()) {
+      channels_(word_entries<v1::Channel>()) {
   v1::LodgeCaseRequest& r = typed_.request;
   v1::Applicant& person = *r.mutable_applicant();
   const auto line = [](std::size_t most) { return text_reader(most, TextKind::kLine); };

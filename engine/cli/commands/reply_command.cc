@@ -19,16 +19,6 @@ struct TypedReply {
   bool yes = false;
 };
 
-std::vector<Entry> means_entries() {
-  std::vector<Entry> entries;
-  const auto& type = *google::protobuf::GetEnumDescriptor<v1::ReplyMeans>();
-  for (int i = 1; i < type.value_count(); ++i) {
-    const Word one = word(static_cast<v1::ReplyMeans>(type.value(i)->number()));
-    entries.push_back({one.english, one.chinese, one.english, "", ""});
-  }
-  return entries;
-}
-
 enum class Ending { kSend, kNote, kNothing };
 
 // What becomes of it, with what was missing asked for.
@@ -44,7 +34,7 @@ Ending ask(Session& session, Prompts& prompts, const v1::Case& view, TypedReply&
       if (typed.text.empty()) typed.text = prompts.line("註記內容 Note", true).value_or("");
       return typed.text.empty() ? Ending::kNothing : Ending::kNote;
     }
-    const auto means = prompts.pick("回復方式 Means", means_entries(), true);
+    const auto means = prompts.pick("回復方式 Means", word_entries<v1::ReplyMeans>(), true);
     if (!means) return Ending::kNothing;
     typed.means = *means;
   }
