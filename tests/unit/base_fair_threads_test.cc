@@ -1,6 +1,10 @@
 // Callers are served in turn, a line is bounded, and whoever is refused is told by how much.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <future>
 #include <mutex>
 #include <string>
@@ -90,6 +94,20 @@ TEST_F(InTurn, WhatWaitsAtTheEndIsDoneAndNothingAfterIt) {
   threads.join();
   EXPECT_EQ(order_, "x x x x x ");
   EXPECT_EQ(threads.post("anna", noted("late"))->code, RejectionCode::kUnavailable);
+}
+
+TEST(GivingWay, IsOfThePoolsThreadsAlone) {
+  const auto niceness = [] {
+    return ::getpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)));
+  };
+  const int of_this_thread = niceness();
+  FairThreads::Limits of_long_work = limits(1, 1, 1);
+  of_long_work.niceness = std::min(of_this_thread + 5, 19);
+  FairThreads threads(of_long_work);
+  std::promise<int> found;
+  ASSERT_FALSE(threads.post("", [&] { found.set_value(niceness()); }));
+  EXPECT_EQ(found.get_future().get(), of_long_work.niceness);
+  EXPECT_EQ(niceness(), of_this_thread);
 }
 
 }  // namespace
