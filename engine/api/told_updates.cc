@@ -16,7 +16,6 @@
 namespace casewheel::api {
 namespace {
 
-constexpr int kCasesOfCall = 50;
 // Entries of the journal one call reads, but for those of the case that goes beyond it.
 constexpr int kEntriesOfCall = 2'000;
 
@@ -28,8 +27,10 @@ struct ToldAsk {
 
 Result<ToldAsk> told_ask_of(const v1::ListToldUpdatesRequest& request) {
   ToldAsk ask;
-  if (request.case_numbers().empty() || request.case_numbers_size() > kCasesOfCall)
-    return Rejection::invalid("case_numbers", "must be 1 to 50 numbers");
+  if (request.case_numbers().empty() ||
+      static_cast<std::size_t>(request.case_numbers_size()) > kToldCasesMax)
+    return Rejection::invalid("case_numbers",
+                              "must be 1 to " + std::to_string(kToldCasesMax) + " numbers");
   for (int i = 0; i < request.case_numbers_size(); ++i) {
     const Result<CaseAddress> address =
         address_of("case_numbers[" + std::to_string(i) + "]", request.case_numbers(i));

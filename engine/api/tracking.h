@@ -12,6 +12,9 @@
 
 namespace casewheel::api {
 
+// How many cases one ListToldUpdates names at most.
+inline constexpr std::size_t kToldCasesMax = 50;
+
 class TrackingApi {
  public:
   explicit TrackingApi(Services services);

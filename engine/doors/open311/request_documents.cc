@@ -25,9 +25,6 @@ std::vector<std::string> listed(const std::string& text) {
   return words;
 }
 
-TimeMs ms_of(const google::protobuf::Timestamp& time) {
-  return time.seconds() * 1000 + time.nanos() / 1'000'000;
-}
 void set_time(google::protobuf::Timestamp* out, TimeMs time) {
   out->set_seconds(time / 1000);
   out->set_nanos(static_cast<std::int32_t>(time % 1000 * 1'000'000));
@@ -136,6 +133,10 @@ void add_extensions(const v1::PublicCase& shown, const Manner& manner, Element* 
 }
 
 }  // namespace
+
+TimeMs ms_of(const google::protobuf::Timestamp& time) {
+  return time.seconds() * 1000 + time.nanos() / 1'000'000;
+}
 
 TimeMs time_of(const Form& form, const char* name, const sla::Zone& zone, bool end_of_day,
                Errors* errors) {

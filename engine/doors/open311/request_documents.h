@@ -15,6 +15,8 @@
 
 namespace casewheel::doors::open311 {
 
+TimeMs ms_of(const google::protobuf::Timestamp& time);
+
 inline constexpr DurationMs kSpanMax = 90 * kDayMs;  // of one query, by the standard
 inline constexpr int kRowsMax = 1'000;
 

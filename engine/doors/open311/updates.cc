@@ -27,8 +27,7 @@ const ApiMethod kCloseCase("/casewheel.v1.Cases/CloseCase");
 const ApiMethod kReopenCase("/casewheel.v1.Cases/ReopenCase");
 const ApiMethod kListTold("/casewheel.v1.Tracking/ListToldUpdates");
 
-// Cases of one call of the API, and calls one query leads to.
-constexpr std::size_t kToldOfCall = 50;
+// How many calls of the API one query leads to.
 constexpr int kToldCallsMax = 40;
 
 // One id for each of several calls that one request leads to.
@@ -44,10 +43,6 @@ domain::Moment moment_of(Visit& visit) {
   moment.now = reading.now;
   if (reading.frozen) moment.machine_ms = clock.system_ms();
   return moment;
-}
-
-TimeMs instant_of(const google::protobuf::Timestamp& time) {
-  return time.seconds() * 1000 + time.nanos() / 1'000'000;
 }
 
 // "13…, 13…, ...": a line of the head names a few.
@@ -108,7 +103,7 @@ Awaitable<Errors> Open311Page::settle_time(Visit& visit, open311::UpdateForm& up
   const Sent sent = request;
   const Result<AnyMessage> answer = co_await visit.ask(kGetCase, sent, token);
   if (!answer) co_return open311::errors_of(answer.error());
-  const TimeMs received_ms = instant_of(as<v1::Case>(*answer).received_time());
+  const TimeMs received_ms = open311::ms_of(as<v1::Case>(*answer).received_time());
   open311::place_in_time(&update, received_ms, moment_of(visit));
   if (!update.ends) co_return Errors();
   // Taken up again since: the end is of before, and is told without ending the case.
@@ -166,7 +161,7 @@ Awaitable<Result<AnyMessage>> Open311Page::go_on(Visit& visit, const open311::Up
   if (!answer) co_return answer;
   const auto& noted = as<v1::Case>(*answer);
   const bool opens = update.opens && noted.status() == v1::CASE_STATUS_CLOSED &&
-                     (update.told_ms == 0 || update.told_ms > instant_of(noted.close_time()));
+                     (update.told_ms == 0 || update.told_ms > open311::ms_of(noted.close_time()));
   if (!opens) co_return answer;
   const auto reopen = std::make_shared<v1::ReopenCaseRequest>();
   reopen->set_case_number(update.case_number);
@@ -195,7 +190,7 @@ Awaitable<Open311Page::Told<Open311Page::ToldByNumber>> Open311Page::told_of(
                              "holds; narrow them, or ask with page_size"}};
     }
     const auto request = std::make_shared<v1::ListToldUpdatesRequest>(window);
-    const std::size_t end = std::min(numbers.size(), at + kToldOfCall);
+    const std::size_t end = std::min(numbers.size(), at + api::kToldCasesMax);
     for (std::size_t i = at; i < end; ++i) request->add_case_numbers(numbers[i]);
     const Sent sent = request;
     const Result<AnyMessage> answer = co_await visit.ask(kListTold, sent, token);
@@ -269,8 +264,9 @@ Element Open311Page::told_list(Asked& asked, const Wanted& wanted,
       if (of_case->second.shortened()) name_shortened(&asked.shortened, number);
     } else if (const auto public_case = shown.find(number); public_case != shown.end()) {
       const v1::PublicCase& one = public_case->second;
-      const bool within = !wanted.list.has_updated_until() ||
-                          instant_of(one.update_time()) < instant_of(wanted.list.updated_until());
+      const bool within =
+          !wanted.list.has_updated_until() ||
+          open311::ms_of(one.update_time()) < open311::ms_of(wanted.list.updated_until());
       if (within) out.add(open311::update_document(one, asked.manner));
     }
   }
